@@ -1,0 +1,3 @@
+"""Check Power Platform solution source against the connection reference standard."""
+
+__version__ = "0.1.0"

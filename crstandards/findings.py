@@ -1,0 +1,118 @@
+"""What rules find, and what is reported of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple
+
+from crstandards.model import Place, Solution, World
+from crstandards.model import Span as Span
+
+Severity = Literal["error", "warning", "note", "off"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note", "off")
+"""Most serious first."""
+
+
+class Related(NamedTuple):
+    """Another place that belongs to a finding, and what stands there."""
+
+    place: Place
+    message: str
+
+
+class Finding(NamedTuple):
+    """One violation, as a rule states it: what is wrong, where, and what to do.
+
+    `identity` holds what makes the finding the same one after reformatting, moving or renaming; the
+    fingerprint is made of it. `data` is the rule's part of the JSON report. `severity` is set only
+    where a finding differs from its rule's severity. `involves` names the solution folders that a
+    finding between solutions concerns.
+    """
+
+    rule: str
+    solution: str
+    place: Place
+    message: str
+    help: str
+    identity: tuple[str, ...]
+    data: Mapping[str, Any] = {}
+    related: tuple[Related, ...] = ()
+    fixable: bool = False
+    severity: Severity | None = None
+    involves: tuple[str, ...] = ()
+
+
+class Rule(NamedTuple):
+    """A rule declares itself with one of these.
+
+    `per_solution` is asked for every solution on its own; `overall` once, for what lies between
+    solutions.
+    """
+
+    id: str
+    name: str
+    severity: Severity
+    summary: str
+    per_solution: Callable[[Solution, World], Iterable[Finding]] | None = None
+    overall: Callable[[World], Iterable[Finding]] | None = None
+
+
+class Suppression(NamedTuple):
+    """Why a finding does not count."""
+
+    by: Literal["exception", "description", "baseline"]
+    reason: str
+
+
+class LocatedRelated(NamedTuple):
+    """A related place, worked out."""
+
+    span: Span
+    message: str
+
+
+class Reported(NamedTuple):
+    """A finding with everything that a report shows of it."""
+
+    rule: Rule
+    finding: Finding
+    severity: Severity
+    span: Span
+    related: tuple[LocatedRelated, ...]
+    fingerprint: str
+    suppressed: Suppression | None = None
+
+
+class Summary(NamedTuple):
+    """What was looked at and found. `solutions` counts folders; suppressed findings count once, there."""
+
+    solutions: int
+    flows: int
+    references: int
+    errors: int
+    warnings: int
+    notes: int
+    suppressed: int
+
+
+Source = Literal["worktree", "index", "commit", "zip"]
+
+
+class Report(NamedTuple):
+    """The result of one check: the same for the same bytes, wherever they were read from."""
+
+    source: Source
+    findings: tuple[Reported, ...]
+    summary: Summary
+
+    def counted(self) -> Iterator[Reported]:
+        """The findings that count: those that nothing suppresses."""
+        return (reported for reported in self.findings if reported.suppressed is None)
+
+
+def fingerprint(finding: Finding) -> str:
+    """A stable name for a finding, 32 hexadecimal digits of a SHA-256 over its rule and identity."""
+    from hashlib import sha256
+
+    text = "\0".join((finding.rule, *finding.identity)).lower()
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

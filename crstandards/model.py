@@ -1,0 +1,244 @@
+"""What the source says, as plain immutable records: the words that rules speak in.
+
+Nothing here knows how a file is read. Names and connectors are compared without letter case
+(Dataverse does so), which is what the `key` properties are for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple
+
+Route = tuple[str, ...]
+"""The keys that lead from a JSON document's root to a value; list positions as digits."""
+
+
+class Place(NamedTuple):
+    """Where something stands, symbolically; line and column are worked out only when it is reported.
+
+    `at` is a route of keys in a JSON file, a byte offset in an XML or YAML file, or None for the
+    file as a whole.
+    """
+
+    path: str
+    at: Route | int | None = None
+
+
+class Span(NamedTuple):
+    """A place worked out: lines and columns from 1, columns in code points, the end exclusive.
+
+    `excerpt` is the source line on which it begins, without its line end, or "" where there is none.
+    """
+
+    path: str
+    line: int = 1
+    column: int = 1
+    end_line: int = 1
+    end_column: int = 1
+    excerpt: str = ""
+
+
+class ConnectionEntry(NamedTuple):
+    """One entry of a flow's `connectionReferences`: an alias and what stands behind it.
+
+    `reference` is the logical name it refers to, or None where the entry is a raw connection.
+    """
+
+    alias: str
+    connector: str
+    reference: str | None
+    runtime_source: str
+    impersonation: str
+    route: Route
+
+    @property
+    def key(self) -> str | None:
+        """The reference's name for comparing."""
+        return self.reference.lower() if self.reference else None
+
+
+HostForm = Literal["name", "parameters", "token"]
+"""How an operation names its alias: `connectionName`, `@parameters('$connections')…`, or the
+`X-MS-APIM-Tokens` header of the trigger's caller."""
+
+
+class Operation(NamedTuple):
+    """A trigger or an action that needs a connection. `connector` is what it says of it, or ""."""
+
+    name: str
+    kind: Literal["trigger", "action"]
+    alias: str
+    connector: str
+    form: HostForm
+    route: Route
+
+
+class EmbeddedConnection(NamedTuple):
+    """A literal connection id inside a flow's definition."""
+
+    connection: str
+    route: Route
+
+
+class Flow(NamedTuple):
+    """A cloud flow of a solution. `guid` is the last GUID of its file name, lower case, or ""."""
+
+    path: str
+    guid: str
+    entries: tuple[ConnectionEntry, ...]
+    operations: tuple[Operation, ...]
+    embedded: tuple[EmbeddedConnection, ...]
+
+    def users(self, alias: str) -> tuple[Operation, ...]:
+        """The operations that use an alias, in document order."""
+        wanted = alias.lower()
+        return tuple(operation for operation in self.operations if operation.alias.lower() == wanted)
+
+
+class ConnectionReference(NamedTuple):
+    """A connection reference that a solution declares."""
+
+    logical_name: str
+    display_name: str
+    connector: str
+    connector_id: str
+    custom_connector: str
+    description: str
+    place: Place
+
+    @property
+    def key(self) -> str:
+        """The name for comparing."""
+        return self.logical_name.lower()
+
+
+class MissingDependency(NamedTuple):
+    """A reference that the manifest lists as required from another solution (`Active`: unmanaged)."""
+
+    logical_name: str
+    solution: str
+    place: Place
+
+    @property
+    def key(self) -> str:
+        """The name for comparing."""
+        return self.logical_name.lower()
+
+
+class Use(NamedTuple):
+    """An app or agent that uses a reference (or, with an empty name, a raw shared connection)."""
+
+    reference: str
+    kind: Literal["canvas app", "agent"]
+    name: str
+    connector: str
+    place: Place
+
+    @property
+    def key(self) -> str:
+        """The reference's name for comparing."""
+        return self.reference.lower()
+
+
+class Unreadable(NamedTuple):
+    """Source that could not be read as what it is."""
+
+    place: Place
+    reason: str
+
+
+Layout = Literal["unpacked", "flat", "yaml", "loose", "package"]
+"""`unpacked`: `Other/Solution.xml`; `flat`: an extracted or packed zip; `yaml`: Dataverse git
+integration; `loose`: flows in a `Workflows` folder without a manifest; `package`: the legacy
+`Microsoft.Flow` export, which cannot hold references."""
+
+
+class Solution(NamedTuple):
+    """A solution folder, read and joined; or, with layout `loose` or `package`, flows without one."""
+
+    folder: str
+    layout: Layout
+    unique_name: str = ""
+    version: str = ""
+    managed: bool = False
+    prefix: str = ""
+    manifest: str = ""
+    customizations: str = ""
+    references: tuple[ConnectionReference, ...] = ()
+    missing: tuple[MissingDependency, ...] = ()
+    flows: tuple[Flow, ...] = ()
+    uses: tuple[Use, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    references_known: bool = True
+    flow_names: Mapping[str, str] = {}
+    vendored: bool = False
+
+    @property
+    def is_solution(self) -> bool:
+        """False for flows that have no solution around them."""
+        return self.layout not in ("loose", "package")
+
+    @property
+    def base_name(self) -> str:
+        """The unique name for comparing; a patch (`X_Patch_…`) speaks for X."""
+        return self.unique_name.lower().partition("_patch_")[0]
+
+    def title(self, flow: Flow) -> str:
+        """A flow's name as its maker knows it, or its file's name where none is recorded."""
+        return self.flow_names.get(flow.path) or flow.path.rpartition("/")[2]
+
+    def declared(self) -> dict[str, ConnectionReference]:
+        """The declared references by `key`; of a name declared twice, the first."""
+        found: dict[str, ConnectionReference] = {}
+        for reference in self.references:
+            found.setdefault(reference.key, reference)
+        return found
+
+
+class Environment(NamedTuple):
+    """An environment as the configuration declares it, with the solutions that meet there.
+
+    `solutions` holds one folder for each unique name: of copies, the unmanaged one of the highest
+    version.
+    """
+
+    name: str
+    solutions: tuple[Solution, ...]
+    sharing: Literal["one-set", "set-per-solution"] = "one-set"
+    reference_solution: str = ""
+
+
+class World(NamedTuple):
+    """All that rules may look at: the solutions of one snapshot and what the team has configured.
+
+    `own_endpoint` holds the connectors whose connections may each lead to another service;
+    `is_external` tells whether a reference is provided from outside the repository.
+    """
+
+    solutions: tuple[Solution, ...]
+    environments: tuple[Environment, ...] = ()
+    own_endpoint: frozenset[str] = frozenset()
+    is_external: Callable[[str], bool] = lambda name: False
+
+    def environments_of(self, solution: Solution) -> tuple[Environment, ...]:
+        """The environments in which a solution's unique name is a member."""
+        return tuple(
+            environment
+            for environment in self.environments
+            if any(member.base_name == solution.base_name for member in environment.solutions)
+        )
+
+
+def connector_of(connector_id: str) -> str:
+    """The connector that an id names: its last segment, lower case, without one trailing hash.
+
+    A custom connector's id ends in `-5f` and 16 hexadecimal digits that differ per environment.
+
+    >>> connector_of("/providers/Microsoft.PowerApps/apis/shared_con-5fx-5f21dec655d73f3a8c")
+    'shared_con-5fx'
+    """
+    name = connector_id.rstrip("/").rpartition("/")[2].lower()
+    head, mark, tail = name.rpartition("-5f")
+    if mark and len(tail) == 16 and all(digit in "0123456789abcdef" for digit in tail):
+        return head
+    return name
