@@ -1,0 +1,307 @@
+"""The only room that starts git: plumbing commands, NUL-separated, with everything a user's
+configuration could change about them switched off.
+
+Paths are `str` with surrogate escapes for bytes that are not UTF-8, relative to the repository's
+root, separated by `/`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from crstandards.errors import FatalError, NotVerified, UsageError
+
+LINK = "120000"
+SUBMODULE = "160000"
+
+_SAFE = (
+    "--no-optional-locks",
+    "--no-replace-objects",
+    "-c", "core.quotePath=false",
+    "-c", "core.fsmonitor=false",
+    "-c", "core.hooksPath=" + os.devnull,
+)  # fmt: skip
+# How many requests may be on their way to `cat-file`: their bytes fit the smallest pipe (4 KB).
+_WINDOW = 32
+_EMPTY_TREES = {
+    40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+
+
+class GitError(NotVerified):
+    """git answered with an error; `output` is what it said."""
+
+    def __init__(self, command: str, output: str) -> None:
+        said = output.strip().splitlines()
+        super().__init__(f"git {command} failed: {said[0] if said else 'no reason given'}")
+        self.output = output
+
+
+class ListedFile(NamedTuple):
+    """A file as git lists it; `blob` is empty for an untracked one, `mode` is git's, octal digits."""
+
+    path: str
+    mode: str
+    blob: str
+    in_worktree: bool = True
+
+
+class Change(NamedTuple):
+    """A path that differs between two trees; an id of zeros and mode 000000 mean "not there"."""
+
+    path: str
+    old_mode: str
+    new_mode: str
+    old_blob: str
+    new_blob: str
+
+
+class Git:
+    """git in one repository, at its root.
+
+    `environment` adds to the process's own: a server's quarantine and a hook's index come with it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
+        """Run one command to its end and return what it printed. Raises GitError where it fails."""
+        done = self._start_to_end(arguments, stdin)
+        if done.returncode:
+            raise GitError(arguments[0], done.stderr.decode("utf-8", "replace"))
+        return done.stdout
+
+    def _start_to_end(
+        self, arguments: Sequence[str], stdin: bytes | None
+    ) -> subprocess.CompletedProcess[bytes]:
+        try:
+            return subprocess.run(
+                command_line(arguments),
+                cwd=self.root,
+                env=environment(),
+                input=stdin,
+                stdin=subprocess.DEVNULL if stdin is None else None,
+                capture_output=True,
+                check=False,
+            )
+        except OSError as error:
+            raise _not_started(error) from None
+
+    def head(self) -> str:
+        """The commit that HEAD names, or the empty tree's id on an unborn branch."""
+        done = self._start_to_end(("rev-parse", "--verify", "--quiet", "HEAD^{commit}"), None)
+        return done.stdout.decode("ascii").strip() or _EMPTY_TREES[self.id_length()]
+
+    def id_length(self) -> int:
+        """How many digits an object id has here: 40, or 64 in a SHA-256 repository."""
+        return 64 if b"sha256" in self.run("rev-parse", "--show-object-format") else 40
+
+    def resolve(self, revision: str) -> str:
+        """The commit that a revision names. Raises UsageError where it names none."""
+        done = self._start_to_end(
+            ("rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"), None
+        )
+        lines = done.stdout.decode("ascii", "replace").split()
+        if done.returncode or not lines:
+            raise UsageError(f"no commit is called {revision!r} in this repository")
+        return lines[-1]
+
+    def index_files(self, paths: Sequence[str] = ()) -> list[ListedFile]:
+        """The files of the index as a commit would hold them. Raises NotVerified with a merge unfinished."""
+        found: list[ListedFile] = []
+        suspects: list[str] = []
+        for record in _records(self.run("ls-files", "-z", "--stage", "--full-name", "--", *paths)):
+            head, _, name = record.partition(b"\t")
+            mode, blob, stage = head.decode("ascii").split(" ")
+            path = decode_path(name)
+            if stage != "0":
+                raise NotVerified(f"{path} has merge conflicts that are not resolved in the index")
+            found.append(ListedFile(path, mode, blob))
+            if blob.startswith(
+                ("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "473a0f4c3be8a93681a267e3b1e9a7dc")
+            ):
+                suspects.append(path)
+        if suspects:
+            # `git add -N` lists an empty blob that no commit will hold.
+            kept = self._really_staged(suspects)
+            unreal = set(suspects) - kept
+            found = [file for file in found if file.path not in unreal]
+        return found
+
+    def _really_staged(self, paths: Sequence[str]) -> set[str]:
+        empty = _EMPTY_TREES[self.id_length()]
+        listed = self.run(
+            "diff-index", "--cached", "--ita-invisible-in-index", "--name-only", "-z", "--no-renames",
+            empty, "--", *(f":(top,literal){path}" for path in paths),
+        )  # fmt: skip
+        return {decode_path(name) for name in _records(listed)}
+
+    def worktree_files(self, untracked: bool) -> tuple[list[ListedFile], list[str]]:
+        """The working tree's files that git does not ignore, and the folders it could not open."""
+        others = ("--others", "--exclude-standard") if untracked else ()
+        arguments = ("ls-files", "-z", "-t", "--stage", "--cached", "--full-name", *others)
+        done = self._start_to_end(arguments, None)
+        if done.returncode:
+            raise GitError("ls-files", done.stderr.decode("utf-8", "replace"))
+        found: dict[str, ListedFile] = {}
+        for record in _records(done.stdout):
+            tag, _, rest = record.partition(b" ")
+            if tag == b"?":
+                path = decode_path(rest)
+                found[path] = ListedFile(path, "", "")
+                continue
+            head, _, name = rest.partition(b"\t")
+            mode, blob, _ = head.decode("ascii").split(" ")
+            path = decode_path(name)
+            found[path] = ListedFile(path, mode, blob, in_worktree=tag != b"S")
+        warnings = done.stderr.decode("utf-8", "surrogateescape").splitlines()
+        closed = [line.split("'")[1] for line in warnings if "could not open directory '" in line]
+        return list(found.values()), closed
+
+    def tree_files(self, revision: str, paths: Sequence[str] = ()) -> list[ListedFile]:
+        """The files of a commit or tree."""
+        listed = self.run("ls-tree", "-r", "-z", "--full-tree", revision, "--", *paths)
+        found = []
+        for record in _records(listed):
+            head, _, name = record.partition(b"\t")
+            mode, _, blob = head.decode("ascii").split(" ")
+            found.append(ListedFile(decode_path(name), mode, blob))
+        return found
+
+    def staged_changes(self) -> list[Change]:
+        """What the index changes against HEAD; on an unborn branch, against the empty tree."""
+        arguments = ("diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "HEAD", "--")
+        done = self._start_to_end(arguments, None)
+        if done.returncode:
+            if self.head() not in _EMPTY_TREES.values():
+                raise GitError("diff-index", done.stderr.decode("utf-8", "replace"))
+            done = self._start_to_end((*arguments[:6], self.head(), "--"), None)
+        return list(_changes(done.stdout))
+
+    def changes(self, old: str, new: str) -> list[Change]:
+        """What differs between two commits or trees."""
+        return list(
+            _changes(self.run("diff-tree", "-r", "--raw", "-z", "--no-renames", "--no-abbrev", old, new))
+        )
+
+    def blobs(self, ids: Iterable[str], limit: int) -> Iterator[bytes | None]:
+        """Read blobs through one process, in order; None for one of more than `limit` bytes.
+
+        Raises NotVerified for an object that is not there.
+        """
+        wanted = iter(ids)
+        try:
+            process = subprocess.Popen(
+                command_line(("cat-file", "--batch")),
+                cwd=self.root,
+                env=environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            raise _not_started(error) from None
+        with process:
+            try:
+                yield from _converse(process, wanted, limit)
+            finally:
+                process.kill()
+
+
+def _converse(process: subprocess.Popen[bytes], wanted: Iterator[str], limit: int) -> Iterator[bytes | None]:
+    assert process.stdin is not None
+    asked: list[str] = []
+    while True:
+        while len(asked) < _WINDOW:
+            blob = next(wanted, None)
+            if blob is None:
+                break
+            asked.append(blob)
+            try:
+                process.stdin.write(blob.encode("ascii") + b"\n")
+            except OSError:
+                break
+        if not asked:
+            return
+        with contextlib.suppress(OSError):
+            process.stdin.flush()
+        yield _answer(process, asked.pop(0), limit)
+
+
+def _answer(process: subprocess.Popen[bytes], blob: str, limit: int) -> bytes | None:
+    assert process.stdout is not None
+    header = process.stdout.readline().split()
+    if len(header) != 3:
+        raise NotVerified(
+            f"git has no object {blob[:12]}" if header else "git stopped while it was reading objects"
+        )
+    size = int(header[2])
+    if size > limit:
+        left = size
+        while left > 0:
+            piece = process.stdout.read(min(left, 1 << 20))
+            if not piece:
+                raise NotVerified("git stopped while it was reading objects")
+            left -= len(piece)
+        data = None
+    else:
+        data = process.stdout.read(size)
+        if len(data) != size:
+            raise NotVerified("git stopped while it was reading objects")
+    process.stdout.read(1)
+    return data
+
+
+def find_root(start: Path) -> Path | None:
+    """The root of the working tree around a folder; None outside git. Raises UsageError in a bare one."""
+    done = Git(start)._start_to_end(("rev-parse", "--is-bare-repository", "--show-toplevel"), None)
+    said = done.stderr.decode("utf-8", "replace")
+    lines = done.stdout.decode("utf-8", "surrogateescape").splitlines()
+    if lines[:1] == ["true"] or "must be run in a work tree" in said:
+        raise UsageError(f"{start} is a bare repository; name a commit with --rev, or use 'hook pre-receive'")
+    if done.returncode:
+        if "not a git repository" in said:
+            return None
+        raise GitError("rev-parse", said)
+    return Path(lines[1])
+
+
+def command_line(arguments: Sequence[str]) -> list[str]:
+    """A git command with the switches that make its answer independent of anybody's configuration."""
+    return ["git", *_SAFE, *arguments]
+
+
+def environment() -> dict[str, str]:
+    """The process's environment, with git's messages in English."""
+    return {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+
+
+def decode_path(name: bytes) -> str:
+    """A path as git prints it, as a `str` that keeps every byte."""
+    return name.decode("utf-8", "surrogateescape")
+
+
+def _records(output: bytes) -> Iterator[bytes]:
+    return filter(None, output.split(b"\0"))
+
+
+def _changes(output: bytes) -> Iterator[Change]:
+    records = iter(output.split(b"\0"))
+    for head in records:
+        if not head:
+            continue
+        old_mode, new_mode, old_blob, new_blob, _ = head.decode("ascii").lstrip(":").split(" ")
+        yield Change(decode_path(next(records)), old_mode, new_mode, old_blob, new_blob)
+
+
+def _not_started(error: OSError) -> FatalError:
+    if isinstance(error, FileNotFoundError):
+        return UsageError("git is not installed, or not on the PATH")
+    return NotVerified(f"git could not be started: {error.strerror}")

@@ -1,0 +1,265 @@
+"""Snapshots: a list of paths and a way to read them, whether they stand in a working tree, in the
+index, in a commit or in a solution zip. The verdict is a function of one of these.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+from crstandards.errors import NotVerified, UsageError
+from crstandards.git import LINK, SUBMODULE, Git, ListedFile
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
+
+Kind = Literal["file", "link", "submodule", "closed"]
+Origin = Literal["worktree", "index", "commit", "zip"]
+
+
+class File(NamedTuple):
+    """A file of a snapshot. `key` names its content where that is known without reading it.
+
+    A `closed` one is a folder or file that is there but cannot be opened.
+    """
+
+    path: str
+    kind: Kind = "file"
+    key: str = ""
+
+
+class Content(NamedTuple):
+    """A file's bytes, or the reason why there are none."""
+
+    file: File
+    data: bytes
+    problem: str = ""
+
+
+class Snapshot(Protocol):
+    """One tree of bytes."""
+
+    origin: Origin
+
+    def files(self) -> Sequence[File]:
+        """Every file, sorted by path."""
+
+    def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
+        """The files' contents in the order asked for; one of more than `limit` bytes is a problem."""
+
+
+def _too_big(limit: int) -> str:
+    return f"it is larger than the {limit // (1024 * 1024)} MB that such a file may have"
+
+
+class Worktree:
+    """The working tree of a git repository: tracked files, and untracked ones that are not ignored."""
+
+    origin: Origin = "worktree"
+
+    def __init__(self, git: Git, untracked: bool = True) -> None:
+        self._git = git
+        self._untracked = untracked
+
+    def files(self) -> Sequence[File]:
+        listed, closed = self._git.worktree_files(self._untracked)
+        found = [file for entry in listed if (file := self._file(entry))]
+        found += [File(folder.rstrip("/"), "closed") for folder in closed]
+        return sorted(found)
+
+    def _file(self, entry: ListedFile) -> File | None:
+        # Modes come from the index: on Windows a link may be checked out as a small file.
+        if entry.mode == SUBMODULE:
+            return File(entry.path, "submodule")
+        if not entry.in_worktree:
+            # A sparse checkout leaves the file out; git takes it to be what the index holds.
+            return File(entry.path, "link" if entry.mode == LINK else "file", "git:" + entry.blob)
+        kind = _kind_on_disk(self._git.root / entry.path)
+        if kind == "file" and entry.mode == LINK:
+            kind = "link"
+        return File(entry.path, kind) if kind else None
+
+    def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
+        for file in files:
+            if file.key:
+                yield from _read_blobs(self._git, [file], limit)
+            else:
+                yield _read_disk(self._git.root, file, limit)
+
+
+class Folder:
+    """A folder outside git: every file in it."""
+
+    origin: Origin = "worktree"
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def files(self) -> Sequence[File]:
+        found: list[File] = []
+        pending = [""]
+        while pending:
+            folder = pending.pop()
+            try:
+                entries = list(os.scandir(self._root / folder))
+            except OSError:
+                found.append(File(folder or ".", "closed"))
+                continue
+            for entry in entries:
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                if entry.is_symlink():
+                    found.append(File(path, "link"))
+                elif entry.is_dir(follow_symlinks=False):
+                    if entry.name != ".git":
+                        pending.append(path)
+                elif entry.is_file(follow_symlinks=False):
+                    found.append(File(path))
+        return sorted(found)
+
+    def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
+        return (_read_disk(self._root, file, limit) for file in files)
+
+
+class Index:
+    """The git index: what the next commit will hold."""
+
+    origin: Origin = "index"
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+
+    def files(self) -> Sequence[File]:
+        return _from_git(self._git.index_files())
+
+    def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
+        return _read_blobs(self._git, files, limit)
+
+
+class Tree:
+    """A commit, read from the object database without a checkout."""
+
+    origin: Origin = "commit"
+
+    def __init__(self, git: Git, revision: str) -> None:
+        self._git = git
+        self._revision = revision
+
+    def files(self) -> Sequence[File]:
+        return _from_git(self._git.tree_files(self._revision))
+
+    def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
+        return _read_blobs(self._git, files, limit)
+
+
+class Zips:
+    """Exported solutions; paths read `<name>.zip!/Workflows/…`. Nothing is ever extracted to disk."""
+
+    origin: Origin = "zip"
+
+    def __init__(self, archives: Sequence[tuple[Path, str]]) -> None:
+        self._archives = {name: path for path, name in archives}
+
+    def files(self) -> Sequence[File]:
+        return sorted(file for name, path in self._archives.items() for file in _listed(path, name))
+
+    def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
+        by_archive: dict[str, list[File]] = {}
+        for file in files:
+            by_archive.setdefault(file.path.partition("!/")[0], []).append(file)
+        for name, members in by_archive.items():
+            with _open_zip(self._archives[name]) as archive:
+                inner = {member.filename.replace("\\", "/"): member for member in archive.infolist()}
+                for file in members:
+                    yield _read_member(archive, inner[file.path.partition("!/")[2]], file, limit)
+
+
+def _open_zip(path: Path) -> ZipFile:
+    from zipfile import BadZipFile, ZipFile
+
+    try:
+        return ZipFile(path)
+    except BadZipFile:
+        raise UsageError(f"{path} is not a zip file") from None
+    except (OSError, NotImplementedError, ValueError) as error:
+        raise NotVerified(f"{path} cannot be read: {error}") from None
+
+
+def _listed(path: Path, name: str) -> Iterator[File]:
+    seen: set[str] = set()
+    with _open_zip(path) as archive:
+        for member in archive.infolist():
+            if member.is_dir():
+                continue
+            inner = member.filename.replace("\\", "/")
+            if inner in seen:
+                raise NotVerified(f"{path} holds {inner!r} twice")
+            seen.add(inner)
+            is_link = stat.S_ISLNK(member.external_attr >> 16)
+            yield File(f"{name}!/{inner}", "link" if is_link else "file")
+
+
+def _read_member(archive: ZipFile, member: ZipInfo, file: File, limit: int) -> Content:
+    import zlib
+    from zipfile import BadZipFile
+
+    if file.kind != "file":
+        return Content(file, b"", _REASONS[file.kind])
+    try:
+        with archive.open(member) as stream:
+            # The directory's size is a claim; what counts is what comes out.
+            return _bounded(file, stream, limit)
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        return Content(file, b"", f"it cannot be unpacked: {error}")
+
+
+_REASONS = {
+    "link": "a symbolic link stands here, and links are not followed",
+    "submodule": "a submodule stands here",
+    "closed": "it cannot be opened: permission denied",
+}
+
+
+def _from_git(listed: Sequence[ListedFile]) -> list[File]:
+    kinds: dict[str, Kind] = {LINK: "link", SUBMODULE: "submodule"}
+    return sorted(File(entry.path, kinds.get(entry.mode, "file"), "git:" + entry.blob) for entry in listed)
+
+
+def _read_blobs(git: Git, files: Iterable[File], limit: int) -> Iterator[Content]:
+    wanted = list(files)
+    blobs = git.blobs((file.key.removeprefix("git:") for file in wanted if file.kind == "file"), limit)
+    for file in wanted:
+        if file.kind != "file":
+            yield Content(file, b"", _REASONS[file.kind])
+            continue
+        data = next(blobs)
+        yield Content(file, b"", _too_big(limit)) if data is None else Content(file, data)
+
+
+def _kind_on_disk(path: Path) -> Kind | None:
+    try:
+        mode = os.lstat(path).st_mode
+    except PermissionError:
+        return "closed"
+    except (OSError, ValueError):
+        return None
+    if stat.S_ISLNK(mode):
+        return "link"
+    return "file" if stat.S_ISREG(mode) else None
+
+
+def _read_disk(root: Path, file: File, limit: int) -> Content:
+    if file.kind != "file":
+        return Content(file, b"", _REASONS[file.kind])
+    try:
+        with open(root / file.path, "rb") as stream:
+            return _bounded(file, stream, limit)
+    except OSError as error:
+        return Content(file, b"", f"it cannot be read: {(error.strerror or 'unknown reason').lower()}")
+
+
+def _bounded(file: File, stream: IO[bytes], limit: int) -> Content:
+    data = stream.read(limit + 1)
+    return Content(file, b"", _too_big(limit)) if len(data) > limit else Content(file, data)
