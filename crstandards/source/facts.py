@@ -1,0 +1,69 @@
+"""Facts kept by content: the same bytes are parsed once, whatever they are called and wherever
+they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Generic, NamedTuple, TypeVar, cast
+
+from crstandards.snapshot import Content, File, Snapshot
+from crstandards.source.text import SourceError
+
+T = TypeVar("T")
+
+
+class Reader(NamedTuple, Generic[T]):
+    """How one kind of file is read: a name for its facts, the function, the most bytes it may have."""
+
+    name: str
+    read: Callable[[bytes], T]
+    limit: int
+
+
+class Facts:
+    """What has been read so far. `parsed` counts the documents that were really parsed."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], object] = {}
+        self.parsed = 0
+
+    def read(
+        self, snapshot: Snapshot, files: Sequence[File], reader: Reader[T]
+    ) -> dict[str, T | SourceError]:
+        """The facts of each file by its path, or what is wrong with it.
+
+        One file's bytes are alive at a time.
+        """
+        found: dict[str, T | SourceError] = {}
+        wanted: dict[str, File] = {}
+        for file in files:
+            if not file.key or (reader.name, file.key) not in self._known:
+                wanted.setdefault(file.key or file.path, file)
+        for content in snapshot.read(wanted.values(), reader.limit):
+            found[content.file.path] = cast("T | SourceError", self._parse(content, reader))
+        for file in files:
+            if file.path not in found:
+                found[file.path] = cast("T | SourceError", self._known[reader.name, file.key])
+        return found
+
+    def _parse(self, content: Content, reader: Reader[T]) -> object:
+        if content.problem:
+            problem = SourceError(content.problem)
+            if content.file.key:
+                self._known[reader.name, content.file.key] = problem
+            return problem
+        key = (reader.name, content.file.key or _digest(content.data))
+        if key not in self._known:
+            self.parsed += 1
+            try:
+                self._known[key] = reader.read(content.data)
+            except SourceError as error:
+                self._known[key] = error.with_traceback(None)
+        return self._known[key]
+
+
+def _digest(data: bytes) -> str:
+    from hashlib import sha256
+
+    return "sha256:" + sha256(data).hexdigest()

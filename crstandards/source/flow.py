@@ -1,0 +1,224 @@
+"""A flow's JSON: its connection references, the operations that use them, literal connections.
+
+Shapes: `properties.connectionReferences` maps an alias to an entry; `properties.definition` holds
+triggers and actions, which nest. An exported raw connection is `"connection": {}`: Dataverse strips
+the connection's name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Literal, NamedTuple
+
+from crstandards.model import (
+    ConnectionEntry,
+    EmbeddedConnection,
+    HostForm,
+    Operation,
+    Route,
+    connector_of,
+)
+from crstandards.source import jsontext
+from crstandards.source.text import SourceError, byte_offset, decode
+
+MAX_BYTES = 32 * 1024 * 1024
+
+_ENTRIES: Route = ("properties", "connectionReferences")
+_DEFINITION: Route = ("properties", "definition")
+_QUOTED = r"\??\['((?:[^']|'')+)'\]"
+_PARAMETERS = re.compile(r"@\{?parameters\('\$connections'\)" + _QUOTED, re.IGNORECASE)
+_TOKEN = re.compile(r"x-ms-apim-tokens.*\['\$connections'\]" + _QUOTED, re.IGNORECASE)
+_GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4,12}"
+_NAMED = rf"shared-[a-z0-9]+(?:-[a-z0-9]+)*?-{_GUID}(?:-[0-9a-f]+)?"
+_LITERAL = re.compile(
+    rf"(?:/apis/[^/'\"@{{}}\s]+/connections/(?P<bound>[a-z0-9][\w-]*)"
+    rf"|/connections/(?P<known>[0-9a-f]{{32}}|{_NAMED}|{_GUID})(?![\w-])"
+    # Not after a dot: some references are called prefix_bot.shared_x.shared-x-<guid>.
+    rf"|(?<![\w.-])(?P<plain>{_NAMED})(?![\w-]))",
+    re.IGNORECASE,
+)
+
+
+class FlowFacts(NamedTuple):
+    """What one cloud flow's file says. `repeated` holds routes of keys that stand twice."""
+
+    entries: tuple[ConnectionEntry, ...]
+    operations: tuple[Operation, ...]
+    embedded: tuple[EmbeddedConnection, ...]
+    repeated: tuple[Route, ...] = ()
+
+
+def read_flow(data: bytes) -> FlowFacts | None:
+    """Read a flow file; None for valid JSON that is no cloud flow (a desktop flow, something else).
+
+    Raises SourceError for what cannot be read.
+    """
+    text = decode(data)
+    try:
+        document = jsontext.parse(text)
+    except SourceError as error:
+        at = byte_offset(data, error.at) if isinstance(error.at, int) else None
+        raise SourceError(error.reason, at) from None
+    if not isinstance(document, dict):
+        return None
+    properties = document.get("properties")
+    if not isinstance(properties, dict) or not isinstance(properties.get("definition"), dict):
+        if isinstance(properties, dict) and "connectionReferences" in properties:
+            raise SourceError("a flow without a definition", ("properties",))
+        return None
+    definition = properties["definition"]
+    walk = _Walk()
+    walk.note(document, ())
+    walk.note(properties, ("properties",))
+    entries = tuple(walk.entries(properties.get("connectionReferences")))
+    walk.note(definition, _DEFINITION)
+    operations = tuple(walk.operations(definition))
+    return FlowFacts(entries, operations, tuple(_embedded(text, definition)), tuple(walk.repeated))
+
+
+class _Walk:
+    """One pass over a flow, which collects repeated keys on the way."""
+
+    def __init__(self) -> None:
+        self.repeated: list[Route] = []
+
+    def note(self, value: Any, route: Route) -> None:
+        if isinstance(value, jsontext.Repeating):
+            self.repeated.extend((*route, key) for key in value.repeated)
+
+    def entries(self, entries: Any) -> Iterator[ConnectionEntry]:
+        if entries is None:
+            return
+        if not isinstance(entries, dict):
+            raise SourceError("connectionReferences is not an object", _ENTRIES)
+        self.note(entries, _ENTRIES)
+        for alias, entry in entries.items():
+            route = (*_ENTRIES, alias)
+            if not isinstance(entry, dict):
+                raise SourceError(f"the connection reference {alias!r} is not an object", route)
+            for name in ("", "connection", "api", "impersonation"):
+                self.note(entry.get(name) if name else entry, (*route, name) if name else route)
+            yield _entry(alias, entry, route)
+
+    def operations(self, definition: dict[str, Any]) -> Iterator[Operation]:
+        # A stack in place of recursion: nesting is bounded by the JSON reader alone.
+        pending: list[tuple[Literal["trigger", "action"], Route, str, Any]] = []
+
+        def push(kind: Literal["trigger", "action"], holder: dict[str, Any], route: Route, key: str) -> None:
+            members = holder.get(key)
+            if isinstance(members, dict):
+                self.note(members, (*route, key))
+                pending.extend((kind, (*route, key), name, members[name]) for name in reversed(members))
+
+        push("action", definition, _DEFINITION, "actions")
+        push("trigger", definition, _DEFINITION, "triggers")
+        while pending:
+            kind, parent, name, operation = pending.pop()
+            if not isinstance(operation, dict):
+                continue
+            route = (*parent, name)
+            self.note(operation, route)
+            host = self._host(operation, route)
+            if host:
+                alias, connector, form = host
+                yield Operation(name, kind, alias, connector, form, route)
+            default, cases, otherwise = (operation.get(key) for key in ("default", "cases", "else"))
+            if isinstance(default, dict):
+                self.note(default, (*route, "default"))
+                push(kind, default, (*route, "default"), "actions")
+            if isinstance(cases, dict):
+                self.note(cases, (*route, "cases"))
+                for case in reversed(cases):
+                    if isinstance(cases[case], dict):
+                        self.note(cases[case], (*route, "cases", case))
+                        push(kind, cases[case], (*route, "cases", case), "actions")
+            if isinstance(otherwise, dict):
+                self.note(otherwise, (*route, "else"))
+                push(kind, otherwise, (*route, "else"), "actions")
+            push(kind, operation, route, "actions")
+
+    def _host(self, operation: dict[str, Any], route: Route) -> tuple[str, str, HostForm] | None:
+        inputs = operation.get("inputs")
+        if not isinstance(inputs, dict):
+            return None
+        self.note(inputs, (*route, "inputs"))
+        host = inputs.get("host")
+        if not isinstance(host, dict):
+            return None
+        self.note(host, (*route, "inputs", "host"))
+        api = host.get("apiId")
+        connector = connector_of(api) if isinstance(api, str) else ""
+        alias = host.get("connectionName")
+        if isinstance(alias, str) and alias:
+            return alias, connector, "name"
+        connection = host.get("connection")
+        if isinstance(connection, dict):
+            self.note(connection, (*route, "inputs", "host", "connection"))
+            found = alias_in(connection.get("name"))
+            return (found[0], connector, found[1]) if found else None
+        return None
+
+
+def alias_in(expression: Any) -> tuple[str, HostForm] | None:
+    """The alias that a host's `connection.name` expression points at, and in which form."""
+    if not isinstance(expression, str):
+        return None
+    for pattern, form in ((_PARAMETERS, "parameters"), (_TOKEN, "token")):
+        found = pattern.search(expression)
+        if found:
+            return found.group(1).replace("''", "'"), form  # type: ignore[return-value]
+    return None
+
+
+def _entry(alias: str, entry: dict[str, Any], route: Route) -> ConnectionEntry:
+    connection = entry.get("connection")
+    inner = connection if isinstance(connection, dict) else {}
+    reference = inner.get("connectionReferenceLogicalName") or entry.get("connectionReferenceLogicalName")
+    impersonation = entry.get("impersonation")
+    source = impersonation.get("source") if isinstance(impersonation, dict) else None
+    return ConnectionEntry(
+        alias=alias,
+        connector=_connector(entry, inner),
+        reference=reference if isinstance(reference, str) and reference.strip() else None,
+        runtime_source=str(entry.get("runtimeSource") or ""),
+        impersonation=str(source or ""),
+        route=route,
+    )
+
+
+def _connector(entry: dict[str, Any], connection: dict[str, Any]) -> str:
+    api = entry.get("api")
+    named = api.get("name") or api.get("id") if isinstance(api, dict) else None
+    for candidate in (named, entry.get("id"), entry.get("apiId"), connection.get("id")):
+        if isinstance(candidate, str) and candidate:
+            return connector_of(candidate.partition("/connections/")[0])
+    return ""
+
+
+def _embedded(text: str, definition: dict[str, Any]) -> Iterator[EmbeddedConnection]:
+    parameters = definition.get("parameters")
+    declared = parameters.get("$connections") if isinstance(parameters, dict) else None
+    filled = declared.get("defaultValue") if isinstance(declared, dict) else None
+    default: Route = (*_DEFINITION, "parameters", "$connections", "defaultValue")
+    if isinstance(filled, dict):
+        for alias, value in filled.items():
+            yield EmbeddedConnection(_default_connection(value) or alias, (*default, alias))
+    folded = text.lower()
+    # Escapes can spell what we look for in other letters; then only the values themselves tell.
+    if not any(mark in folded for mark in ("/connections/", "shared-", "\\/", "\\u")):
+        return
+    for route, value in jsontext.strings(definition, _DEFINITION):
+        if route[-3:] == ("inputs", "host", "connectionName") or route[: len(default)] == default:
+            continue
+        found = _LITERAL.search(value)
+        if found:
+            yield EmbeddedConnection(found["bound"] or found["known"] or found["plain"], route)
+
+
+def _default_connection(value: Any) -> str:
+    if isinstance(value, dict):
+        for key in ("connectionId", "connectionName", "id"):
+            if isinstance(value.get(key), str):
+                return str(value[key]).rpartition("/")[2]
+    return ""

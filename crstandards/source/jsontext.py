@@ -1,0 +1,144 @@
+"""JSON read strictly, and the position of a value found by walking down its keys.
+
+The reader keeps what Python's own hides: a key that stands twice in one object (the last one wins in
+silence) comes back as a `Repeating` dict.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from json import scanner
+from json.decoder import scanstring  # type: ignore[attr-defined]  # missing in typeshed
+from typing import Any
+
+from crstandards.model import Route
+from crstandards.source.text import SourceError
+
+_BLANK = " \t\r\n"
+
+
+class Repeating(dict[str, Any]):
+    """A JSON object in which keys stand more than once; the last value of each is kept."""
+
+    repeated: tuple[str, ...]
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    seen: set[str] = set()
+    repeated = Repeating(found)
+    again: dict[str, None] = {}
+    for key, _ in pairs:
+        if key in seen:
+            again[key] = None
+        seen.add(key)
+    repeated.repeated = tuple(again)
+    return repeated
+
+
+def _constant(name: str) -> Any:
+    raise SourceError(f"not JSON: {name} is no JSON value")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+_scan_once = scanner.make_scanner(json.JSONDecoder())  # type: ignore[arg-type]  # typeshed takes a scanner for a context
+_LENIENT = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_int=str)
+
+
+def parse(text: str) -> Any:
+    """Read a JSON document. Raises SourceError; its `at` is an index into `text`, where that is known."""
+    try:
+        try:
+            return _DECODER.decode(text)
+        except json.JSONDecodeError:
+            raise
+        except ValueError:
+            # Python refuses integers of more than 4,300 digits; they are JSON all the same.
+            return _LENIENT.decode(text)
+    except json.JSONDecodeError as error:
+        raise SourceError(f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}", error.pos) from None
+    except RecursionError:
+        raise SourceError("nested too deep to be read") from None
+
+
+def find(text: str, route: Route) -> tuple[int, int] | None:
+    """Where the last key of a route stands: start and end in `text`, quotes included.
+
+    For a list's element it is the element itself. Of a repeated key, the last one counts, as it does
+    when the document is read. None where the route leads nowhere.
+    """
+    try:
+        position = _skip(text, 0)
+        found: tuple[int, int] | None = (position, _value_end(text, position)) if not route else None
+        for key in route:
+            step = _step(text, position, key)
+            if step is None:
+                return None
+            found, position = step
+        return found
+    except (ValueError, IndexError, RecursionError, StopIteration):
+        return None
+
+
+def _skip(text: str, position: int) -> int:
+    while text[position] in _BLANK:
+        position += 1
+    return position
+
+
+def _value_end(text: str, position: int) -> int:
+    return int(_scan_once(text, position)[1])
+
+
+def _step(text: str, position: int, key: str) -> tuple[tuple[int, int], int] | None:
+    """One key down from the value at `position`: the key's own place, and where its value begins."""
+    if text[position] == "{":
+        return _member(text, position, key)
+    if text[position] == "[" and key.isdigit():
+        return _element(text, position, int(key))
+    return None
+
+
+def _member(text: str, position: int, key: str) -> tuple[tuple[int, int], int] | None:
+    found = None
+    position = _skip(text, position + 1)
+    while text[position] != "}":
+        name, name_end = scanstring(text, position + 1, True)
+        value = _skip(text, _skip(text, name_end) + 1)
+        if name == key:
+            found = (position, name_end), value
+        position = _skip(text, _value_end(text, value))
+        if text[position] == ",":
+            position = _skip(text, position + 1)
+    return found
+
+
+def _element(text: str, position: int, index: int) -> tuple[tuple[int, int], int] | None:
+    position = _skip(text, position + 1)
+    while text[position] != "]":
+        end = _value_end(text, position)
+        if index == 0:
+            return (position, end), position
+        index -= 1
+        position = _skip(text, end)
+        if text[position] == ",":
+            position = _skip(text, position + 1)
+    return None
+
+
+def strings(value: Any, route: Route) -> Sequence[tuple[Route, str]]:
+    """Every string inside a value with its route, in document order; keys are not values."""
+    found: list[tuple[Route, str]] = []
+    pending: list[tuple[Route, Any]] = [(route, value)]
+    while pending:
+        here, current = pending.pop()
+        if isinstance(current, str):
+            found.append((here, current))
+        elif isinstance(current, dict):
+            pending.extend((((*here, key), item) for key, item in reversed(current.items())))
+        elif isinstance(current, list):
+            pending.extend(((*here, str(index)), current[index]) for index in range(len(current) - 1, -1, -1))
+    return found

@@ -1,0 +1,191 @@
+"""Where solutions and their parts lie, told from paths alone; contents decide in the next step.
+
+Folder and file names are compared without letter case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+from crstandards.model import Layout
+from crstandards.snapshot import File
+
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_FLOW_FOLDERS = ("workflows", "modernflows")
+_NESTED = ("app", "agent", "connector")
+_AGENT_FILES = ("botcomponent_connectionreferenceset.xml", "connectionreferences.mcs.yml")
+
+
+class Candidate(NamedTuple):
+    """A folder that looks like a solution (or holds flows without one), with the parts that are read.
+
+    `other_customizations` is the second layout's file where one folder holds two.
+    """
+
+    folder: str
+    layout: Layout
+    manifest: File | None = None
+    customizations: File | None = None
+    other_customizations: File | None = None
+    flows: tuple[File, ...] = ()
+    flow_metadata: tuple[File, ...] = ()
+    apps: tuple[File, ...] = ()
+    agents: tuple[File, ...] = ()
+    connectors: tuple[File, ...] = ()
+
+
+class _Parts:
+    """A folder's parts while they are being gathered."""
+
+    def __init__(self) -> None:
+        self.unpacked: dict[str, File] = {}
+        self.flat: dict[str, File] = {}
+        self.flows: list[File] = []
+        self.metadata: list[File] = []
+        self.apps: list[File] = []
+        self.agents: list[File] = []
+        self.connectors: list[File] = []
+        self.packages: list[File] = []
+
+
+def flow_guid(path: str) -> str:
+    """The GUID that names a flow: the last one in its file name, lower case; "" where there is none."""
+    found = _GUID.findall(path.rpartition("/")[2])
+    return found[-1].lower() if found else ""
+
+
+def is_source(path: str) -> bool:
+    """Whether a file of this name may be read for a check, wherever it stands."""
+    return _part(path) is not None
+
+
+def owner(path: str, folders: Collection[str]) -> str | None:
+    """The folder of the solution that a path belongs to, among those known; None for other files.
+
+    A part that lies directly in its solution names its folder even where that is not known (any more).
+    """
+    part = _part(path)
+    if part is None:
+        return None
+    kind, folder = part
+    if kind not in _NESTED:
+        return folder
+    while folder not in folders:
+        if not folder:
+            return None
+        folder = folder.rpartition("/")[0]
+    return folder
+
+
+def _part(path: str) -> tuple[str, str] | None:
+    """What part of a solution a file is, and the folder of the solution that it would belong to."""
+    folder, _, name = path.rpartition("/")
+    lower = name.lower()
+    above, _, parent = folder.rpartition("/")
+    parent = parent.lower()
+    if lower in ("solution.xml", "customizations.xml"):
+        return ("unpacked:" + lower, above) if parent == "other" else ("flat:" + lower, folder)
+    if parent in _FLOW_FOLDERS:
+        if lower.endswith(".json"):
+            return "flow", above
+        if lower.endswith(".json.data.xml"):
+            return "metadata", above
+    if parent == "canvasapps" and lower.endswith(".meta.xml"):
+        return "app", above
+    if lower in _AGENT_FILES:
+        return "agent", folder
+    if lower == "connections.json" and parent == "connections":
+        return "app", above
+    if lower == "data" and above.lower().endswith("botcomponents"):
+        return "agent", above.rpartition("/")[0]
+    if parent in ("connectors", "connector") and lower.endswith("_connectionparameters.json"):
+        return "connector", above
+    if lower == "definition.json":
+        package = re.search(r"(?:^|/)microsoft\.flow/flows/[^/]+$", folder, re.IGNORECASE)
+        if package:
+            return "package", folder[: package.start()]
+    if lower in _FLOW_FOLDERS:
+        # Not a folder, or it would not be listed: a link, say.
+        return "flow", folder
+    return None
+
+
+def find_candidates(files: Iterable[File]) -> list[Candidate]:
+    """Group the files of a snapshot into candidates, sorted by folder."""
+    parts: dict[str, _Parts] = {}
+    nested: list[tuple[str, str, File]] = []
+    for file in files:
+        part = _part(file.path)
+        if part is None:
+            continue
+        kind, folder = part
+        if kind in _NESTED:
+            nested.append((kind, folder, file))
+            continue
+        place = parts.setdefault(folder, _Parts())
+        if kind == "flow":
+            place.flows.append(file)
+        elif kind == "metadata":
+            place.metadata.append(file)
+        elif kind == "package":
+            place.packages.append(file)
+        else:
+            layout, _, name = kind.partition(":")
+            (place.unpacked if layout == "unpacked" else place.flat).setdefault(name, file)
+    for kind, folder, file in nested:
+        owner = _nearest(folder, parts)
+        if owner is not None:
+            {"app": owner.apps, "agent": owner.agents, "connector": owner.connectors}[kind].append(file)
+    return [candidate for folder in sorted(parts) for candidate in _candidates(folder, parts[folder])]
+
+
+def _nearest(folder: str, parts: dict[str, _Parts]) -> _Parts | None:
+    """The parts of the nearest folder upwards that has a manifest."""
+    while True:
+        found = parts.get(folder)
+        if found and ("solution.xml" in found.unpacked or "solution.xml" in found.flat):
+            return found
+        if not folder:
+            return None
+        folder = folder.rpartition("/")[0]
+
+
+def _candidates(folder: str, parts: _Parts) -> Iterable[Candidate]:
+    shared = {
+        "flow_metadata": tuple(parts.metadata),
+        "apps": tuple(parts.apps),
+        "agents": tuple(parts.agents),
+        "connectors": tuple(parts.connectors),
+    }
+    flows = tuple(parts.flows)
+    for layout, files in (("unpacked", parts.unpacked), ("flat", parts.flat)):
+        if "solution.xml" in files:
+            other = parts.flat if layout == "unpacked" else {}
+            yield Candidate(
+                folder,
+                layout,  # type: ignore[arg-type]
+                files["solution.xml"],
+                files.get("customizations.xml"),
+                other.get("customizations.xml") if "solution.xml" in other else None,
+                flows,
+                **shared,
+            )
+            break
+    else:
+        if flows and not _is_hidden(folder):
+            customizations = {**parts.flat, **parts.unpacked}.get("customizations.xml")
+            yield Candidate(folder, "loose", None, customizations, None, flows, tuple(parts.metadata))
+    if parts.packages:
+        yield Candidate(folder, "package", flows=tuple(parts.packages))
+
+
+def _is_hidden(folder: str) -> bool:
+    """Whether a folder belongs to a tool (`.github/workflows` and the like)."""
+    return any(part.startswith(".") for part in folder.split("/"))
+
+
+def covers(folders: Sequence[str], path: str) -> bool:
+    """Whether a path lies in one of the folders; "" is the whole tree."""
+    return any(not folder or path == folder or path.startswith(folder + "/") for folder in folders)

@@ -1,0 +1,65 @@
+"""XML by expat: one pass, byte offsets at hand, a DOCTYPE refused.
+
+expat costs 1 ms to import where lxml costs over 30, and tells exactly where an element begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from xml.parsers import expat
+
+from crstandards.source.text import SourceError, encoding_of, refuse_placeholder
+
+MAX_BYTES = 128 * 1024 * 1024
+
+Attributes = dict[str, str]
+Start = Callable[[str, Attributes, int], None]
+End = Callable[[str, str], None]
+
+
+def scan(data: bytes, start: Start, end: End, begin_at: int = 0) -> None:
+    """Read a document, calling `start(name, attributes, byte offset)` and `end(name, own text)`.
+
+    The text is what stands in the element after its last child. Events begin with the first element
+    at or after the byte `begin_at`: what lies before is only checked for well-formedness, which is
+    many times faster. Raises SourceError, with the byte offset of the fault.
+    """
+    refuse_placeholder(data)
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    pieces: list[str] = []
+
+    def on_start(name: str, attributes: Attributes) -> None:
+        pieces.clear()
+        start(name, attributes, parser.CurrentByteIndex)
+
+    def on_end(name: str) -> None:
+        end(name, "".join(pieces))
+        pieces.clear()
+
+    try:
+        if begin_at:
+            parser.Parse(data[:begin_at], False)
+        parser.StartElementHandler = on_start
+        parser.EndElementHandler = on_end
+        parser.CharacterDataHandler = pieces.append
+        parser.Parse(data[begin_at:] if begin_at else data, True)
+    except expat.ExpatError as error:
+        reason = f"not XML: {expat.ErrorString(error.code)}"
+        raise SourceError(reason, max(parser.ErrorByteIndex, 0)) from None
+    except (ValueError, LookupError) as error:
+        # pyexpat raises these itself for a declared encoding that Python does not know.
+        raise SourceError(f"not XML: {error}") from None
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise SourceError("a DOCTYPE stands in it, which solution source never has")
+
+
+def first_tag(data: bytes, tag: str) -> int:
+    """The byte offset of the first occurrence of a tag's beginning; the document's length if none."""
+    encoding = encoding_of(data)[0]
+    encoding = encoding if encoding.startswith("utf-16") else "ascii"
+    found = data.find(tag.encode(encoding))
+    return found if found >= 0 else len(data)
