@@ -1,0 +1,29 @@
+"""CR201: several references in one solution for one connector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Rule
+from crstandards.model import Solution, World
+from crstandards.rules.duplicates import duplicate_finding, groups
+
+
+def check(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each connector; those with endpoints of their own are CR205's."""
+    for connector, references in groups(solution):
+        if connector not in world.own_endpoint:
+            message = (
+                f"Solution {solution.unique_name} has {len(references)} connection references for {connector}; "
+                "one is enough."
+            )
+            yield duplicate_finding(RULE.id, solution, connector, references, message)
+
+
+RULE = Rule(
+    "CR201",
+    "duplicate-connector",
+    "error",
+    "a solution declares several connection references for one connector",
+    per_solution=check,
+)

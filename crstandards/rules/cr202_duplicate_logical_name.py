@@ -1,0 +1,48 @@
+"""CR202: one logical name declared more than once in a solution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Related, Rule
+from crstandards.model import ConnectionReference, Solution, World
+
+
+def check(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each name, placed at its second declaration."""
+    by_name: dict[str, list[ConnectionReference]] = {}
+    for reference in solution.references:
+        by_name.setdefault(reference.key, []).append(reference)
+    for key, (first, *others) in by_name.items():
+        if not others:
+            continue
+        equal = all(other._replace(place=first.place) == first for other in others)
+        yield Finding(
+            rule=RULE.id,
+            solution=solution.unique_name,
+            place=others[0].place,
+            message=(
+                f"Solution {solution.unique_name} declares the connection reference {first.logical_name} "
+                f"{len(others) + 1} times" + ("." if equal else ", and the declarations differ.")
+            ),
+            help=(
+                "Keep one of the <connectionreference> elements and remove the others; they usually come "
+                "from a merge."
+            ),
+            identity=(solution.base_name, key),
+            data={"reference": first.logical_name},
+            related=(
+                Related(first.place, "first declared here"),
+                *(Related(other.place, "and here") for other in others[1:]),
+            ),
+            fixable=equal,
+        )
+
+
+RULE = Rule(
+    "CR202",
+    "duplicate-logical-name",
+    "error",
+    "a solution declares one logical name more than once",
+    per_solution=check,
+)

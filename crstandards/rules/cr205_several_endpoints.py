@@ -1,0 +1,29 @@
+"""CR205: several references for a connector whose connections may each lead to another service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Rule
+from crstandards.model import Solution, World
+from crstandards.rules.duplicates import duplicate_finding, groups
+
+
+def check(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each connector with endpoints of its own."""
+    for connector, references in groups(solution):
+        if connector in world.own_endpoint:
+            message = (
+                f"Solution {solution.unique_name} has {len(references)} connection references for {connector}. "
+                "Its connections carry their own endpoint, so each may be another service: keep one for each."
+            )
+            yield duplicate_finding(RULE.id, solution, connector, references, message)
+
+
+RULE = Rule(
+    "CR205",
+    "several-endpoints",
+    "warning",
+    "several connection references for a connector whose connections carry their own endpoint",
+    per_solution=check,
+)

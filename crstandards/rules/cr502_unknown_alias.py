@@ -1,0 +1,57 @@
+"""CR502: an operation whose alias is not in the flow's `connectionReferences`."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Rule
+from crstandards.model import Operation, Place, Solution, World
+from crstandards.rules.wording import count, flow_identity, uses
+
+
+def check(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each unknown alias of a flow, placed at the first operation that uses it."""
+    for flow in solution.flows:
+        known = {entry.alias.lower() for entry in flow.entries}
+        unknown: dict[str, list[Operation]] = {}
+        for operation in flow.operations:
+            if operation.alias.lower() not in known:
+                unknown.setdefault(operation.alias.lower(), []).append(operation)
+        seen: Counter[str] = Counter()
+        for operations in unknown.values():
+            first, *others = operations
+            connector = first.connector or re.sub(r"_\d+$", "", first.alias.lower())
+            seen[connector] += 1
+            yield Finding(
+                rule=RULE.id,
+                solution=solution.unique_name,
+                place=Place(flow.path, first.route),
+                message=(
+                    f'Flow "{solution.title(flow)}" has {count(len(operations), "operation")} on the alias '
+                    f'"{first.alias}", but no connection reference of that alias: it got lost.'
+                ),
+                help=(
+                    "In Power Automate, open the flow, choose a connection reference in the actions named "
+                    "here, save, and export the solution again. If the entry was there in an earlier commit, "
+                    "restore it from there."
+                ),
+                identity=(*flow_identity(solution, flow), connector, str(seen[connector])),
+                data={
+                    "flow": solution.title(flow),
+                    "alias": first.alias,
+                    "connector": connector,
+                    "operations": [operation.name for operation in operations],
+                },
+                related=uses(flow, others),
+            )
+
+
+RULE = Rule(
+    "CR502",
+    "unknown-alias",
+    "error",
+    "an operation uses an alias that its flow does not have",
+    per_solution=check,
+)

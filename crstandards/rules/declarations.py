@@ -1,0 +1,36 @@
+"""Where a reference that a solution uses may be declared."""
+
+from __future__ import annotations
+
+from crstandards.model import ConnectionReference, Solution, World
+
+
+def visible(solution: Solution, world: World) -> dict[str, ConnectionReference]:
+    """The declared references that a solution may use, by key: its own first, then those of the
+    solution that it patches (or of its patches), then those of its environments' solutions.
+    """
+    found = solution.declared()
+    kin = [other for other in world.solutions if _is_patch_kin(other, solution)]
+    mates = [mate for environment in world.environments_of(solution) for mate in environment.solutions]
+    for other in (*kin, *mates):
+        for key, reference in other.declared().items():
+            found.setdefault(key, reference)
+    return found
+
+
+def _is_patch_kin(other: Solution, solution: Solution) -> bool:
+    return (
+        other.is_solution
+        and other.base_name == solution.base_name
+        and other.unique_name.lower() != solution.unique_name.lower()
+    )
+
+
+def siblings(key: str, solution: Solution, world: World) -> list[Solution]:
+    """The other solutions of the repository that declare a name, one for each unique name."""
+    found = {
+        other.base_name: other
+        for other in reversed(world.solutions)
+        if other.is_solution and other.base_name != solution.base_name and key in other.declared()
+    }
+    return sorted(found.values(), key=lambda other: other.unique_name)

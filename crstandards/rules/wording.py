@@ -1,0 +1,43 @@
+"""Phrases that several rules share, so that they speak with one voice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crstandards.findings import Related
+from crstandards.model import Flow, Operation, Place, Solution
+
+
+def listed(items: Sequence[str], most: int = 6) -> str:
+    """A sentence's list: "a, b and c", cut to "a, b and 7 more" beyond `most`.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    shown = list(items[:most])
+    if len(items) > most:
+        shown.append(f"{len(items) - most} more")
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1]))) if shown else ""
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun, in the plural where it needs one."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def flow_title(solution: Solution, flow: Flow) -> str:
+    """A flow as a sentence names it."""
+    return f'flow "{solution.title(flow)}"'
+
+
+def flow_identity(solution: Solution, flow: Flow) -> tuple[str, str]:
+    """What makes a flow the same one after moving and renaming its file."""
+    return solution.base_name, flow.guid or flow.path.rpartition("/")[2]
+
+
+def uses(flow: Flow, operations: Sequence[Operation]) -> tuple[Related, ...]:
+    """Operations as related places."""
+    return tuple(
+        Related(Place(flow.path, operation.route), f'{operation.kind} "{operation.name}"')
+        for operation in operations
+    )
