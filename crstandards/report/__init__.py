@@ -1,0 +1,26 @@
+"""Reports: what was found, in the form that a reader asks for. One module per format."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crstandards.findings import Report
+    from crstandards.report.terminal import Style
+
+FORMATS = {"text": "text", "json": "json_format"}
+"""The formats by name, each with the module here whose `render(report, style)` writes it."""
+
+
+def render(report: Report, name: str, style: Style) -> str:
+    """The report in the format of that name, ending in a line end unless it is empty.
+
+    Only that format's module is imported. All formats but text are UTF-8, whatever the console is.
+    """
+    if name not in FORMATS:
+        from crstandards.errors import UsageError
+
+        raise UsageError(f'no report format is called "{name}"; there are {", ".join(FORMATS)}')
+    text: str = import_module(f"{__name__}.{FORMATS[name]}").render(report, style)
+    return text

@@ -1,0 +1,68 @@
+"""The last lines of the text report: what was looked at, what was found, what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from crstandards.findings import SEVERITIES, Reported, Severity, Summary
+from crstandards.report.layout import wrap
+
+
+def plural(count: int, noun: str) -> str:
+    """A count with its noun."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def counted(severities: Iterable[Severity]) -> str:
+    """Severities as `2 errors, 1 warning`."""
+    counts = Counter(severities)
+    return ", ".join(plural(counts[severity], severity) for severity in SEVERITIES if counts[severity])
+
+
+def closing(summary: Summary, shown: Sequence[Reported], width: int, verbose: bool) -> str:
+    """The summary and, where there are errors, the next step. `shown` are the findings shown."""
+    lines = [f"{_found(summary, shown, verbose)}{_left_out(summary, verbose)}", *_next_steps(shown)]
+    return "\n".join(part for line in lines for part in wrap(line, width))
+
+
+def _found(summary: Summary, shown: Sequence[Reported], verbose: bool) -> str:
+    numbers = [(summary.errors, "error"), (summary.warnings, "warning")]
+    if verbose:
+        numbers.append((summary.notes, "note"))
+    kinds = [plural(number, noun) for number, noun in numbers if number]
+    contents = f"{plural(summary.flows, 'flow')}, {plural(summary.references, 'connection reference')}"
+    if not kinds:
+        if not summary.solutions and not summary.flows:
+            return "No solution here: nothing to check."
+        return f"No violations: {plural(summary.solutions, 'solution')}, {contents}."
+    found = " and ".join([", ".join(kinds[:-1]), kinds[-1]]) if kinds[1:] else kinds[0]
+    names = {reported.finding.solution for reported in shown} - {""}
+    if concerned := min(len(names), summary.solutions):
+        return f"Found {found} in {concerned} of {plural(summary.solutions, 'solution')} ({contents})."
+    return f"Found {found} ({plural(summary.solutions, 'solution')}, {contents})."
+
+
+def _left_out(summary: Summary, verbose: bool) -> str:
+    kinds = []
+    if summary.suppressed:
+        kinds.append(f"{summary.suppressed} suppressed")
+    if summary.notes and not verbose:
+        kinds.append(plural(summary.notes, "note"))
+    if not kinds:
+        return ""
+    one = summary.suppressed + summary.notes == 1
+    hint = "" if verbose else f" (--verbose shows {'it' if one else 'them'})"
+    return f" {', '.join(kinds)}{hint}."
+
+
+def _next_steps(shown: Sequence[Reported]) -> Iterable[str]:
+    errors = sorted({reported.rule.id for reported in shown if reported.severity == "error"})
+    if errors:
+        others = f" (or {', '.join(errors[1:])})" if errors[1:] else ""
+        yield (
+            f"Run `crstandards explain {errors[0]}`{others} for the reasoning and the steps in the portal."
+        )
+    if fixable := sum(reported.finding.fixable for reported in shown):
+        share = f"{fixable} of them" if fixable < len(shown) else "it" if fixable == 1 else "all of them"
+        yield f"`crstandards fix` can mend {share}; `crstandards fix --diff` shows how."

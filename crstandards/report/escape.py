@@ -1,0 +1,94 @@
+"""Makes text from the source safe to show: names there can hold anything, escape codes included."""
+
+from __future__ import annotations
+
+_INVISIBLE = frozenset(
+    (
+        *(0x00AD, 0x061C, 0x115F, 0x1160, 0x180E, 0x3164, 0xFEFF, 0xFFA0),
+        *(0x200B, *range(0x200E, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070)),
+        *(*range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080)),
+    )
+)
+_SHORT = {ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t"}
+_PLAIN = {
+    **{0x00A0: " ", 0x2013: "-", 0x2014: "-", 0x2192: "->", 0x2026: "..."},
+    **{0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'},
+}
+
+HASH = "\\u0023"
+"""What the second of two `#` is shown as."""
+
+
+def is_unsafe(code: int) -> bool:
+    """Whether a code point steers a terminal, reorders text, cannot be seen or cannot be encoded.
+
+    The ranges are written out, as those of `str.isprintable` change with the version of Python. The
+    joiners U+200C and U+200D are left alone: words in Persian and many emoji need them.
+    """
+    return code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code in _INVISIBLE
+
+
+def _escaped(code: int) -> str:
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+class _Visible(dict[int, str]):
+    """A table for `str.translate` that fills itself as characters turn up."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = shown = _SHORT.get(code) or (_escaped(code) if is_unsafe(code) else chr(code))
+        return shown
+
+
+class _VisibleAscii(dict[int, str]):
+    def __missing__(self, code: int) -> str:
+        self[code] = shown = _VISIBLE[code] if code < 0x7F else _PLAIN.get(code) or _escaped(code)
+        return shown
+
+
+_VISIBLE = _Visible()
+_VISIBLE_ASCII = _VisibleAscii()
+
+
+def sanitize(text: str, *, ascii_only: bool = False) -> str:
+    r"""One line of text in which whatever could deceive or harm its reader stands as an escape.
+
+    That includes `##`: the logs of Azure Pipelines (`##vso[…]`), GitHub (`##[…]`) and TeamCity obey
+    what follows it, some of them wherever in a line it stands.
+
+    >>> print(sanitize("red \x1b[31m, new\nline"))
+    red \u001b[31m, new\nline
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = text.translate(_VISIBLE_ASCII if ascii_only else _VISIBLE)
+    return text.replace("##", f"#{HASH}")
+
+
+def defuse(page: str) -> str:
+    """Lines of text none of which begins with `::`, as the commands in GitHub's logs do."""
+    if "::" not in page:
+        return page
+    lines = page.split("\n")
+    for number, line in enumerate(lines):
+        if (body := line.lstrip()).startswith("::"):
+            lines[number] = f"{line[: -len(body)]}{_escaped(ord(':'))}{body[1:]}"
+    return "\n".join(lines)
+
+
+def display_path(path: str) -> str:
+    r"""A path as reports show it: bytes of its name that are not UTF-8 stand as `\xNN`.
+
+    Paths come with `/` already: a backslash is a character of a file's name.
+
+    >>> print(display_path("src/caf\udce9.json"))
+    src/caf\xe9.json
+    """
+    if path.isascii():
+        return path
+    shown = "".join(f"\\x{ord(c) - 0xDC00:02x}" if "\udc80" <= c <= "\udcff" else c for c in path)
+    return encodable(shown)
+
+
+def encodable(text: str) -> str:
+    r"""The text with each lone surrogate as a visible `\udXXX`, so that UTF-8 can hold it."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

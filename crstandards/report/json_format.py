@@ -1,0 +1,104 @@
+"""The JSON report, the stable interface; `data/report.schema.json` describes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Set
+from typing import Any
+
+from crstandards import __version__
+from crstandards.findings import Report, Reported
+from crstandards.report.escape import HASH, display_path, encodable, is_unsafe
+from crstandards.report.order import sort_key
+from crstandards.report.terminal import Style
+
+SCHEMA = "crstandards/report/1"
+
+
+def render(report: Report, style: Style | None = None) -> str:
+    """The report as one JSON document with a line end; the style makes no difference to it."""
+    return json_text(document(report))
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as what JSON can hold, with every text fit for UTF-8."""
+    listed = sorted(
+        ((sort_key(reported), _finding(reported)) for reported in report.findings),
+        key=lambda pair: (*pair[0], json.dumps(pair[1]["data"])),
+    )
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "source": report.source,
+        "findings": [finding for _, finding in listed],
+        "summary": report.summary._asdict(),
+    }
+
+
+def json_text(value: Any) -> str:
+    """A document as text, the same bytes every time.
+
+    What would harm a terminal or a build's log stands as JSON's own escape: to a parser, the same.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2)
+    return text.translate(_ESCAPES).replace("##", f"#{HASH}") + "\n"
+
+
+class _Escapes(dict[int, str]):
+    """A table for `str.translate` that fills itself as characters turn up."""
+
+    def __missing__(self, code: int) -> str:
+        # Below a space only the layout's line ends are left: dumps escapes those in strings.
+        if code < 0x20 or not is_unsafe(code):
+            shown = chr(code)
+        elif code < 0x10000:
+            shown = f"\\u{code:04x}"
+        else:
+            shown = json.dumps(chr(code))[1:-1]
+        self[code] = shown
+        return shown
+
+
+_ESCAPES = _Escapes()
+
+
+def _finding(reported: Reported) -> dict[str, Any]:
+    finding, span, suppressed = reported.finding, reported.span, reported.suppressed
+    return {
+        "rule": reported.rule.id,
+        "name": reported.rule.name,
+        "severity": reported.severity,
+        "path": display_path(span.path),
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+        "solution": encodable(finding.solution),
+        "message": encodable(finding.message),
+        "help": encodable(finding.help),
+        "fingerprint": reported.fingerprint,
+        "fixable": finding.fixable,
+        "suppressed": suppressed and {"by": suppressed.by, "reason": encodable(suppressed.reason)},
+        "related": [
+            {
+                "path": display_path(related.span.path),
+                "line": related.span.line,
+                "column": related.span.column,
+                "message": encodable(related.message),
+            }
+            for related in reported.related
+        ],
+        "data": _plain(finding.data),
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, Mapping):
+        return {encodable(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, Set):
+        return sorted(map(_plain, value))
+    return value

@@ -1,0 +1,108 @@
+"""What a stream can show, and writing to it without ever failing on a character.
+
+Colour follows the environment: `NO_COLOR` (set to anything) turns it off, then `FORCE_COLOR` (set to
+anything but `0`) turns it on; otherwise it is for terminals, unless `TERM` is `dumb`. `COLUMNS` sets
+the width.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import NamedTuple, TextIO
+
+NARROWEST, WIDEST, USUAL = 40, 120, 80
+
+
+class Style(NamedTuple):
+    """How a report is to look; the defaults suit a file. Formats for programs take no notice of it.
+
+    `encoding` is what `write` is to be given for this stream: None for the stream's own.
+    """
+
+    color: bool = False
+    unicode: bool = True
+    width: int = USUAL
+    encoding: str | None = "utf-8"
+    verbose: bool = False
+    quiet: bool = False
+
+
+def style_of(stream: TextIO, environ: Mapping[str, str] | None = None) -> Style:
+    """The style that a stream can show, as the environment asks for it."""
+    environ = os.environ if environ is None else environ
+    terminal = stream.isatty()
+    # pre-commit passes the bytes of a hook on as they are, and consoles that get bytes from Python
+    # read UTF-8; the code page that Windows gives to the pipe between them says nothing.
+    relayed = not terminal and environ.get("PRE_COMMIT") == "1" and not environ.get("PYTHONIOENCODING")
+    encoding = "utf-8" if relayed else None
+    return Style(
+        color=_wants_color(stream, environ, terminal),
+        unicode=(encoding or stream.encoding or "").lower().startswith("utf"),
+        width=min(max(_columns(stream, environ, terminal), NARROWEST), WIDEST),
+        encoding=encoding,
+    )
+
+
+def write(stream: TextIO, text: str, encoding: str | None = None) -> None:
+    """Write text and flush, with an escape for each character that the encoding cannot hold.
+
+    With an encoding, the stream gets bytes, and line ends are written as they are: that is the way to
+    write formats for programs. A closed pipe is the caller's to handle.
+    """
+    buffer = getattr(stream, "buffer", None)
+    if encoding and buffer:
+        stream.flush()
+        buffer.write(text.encode(encoding, "backslashreplace"))
+    else:
+        own = getattr(stream, "encoding", None) or "utf-8"
+        stream.write(text.encode(own, "backslashreplace").decode(own))
+    stream.flush()
+
+
+def _wants_color(stream: TextIO, environ: Mapping[str, str], terminal: bool) -> bool:
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    return terminal and environ.get("TERM") != "dumb" and _understands_escapes(stream)
+
+
+def _columns(stream: TextIO, environ: Mapping[str, str], terminal: bool) -> int:
+    # shutil.get_terminal_size does much the same, but costs 3 ms to import and asks only stdout.
+    try:
+        if (columns := int(environ.get("COLUMNS", ""))) > 0:
+            return columns
+    except ValueError:
+        pass
+    try:
+        # The pty that pre-commit makes has no size: 0.
+        return (terminal and os.get_terminal_size(stream.fileno()).columns) or USUAL
+    except (OSError, ValueError):
+        return USUAL
+
+
+if sys.platform == "win32":
+
+    def _understands_escapes(stream: TextIO) -> bool:
+        """Whether the console acts on escape codes, after asking it to."""
+        import ctypes
+        import msvcrt
+
+        kernel = ctypes.windll.kernel32
+        mode = ctypes.c_ulong()
+        try:
+            handle = ctypes.c_void_p(msvcrt.get_osfhandle(stream.fileno()))
+        except (OSError, ValueError):
+            return False
+        virtual_terminal = 0x0004
+        return bool(
+            kernel.GetConsoleMode(handle, ctypes.byref(mode))
+            and kernel.SetConsoleMode(handle, mode.value | virtual_terminal)
+        )
+
+else:
+
+    def _understands_escapes(stream: TextIO) -> bool:
+        return True

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from typing import Any
+
+from crstandards.findings import (
+    Finding,
+    LocatedRelated,
+    Report,
+    Reported,
+    Rule,
+    Severity,
+    Source,
+    Span,
+    Summary,
+    Suppression,
+    fingerprint,
+)
+from crstandards.model import Place
+
+RAW = Rule("CR101", "raw-connection", "error", "a raw connection")
+DUPLICATE = Rule("CR201", "duplicate-connector", "error", "several references for one connector")
+UNUSED = Rule("CR504", "unused-reference", "warning", "a reference that nothing uses")
+ALIAS = Rule("CR203", "duplicate-alias", "note", "several aliases for one reference")
+
+FLOW = "src/HR/Workflows/Sendreminder-1F2E3D4C-0000-0000-0000-000000000001.json"
+
+
+def reported(
+    rule: Rule = RAW,
+    *,
+    solution: str = "ContosoHR",
+    span: Span | None = None,
+    message: str = "Something is wrong.",
+    help_: str = "",
+    severity: Severity | None = None,
+    related: tuple[LocatedRelated, ...] = (),
+    fixable: bool = False,
+    suppressed: Suppression | None = None,
+    data: dict[str, Any] | None = None,
+    involves: tuple[str, ...] = (),
+) -> Reported:
+    span = span or Span("src/HR/a.json")
+    finding = Finding(
+        rule=rule.id,
+        solution=solution,
+        place=Place(span.path),
+        message=message,
+        help=help_,
+        identity=(solution, message),
+        data=data or {},
+        fixable=fixable,
+        involves=involves,
+    )
+    return Reported(rule, finding, severity or rule.severity, span, related, fingerprint(finding), suppressed)
+
+
+def related(path: str, line: int, message: str) -> LocatedRelated:
+    return LocatedRelated(Span(path, line, 9, line, 30), message)
+
+
+def report(*findings: Reported, source: Source = "worktree", solutions: int = 3) -> Report:
+    counting = [finding.severity for finding in findings if finding.suppressed is None]
+    summary = Summary(
+        solutions=solutions,
+        flows=41,
+        references=18,
+        errors=counting.count("error"),
+        warnings=counting.count("warning"),
+        notes=counting.count("note"),
+        suppressed=len(findings) - len(counting),
+    )
+    return Report(source, findings, summary)
+
+
+def raw_in_reminder() -> Reported:
+    return reported(
+        span=Span(FLOW, 5, 9, 5, 27, '        "shared_office365": {'),
+        message='Flow "Send reminder" uses the connection behind "shared_office365" directly.',
+        help_=(
+            "Open the flow in its solution, choose Details, then Connection References, and pick the "
+            "reference for Office 365 Outlook.\n"
+            "- In the source: connectionReferenceLogicalName under connection names the reference, say "
+            "con_outlook."
+        ),
+        related=(
+            related(FLOW, 84, 'action "Send_an_email_(V2)" uses it'),
+            related("src/HR/Other/Customizations.xml", 12, "con_outlook is declared here"),
+        ),
+        data={"flow": "Send reminder", "alias": "shared_office365", "connector": "shared_office365"}
+        | {"operations": ["Send_an_email_(V2)"]},
+    )
+
+
+def duplicate_outlook() -> Reported:
+    return reported(
+        DUPLICATE,
+        span=Span(
+            "src/HR/Other/Customizations.xml",
+            12,
+            3,
+            12,
+            71,
+            '\t\t<connectionreference connectionreferencelogicalname="con_outlook_2">',
+        ),
+        message="2 references for Office 365 Outlook in one solution: con_outlook and con_outlook_2.",
+        help_="Keep con_outlook. Move the flows that use con_outlook_2 to it, then remove con_outlook_2.",
+        fixable=True,
+        data={
+            "connector": "shared_office365",
+            "references": ["con_outlook", "con_outlook_2"],
+            "keep": "con_outlook",
+        },
+    )

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from crstandards.errors import UsageError
+from crstandards.report import FORMATS, render
+from crstandards.report.terminal import Style
+
+from .builders import duplicate_outlook, raw_in_reminder, report
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_renders(name: str) -> None:
+    text = render(report(raw_in_reminder(), duplicate_outlook()), name, Style())
+    assert "CR201" in text
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+
+
+def test_the_style_reaches_the_text() -> None:
+    of = report(duplicate_outlook())
+    assert "\x1b[" in render(of, "text", Style(color=True))
+    assert "│" in render(of, "text", Style())
+    assert "│" not in render(of, "text", Style(unicode=False))
+    assert render(of, "text", Style(quiet=True)).count("\n") == 1
+
+
+def test_the_style_makes_no_difference_to_json() -> None:
+    of = report(duplicate_outlook())
+    assert render(of, "json", Style(True, False, 40, None, True, True)) == render(of, "json", Style())
+
+
+def test_an_unknown_format() -> None:
+    with pytest.raises(UsageError, match='no report format is called "xml"; there are text, json'):
+        render(report(), "xml", Style())
+
+
+def test_only_the_format_chosen_is_imported() -> None:
+    code = (
+        "import sys\n"
+        "from crstandards.report import render\n"
+        "from crstandards.report.terminal import Style\n"
+        "from crstandards.findings import Report, Summary\n"
+        "render(Report('zip', (), Summary(0, 0, 0, 0, 0, 0, 0)), 'text', Style())\n"
+        "print('crstandards.report.json_format' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "False\n"
