@@ -113,6 +113,26 @@ class Git:
             raise UsageError(f"no commit is called {revision!r} in this repository")
         return lines[-1]
 
+    def hooks_folder(self) -> Path:
+        """The folder that git looks for hooks in, `core.hooksPath` included."""
+        # Not through command_line: that sets core.hooksPath itself.
+        done = subprocess.run(
+            ["git", "rev-parse", "--git-path", "hooks"],
+            cwd=self.root,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode:
+            raise GitError("rev-parse", done.stderr.decode("utf-8", "replace"))
+        return self.root / os.path.expanduser(decode_path(done.stdout).rstrip("\n"))
+
+    def merge_base(self, one: str, other: str) -> str:
+        """The commit that two commits have in common; `one` where they have none."""
+        done = self._start_to_end(("merge-base", one, other), None)
+        return done.stdout.decode("ascii").strip() or one
+
     def index_files(self, paths: Sequence[str] = ()) -> list[ListedFile]:
         """The files of the index as a commit would hold them. Raises NotVerified with a merge unfinished."""
         found: list[ListedFile] = []

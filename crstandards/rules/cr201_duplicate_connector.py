@@ -14,8 +14,8 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
     for connector, references in groups(solution):
         if connector not in world.own_endpoint:
             message = (
-                f"Solution {solution.unique_name} has {len(references)} connection references for {connector}; "
-                "one is enough."
+                f"Solution {solution.unique_name} has {len(references)} connection references "
+                f"for {connector}; one is enough."
             )
             yield duplicate_finding(RULE.id, solution, connector, references, message)
 

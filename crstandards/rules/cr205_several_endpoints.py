@@ -14,8 +14,9 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
     for connector, references in groups(solution):
         if connector in world.own_endpoint:
             message = (
-                f"Solution {solution.unique_name} has {len(references)} connection references for {connector}. "
-                "Its connections carry their own endpoint, so each may be another service: keep one for each."
+                f"Solution {solution.unique_name} has {len(references)} connection references "
+                f"for {connector}. Its connections carry their own endpoint, so each may be another "
+                "service: keep one for each."
             )
             yield duplicate_finding(RULE.id, solution, connector, references, message)
 

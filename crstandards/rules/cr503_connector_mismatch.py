@@ -31,8 +31,8 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
                     f"that connection reference is for {reference.connector}."
                 ),
                 help=(
-                    f"In Power Automate, choose a connection reference for {entry.connector} in the actions of "
-                    f'the alias "{entry.alias}", save, and export the solution again.'
+                    f"In Power Automate, choose a connection reference for {entry.connector} in the "
+                    f'actions of the alias "{entry.alias}", save, and export the solution again.'
                 ),
                 identity=(*flow_identity(solution, flow), entry.connector, reference.key),
                 data={

@@ -1,0 +1,92 @@
+"""The command line: finds the verb, lets it parse its own
+arguments, and turns its end into an exit status.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from crstandards.errors import INTERRUPTED, NOT_VERIFIED, WRONG_USE, FatalError
+
+VERBS = {
+    "check": "check solutions against the standard",
+    "explain": "show a rule's page",
+    "rules": "list the rules",
+    "demo": "see a commit stopped and let through, in a throw-away repository",
+    "hook": "run as a git hook, or install one",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0, 1, 2, 3 or 130 (see `crstandards.errors`)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _run(arguments)
+    except FatalError as error:
+        _complain(str(error))
+        return error.status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has left. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOT_VERIFIED
+    except Exception as error:
+        if os.environ.get("CRSTANDARDS_DEBUG"):
+            raise
+        reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        _complain(f"internal error, nothing was verified ({reason}); CRSTANDARDS_DEBUG=1 shows where")
+        return NOT_VERIFIED
+
+
+def _run(arguments: list[str]) -> int:
+    verb = arguments[0] if arguments else "--help"
+    if verb in ("-V", "--version"):
+        from crstandards import __version__
+
+        print(f"crstandards {__version__}")
+        return 0
+    if verb in ("-h", "--help", "help"):
+        print(_usage())
+        return 0 if arguments else WRONG_USE
+    if verb not in VERBS:
+        from difflib import get_close_matches
+
+        near = get_close_matches(verb, VERBS, 1)
+        hint = f"did you mean '{near[0]}'?" if near else "'crstandards --help' lists the commands"
+        _complain(f"there is no command {verb!r}; {hint}")
+        return WRONG_USE
+    from argparse import ArgumentParser
+    from importlib import import_module
+
+    module = import_module(f"crstandards.commands.{verb}")
+    parser = ArgumentParser(prog=f"crstandards {verb}", description=module.__doc__, allow_abbrev=False)
+    module.configure(parser)
+    status: int = module.run(parser.parse_args(arguments[1:]))
+    return status
+
+
+def _usage() -> str:
+    lines = [f"  {verb:<10} {summary}" for verb, summary in VERBS.items()]
+    return "\n".join(
+        [
+            "usage: crstandards COMMAND [OPTION...]",
+            "",
+            "Checks unpacked Power Platform solutions: connection references, not connections.",
+            "",
+            *lines,
+            "",
+            "'crstandards COMMAND --help' shows a command's options; 'crstandards --version' the version.",
+            "Exit status: 0 clean, 1 violations, 2 wrong use, 3 could not verify.",
+        ]
+    )
+
+
+def _complain(message: str) -> None:
+    from crstandards.report.terminal import write
+
+    with suppress(OSError, ValueError):
+        write(sys.stderr, "crstandards: " + " ".join(message.split()) + "\n")

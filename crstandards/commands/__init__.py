@@ -1,0 +1,1 @@
+"""One module per verb: `configure(parser)` declares its options, `run(options)` returns the exit status."""

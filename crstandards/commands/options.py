@@ -1,0 +1,126 @@
+"""What the options mean that several verbs share."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
+from crstandards.findings import SEVERITIES, Report, Rule
+from crstandards.policy.config import Config, find_config, parse_config, parse_pyproject, severity_of
+from crstandards.report import FORMATS, render
+from crstandards.report.terminal import Style, style_of, write
+from crstandards.rules import BY_ID, RULES
+from crstandards.snapshot import File, Snapshot
+
+CONFIG_LIMIT = 1024 * 1024
+
+
+class Output(NamedTuple):
+    """One report to write: to a file, or with no path to standard output."""
+
+    format: str
+    path: str
+
+
+def chosen_rules(options: Namespace) -> tuple[Rule, ...]:
+    """The rules that `--select` and `--ignore` leave, in order."""
+    selected = _patterns(options.select) or ("CR",)
+    ignored = _patterns(options.ignore)
+    return tuple(rule for rule in RULES if rule.id.startswith(selected) and not rule.id.startswith(ignored))
+
+
+def blocking(rules: Sequence[Rule], config: Config) -> tuple[Rule, ...]:
+    """The rules that a commit hook computes: those that are errors, anywhere.
+
+    A passing hook's output is hidden, so warnings are of no use there; and none of CR4xx, since the
+    state of a live environment must not stop a commit.
+    """
+    environments = [environment.name for environment in config.environments]
+    return tuple(
+        rule
+        for rule in rules
+        if not rule.id.startswith("CR4")
+        and "error" in (severity_of(rule.id, rule.severity, config, names) for names in ((), environments))
+    )
+
+
+def _patterns(given: Sequence[str] | None) -> tuple[str, ...]:
+    patterns = tuple(
+        part.strip().upper() for argument in given or () for part in argument.split(",") if part.strip()
+    )
+    for pattern in patterns:
+        if not any(rule.id.startswith(pattern) for rule in RULES):
+            from difflib import get_close_matches
+
+            near = get_close_matches(pattern, BY_ID, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise UsageError(f"no rule is called {pattern}{hint}")
+    return patterns
+
+
+def configuration(options: Namespace, snapshot: Snapshot, files: Mapping[str, File]) -> Config:
+    """The configuration: the one named, none, or the snapshot's own."""
+    if options.no_config:
+        if options.config:
+            raise UsageError("--config and --no-config exclude each other")
+        return Config()
+    if options.config:
+        return _named_configuration(options.config)
+
+    def read(path: str) -> bytes | None:
+        file = files.get(path)
+        if file is None:
+            return None
+        content = next(iter(snapshot.read([file], CONFIG_LIMIT)))
+        if content.problem:
+            raise NotVerified(f"{path}: {content.problem}")
+        return content.data
+
+    return find_config(read, BY_ID)
+
+
+def _named_configuration(path: str) -> Config:
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+    if Path(path).name == "pyproject.toml":
+        return parse_pyproject(content, path, BY_ID) or Config()
+    return parse_config(content, path, BY_ID)
+
+
+def deliver(report: Report, options: Namespace) -> int:
+    """Write the report where the options say, and return the exit status."""
+    outputs = [_output(argument, options.format) for argument in options.output]
+    for output in outputs:
+        _write_file(
+            output, render(report, output.format, Style(verbose=options.verbose, quiet=options.quiet))
+        )
+    style = style_of(sys.stdout)._replace(verbose=options.verbose, quiet=options.quiet)
+    encoding = style.encoding if options.format == "text" else "utf-8"
+    write(sys.stdout, render(report, options.format, style), encoding)
+    return exit_status(report, options.fail_on)
+
+
+def exit_status(report: Report, fail_on: str) -> int:
+    """1 where a finding counts that is at least as serious as `fail_on`."""
+    failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on in SEVERITIES else ()
+    return VIOLATIONS if any(item.severity in failing for item in report.counted()) else CLEAN
+
+
+def _output(argument: str, default: str) -> Output:
+    name, equals, path = argument.partition("=")
+    if equals and name in FORMATS:
+        return Output(name, path)
+    return Output(default, argument)
+
+
+def _write_file(output: Output, text: str) -> None:
+    try:
+        Path(output.path).write_bytes(text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise NotVerified(f"{output.path} cannot be written: {(error.strerror or '').lower()}") from None

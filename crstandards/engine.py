@@ -1,0 +1,238 @@
+"""From a snapshot to a report: read, run the rules, apply the policy, work out the places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from crstandards.findings import (
+    Finding,
+    LocatedRelated,
+    Report,
+    Reported,
+    Rule,
+    Severity,
+    Span,
+    Summary,
+    fingerprint,
+)
+from crstandards.model import Environment, Place, Solution, World
+from crstandards.policy.config import Config, EnvironmentConfig, severity_of
+from crstandards.policy.connectors import endpoints
+from crstandards.policy.exceptions import apply_exceptions
+from crstandards.policy.patterns import name_matches, path_matches
+from crstandards.snapshot import File, Snapshot
+from crstandards.source.facts import Facts, Reader
+from crstandards.source.layout import find_candidates
+from crstandards.source.repository import read_solutions
+from crstandards.source.text import Locator, SourceError
+from crstandards.source.xml import MAX_BYTES
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from crstandards.git import Change
+
+T = TypeVar("T")
+
+Focus = Callable[[str], bool]
+"""Asked with a solution's folder: is it reported on?"""
+
+
+def everything(folder: str) -> bool:
+    """The focus on all solutions."""
+    return True
+
+
+class Inspector:
+    """Checks one snapshot under one configuration, as often as needed, reading each file once."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        config: Config,
+        rules: Sequence[Rule],
+        as_of: date,
+        facts: Facts | None = None,
+        files: Sequence[File] | None = None,
+    ) -> None:
+        excluded = config.source.exclude
+        self._snapshot = snapshot
+        self._config = config
+        self._rules = rules
+        self._as_of = as_of
+        self._facts = facts or Facts()
+        self._files = {
+            file.path: file
+            for file in (snapshot.files() if files is None else files)
+            if not any(path_matches(pattern, file.path) for pattern in excluded)
+        }
+        self.candidates = tuple(find_candidates(self._files.values()))
+
+    def solutions(self, whole: Focus = everything, declared: Focus = everything) -> tuple[Solution, ...]:
+        """The solutions read: some whole, of others only what they declare, the rest not at all."""
+        chosen = [
+            candidate if whole(candidate.folder) else candidate._replace(flows=(), apps=(), agents=())
+            for candidate in self.candidates
+            if whole(candidate.folder) or (declared(candidate.folder) and candidate.manifest)
+        ]
+        return read_solutions(self._snapshot, chosen, self._facts, self._is_vendored)
+
+    def _is_vendored(self, path: str) -> bool:
+        return any(path_matches(pattern, path) for pattern in self._config.source.vendored)
+
+    @property
+    def has_environments(self) -> bool:
+        """Whether the configuration says which solutions meet in which environment."""
+        return bool(self._config.environments)
+
+    def facts_of(self, change: Change, reader: Reader[T]) -> tuple[T | SourceError | None, ...]:
+        """What a changed file said before and says after, None where it is not there."""
+        return tuple(
+            self._facts.read(self._snapshot, [File(change.path, "file", "git:" + blob)], reader)[change.path]
+            if blob.strip("0")
+            else None
+            for blob in (change.old_blob, change.new_blob)
+        )
+
+    def world(self, solutions: tuple[Solution, ...]) -> World:
+        """What rules look at, under the configuration."""
+        return build_world(solutions, self._config)
+
+    def findings(self, solutions: tuple[Solution, ...], focus: Focus = everything) -> list[Finding]:
+        """What the rules find in these solutions and between them, as far as it lies in the focus."""
+        world = self.world(solutions)
+        return [
+            finding
+            for rule in self._rules
+            for finding in _run(rule, world, focus)
+            if self._severity(rule, finding) != "off"
+        ]
+
+    def report(self, focus: Focus = everything) -> Report:
+        """The whole check."""
+        solutions = self.solutions()
+        return self.report_of(self.findings(solutions, focus), solutions, focus)
+
+    def report_of(
+        self, findings: Sequence[Finding], solutions: Sequence[Solution], focus: Focus = everything
+    ) -> Report:
+        """What is reported of findings: severities, exceptions, places."""
+        rules = {rule.id: rule for rule in self._rules}
+        config = self._config
+        applied = apply_exceptions(findings, config.exceptions, self._as_of, config.locked)
+        spans = self._locate(findings)
+        reported = sorted(
+            (
+                Reported(
+                    rules[finding.rule],
+                    finding,
+                    self._severity(rules[finding.rule], finding),
+                    spans[finding.place],
+                    tuple(LocatedRelated(spans[item.place], item.message) for item in finding.related),
+                    fingerprint(finding),
+                    suppressed,
+                )
+                for finding, suppressed in zip(findings, applied.suppressions, strict=True)
+            ),
+            key=_position,
+        )
+        return Report(self._snapshot.origin, tuple(reported), _summary(reported, solutions, focus))
+
+    def _severity(self, rule: Rule, finding: Finding) -> Severity:
+        configured = severity_of(rule.id, rule.severity, self._config, finding.data.get("environments", ()))
+        # A finding milder than its rule stays so, unless the team has set a severity of its own.
+        if finding.severity and configured == rule.severity:
+            return finding.severity
+        return configured
+
+    def _locate(self, findings: Iterable[Finding]) -> dict[Place, Span]:
+        wanted: dict[str, set[Place]] = {}
+        for finding in findings:
+            for place in (finding.place, *(item.place for item in finding.related)):
+                wanted.setdefault(place.path, set()).add(place)
+        spans = {place: Span(place.path) for places in wanted.values() for place in places}
+        exact = [
+            self._files[path]
+            for path, places in wanted.items()
+            if path in self._files and any(place.at is not None for place in places)
+        ]
+        for content in self._snapshot.read(exact, MAX_BYTES):
+            if content.problem:
+                continue
+            locator = Locator(content.file.path, content.data)
+            for place in wanted[content.file.path]:
+                spans[place] = locator.locate(place.at)
+        return spans
+
+
+def build_world(solutions: tuple[Solution, ...], config: Config) -> World:
+    """What rules look at, under a configuration."""
+    external = config.source.external_references
+    return World(
+        solutions=solutions,
+        environments=tuple(_environment(environment, solutions) for environment in config.environments),
+        own_endpoint=config.connectors.own_endpoints(endpoints()),
+        is_external=lambda name: any(name_matches(pattern, name) for pattern in external),
+    )
+
+
+def representatives(solutions: Iterable[Solution]) -> tuple[Solution, ...]:
+    """One folder for each unique name: the unmanaged copy of the highest version, then the first."""
+    best: dict[str, Solution] = {}
+    for solution in solutions:
+        if not solution.is_solution or not solution.unique_name:
+            continue
+        name = solution.unique_name.lower()
+        if name not in best or _speaks_before(solution, best[name]):
+            best[name] = solution
+    return tuple(best.values())
+
+
+def _speaks_before(one: Solution, other: Solution) -> bool:
+    return (not one.managed, _version(one)) > (not other.managed, _version(other))
+
+
+def _version(solution: Solution) -> tuple[int, ...]:
+    return tuple(int(part) if part.isdecimal() else 0 for part in solution.version.split("."))
+
+
+def _environment(environment: EnvironmentConfig, solutions: Iterable[Solution]) -> Environment:
+    def is_member(solution: Solution) -> bool:
+        names = (solution.unique_name, solution.base_name)
+        return any(name_matches(pattern, name) for pattern in environment.solutions for name in names)
+
+    return Environment(
+        name=environment.name,
+        solutions=tuple(solution for solution in representatives(solutions) if is_member(solution)),
+        sharing=environment.sharing,
+        reference_solution=environment.reference_solution,
+    )
+
+
+def _run(rule: Rule, world: World, focus: Focus) -> Iterator[Finding]:
+    if rule.per_solution:
+        for solution in world.solutions:
+            if focus(solution.folder) and not solution.vendored:
+                yield from rule.per_solution(solution, world)
+    if rule.overall:
+        yield from (found for found in rule.overall(world) if any(map(focus, found.involves)))
+
+
+def _position(reported: Reported) -> tuple[str, int, int, str, str]:
+    span = reported.span
+    return span.path, span.line, span.column, reported.rule.id, reported.finding.message
+
+
+def _summary(reported: Sequence[Reported], solutions: Iterable[Solution], focus: Focus) -> Summary:
+    counted = [item.severity for item in reported if item.suppressed is None]
+    focused = [solution for solution in solutions if solution.is_solution and focus(solution.folder)]
+    return Summary(
+        solutions=len(focused),
+        flows=sum(len(solution.flows) for solution in focused),
+        references=sum(len(solution.declared()) for solution in focused),
+        errors=counted.count("error"),
+        warnings=counted.count("warning"),
+        notes=counted.count("note"),
+        suppressed=len(reported) - len(counted),
+    )
