@@ -1,0 +1,92 @@
+"""Run as a git hook, under pre-commit or without a framework; or install the hooks."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from crstandards.commands.arguments import add_report_options, add_rule_options
+from crstandards.errors import CLEAN, UsageError
+from crstandards.git import Change, Git, find_root
+from crstandards.snapshot import Index, Snapshot, Tree, Worktree
+
+
+class Occasion(NamedTuple):
+    """What a hook checks: a snapshot, and the changes that choose what is reported (None: all)."""
+
+    snapshot: Snapshot
+    changes: Sequence[Change] | None
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Declare the hooks and their options."""
+    hooks = parser.add_subparsers(dest="hook", metavar="HOOK", required=True)
+    for name in ("pre-commit", "pre-merge-commit"):
+        hook = hooks.add_parser(name, help=f"git's {name} hook", allow_abbrev=False)
+        add_rule_options(hook)
+        add_report_options(hook)
+    install = hooks.add_parser("install", help="set up hooks for plain git", allow_abbrev=False)
+    install.add_argument("--pre-receive", metavar="DIR", help="set up a server's bare repository instead")
+
+
+def run(options: Namespace) -> int:
+    """Run the hook and return the exit status."""
+    if options.hook == "install":
+        from crstandards.commands.hook_install import install
+
+        return install(options.pre_receive)
+    root = find_root(Path())
+    if root is None:
+        raise UsageError(
+            f"'hook {options.hook}' runs inside a git repository, and {Path().resolve()} is in none"
+        )
+    occasion = _occasion(Git(root), os.environ)
+    return _check(occasion, options)
+
+
+def _occasion(git: Git, environ: Mapping[str, str]) -> Occasion:
+    """What this run is about.
+
+    pre-commit sets PRE_COMMIT always, the two refs for a range, and a remote's name on a push; git
+    sets GIT_INDEX_FILE for a commit's hooks, which pre-commit passes on.
+    """
+    old = environ.get("PRE_COMMIT_FROM_REF")
+    new = environ.get("PRE_COMMIT_TO_REF")
+    if new:
+        commit = git.resolve(new)
+        if not old:
+            return Occasion(Tree(git, commit), None)
+        return Occasion(Tree(git, commit), git.changes(git.merge_base(git.resolve(old), commit), commit))
+    by_framework = environ.get("PRE_COMMIT") == "1"
+    if by_framework and environ.get("PRE_COMMIT_REMOTE_NAME"):
+        return Occasion(Tree(git, git.head()), None)
+    if by_framework and not environ.get("GIT_INDEX_FILE"):
+        return Occasion(Worktree(git, untracked=False), None)
+    return Occasion(Index(git), git.staged_changes())
+
+
+def _check(occasion: Occasion, options: Namespace) -> int:
+    # Most commits touch no solution, and end here: the check itself is imported only now.
+    from crstandards.policy.config import CONFIG_FILES
+    from crstandards.source.layout import is_source
+
+    changes = occasion.changes
+    if changes is not None and not any(
+        change.path in CONFIG_FILES or is_source(change.path) for change in changes
+    ):
+        return CLEAN
+    from datetime import date
+
+    from crstandards.commands.options import blocking, chosen_rules, configuration, deliver
+    from crstandards.engine import Inspector
+    from crstandards.touched import check_touched
+
+    files = occasion.snapshot.files()
+    config = configuration(options, occasion.snapshot, {file.path: file for file in files})
+    rules = blocking(chosen_rules(options), config)
+    inspector = Inspector(occasion.snapshot, config, rules, options.as_of or date.today(), files=files)
+    report = inspector.report() if changes is None else check_touched(inspector, changes)
+    return deliver(report, options)

@@ -1,0 +1,87 @@
+"""Custom connectors: whether each connection carries its own endpoint.
+
+`Connectors/<name>_connectionparameters.json` (in a zip, the folder is `Connector`) maps a parameter's
+name to its type and to what is shown when a connection is made: `{"api_key": {"type": "securestring",
+"uiDefinition": {"displayName": "API Key", …}}}`, or `{}`. Where a connector offers several ways to
+sign in, `values` is a list of such maps, each under `parameters`.
+
+Nothing in it says what a parameter is for; so its words do, those shown before its name. The words
+are those of connectors in Microsoft's public repository.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from crstandards.source import jsontext
+from crstandards.source.text import SourceError, decode
+
+_CREDENTIAL = re.compile(
+    r"\b(?:passwords?|passphrase|secret|tokens?|users?|username|email|mail|scopes?|metascopes|certificate"
+    r"|thumbprint|(?:client|app|application|principal)(?: ?id)|grant|redirect|auth\w*|oauth\w*|api ?key"
+    r"|keys?(?! vault))\b"
+)
+_ENDPOINT = re.compile(
+    r"\b(?:\w*(?:url|uri)|host|\w*hostname|server|server ?name|\w*end ?point|instance|instance ?name|sites?"
+    r"|site ?name|(?:sub)?domain|dns|fqdn|environment|env|workspace|vault|cluster|database|db|region"
+    r"|data ?cent(?:er|re)|tenant(?! ?(?:id|guid)\b)|storage account|connection ?string"
+    r"|(?:resource|service) name|(?:ip|web|base) address)\b"
+)
+# "hostUrl", "host_url", "AEMServer2" and "Host URL" are all the same two words.
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[\W\d_]+")
+
+
+def read_connection_parameters(data: bytes) -> bool:
+    """Whether making a connection asks for an address: a host, a site, an instance and the like.
+
+    Keys, names and passwords don't count, nor the settings of OAuth, nor what is hidden. Raises
+    SourceError for what is no map of parameters.
+    """
+    document = jsontext.parse(decode(data))
+    # A list, to read them all: a fault behind the first endpoint is a fault.
+    return any([_is_endpoint(name, parameter) for name, parameter in _parameters(document)])
+
+
+def _parameters(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    if document is None:
+        return
+    if not isinstance(document, dict):
+        raise SourceError("the connection parameters are not an object")
+    if isinstance(document, jsontext.Repeating):
+        raise SourceError(f"the key {document.repeated[0]!r} stands twice", (document.repeated[0],))
+    sets = document.get("values")
+    if isinstance(sets, list):
+        for choice in sets:
+            yield from _parameters(choice.get("parameters") if isinstance(choice, dict) else choice)
+        return
+    for name, parameter in document.items():
+        if not isinstance(parameter, dict):
+            raise SourceError(f"the connection parameter {name!r} is not an object", (name,))
+        yield name, parameter
+
+
+def _is_endpoint(name: str, parameter: dict[str, Any]) -> bool:
+    kind = str(parameter.get("type", "")).lower()
+    if kind == "gatewaysetting":
+        # The gateway that is chosen decides which network the same host name is looked up in.
+        return True
+    # "token:TenantId" and the like belong to the sign-in parameter "token".
+    if kind == "oauthsetting" or ":" in name:
+        return False
+    shown = parameter.get("uiDefinition")
+    shown = shown if isinstance(shown, dict) else {}
+    constraints = shown.get("constraints")
+    if isinstance(constraints, dict) and str(constraints.get("hidden", "")).lower() == "true":
+        return False
+    for words in (_words(str(shown.get("displayName") or "")), _words(name)):
+        if _CREDENTIAL.search(words):
+            return False
+        if _ENDPOINT.search(words):
+            return True
+    return False
+
+
+def _words(name: str) -> str:
+    return _CAMEL.sub(" ", name).lower()

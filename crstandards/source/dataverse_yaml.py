@@ -1,0 +1,148 @@
+"""The YAML source of Dataverse git integration and of `pac solution clone`. Experimental.
+
+Known from Microsoft's page "Solution YAML source control format reference" and from few public
+examples, which differ from it; so shapes are read tolerantly. It is the XML layout's data, an
+attribute being a key with `@` before it:
+
+- `connectionreferences/<name>/connectionreference.yml`: one reference, `connectionreference: {…}`;
+- `solutions/<Name>/solution.yml`: `ImportExportXml: SolutionManifest: {…}`;
+- `solutions/<Name>/solutioncomponents.yml`: `SolutionComponents: Component: [{'@path': …}]` (the
+  page: a list of `Path: …`);
+- `solutions/<Name>/missingdependencies.yml`: `MissingDependencies: MissingDependency: […]`;
+- `publishers/<Name>/publisher.yml`: `Publisher: {…}`, which holds the prefix.
+
+The `@` may be missing and letter case may differ. A list of one element may be that element alone,
+and an empty list `{}` or nothing. Whatever else a file holds raises SourceError with its byte offset:
+nothing is silently read as empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crstandards.model import connector_of
+from crstandards.source.customizations import Declared
+from crstandards.source.manifest import ManifestFacts, Missing
+from crstandards.source.text import SourceError
+from crstandards.source.yamltext import Yaml, read
+
+
+def read_reference(data: bytes) -> Declared:
+    """Read the one connection reference of a `connectionreference.yml`."""
+    root = read(data)
+    found = _elements(_member(root, "connectionreference"))
+    if len(found) != 1:
+        raise SourceError("not one connection reference", root.offset)
+    reference = found[0]
+    name = _text(_member(reference, "connectionreferencelogicalname"))
+    if not name:
+        raise SourceError("a connection reference without its logical name", reference.offset)
+    connector_id = _text(_member(reference, "connectorid"))
+    custom = _member(reference, "customconnectorid")
+    return Declared(
+        logical_name=name,
+        display_name=_text(_member(reference, "connectionreferencedisplayname")),
+        connector=connector_of(connector_id),
+        connector_id=connector_id,
+        custom_connector=_text(_member(custom, "connectorid") or custom),
+        description=_text(_member(reference, "description")),
+        offset=root.offset,
+    )
+
+
+def read_solution(data: bytes) -> ManifestFacts | None:
+    """Read a `solution.yml`; None for YAML that is something else, whatever its file is called.
+
+    `prefix` is empty where it stands in the publisher's own file, `missing` where the dependencies do.
+    """
+    manifest = _member(_member(read(data), "ImportExportXml"), "SolutionManifest")
+    if manifest is None or not isinstance(manifest.value, Mapping):
+        return None
+    missing = _member(manifest, "MissingDependencies")
+    return ManifestFacts(
+        unique_name=_text(_member(manifest, "UniqueName")),
+        version=_text(_member(manifest, "Version")),
+        managed=_text(_member(manifest, "Managed")).lower() in ("1", "true"),
+        prefix=_text(_member(_member(manifest, "Publisher"), "CustomizationPrefix")),
+        missing=_missing(missing) if missing else (),
+    )
+
+
+def read_publisher(data: bytes) -> str:
+    """Read the customization prefix from a `publisher.yml`; "" where there is none."""
+    return _text(_member(_member(read(data), "Publisher"), "CustomizationPrefix"))
+
+
+def read_components(data: bytes) -> tuple[str, ...]:
+    """Read a solution's components: paths from the repository's root, without a leading slash."""
+    root = read(data)
+    listed = _member(root, "SolutionComponents")
+    if listed is not None:
+        listed = _member(listed, "Component") or listed
+    elif isinstance(root.value, tuple) or _is_nothing(root):
+        listed = root
+    else:
+        raise SourceError("no SolutionComponents in it", root.offset)
+    return tuple(_path(component) for component in _elements(listed))
+
+
+def read_missing(data: bytes) -> tuple[Missing, ...]:
+    """Read the connection references that a `missingdependencies.yml` lists as required."""
+    root = read(data)
+    listed = _member(root, "MissingDependencies")
+    if listed is None and not _is_nothing(root):
+        raise SourceError("no MissingDependencies in it", root.offset)
+    return _missing(listed) if listed else ()
+
+
+def _missing(listed: Yaml) -> tuple[Missing, ...]:
+    if not _is_nothing(listed) and _member(listed, "MissingDependency") is None:
+        raise SourceError("no MissingDependency in it", listed.offset)
+    found: list[Missing] = []
+    for dependency in _elements(_member(listed, "MissingDependency")):
+        for required in _elements(_member(dependency, "Required")):
+            name = _text(_member(required, "id.connectionreferencelogicalname"))
+            # Type 1 with the schema name connectionreference is the *table* of that name.
+            if name and _text(_member(required, "type")) == "connectionreference":
+                found.append(Missing(name, _text(_member(required, "solution")), required.offset))
+    return tuple(found)
+
+
+def _path(component: Yaml) -> str:
+    path = _text(component if isinstance(component.value, str) else _member(component, "path")).strip("/")
+    if not path:
+        raise SourceError("a component without a path", component.offset)
+    return path
+
+
+def _member(node: Yaml | None, name: str) -> Yaml | None:
+    """A mapping's member, with or without `@` and in any letter case."""
+    if node is None or not isinstance(node.value, Mapping):
+        return None
+    for key, value in node.value.items():
+        if key.removeprefix("@").lower() == name.lower():
+            return value
+    return None
+
+
+def _elements(node: Yaml | None) -> tuple[Yaml, ...]:
+    """A list's elements; a single element may stand without a list."""
+    if node is None or _is_nothing(node):
+        return ()
+    return node.value if isinstance(node.value, tuple) else (node,)
+
+
+def _is_nothing(node: Yaml) -> bool:
+    """Whether this is an empty value; XML's `xsi:nil` is one, and comes as a mapping."""
+    if isinstance(node.value, Mapping):
+        return all(key.startswith(("@xsi:", "@xmlns:")) for key in node.value)
+    return not node.value
+
+
+def _text(node: Yaml | None) -> str:
+    """A value's text; that of an element with attributes stands under `#text`."""
+    if node is None or isinstance(node.value, tuple):
+        return ""
+    if isinstance(node.value, Mapping):
+        return _text(node.value.get("#text"))
+    return node.value.strip()

@@ -1,0 +1,134 @@
+"""YAML as text: plain values with the bytes at which they begin, never objects.
+
+The parser's events are read one by one, and nothing else of PyYAML is used: no tag is resolved, an
+alias is refused (they can multiply without bound), nesting is bounded, and a key that stands twice
+is noticed. Every scalar stays the text that it is written as, so that a version `9.10` keeps its zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from crstandards.source.text import SourceError, decode, encoding_of
+
+if TYPE_CHECKING:
+    from yaml.events import Event
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 100
+
+
+class Yaml(NamedTuple):
+    """A value and the byte at which it begins; for a mapping or a list, its first key or element.
+
+    `value` is text, a mapping or a list. Nothing, `~` and `null` are the empty text.
+    """
+
+    value: str | Mapping[str, Yaml] | tuple[Yaml, ...]
+    offset: int
+
+
+class Offsets:
+    """Positions in a file's decoded text as byte offsets; quick when asked in ascending order."""
+
+    def __init__(self, data: bytes, text: str) -> None:
+        self._encoding, self._byte = encoding_of(data)
+        self._text = text
+        self._index = 0
+
+    def at(self, index: int) -> int:
+        """The byte at which the character `index` stands."""
+        low, high = sorted((self._index, index))
+        length = len(self._text[low:high].encode(self._encoding))
+        self._byte += length if index >= self._index else -length
+        self._index = index
+        return self._byte
+
+
+def read(data: bytes) -> Yaml:
+    """Read one YAML document. Raises SourceError, with the byte offset of what is wrong."""
+    # Imported here: most repositories hold no YAML source, and the import costs more than their check.
+    import yaml
+
+    text = decode(data)
+    offsets = Offsets(data, text)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return _build(yaml.parse(text, Loader=loader), offsets)
+    except (yaml.YAMLError, ValueError) as error:
+        # Not in the parser's own words: they differ with and without the C library.
+        mark = getattr(error, "problem_mark", None)
+        if mark is None:
+            raise SourceError("not YAML: a character stands in it that YAML does not allow") from None
+        reason = f"not YAML (line {mark.line + 1}, column {mark.column + 1})"
+        raise SourceError(reason, offsets.at(mark.index)) from None
+
+
+class _Open:
+    """A list or a mapping that has not ended yet."""
+
+    def __init__(self, offset: int, is_mapping: bool) -> None:
+        self.offset = offset
+        self.is_mapping = is_mapping
+        self.members: dict[str, Yaml] = {}
+        self.elements: list[Yaml] = []
+        self.key: str | None = None
+
+    def add(self, item: Yaml) -> None:
+        if not self.is_mapping:
+            self.elements.append(item)
+        elif self.key is not None:
+            self.members[self.key] = item
+            self.key = None
+        elif not isinstance(item.value, str):
+            raise SourceError("a key is not plain text", item.offset)
+        elif item.value in self.members:
+            raise SourceError(f"the key {item.value!r} stands twice", item.offset)
+        else:
+            self.key = item.value
+
+    def close(self) -> Yaml:
+        return Yaml(self.members if self.is_mapping else tuple(self.elements), self.offset)
+
+
+def _build(events: Iterator[Event], offsets: Offsets) -> Yaml:
+    import yaml
+
+    root: Yaml | None = None
+    # A stack in place of recursion, which is what deep nesting would break.
+    pending: list[_Open] = []
+    for event in events:
+        if isinstance(event, yaml.CollectionStartEvent):
+            offset = offsets.at(event.start_mark.index)
+            if len(pending) == MAX_DEPTH:
+                raise SourceError("nested too deep to be read", offset)
+            pending.append(_Open(offset, isinstance(event, yaml.MappingStartEvent)))
+            continue
+        if isinstance(event, yaml.ScalarEvent):
+            item = Yaml(_scalar(event), offsets.at(event.start_mark.index))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            item = pending.pop().close()
+        elif isinstance(event, yaml.AliasEvent):
+            raise SourceError(
+                "a YAML alias, which solution source never has", offsets.at(event.start_mark.index)
+            )
+        elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
+            raise SourceError("more than one YAML document", offsets.at(event.start_mark.index))
+        else:
+            continue
+        if pending:
+            pending[-1].add(item)
+        else:
+            root = item
+    return root or Yaml("", 0)
+
+
+def _scalar(event: Event) -> str:
+    value: str = event.value
+    if not event.style and value in ("~", "null", "Null", "NULL"):
+        return ""
+    if not value.isascii():
+        # A lone surrogate, which an escape can spell; only the C library refuses it itself.
+        value.encode()
+    return value
