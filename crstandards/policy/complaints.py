@@ -176,16 +176,17 @@ def _suggestion(wrong: str, known: tuple[str, ...]) -> str:
         return ""
     from difflib import get_close_matches
 
-    are_rules = all(name.startswith("CR") for name in known)
     spelled = {name.lower(): name for name in sorted(known)}
-    # Rule ids share two of their five characters, and a digit is easily mistyped.
-    cutoff = 0.4 if are_rules else 0.6
-    near = get_close_matches(wrong.lower(), spelled, n=1, cutoff=cutoff)
-    if near:
-        return f': did you mean "{spelled[near[0]]}"?'
-    if are_rules:
-        return ': "crstandards rules" lists them'
-    return f": known are {', '.join(known)}"
+    wrong = wrong.lower()
+    if all(name.startswith("CR") for name in known):
+        # All rule ids are much alike: the nearest is of the same family, which the first digit tells.
+        near = get_close_matches(wrong, spelled, n=len(spelled), cutoff=0.4)
+        near.sort(key=lambda name: name[:3] != wrong[:3])
+        otherwise = ': "crstandards rules" lists them'
+    else:
+        near = get_close_matches(wrong, spelled, n=1)
+        otherwise = f": known are {', '.join(known)}"
+    return f': did you mean "{spelled[near[0]]}"?' if near else otherwise
 
 
 def _advice(reason: str) -> str:

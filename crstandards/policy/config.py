@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from crstandards.findings import SEVERITIES, Severity
 from crstandards.model import Route, connector_of
-from crstandards.policy.problems import ALWAYS_ERROR, Problem, problems_of
-from crstandards.policy.schema import fits
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from crstandards.policy.problems import Problem
 
 CONFIG_FILE: Final = "crstandards.toml"
 PYPROJECT_FILE: Final = "pyproject.toml"
 CONFIG_FILES: Final = (CONFIG_FILE, PYPROJECT_FILE)
 _PYPROJECT_TABLE: Final[Route] = ("tool", "crstandards")
+
+ALWAYS_ERROR: Final = "CR901"
+"""The rule for source that cannot be read: what can't be seen can't be judged, so it is never off."""
 
 Sharing = Literal["one-set", "set-per-solution"]
 
@@ -148,6 +151,7 @@ def find_config(read: Callable[[str], bytes | None], known_rules: Collection[str
         return shared or Config()
     if pyproject is not None and shared is not None:
         from crstandards.policy.complaints import complaint
+        from crstandards.policy.problems import Problem
 
         message = f"[tool.crstandards] stands here and {CONFIG_FILE} beside it: keep one of them"
         raise complaint([Problem((), message)], PYPROJECT_FILE, shared.root, pyproject.decode("utf-8-sig"))
@@ -203,6 +207,9 @@ def _toml(content: bytes, path: str) -> tuple[str, dict[str, Any]]:
 
 
 def _checked(table: Any, path: str, root: Route, text: str, known_rules: Collection[str]) -> Config:
+    from crstandards.policy.problems import problems_of
+    from crstandards.policy.schema import fits
+
     schema = config_schema()
     value = _with_dates_as_text(table)
     problems: Sequence[Problem] = ()

@@ -7,15 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from crstandards.findings import Finding, Suppression
+from crstandards.policy.config import ALWAYS_ERROR, ExceptionEntry
 from crstandards.policy.patterns import name_matches, path_matches
-from crstandards.policy.problems import ALWAYS_ERROR
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from crstandards.policy.config import ExceptionEntry
-
-_GUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_GUID: Final = "(?i:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})"
 _FLOW_FOLDERS: Final = ("workflows", "modernflows")
 
 
@@ -176,9 +174,9 @@ def _flow_names(finding: Finding) -> Iterator[str]:
     *folders, file = finding.place.path.split("/")
     if not file.lower().endswith(".json"):
         return
-    guids = _GUID.findall(finding.place.path)
+    guids = re.findall(_GUID, finding.place.path)
     if guids:
         yield guids[-1]
-    if _GUID.search(file) or (folders and folders[-1].lower() in _FLOW_FOLDERS):
+    if re.search(_GUID, file) or (folders and folders[-1].lower() in _FLOW_FOLDERS):
         yield file
         yield file[: -len(".json")]

@@ -7,11 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from crstandards.model import Route
+from crstandards.policy.config import ALWAYS_ERROR
 
-ALWAYS_ERROR = "CR901"
-"""The rule for source that cannot be read: what can't be seen can't be judged, so it is never off."""
-
-_PLACEHOLDER = re.compile(r"(?<!\\)\{([A-Za-z_-]+)\}")
 _PLACEHOLDERS = ("connector", "prefix", "solution")
 
 
@@ -120,7 +117,7 @@ def _exceptions(entries: Collection[Mapping[str, Any]]) -> Iterator[Problem]:
 
 
 def _name_pattern(route: Route, template: str) -> Iterator[Problem]:
-    for placeholder in _PLACEHOLDER.findall(template):
+    for placeholder in re.findall(r"(?<!\\)\{([A-Za-z_-]+)\}", template):
         if placeholder not in _PLACEHOLDERS:
             yield Problem(
                 route,

@@ -1,0 +1,346 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date
+
+import pytest
+
+from crstandards.errors import UsageError
+from crstandards.findings import Severity
+from crstandards.policy.config import (
+    Config,
+    ConnectorOptions,
+    EnvironmentConfig,
+    ExceptionEntry,
+    NameOptions,
+    OwnershipOptions,
+    ServerOptions,
+    SourceOptions,
+    config_schema,
+    find_config,
+    parse_config,
+    parse_pyproject,
+    severity_of,
+)
+
+RULES = ("CR101", "CR201", "CR301", "CR401", "CR504", "CR901", "CR902")
+
+WHOLE = """\
+locked = ["CR101"]
+description-exceptions = false
+baseline = "known.json"
+
+[rules]
+CR504 = "error"
+
+[source]
+exclude = ["src-archived/**"]
+vendored = ["vendor/**"]
+external-references = ["msdyn_*"]
+
+[connectors]
+own-endpoint = ["shared_contosoerp", "!shared_sql"]
+
+[names]
+logical-name = "{prefix}_{connector}(_[a-z]+)?"
+display-name = "{solution} - .+"
+
+[[environments]]
+name = "contoso-prod"
+solutions = ["Contoso*"]
+sharing = "one-set"
+reference-solution = "ContosoConnections"
+settings = ["config/prod/*.json"]
+inventory = ["inventory/prod.json"]
+service-accounts = []
+rules = { CR401 = "off" }
+
+[[environments]]
+name = "fabrikam"
+sharing = "set-per-solution"
+
+[ownership]
+service-accounts = ["svc-power@contoso.com", "svc-*@contoso.com"]
+deployers = ["00000000-0000-0000-0000-000000000001"]
+required-role = "Environment Maker"
+max-inventory-age = 7
+tokens = ["<*>"]
+
+[server]
+enforce = ["refs/heads/main", "refs/heads/release/*"]
+strict = true
+deadline = 2.5
+
+[[exceptions]]
+rule = "CR201"
+solution = "ContosoHR"
+connector = "shared_office365"
+references = ["con_outlook_hr", "con_outlook_payroll"]
+flow = "Send payslips"
+alias = "shared_office365_1"
+path = "src/HR/**"
+environment = "contoso-*"
+connection = "shared-office365-*"
+reason = "two shared mailboxes: hr@ and payroll@"
+expires = 2027-06-30
+
+[[exceptions]]
+rule = "CR504"
+reason = "used from outside"
+"""
+
+
+def parsed(text: str) -> Config:
+    return parse_config(text.encode(), "crstandards.toml", RULES)
+
+
+def test_an_empty_file_gives_the_defaults() -> None:
+    assert parsed("") == Config(path="crstandards.toml")
+
+
+def test_the_defaults() -> None:
+    config = Config()
+    assert config.path == ""
+    assert config.locked == ()
+    assert config.description_exceptions is True
+    assert config.baseline == "crstandards-baseline.json"
+    assert config.ownership == OwnershipOptions(
+        service_accounts=(),
+        deployers=(),
+        required_role="System Administrator",
+        max_inventory_age=30,
+        tokens=("#{*}#", "#*#", "%*%", "$(*)", "__*__"),
+    )
+    assert config.server == ServerOptions(enforce=(), strict=False, deadline=4)
+
+
+def test_the_defaults_are_those_that_the_schema_tells() -> None:
+    schema = config_schema()
+
+    def default(*keys: str) -> object:
+        node = schema
+        for key in keys:
+            node = node["properties"][key] if key != "[]" else node["items"]
+        value = node["default"]
+        return tuple(value) if isinstance(value, list) else value
+
+    config, environment = Config(), EnvironmentConfig("x")
+    assert default("locked") == config.locked
+    assert default("description-exceptions") == config.description_exceptions
+    assert default("baseline") == config.baseline
+    for name, record in (("source", config.source), ("ownership", config.ownership)):
+        for field in record._fields:
+            assert default(name, field.replace("_", "-")) == getattr(record, field), field
+    assert default("connectors", "own-endpoint") == config.connectors.own_endpoint
+    assert default("server", "strict") == config.server.strict
+    assert default("server", "deadline") == config.server.deadline
+    for field in ("solutions", "sharing", "settings", "inventory"):
+        assert default("environments", "[]", field) == getattr(environment, field), field
+
+
+def test_every_key_is_read() -> None:
+    assert parsed(WHOLE) == Config(
+        path="crstandards.toml",
+        locked=("CR101",),
+        description_exceptions=False,
+        baseline="known.json",
+        rules={"CR504": "error"},
+        source=SourceOptions(("src-archived/**",), ("vendor/**",), ("msdyn_*",)),
+        connectors=ConnectorOptions(("shared_contosoerp", "!shared_sql")),
+        names=NameOptions("{prefix}_{connector}(_[a-z]+)?", "{solution} - .+"),
+        environments=(
+            EnvironmentConfig(
+                "contoso-prod",
+                ("Contoso*",),
+                "one-set",
+                "ContosoConnections",
+                ("config/prod/*.json",),
+                ("inventory/prod.json",),
+                (),
+                {"CR401": "off"},
+            ),
+            EnvironmentConfig("fabrikam", sharing="set-per-solution"),
+        ),
+        ownership=OwnershipOptions(
+            ("svc-power@contoso.com", "svc-*@contoso.com"),
+            ("00000000-0000-0000-0000-000000000001",),
+            "Environment Maker",
+            7,
+            ("<*>",),
+        ),
+        server=ServerOptions(("refs/heads/main", "refs/heads/release/*"), True, 2.5),
+        exceptions=(
+            ExceptionEntry(
+                rule="CR201",
+                reason="two shared mailboxes: hr@ and payroll@",
+                solution="ContosoHR",
+                connector="shared_office365",
+                references=("con_outlook_hr", "con_outlook_payroll"),
+                flow="Send payslips",
+                alias="shared_office365_1",
+                path="src/HR/**",
+                environment="contoso-*",
+                connection="shared-office365-*",
+                expires=date(2027, 6, 30),
+            ),
+            ExceptionEntry("CR504", "used from outside"),
+        ),
+    )
+
+
+def test_the_records_hold_every_key_of_the_schema() -> None:
+    properties = config_schema()["properties"]
+    assert {key.replace("-", "_") for key in properties} == set(Config._fields) - {"path", "root"}
+    for name, record in (
+        ("source", SourceOptions),
+        ("connectors", ConnectorOptions),
+        ("names", NameOptions),
+        ("ownership", OwnershipOptions),
+        ("server", ServerOptions),
+    ):
+        assert {key.replace("-", "_") for key in properties[name]["properties"]} == set(record._fields)
+    for name, entry in (("environments", EnvironmentConfig), ("exceptions", ExceptionEntry)):
+        keys = properties[name]["items"]["properties"]
+        assert {key.replace("-", "_") for key in keys} == set(entry._fields)
+
+
+def test_no_service_accounts_is_not_the_same_as_none_of_its_own() -> None:
+    own, general = parsed(
+        '[[environments]]\nname = "a"\nservice-accounts = []\n[[environments]]\nname = "b"'
+    ).environments
+    assert own.service_accounts == ()
+    assert general.service_accounts is None
+
+
+def test_a_whole_number_may_be_written_as_a_decimal() -> None:
+    age = parsed("[ownership]\nmax-inventory-age = 30.0").ownership.max_inventory_age
+    assert age == 30
+    assert isinstance(age, int)
+
+
+def test_a_byte_order_mark_and_crlf_are_accepted() -> None:
+    content = b'\xef\xbb\xbf[rules]\r\nCR504 = "off"\r\n'
+    assert parse_config(content, "crstandards.toml", RULES).rules == {"CR504": "off"}
+
+
+def test_the_table_of_pyproject() -> None:
+    content = WHOLE.replace("[[", "[[tool.crstandards.").replace("\n[", "\n[tool.crstandards.")
+    content = content.replace("[tool.crstandards.[", "[[").replace("locked", "[tool.crstandards]\nlocked", 1)
+    config = parse_pyproject(content.encode(), "pyproject.toml", RULES)
+    assert config == parsed(WHOLE)._replace(path="pyproject.toml", root=("tool", "crstandards"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[project]\nname = 'x'",
+        "[project]\ndependencies = ['crstandards']",
+        "[crstandards]\nlocked = 1",
+        "tool = 'crstandards'",
+        "[tool.ruff]\nselect = ['\\\\u']",
+        "this is no TOML at all",
+    ],
+)
+def test_a_pyproject_without_the_table(text: str) -> None:
+    assert parse_pyproject(text.encode(), "pyproject.toml", RULES) is None
+
+
+def test_an_empty_table_of_pyproject_is_a_configuration() -> None:
+    config = parse_pyproject(b"[tool.crstandards]", "pyproject.toml", RULES)
+    assert config == Config(path="pyproject.toml", root=("tool", "crstandards"))
+
+
+def test_an_escaped_table_name_is_found() -> None:
+    content = b'[tool."cr\\u0073tandards"]\nbaseline = "x.json"'
+    config = parse_pyproject(content, "pyproject.toml", RULES)
+    assert config is not None
+    assert config.baseline == "x.json"
+
+
+def found(**files: str) -> Config:
+    contents = {f"{name}.toml": text.encode() for name, text in files.items()}
+    return find_config(contents.get, RULES)
+
+
+def test_no_file_gives_the_defaults() -> None:
+    assert found() == Config()
+
+
+def test_a_pyproject_of_other_tools_gives_the_defaults() -> None:
+    assert found(pyproject="[tool.ruff]") == Config()
+
+
+def test_the_one_file_is_found() -> None:
+    assert found(crstandards="baseline = 'a.json'").path == "crstandards.toml"
+    assert found(crstandards="baseline = 'a.json'", pyproject="[tool.ruff]").baseline == "a.json"
+    assert found(pyproject="[tool.crstandards]\nbaseline = 'b.json'").path == "pyproject.toml"
+
+
+def test_both_files_at_once_are_refused() -> None:
+    with pytest.raises(UsageError) as caught:
+        found(crstandards="", pyproject="[tool.ruff]\n\n[tool.crstandards]\nbaseline = 'b.json'")
+    assert str(caught.value) == (
+        "pyproject.toml:3: [tool.crstandards] stands here and crstandards.toml beside it: keep one of them"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "environments", "severity"),
+    [
+        ("CR201", (), "warning"),
+        ("CR101", (), "error"),
+        ("CR504", (), "note"),
+        ("CR901", (), "error"),
+        ("CR401", (), "warning"),
+        ("CR401", ("dev",), "off"),
+        ("CR401", ("DEV",), "off"),
+        ("CR401", ("dev", "test"), "note"),
+        ("CR401", ("dev", "prod"), "warning"),
+        ("CR401", ("elsewhere",), "warning"),
+        ("CR101", ("dev",), "error"),
+        ("CR504", ("dev",), "note"),
+    ],
+)
+def test_the_severity_of_a_rule(rule: str, environments: tuple[str, ...], severity: Severity) -> None:
+    config = Config(
+        locked=("CR101",),
+        rules={"CR504": "note"},
+        environments=(
+            EnvironmentConfig("dev", rules={"CR401": "off"}),
+            EnvironmentConfig("test", rules={"CR401": "note"}),
+            EnvironmentConfig("prod"),
+        ),
+    )
+    assert severity_of(rule, "warning", config, environments) == severity
+
+
+def test_changes_to_the_connectors_with_an_endpoint_of_their_own() -> None:
+    options = ConnectorOptions(
+        ("Shared_ContosoErp", "!shared_SQL", "shared_x-5f21dec655d73f3a8c", "!shared_y")
+    )
+    assert options.own_endpoints({"shared_sql", "shared_ftp"}) == {
+        "shared_contosoerp",
+        "shared_ftp",
+        "shared_x",
+    }
+
+
+def imported_by(statement: str) -> set[str]:
+    script = f"import sys\n{statement}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_a_good_configuration_imports_nothing_slow() -> None:
+    slow = {"jsonschema", "difflib", "crstandards.policy.complaints", "crstandards.policy.locate"}
+    assert not imported_by("import crstandards.policy.config") & (slow | {"tomllib", "json"})
+    assert not imported_by(
+        "from crstandards.policy.config import find_config\n"
+        f"find_config({{'crstandards.toml': {WHOLE.encode()!r}}}.get, {RULES!r})"
+    ) & (slow)
+    assert "tomllib" not in imported_by(
+        "from crstandards.policy.config import find_config\n"
+        "find_config({'pyproject.toml': b'[tool.ruff]'}.get, ())"
+    )

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import re
+import time
+from fnmatch import fnmatchcase
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from crstandards.policy.patterns import name_matches, path_matches
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("a.json", "a.json"),
+        ("config/prod.json", "config/prod.json"),
+        ("config/*.json", "config/prod.json"),
+        ("config/p?od.json", "config/prod.json"),
+        ("vendor", "vendor/ContosoHR/Other/Solution.xml"),
+        ("vendor/", "vendor/ContosoHR/Other/Solution.xml"),
+        ("/vendor", "vendor/a"),
+        ("./vendor", "vendor/a"),
+        ("vendor//a", "vendor/a"),
+        ("src/*/Other", "src/HR/Other/Customizations.xml"),
+        ("src-archived/**", "src-archived/a"),
+        ("src-archived/**", "src-archived/a/b/c.json"),
+        ("**", "a"),
+        ("**", "a/b/c"),
+        ("**/**", "a/b"),
+        ("**/prod.json", "prod.json"),
+        ("**/prod.json", "a/b/prod.json"),
+        ("a/**/b", "a/b"),
+        ("a/**/b", "a/x/b"),
+        ("a/**/b", "a/x/y/b/z"),
+        ("a/**/**/b", "a/b"),
+        ("a/**/b/**/c", "a/b/b/c"),
+        ("**/b/c/**/d", "b/b/c/x/d"),
+        ("**/*a*/*b*/c", "xay/xay/xby/c"),
+        ("a/**/*.json", "a/b/c.json"),
+        ("*.zip!/Workflows", "x.zip!/Workflows/F.json"),
+        ("a.b", "a.b"),
+        ("[a]", "[a]"),
+        ("a?c", "a\nc"),
+        ("a*c", "a\nc"),
+        ("*", "\udcff"),
+        ("*a*b*", "xxaxxbxx"),
+        ("*ab", "aab"),
+        ("*aab*b", "aaabb"),
+        ("src**", "src-old/a"),
+    ],
+)
+def test_a_path_that_matches(pattern: str, path: str) -> None:
+    assert path_matches(pattern, path)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("", "a"),
+        ("/", "a"),
+        ("a.json", "src/a.json"),
+        ("a.json", "A.json"),
+        ("Config", "config/a"),
+        ("a.b", "axb"),
+        ("[a]", "a"),
+        ("config/*.json", "config/prod/a.json"),
+        ("config/*.json", "config/prod.jsonc"),
+        ("a?c", "a/c"),
+        ("a*c", "a/c"),
+        ("vendor", "vendors/a"),
+        ("vendor", "src/vendor/a"),
+        ("a/*", "a"),
+        ("src-archived/**", "src-archived"),
+        ("src-archived/**", "src-archived-2/a"),
+        ("**/a/**", "b/a"),
+        ("a/**/b", "ab"),
+        ("a/**/b", "a/xb"),
+        ("**/b", "ab"),
+        ("*ab", "aba"),
+        ("src**", "a/src"),
+        ("a", "a\n"),
+    ],
+)
+def test_a_path_that_does_not_match(pattern: str, path: str) -> None:
+    assert not path_matches(pattern, path)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("ContosoHR", "contosohr"),
+        ("contoso*", "ContosoHR"),
+        ("*", ""),
+        ("*", "a/b\nc"),
+        ("con_?", "con_a"),
+        ("#{*}#", "#{prod.sql}#"),
+        ("$(*)", "$(Sql)"),
+        ("%*%", "%a%"),
+        ("[a]", "[A]"),
+        ("*a*a", "aa"),
+        ("a**b", "ab"),
+        ("", ""),
+        ("svc-*@contoso.com", "SVC-power@Contoso.com"),
+        ("\u0130stanbul", "\u0130STANBUL"),
+    ],
+)
+def test_a_name_that_matches(pattern: str, name: str) -> None:
+    assert name_matches(pattern, name)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"),
+    [
+        ("Contoso", "ContosoHR"),
+        ("HR", "ContosoHR"),
+        ("con_?", "con_"),
+        ("con_?", "con_ab"),
+        ("*a*a", "a"),
+        ("[a]", "a"),
+        ("a.c", "abc"),
+        ("", "a"),
+        ("a", "a\n"),
+        ("#*#", "#"),
+    ],
+)
+def test_a_name_that_does_not_match(pattern: str, name: str) -> None:
+    assert not name_matches(pattern, name)
+
+
+GLOB = st.text("ab?*", max_size=8)
+
+
+@given(GLOB, st.text("ab\n", max_size=10))
+@example("*aab*b", "aaabb")
+def test_names_match_as_in_fnmatch(pattern: str, name: str) -> None:
+    assert name_matches(pattern, name) == fnmatchcase(name, pattern)
+
+
+def by_definition(pattern: list[str], path: list[str]) -> bool:
+    """Whether the segments of a pattern match the segments of a path from its start on."""
+    if not pattern:
+        return True
+    if pattern[0] == "**":
+        if len(pattern) == 1:
+            return bool(path)
+        return any(by_definition(pattern[1:], path[start:]) for start in range(len(path) + 1))
+    return bool(path) and fnmatchcase(path[0], pattern[0]) and by_definition(pattern[1:], path[1:])
+
+
+@given(
+    st.lists(st.just("**") | st.text("ab?*", min_size=1, max_size=4), min_size=1, max_size=5),
+    st.lists(st.text("ab", min_size=1, max_size=4), min_size=1, max_size=6),
+)
+@example(["**", "*a", "**", "b"], ["a", "a", "b"])
+def test_paths_match_by_definition(pattern: list[str], path: list[str]) -> None:
+    assert path_matches("/".join(pattern), "/".join(path)) == by_definition(pattern, path)
+
+
+@given(st.text(max_size=12), st.text(max_size=12))
+def test_no_pattern_fails(pattern: str, text: str) -> None:
+    assert isinstance(path_matches(pattern, text), bool)
+    assert isinstance(name_matches(pattern, text), bool)
+
+
+@given(st.text(st.characters(exclude_characters="*?/"), min_size=1))
+def test_a_text_without_wildcards_matches_itself(text: str) -> None:
+    assert name_matches(text, text)
+    assert path_matches(text, text) or text == "."
+    assert path_matches(text, text + "/x") or text == "."
+
+
+@pytest.mark.parametrize("pattern", ["*a" * 40 + "b", "a*" * 40 + "b", "*" * 500 + "b", "?*" * 40 + "b"])
+def test_no_pattern_goes_back_again_and_again(pattern: str) -> None:
+    start = time.perf_counter()
+    assert not name_matches(pattern, "a" * 2000)
+    assert not path_matches(pattern, "a" * 2000)
+    assert not path_matches("/".join(["**", pattern] * 20), "/".join(["a" * 50] * 200))
+    assert not path_matches("**/a/" * 40 + "b", "a/" * 1000 + "c")
+    assert time.perf_counter() - start < 5
+
+
+def test_regular_expressions_have_no_meaning() -> None:
+    for sign in re.escape("".join(map(chr, range(33, 127)))).replace("\\", "").replace("/", ""):
+        if sign not in "*?.":
+            assert path_matches(sign, sign)
+            assert not path_matches(sign, "x" if sign != "x" else "y")
