@@ -7,10 +7,12 @@ root, separated by `/`.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
+import weakref
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,6 +72,7 @@ class Git:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._batch: subprocess.Popen[bytes] | None = None
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
         """Run one command to its end and return what it printed. Raises GitError where it fails."""
@@ -212,11 +215,19 @@ class Git:
         )
 
     def blobs(self, ids: Iterable[str], limit: int) -> Iterator[bytes | None]:
-        """Read blobs through one process, in order; None for one of more than `limit` bytes.
+        """Read blobs, in order; None for one of more than `limit` bytes.
 
-        Raises NotVerified for an object that is not there.
+        One `cat-file` process serves all calls on this object, one call at a time. Raises NotVerified
+        for an object that is not there.
         """
-        wanted = iter(ids)
+        process = self._batch or self._start_batch()
+        # Set again only after the last answer: a reader that stops half-way leaves a pipe that is
+        # out of step.
+        self._batch = None
+        yield from _converse(process, iter(ids), limit)
+        self._batch = process
+
+    def _start_batch(self) -> subprocess.Popen[bytes]:
         try:
             process = subprocess.Popen(
                 command_line(("cat-file", "--batch")),
@@ -228,31 +239,28 @@ class Git:
             )
         except OSError as error:
             raise _not_started(error) from None
-        with process:
-            try:
-                yield from _converse(process, wanted, limit)
-            finally:
-                process.kill()
+        weakref.finalize(self, _end, process)
+        return process
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.communicate()
 
 
 def _converse(process: subprocess.Popen[bytes], wanted: Iterator[str], limit: int) -> Iterator[bytes | None]:
     assert process.stdin is not None
-    asked: list[str] = []
+    asked: deque[str] = deque()
     while True:
-        while len(asked) < _WINDOW:
-            blob = next(wanted, None)
-            if blob is None:
-                break
-            asked.append(blob)
-            try:
+        # A write that fails means that git is gone; then the next answer says so.
+        with suppress(OSError):
+            while len(asked) < _WINDOW and (blob := next(wanted, None)) is not None:
+                asked.append(blob)
                 process.stdin.write(blob.encode("ascii") + b"\n")
-            except OSError:
-                break
+            process.stdin.flush()
         if not asked:
             return
-        with contextlib.suppress(OSError):
-            process.stdin.flush()
-        yield _answer(process, asked.pop(0), limit)
+        yield _answer(process, asked.popleft(), limit)
 
 
 def _answer(process: subprocess.Popen[bytes], blob: str, limit: int) -> bytes | None:

@@ -126,13 +126,19 @@ class MissingDependency(NamedTuple):
 
 
 class Use(NamedTuple):
-    """An app or agent that uses a reference (or, with an empty name, a raw shared connection)."""
+    """A connection of an app or agent, and the reference behind it ("" where there is none).
+
+    A canvas app's connection without a reference is each user's own, unless it is `shared`. `custom`
+    says that the connector is a custom one.
+    """
 
     reference: str
     kind: Literal["canvas app", "agent"]
     name: str
     connector: str
     place: Place
+    shared: bool = False
+    custom: bool = False
 
     @property
     def key(self) -> str:
@@ -154,7 +160,10 @@ integration; `loose`: flows in a `Workflows` folder without a manifest; `package
 
 
 class Solution(NamedTuple):
-    """A solution folder, read and joined; or, with layout `loose` or `package`, flows without one."""
+    """A solution folder, read and joined; or, with layout `loose` or `package`, flows without one.
+
+    `own_endpoint` holds the custom connectors whose connections carry an endpoint of their own.
+    """
 
     folder: str
     layout: Layout
@@ -171,6 +180,7 @@ class Solution(NamedTuple):
     unreadable: tuple[Unreadable, ...] = ()
     references_known: bool = True
     flow_names: Mapping[str, str] = {}
+    own_endpoint: frozenset[str] = frozenset()
     vendored: bool = False
 
     @property

@@ -236,6 +236,8 @@ def _read_blobs(git: Git, files: Iterable[File], limit: int) -> Iterator[Content
             continue
         data = next(blobs)
         yield Content(file, b"", _too_big(limit)) if data is None else Content(file, data)
+    # To its end, so that the process behind it can be used again.
+    next(blobs, None)
 
 
 def _kind_on_disk(path: Path) -> Kind | None:

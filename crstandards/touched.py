@@ -13,7 +13,7 @@ from crstandards.engine import Inspector
 from crstandards.findings import Report
 from crstandards.git import Change
 from crstandards.policy.config import CONFIG_FILES
-from crstandards.source.layout import owner
+from crstandards.source.layout import owners
 from crstandards.source.repository import CUSTOMIZATIONS, MANIFEST
 
 
@@ -27,7 +27,7 @@ def check_touched(inspector: Inspector, changes: Sequence[Change]) -> Report:
     if any(change.path in CONFIG_FILES for change in changes):
         return inspector.report()
     folders = {candidate.folder for candidate in inspector.candidates}
-    touched = {folder for change in changes if (folder := owner(change.path, folders)) is not None}
+    touched = {folder for change in changes for folder in owners(change.path, folders)}
     if inspector.has_environments:
         touched |= _mates(inspector, changes, touched)
     solutions = inspector.solutions(touched.__contains__, lambda _: inspector.has_environments)
@@ -41,7 +41,8 @@ def _mates(inspector: Inspector, changes: Sequence[Change], touched: set[str]) -
     changed = {
         folder
         for change in changes
-        if (folder := owner(change.path, touched)) is not None and _declares_otherwise(inspector, change)
+        for folder in owners(change.path, touched)
+        if _declares_otherwise(inspector, change)
     }
     if not changed:
         return set()

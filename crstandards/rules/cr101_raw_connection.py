@@ -27,7 +27,7 @@ def _finding(solution: Solution, world: World, flow: Flow, entry: ConnectionEntr
         for reference in solution.declared().values()
         if entry.connector and reference.connector == entry.connector
     ]
-    used = f"{count(len(operations), 'operation')} of it" if operations else "no operation, though"
+    used = f"used by {count(len(operations), 'operation')}" if operations else "which nothing in it uses"
     title = flow_title(solution, flow)
     return Finding(
         rule=RULE.id,
@@ -35,7 +35,7 @@ def _finding(solution: Solution, world: World, flow: Flow, entry: ConnectionEntr
         place=Place(flow.path, entry.route),
         message=(
             f"{title[0].upper()}{title[1:]} uses a connection, not a connection reference, for "
-            f'{entry.connector or "an unknown connector"} (alias "{entry.alias}", used by {used}).'
+            f'{entry.connector or "an unknown connector"} (alias "{entry.alias}", {used}).'
         ),
         help=_help(solution, entry, candidates),
         identity=(*flow_identity(solution, flow), entry.connector, str(ordinal)),

@@ -15,7 +15,26 @@ from crstandards.snapshot import File
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _FLOW_FOLDERS = ("workflows", "modernflows")
 _NESTED = ("app", "agent", "connector")
+_YAML_SOLUTION = {
+    "solution.yml": "yaml:manifest",
+    "solutioncomponents.yml": "yaml:components",
+    "missingdependencies.yml": "yaml:missing",
+}
+_YAML_COMPONENTS = ("yaml:reference", "yaml:publisher")
 _AGENT_FILES = ("botcomponent_connectionreferenceset.xml", "connectionreferences.mcs.yml")
+
+
+class YamlParts(NamedTuple):
+    """What the YAML layout has beside a solution's manifest.
+
+    Component files lie under `root` and are shared by its solutions; `components` lists a solution's.
+    """
+
+    root: str
+    components: File | None = None
+    missing: File | None = None
+    publishers: tuple[File, ...] = ()
+    references: tuple[File, ...] = ()
 
 
 class Candidate(NamedTuple):
@@ -34,6 +53,7 @@ class Candidate(NamedTuple):
     apps: tuple[File, ...] = ()
     agents: tuple[File, ...] = ()
     connectors: tuple[File, ...] = ()
+    yaml: YamlParts | None = None
 
 
 class _Parts:
@@ -48,6 +68,7 @@ class _Parts:
         self.agents: list[File] = []
         self.connectors: list[File] = []
         self.packages: list[File] = []
+        self.yaml: dict[str, list[File]] = {}
 
 
 def flow_guid(path: str) -> str:
@@ -61,22 +82,27 @@ def is_source(path: str) -> bool:
     return _part(path) is not None
 
 
-def owner(path: str, folders: Collection[str]) -> str | None:
-    """The folder of the solution that a path belongs to, among those known; None for other files.
+def owners(path: str, folders: Collection[str]) -> tuple[str, ...]:
+    """The folders of the solutions that a path belongs to, among those known; none for other files.
 
-    A part that lies directly in its solution names its folder even where that is not known (any more).
+    Only in the YAML layout can there be several. A part that lies directly in its solution names its
+    folder even where that is not known (any more).
     """
     part = _part(path)
     if part is None:
-        return None
+        return ()
     kind, folder = part
+    below = f"{folder}/solutions/" if folder else "solutions/"
+    sharing = tuple(known for known in folders if known.startswith(below))
+    if sharing and kind in ("flow", "metadata", "agent", *_YAML_COMPONENTS):
+        return sharing
     if kind not in _NESTED:
-        return folder
+        return (folder,)
     while folder not in folders:
         if not folder:
-            return None
+            return ()
         folder = folder.rpartition("/")[0]
-    return folder
+    return (folder,)
 
 
 def _part(path: str) -> tuple[str, str] | None:
@@ -92,15 +118,17 @@ def _part(path: str) -> tuple[str, str] | None:
             return "flow", above
         if lower.endswith(".json.data.xml"):
             return "metadata", above
+    if lower.endswith(".yml"):
+        return _yaml_part(lower, folder, above)
     if parent == "canvasapps" and lower.endswith(".meta.xml"):
         return "app", above
     if lower in _AGENT_FILES:
-        return "agent", folder
+        return "agent", above if parent == "assets" else folder
     if lower == "connections.json" and parent == "connections":
         return "app", above
     if lower == "data" and above.lower().endswith("botcomponents"):
         return "agent", above.rpartition("/")[0]
-    if parent in ("connectors", "connector") and lower.endswith("_connectionparameters.json"):
+    if parent in ("connectors", "connector") and lower.endswith(("_connectionparameters.json", ".xml")):
         return "connector", above
     if lower == "definition.json":
         package = re.search(r"(?:^|/)microsoft\.flow/flows/[^/]+$", folder, re.IGNORECASE)
@@ -110,6 +138,21 @@ def _part(path: str) -> tuple[str, str] | None:
         # Not a folder, or it would not be listed: a link, say.
         return "flow", folder
     return None
+
+
+def _yaml_part(name: str, folder: str, above: str) -> tuple[str, str] | None:
+    """As `_part`, for the YAML layout; its components' folder is the root that they share."""
+    root, _, collection = above.rpartition("/")
+    collection = collection.lower()
+    if collection == "solutions" and name in _YAML_SOLUTION:
+        return _YAML_SOLUTION[name], folder
+    if collection == "connectionreferences" and name == "connectionreference.yml":
+        return "yaml:reference", root
+    if collection == "publishers" and name == "publisher.yml":
+        return "yaml:publisher", root
+    if name == "botcomponent_connectionreference.yml":
+        return "agent", root
+    return ("agent", folder) if name in _AGENT_FILES else None
 
 
 def find_candidates(files: Iterable[File]) -> list[Candidate]:
@@ -131,6 +174,8 @@ def find_candidates(files: Iterable[File]) -> list[Candidate]:
             place.metadata.append(file)
         elif kind == "package":
             place.packages.append(file)
+        elif kind.startswith("yaml:"):
+            place.yaml.setdefault(kind, []).append(file)
         else:
             layout, _, name = kind.partition(":")
             (place.unpacked if layout == "unpacked" else place.flat).setdefault(name, file)
@@ -138,7 +183,43 @@ def find_candidates(files: Iterable[File]) -> list[Candidate]:
         owner = _nearest(folder, parts)
         if owner is not None:
             {"app": owner.apps, "agent": owner.agents, "connector": owner.connectors}[kind].append(file)
-    return [candidate for folder in sorted(parts) for candidate in _candidates(folder, parts[folder])]
+    roots = {_yaml_root(folder) for folder, found in parts.items() if "yaml:manifest" in found.yaml}
+    return [
+        candidate
+        for folder in sorted(parts)
+        for candidate in (
+            _yaml_candidate(folder, parts, nested)
+            if "yaml:manifest" in parts[folder].yaml
+            else _candidates(folder, parts[folder], folder in roots)
+        )
+    ]
+
+
+def _yaml_root(folder: str) -> str:
+    """The root of the YAML layout in which `<root>/solutions/<Name>` lies."""
+    return folder.rpartition("/")[0].rpartition("/")[0]
+
+
+def _yaml_candidate(
+    folder: str, parts: dict[str, _Parts], nested: Iterable[tuple[str, str, File]]
+) -> Iterable[Candidate]:
+    root = _yaml_root(folder)
+    own, shared = parts[folder].yaml, parts.get(root, _Parts())
+    yield Candidate(
+        folder,
+        "yaml",
+        own["yaml:manifest"][0],
+        flows=tuple(shared.flows),
+        flow_metadata=tuple(shared.metadata),
+        agents=tuple(file for kind, place, file in nested if kind == "agent" and place == root),
+        yaml=YamlParts(
+            root,
+            next(iter(own.get("yaml:components", ())), None),
+            next(iter(own.get("yaml:missing", ())), None),
+            tuple(shared.yaml.get("yaml:publisher", ())),
+            tuple(shared.yaml.get("yaml:reference", ())),
+        ),
+    )
 
 
 def _nearest(folder: str, parts: dict[str, _Parts]) -> _Parts | None:
@@ -152,31 +233,26 @@ def _nearest(folder: str, parts: dict[str, _Parts]) -> _Parts | None:
         folder = folder.rpartition("/")[0]
 
 
-def _candidates(folder: str, parts: _Parts) -> Iterable[Candidate]:
-    shared = {
-        "flow_metadata": tuple(parts.metadata),
-        "apps": tuple(parts.apps),
-        "agents": tuple(parts.agents),
-        "connectors": tuple(parts.connectors),
-    }
-    flows = tuple(parts.flows)
-    for layout, files in (("unpacked", parts.unpacked), ("flat", parts.flat)):
-        if "solution.xml" in files:
-            other = parts.flat if layout == "unpacked" else {}
-            yield Candidate(
-                folder,
-                layout,  # type: ignore[arg-type]
-                files["solution.xml"],
-                files.get("customizations.xml"),
-                other.get("customizations.xml") if "solution.xml" in other else None,
-                flows,
-                **shared,
-            )
-            break
-    else:
-        if flows and not _is_hidden(folder):
-            customizations = {**parts.flat, **parts.unpacked}.get("customizations.xml")
-            yield Candidate(folder, "loose", None, customizations, None, flows, tuple(parts.metadata))
+def _candidates(folder: str, parts: _Parts, is_yaml_root: bool) -> Iterable[Candidate]:
+    candidate = Candidate(folder, "loose", flows=tuple(parts.flows), flow_metadata=tuple(parts.metadata))
+    with_users = candidate._replace(
+        apps=tuple(parts.apps), agents=tuple(parts.agents), connectors=tuple(parts.connectors)
+    )
+    unpacked, flat = parts.unpacked, parts.flat
+    if "solution.xml" in unpacked:
+        yield with_users._replace(
+            layout="unpacked",
+            manifest=unpacked["solution.xml"],
+            customizations=unpacked.get("customizations.xml"),
+            other_customizations=flat.get("customizations.xml") if "solution.xml" in flat else None,
+        )
+    elif "solution.xml" in flat:
+        yield with_users._replace(
+            layout="flat", manifest=flat["solution.xml"], customizations=flat.get("customizations.xml")
+        )
+    elif parts.flows and not is_yaml_root and not _is_hidden(folder):
+        customizations = unpacked.get("customizations.xml") or flat.get("customizations.xml")
+        yield candidate._replace(customizations=customizations)
     if parts.packages:
         yield Candidate(folder, "package", flows=tuple(parts.packages))
 

@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
 
-from crstandards.model import (
-    ConnectionReference,
-    Flow,
-    MissingDependency,
-    Place,
-    Solution,
-    Unreadable,
-)
+from crstandards.model import ConnectionReference, Place, Solution, Unreadable
 from crstandards.snapshot import File, Snapshot
 from crstandards.source import xml
-from crstandards.source.customizations import (
-    CustomizationsFacts,
-    Declared,
-    read_customizations,
-    read_flow_names,
-)
+from crstandards.source.customizations import CustomizationsFacts, read_customizations
+from crstandards.source.endpoints import read_endpoints
 from crstandards.source.facts import Facts, Reader
-from crstandards.source.flow import MAX_BYTES, FlowFacts, read_flow
-from crstandards.source.layout import Candidate, flow_guid
-from crstandards.source.manifest import ManifestFacts, Missing, read_manifest
+from crstandards.source.flow import FlowFacts
+from crstandards.source.join import FLOW, FlowNames, join_flows, join_missing, join_reference, readable
+from crstandards.source.layout import Candidate
+from crstandards.source.manifest import ManifestFacts, read_manifest
 from crstandards.source.text import SourceError
+from crstandards.source.users import read_users
+from crstandards.source.yaml_layout import read_yaml_solutions
 
-T = TypeVar("T")
-
-FLOW = Reader("flow", read_flow, MAX_BYTES)
 MANIFEST = Reader("manifest", read_manifest, xml.MAX_BYTES)
 CUSTOMIZATIONS = Reader("customizations", read_customizations, xml.MAX_BYTES)
-FLOW_NAMES = Reader("flow names", read_flow_names, xml.MAX_BYTES)
 
 
 def read_solutions(
@@ -42,8 +29,9 @@ def read_solutions(
     vendored: Callable[[str], bool] = lambda path: False,
 ) -> tuple[Solution, ...]:
     """Read candidates and keep those that are solutions, or hold flows without one, sorted by folder."""
-    manifests = facts.read(snapshot, _files(candidate.manifest for candidate in candidates), MANIFEST)
-    chosen = [_settled(candidate, manifests) for candidate in candidates]
+    in_xml = [candidate for candidate in candidates if not candidate.yaml]
+    manifests = facts.read(snapshot, _files(candidate.manifest for candidate in in_xml), MANIFEST)
+    chosen = [_settled(candidate, manifests) for candidate in in_xml]
     present = [candidate for candidate in chosen if candidate is not None]
     customizations = facts.read(
         snapshot,
@@ -59,12 +47,31 @@ def read_solutions(
         [file for candidate in present if candidate.layout != "package" for file in candidate.flows],
         FLOW,
     )
-    joined = (
-        _join(candidate, manifests, customizations, flows, FlowNames(snapshot, candidate, facts))
-        for candidate in present
-    )
+    found = list(read_yaml_solutions(snapshot, [item for item in candidates if item.yaml], facts))
+    for candidate in present:
+        names = FlowNames(snapshot, candidate, facts)
+        solution = _join(candidate, manifests, customizations, flows, names)
+        if solution is not None:
+            found.append(_with_users(snapshot, candidate, facts, solution))
     return tuple(
-        solution._replace(vendored=vendored(solution.folder)) for solution in joined if solution is not None
+        solution._replace(vendored=vendored(solution.folder))
+        for solution in sorted(found, key=lambda solution: solution.folder)
+    )
+
+
+def _with_users(snapshot: Snapshot, candidate: Candidate, facts: Facts, solution: Solution) -> Solution:
+    if not solution.is_solution:
+        return solution
+    users = read_users(snapshot, candidate, facts)
+    endpoints = read_endpoints(snapshot, candidate, facts)
+    return solution._replace(
+        uses=users.uses,
+        unreadable=(*solution.unreadable, *users.unreadable, *endpoints.unreadable),
+        own_endpoint=frozenset(
+            reference.connector
+            for reference in solution.references
+            if reference.custom_connector.lower() in endpoints.connectors
+        ),
     )
 
 
@@ -88,43 +95,6 @@ def _settled(
     return candidate._replace(layout="loose", manifest=None) if candidate.flows else None
 
 
-class FlowNames(Mapping[str, str]):
-    """The display names of one solution's flows by path, read when the first one is asked for.
-
-    Only findings need them, and most checks find nothing.
-    """
-
-    def __init__(self, snapshot: Snapshot, candidate: Candidate, facts: Facts) -> None:
-        self._snapshot = snapshot
-        self._candidate = candidate
-        self._facts = facts
-        self._names: dict[str, str] | None = None
-
-    def _read(self) -> dict[str, str]:
-        if self._names is None:
-            candidate = self._candidate
-            files = list(candidate.flow_metadata)
-            if candidate.layout == "flat":
-                files += _files([candidate.customizations])
-            by_guid: dict[str, str] = {}
-            for names in self._facts.read(self._snapshot, files, FLOW_NAMES).values():
-                if not isinstance(names, SourceError):
-                    by_guid.update(names)
-            self._names = {
-                file.path: name for file in candidate.flows if (name := by_guid.get(flow_guid(file.path)))
-            }
-        return self._names
-
-    def __getitem__(self, path: str) -> str:
-        return self._read()[path]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
-
-    def __len__(self) -> int:
-        return len(self._read())
-
-
 def _join(
     candidate: Candidate,
     manifests: Mapping[str, ManifestFacts | SourceError | None],
@@ -135,9 +105,9 @@ def _join(
     if candidate.layout == "package":
         return Solution(candidate.folder, "package", manifest=candidate.flows[0].path)
     unreadable: list[Unreadable] = []
-    manifest = _readable(candidate.manifest, manifests, unreadable) or ManifestFacts("", "", False, "", ())
-    declared = _readable(candidate.customizations, customizations, unreadable)
-    flows = tuple(_flows(candidate, flow_facts, unreadable))
+    manifest = readable(candidate.manifest, manifests, unreadable) or ManifestFacts("", "", False, "", ())
+    declared = readable(candidate.customizations, customizations, unreadable)
+    flows = tuple(join_flows(candidate, flow_facts, unreadable))
     if candidate.layout == "loose":
         if not flows and not unreadable:
             return None
@@ -160,12 +130,17 @@ def _join(
         manifest=candidate.manifest.path if candidate.manifest else "",
         customizations=candidate.customizations.path if candidate.customizations else "",
         references=tuple(_references(candidate.customizations, declared)),
-        missing=tuple(_missing(candidate.manifest, manifest.missing)),
+        missing=tuple(join_missing(candidate.manifest, manifest.missing)),
         flows=flows,
         unreadable=tuple(unreadable),
         references_known=not _declarations_unreadable(candidate, manifests, customizations),
         flow_names=names,
     )
+
+
+def _references(file: File | None, declared: CustomizationsFacts | None) -> Iterator[ConnectionReference]:
+    if file and declared:
+        yield from (join_reference(item, file.path) for item in declared.references)
 
 
 def _declarations_unreadable(
@@ -178,64 +153,6 @@ def _declarations_unreadable(
         file is not None and isinstance(facts.get(file.path), SourceError)
         for file, facts in ((candidate.manifest, manifests), (candidate.customizations, customizations))
     )
-
-
-def _readable(
-    file: File | None, facts: Mapping[str, T | SourceError], unreadable: list[Unreadable]
-) -> T | None:
-    if file is None:
-        return None
-    found = facts[file.path]
-    if isinstance(found, SourceError):
-        unreadable.append(Unreadable(Place(file.path, found.at), found.reason))
-        return None
-    return found
-
-
-def _flows(
-    candidate: Candidate,
-    flow_facts: Mapping[str, FlowFacts | SourceError | None],
-    unreadable: list[Unreadable],
-) -> Iterator[Flow]:
-    for file in candidate.flows:
-        guid = flow_guid(file.path)
-        facts = flow_facts[file.path]
-        if isinstance(facts, SourceError):
-            # Without a solution around it, only a name like an exported flow's makes it one.
-            if guid or candidate.layout != "loose":
-                unreadable.append(Unreadable(Place(file.path, facts.at), facts.reason))
-        elif facts is not None:
-            for route in facts.repeated:
-                reason = f"the key {route[-1]!r} stands twice in one object, and the first one is lost"
-                unreadable.append(Unreadable(Place(file.path, route), reason))
-            yield Flow(file.path, guid, facts.entries, facts.operations, facts.embedded)
-
-
-def _references(file: File | None, facts: CustomizationsFacts | None) -> Iterator[ConnectionReference]:
-    if file is None or facts is None:
-        return
-    for declared in facts.references:
-        yield _reference(declared, file.path)
-
-
-def _reference(declared: Declared, path: str) -> ConnectionReference:
-    return ConnectionReference(
-        logical_name=declared.logical_name,
-        display_name=declared.display_name,
-        connector=declared.connector,
-        connector_id=declared.connector_id,
-        custom_connector=declared.custom_connector,
-        description=declared.description,
-        place=Place(path, declared.offset),
-    )
-
-
-def _missing(file: File | None, missing: Iterable[Missing]) -> Iterator[MissingDependency]:
-    if file is None:
-        return
-    for dependency in missing:
-        place = Place(file.path, dependency.offset)
-        yield MissingDependency(dependency.logical_name, dependency.solution, place)
 
 
 def _other_layout(

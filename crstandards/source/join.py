@@ -1,0 +1,112 @@
+"""Facts of files become parts of a solution: what both the XML and the YAML layout need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
+
+from crstandards.model import ConnectionReference, Flow, MissingDependency, Place, Unreadable
+from crstandards.snapshot import File, Snapshot
+from crstandards.source import xml
+from crstandards.source.customizations import Declared, read_flow_names
+from crstandards.source.facts import Facts, Reader
+from crstandards.source.flow import MAX_BYTES, FlowFacts, read_flow
+from crstandards.source.layout import Candidate, flow_guid
+from crstandards.source.manifest import Missing
+from crstandards.source.text import SourceError
+
+T = TypeVar("T")
+
+FLOW = Reader("flow", read_flow, MAX_BYTES)
+FLOW_NAMES = Reader("flow names", read_flow_names, xml.MAX_BYTES)
+
+
+class FlowNames(Mapping[str, str]):
+    """The display names of one solution's flows by path, read when the first one is asked for.
+
+    Only findings need them, and most checks find nothing.
+    """
+
+    def __init__(self, snapshot: Snapshot, candidate: Candidate, facts: Facts) -> None:
+        self._snapshot = snapshot
+        self._candidate = candidate
+        self._facts = facts
+        self._names: dict[str, str] | None = None
+
+    def _read(self) -> dict[str, str]:
+        if self._names is None:
+            candidate = self._candidate
+            files = list(candidate.flow_metadata)
+            if candidate.layout == "flat" and candidate.customizations:
+                files.append(candidate.customizations)
+            by_guid: dict[str, str] = {}
+            for names in self._facts.read(self._snapshot, files, FLOW_NAMES).values():
+                if not isinstance(names, SourceError):
+                    by_guid.update(names)
+            self._names = {
+                file.path: name for file in candidate.flows if (name := by_guid.get(flow_guid(file.path)))
+            }
+        return self._names
+
+    def __getitem__(self, path: str) -> str:
+        return self._read()[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+
+def readable(
+    file: File | None, facts: Mapping[str, T | SourceError], unreadable: list[Unreadable]
+) -> T | None:
+    """A file's facts; None where there is no file, or where it was unreadable, which is noted."""
+    if file is None:
+        return None
+    found = facts[file.path]
+    if isinstance(found, SourceError):
+        unreadable.append(Unreadable(Place(file.path, found.at), found.reason))
+        return None
+    return found
+
+
+def join_flows(
+    candidate: Candidate,
+    flow_facts: Mapping[str, FlowFacts | SourceError | None],
+    unreadable: list[Unreadable],
+) -> Iterator[Flow]:
+    """A candidate's flows; what is no cloud flow is left out, what cannot be read is noted."""
+    for file in candidate.flows:
+        guid = flow_guid(file.path)
+        facts = flow_facts[file.path]
+        if isinstance(facts, SourceError):
+            # Without a solution around it, only a name like an exported flow's makes it one.
+            if guid or candidate.layout != "loose":
+                unreadable.append(Unreadable(Place(file.path, facts.at), facts.reason))
+        elif facts is not None:
+            for route in facts.repeated:
+                reason = f"the key {route[-1]!r} stands twice in one object, and the first one is lost"
+                unreadable.append(Unreadable(Place(file.path, route), reason))
+            yield Flow(file.path, guid, facts.entries, facts.operations, facts.embedded)
+
+
+def join_reference(declared: Declared, path: str) -> ConnectionReference:
+    """A declared reference with its place."""
+    return ConnectionReference(
+        logical_name=declared.logical_name,
+        display_name=declared.display_name,
+        connector=declared.connector,
+        connector_id=declared.connector_id,
+        custom_connector=declared.custom_connector,
+        description=declared.description,
+        place=Place(path, declared.offset),
+    )
+
+
+def join_missing(file: File | None, missing: Iterable[Missing]) -> Iterator[MissingDependency]:
+    """Missing dependencies with their places."""
+    for dependency in missing if file else ():
+        assert file is not None
+        place = Place(file.path, dependency.offset)
+        yield MissingDependency(dependency.logical_name, dependency.solution, place)

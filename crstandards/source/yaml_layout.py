@@ -1,0 +1,106 @@
+"""Solutions in the YAML layout of Dataverse git integration. Experimental.
+
+Component files are shared by all solutions of a repository; which of them a solution has stands in
+its `solutioncomponents.yml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from crstandards.model import Solution, Unreadable
+from crstandards.snapshot import File, Snapshot
+from crstandards.source.dataverse_yaml import (
+    read_components,
+    read_missing,
+    read_publisher,
+    read_reference,
+    read_solution,
+)
+from crstandards.source.facts import Facts, Reader
+from crstandards.source.join import FLOW, FlowNames, join_flows, join_missing, join_reference, readable
+from crstandards.source.layout import Candidate, YamlParts
+from crstandards.source.text import SourceError
+from crstandards.source.users import read_users
+
+T = TypeVar("T")
+
+_LIMIT = 8 * 1024 * 1024
+MANIFEST = Reader("solution.yml", read_solution, _LIMIT)
+COMPONENTS = Reader("solutioncomponents.yml", read_components, _LIMIT)
+MISSING = Reader("missingdependencies.yml", read_missing, _LIMIT)
+REFERENCE = Reader("connectionreference.yml", read_reference, _LIMIT)
+PUBLISHER = Reader("publisher.yml", read_publisher, _LIMIT)
+
+
+def read_yaml_solutions(
+    snapshot: Snapshot, candidates: Sequence[Candidate], facts: Facts
+) -> Iterator[Solution]:
+    """Read the candidates of the YAML layout; those whose manifest is something else are left out."""
+    for candidate in candidates:
+        if candidate.yaml and candidate.manifest:
+            solution = _read(snapshot, candidate, candidate.yaml, candidate.manifest, facts)
+            if solution is not None:
+                yield solution
+
+
+def _read(
+    snapshot: Snapshot, candidate: Candidate, parts: YamlParts, manifest_file: File, facts: Facts
+) -> Solution | None:
+    unreadable: list[Unreadable] = []
+
+    def one(file: File | None, reader: Reader[T]) -> T | None:
+        found: dict[str, T | SourceError] = facts.read(snapshot, [file] if file else [], reader)
+        return readable(file, found, unreadable)
+
+    manifest = one(manifest_file, MANIFEST)
+    if manifest is None and not unreadable:
+        return None
+    listed = tuple(path.lower() for path in one(parts.components, COMPONENTS) or ())
+    missing = one(parts.missing, MISSING) or ()
+    known = not unreadable
+    members = candidate._replace(
+        flows=_members(candidate.flows, parts.root, listed),
+        flow_metadata=_members(candidate.flow_metadata, parts.root, listed),
+        agents=_members(candidate.agents, parts.root, listed),
+    )
+    references = [
+        join_reference(declared, file.path)
+        for file in _members(parts.references, parts.root, listed)
+        if (declared := one(file, REFERENCE)) is not None
+    ]
+    prefixes = [one(file, PUBLISHER) for file in parts.publishers] if len(parts.publishers) == 1 else []
+    flow_facts = facts.read(snapshot, members.flows, FLOW)
+    flows = tuple(join_flows(members, flow_facts, unreadable))
+    users = read_users(snapshot, members, facts)
+    return Solution(
+        folder=candidate.folder,
+        layout="yaml",
+        unique_name=manifest.unique_name if manifest else "",
+        version=manifest.version if manifest else "",
+        managed=bool(manifest and manifest.managed),
+        prefix=(manifest.prefix if manifest else "") or next(filter(None, prefixes), ""),
+        manifest=manifest_file.path,
+        references=tuple(references),
+        missing=(
+            *join_missing(manifest_file, manifest.missing if manifest else ()),
+            *join_missing(parts.missing, missing),
+        ),
+        flows=flows,
+        uses=users.uses,
+        unreadable=(*unreadable, *users.unreadable),
+        references_known=known and not any(item.place.path.endswith(".yml") for item in unreadable),
+        flow_names=FlowNames(snapshot, members, facts),
+    )
+
+
+def _members(files: Sequence[File], root: str, listed: Sequence[str]) -> tuple[File, ...]:
+    """The files that are, or lie in, one of the components listed; those may lack a file's ending."""
+    prefix = f"{root}/".lower() if root else ""
+
+    def is_member(file: File) -> bool:
+        path = file.path.lower().removeprefix(prefix)
+        return any(path == item or path.startswith((item + "/", item + ".")) for item in listed)
+
+    return tuple(filter(is_member, files))
