@@ -19,6 +19,7 @@ from crstandards.findings import (
 from crstandards.model import Environment, Place, Solution, World
 from crstandards.policy.config import Config, EnvironmentConfig, severity_of
 from crstandards.policy.connectors import endpoints
+from crstandards.policy.declarations import declaration_exceptions, name_check
 from crstandards.policy.exceptions import apply_exceptions
 from crstandards.policy.patterns import name_matches, path_matches
 from crstandards.snapshot import File, Snapshot
@@ -97,7 +98,7 @@ class Inspector:
 
     def world(self, solutions: tuple[Solution, ...]) -> World:
         """What rules look at, under the configuration."""
-        return build_world(solutions, self._config)
+        return build_world(solutions, self._config, self._as_of)
 
     def findings(self, solutions: tuple[Solution, ...], focus: Focus = everything) -> list[Finding]:
         """What the rules find in these solutions and between them, as far as it lies in the focus."""
@@ -166,14 +167,20 @@ class Inspector:
         return spans
 
 
-def build_world(solutions: tuple[Solution, ...], config: Config) -> World:
-    """What rules look at, under a configuration."""
+def build_world(solutions: tuple[Solution, ...], config: Config, as_of: date) -> World:
+    """What rules look at, under a configuration and on a date."""
     external = config.source.external_references
+    speaking = representatives(solutions)
+    custom = {connector for solution in solutions for connector in solution.own_endpoint}
     return World(
         solutions=solutions,
-        environments=tuple(_environment(environment, solutions) for environment in config.environments),
-        own_endpoint=config.connectors.own_endpoints(endpoints()),
+        environments=tuple(_environment(environment, speaking) for environment in config.environments),
+        representatives=speaking,
+        own_endpoint=config.connectors.own_endpoints({*endpoints(), *custom}),
         is_external=lambda name: any(name_matches(pattern, name) for pattern in external),
+        is_excepted=declaration_exceptions(config, as_of),
+        logical_name=name_check(config.names.logical_name, lambda item: item.logical_name),
+        display_name=name_check(config.names.display_name, lambda item: item.display_name),
     )
 
 
@@ -197,14 +204,14 @@ def _version(solution: Solution) -> tuple[int, ...]:
     return tuple(int(part) if part.isdecimal() else 0 for part in solution.version.split("."))
 
 
-def _environment(environment: EnvironmentConfig, solutions: Iterable[Solution]) -> Environment:
+def _environment(environment: EnvironmentConfig, speaking: Iterable[Solution]) -> Environment:
     def is_member(solution: Solution) -> bool:
         names = (solution.unique_name, solution.base_name)
         return any(name_matches(pattern, name) for pattern in environment.solutions for name in names)
 
     return Environment(
         name=environment.name,
-        solutions=tuple(solution for solution in representatives(solutions) if is_member(solution)),
+        solutions=tuple(filter(is_member, speaking)),
         sharing=environment.sharing,
         reference_solution=environment.reference_solution,
     )

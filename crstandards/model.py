@@ -146,6 +146,17 @@ class Use(NamedTuple):
         return self.reference.lower()
 
 
+class Mentions(NamedTuple):
+    """Which names stand in a solution's files, beside their declarations.
+
+    `files` counts those that were searched, `unread` those that could not be.
+    """
+
+    names: frozenset[str] = frozenset()
+    files: int = 0
+    unread: int = 0
+
+
 class Unreadable(NamedTuple):
     """Source that could not be read as what it is."""
 
@@ -163,6 +174,7 @@ class Solution(NamedTuple):
     """A solution folder, read and joined; or, with layout `loose` or `package`, flows without one.
 
     `own_endpoint` holds the custom connectors whose connections carry an endpoint of their own.
+    `mentions`, asked with names for comparing, searches the solution's files for them; that is slow.
     """
 
     folder: str
@@ -182,6 +194,7 @@ class Solution(NamedTuple):
     flow_names: Mapping[str, str] = {}
     own_endpoint: frozenset[str] = frozenset()
     vendored: bool = False
+    mentions: Callable[[frozenset[str]], Mentions] = lambda names: Mentions()
 
     @property
     def is_solution(self) -> bool:
@@ -192,6 +205,11 @@ class Solution(NamedTuple):
     def base_name(self) -> str:
         """The unique name for comparing; a patch (`X_Patch_…`) speaks for X."""
         return self.unique_name.lower().partition("_patch_")[0]
+
+    @property
+    def shown_name(self) -> str:
+        """The unique name as people know it; for a patch, that of the solution it speaks for."""
+        return self.unique_name[: len(self.base_name)]
 
     def title(self, flow: Flow) -> str:
         """A flow's name as its maker knows it, or its file's name where none is recorded."""
@@ -218,17 +236,34 @@ class Environment(NamedTuple):
     reference_solution: str = ""
 
 
+class NamePattern(NamedTuple):
+    """A pattern that a team has set for references' names: as written, and as a test of one of them."""
+
+    text: str
+    fits: Callable[[ConnectionReference, Solution], bool]
+
+
 class World(NamedTuple):
     """All that rules may look at: the solutions of one snapshot and what the team has configured.
 
+    `representatives` holds one folder for each unique name, as `Environment.solutions` does.
     `own_endpoint` holds the connectors whose connections may each lead to another service;
-    `is_external` tells whether a reference is provided from outside the repository.
+    `is_external` tells whether a reference is provided from outside the repository, `is_excepted`
+    whether an exception from a rule covers a declared reference. `whole` says that everything was
+    read and is reported on: only then can it be said that nothing uses a name.
     """
 
     solutions: tuple[Solution, ...]
     environments: tuple[Environment, ...] = ()
+    representatives: tuple[Solution, ...] = ()
     own_endpoint: frozenset[str] = frozenset()
     is_external: Callable[[str], bool] = lambda name: False
+    is_excepted: Callable[[str, Solution, ConnectionReference], bool] = lambda rule, solution, reference: (
+        False
+    )
+    logical_name: NamePattern | None = None
+    display_name: NamePattern | None = None
+    whole: bool = False
 
     def environments_of(self, solution: Solution) -> tuple[Environment, ...]:
         """The environments in which a solution's unique name is a member."""

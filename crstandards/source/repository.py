@@ -48,30 +48,43 @@ def read_solutions(
         FLOW,
     )
     found = list(read_yaml_solutions(snapshot, [item for item in candidates if item.yaml], facts))
+    with_endpoint: set[str] = set()
     for candidate in present:
         names = FlowNames(snapshot, candidate, facts)
         solution = _join(candidate, manifests, customizations, flows, names)
         if solution is not None:
-            found.append(_with_users(snapshot, candidate, facts, solution))
+            found.append(_with_users(snapshot, candidate, facts, solution, with_endpoint))
     return tuple(
-        solution._replace(vendored=vendored(solution.folder))
+        solution._replace(
+            vendored=vendored(solution.folder), own_endpoint=_own_endpoint(solution, with_endpoint)
+        )
         for solution in sorted(found, key=lambda solution: solution.folder)
     )
 
 
-def _with_users(snapshot: Snapshot, candidate: Candidate, facts: Facts, solution: Solution) -> Solution:
+def _with_users(
+    snapshot: Snapshot, candidate: Candidate, facts: Facts, solution: Solution, with_endpoint: set[str]
+) -> Solution:
     if not solution.is_solution:
         return solution
     users = read_users(snapshot, candidate, facts)
     endpoints = read_endpoints(snapshot, candidate, facts)
+    with_endpoint |= endpoints.connectors
     return solution._replace(
         uses=users.uses,
         unreadable=(*solution.unreadable, *users.unreadable, *endpoints.unreadable),
-        own_endpoint=frozenset(
-            reference.connector
-            for reference in solution.references
-            if reference.custom_connector.lower() in endpoints.connectors
-        ),
+    )
+
+
+def _own_endpoint(solution: Solution, custom_connectors: set[str]) -> frozenset[str]:
+    """The connectors of a solution's references among custom connectors, given by their ids.
+
+    A custom connector often lies in a solution of its own, beside those that hold references to it.
+    """
+    return frozenset(
+        reference.connector
+        for reference in solution.references
+        if reference.custom_connector.strip("{}").lower() in custom_connectors
     )
 
 

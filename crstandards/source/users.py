@@ -107,9 +107,9 @@ def _agent_use(path: str, use: AgentUse) -> Use:
 
 def _distinct(uses: Iterable[Use]) -> Iterator[Use]:
     """One use for each reference of an app or agent: several files say the same of it."""
-    seen: set[tuple[str, str, str, str]] = set()
+    seen: set[tuple[str, str, str, str, bool]] = set()
     for use in uses:
-        key = (use.kind, use.name.lower(), use.key, use.connector)
+        key = (use.kind, use.name.lower(), use.key, use.connector, use.shared)
         if key not in seen:
             seen.add(key)
             yield use

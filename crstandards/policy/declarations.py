@@ -1,0 +1,48 @@
+"""What a team has decided about declared references: exceptions that rules look up, and naming patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from crstandards.model import ConnectionReference, NamePattern, Solution
+from crstandards.policy.config import Config
+from crstandards.policy.exceptions import excepted_references
+from crstandards.policy.patterns import name_matches
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+def declaration_exceptions(
+    config: Config, as_of: date
+) -> Callable[[str, Solution, ConnectionReference], bool]:
+    """The test whether an exception from a rule covers a reference that a solution declares."""
+
+    def is_excepted(rule: str, solution: Solution, reference: ConnectionReference) -> bool:
+        patterns = excepted_references(
+            config.exceptions,
+            rule,
+            solution.unique_name,
+            reference.connector,
+            as_of,
+            path=reference.place.path,
+            locked=config.locked,
+        )
+        return any(name_matches(pattern, reference.logical_name) for pattern in patterns)
+
+    return is_excepted
+
+
+def name_check(template: str, name: Callable[[ConnectionReference], str]) -> NamePattern | None:
+    """A pattern of [names] as rules apply it, to what `name` takes from a reference; None for none."""
+    if not template:
+        return None
+
+    def fits(reference: ConnectionReference, solution: Solution) -> bool:
+        from crstandards.policy.problems import name_pattern
+
+        pattern = name_pattern(template, solution.prefix, reference.connector, solution.unique_name)
+        return pattern.fullmatch(name(reference)) is not None
+
+    return NamePattern(template, fits)
