@@ -38,18 +38,17 @@ _LINK = re.compile(
 )
 
 _INDENT = r"[ \t]*(?:-[ \t]+)*"
-# Not an expression (=Env.x), a template or a sentence: a name, and then nothing more.
-_PAIR = (
+_NAMED = (
     r"""(?P<key>["']?connectionReference(?:LogicalName)?["']?)[ \t]*:[ \t]*"""
-    r"""(?P<quote>["']?)(?P<name>[\w.-]+)(?P=quote)(?=[ \t]*(?:[,}\]]|$)|[ \t]+\#)"""
+    r"""(?P<quote>["']?)(?P<name>[\w.-]+)(?P=quote)"""
 )
-_LINE = re.compile(_INDENT + _PAIR)
+# Behind the name, nothing more: an expression (=Env.x), a template or a sentence is no name.
+_LINE = re.compile(_INDENT + _NAMED + r"(?=,?[ \t]*$|,?[ \t]+#)")
 _FLOW = re.compile(_INDENT + r"""(?:["']?[\w.$]+["']?[ \t]*:[ \t]+)?[\[{]""")
-_INNER = re.compile(r"[{,][ \t]*" + _PAIR)
+_INNER = re.compile(r"[{,][ \t]*" + _NAMED + r"(?=[ \t]*[,}\]])")
 _BLOCK = re.compile(
-    r"(?P<parent>"
-    + _INDENT
-    + r")(?:[^\s#-][^#]*:[ \t]+|(?<=[ \t]))(?:![^\s]*[ \t]+)?[|>][0-9+-]{0,2}[ \t]*(?:#.*)?$"
+    r"(?P<parent>" + _INDENT + r")(?:(?P<key>[^\s#-][^#]*:[ \t]+)|(?<=- ))"
+    r"(?:!\S*[ \t]+)?[|>][0-9+-]{0,2}[ \t]*(?:#.*)?$"
 )
 
 
@@ -118,5 +117,6 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
             yield start, line
             opened = _BLOCK.match(line)
             if opened:
-                block = len(opened["parent"])
+                parent = opened["parent"]
+                block = len(parent) if opened["key"] else parent.rindex("-")
         start += len(ended) + 1

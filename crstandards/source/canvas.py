@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from crstandards.model import Route, connector_of
 from crstandards.source import jsontext
-from crstandards.source.text import SourceError, decode
+from crstandards.source.text import SourceError
 from crstandards.source.xml import Attributes, first_tag, scan
 
 
@@ -91,7 +91,8 @@ def read_canvas_apps(data: bytes) -> tuple[CanvasFacts, ...]:
 
 def read_connections(data: bytes) -> tuple[CanvasConnection, ...]:
     """Read an unpacked app's `Connections.json`. Raises SourceError for what is not such a file."""
-    entries = _object(jsontext.parse(decode(data)), ())
+    _, document = jsontext.read(data)
+    entries = _object(document, ())
     found: list[CanvasConnection] = []
     for key, value in entries.items():
         route = (key, "connectionRef")
@@ -126,14 +127,16 @@ def _object(value: Any, route: Route) -> dict[str, Any]:
 def _connection(entry: dict[str, Any], at: Route | int) -> CanvasConnection:
     connector_id = _text(entry, "id")
     connector = connector_of(connector_id)
-    hashed = connector != connector_id.rstrip("/").rpartition("/")[2].lower()
     return CanvasConnection(
         reference=_text(entry, "xrmConnectionReferenceLogicalName"),
         connector=connector,
         shared=bool(_text(entry, "sharedConnectionId")),
-        custom=hashed
-        or bool(_text(entry, "customApiLogicalName"))
-        or entry.get("isCustomApiConnection") is True,
+        custom=(
+            # Its id ends in a hash, which is what `connector` lacks.
+            connector != connector_id.rstrip("/").rpartition("/")[2].lower()
+            or bool(_text(entry, "customApiLogicalName"))
+            or entry.get("isCustomApiConnection") is True
+        ),
         at=at,
     )
 

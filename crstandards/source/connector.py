@@ -5,8 +5,8 @@ name to its type and to what is shown when a connection is made: `{"api_key": {"
 "uiDefinition": {"displayName": "API Key", …}}}`, or `{}`. Where a connector offers several ways to
 sign in, `values` is a list of such maps, each under `parameters`.
 
-Nothing in it says what a parameter is for; so its words do, those shown before its name. The words
-are those of connectors in Microsoft's public repository.
+Nothing in it says what a parameter is for, so its label tells by its words, or where they say nothing,
+its name. The words are those of the connectors in Microsoft's public PowerPlatformConnectors repository.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from crstandards.source import jsontext
-from crstandards.source.text import SourceError, decode
+from crstandards.source.text import SourceError
 
 _CREDENTIAL = re.compile(
-    r"\b(?:passwords?|passphrase|secret|tokens?|users?|username|email|mail|scopes?|metascopes|certificate"
-    r"|thumbprint|(?:client|app|application|principal)(?: ?id)|grant|redirect|auth\w*|oauth\w*|api ?key"
-    r"|keys?(?! vault))\b"
+    r"\b(?:passwords?|passphrase|secret|tokens?|users?|user ?name|e ?mail(?! server| host)|(?:meta)?scopes?"
+    r"|certificate|thumbprint|(?:client|app|application|principal) ?id|grant|redirect|callback|o?auth\w*"
+    r"|api ?key|keys?(?! vault))\b"
 )
 _ENDPOINT = re.compile(
-    r"\b(?:\w*(?:url|uri)|host|\w*hostname|server|server ?name|\w*end ?point|instance|instance ?name|sites?"
+    r"\b(?:\w*(?:url|uri|hostname)|host|servers?|server ?name|end ?point|instance|instance ?name|sites?"
     r"|site ?name|(?:sub)?domain|dns|fqdn|environment|env|workspace|vault|cluster|database|db|region"
-    r"|data ?cent(?:er|re)|tenant(?! ?(?:id|guid)\b)|storage account|connection ?string"
+    r"|data ?cent(?:er|re)|tenant(?! id| guid)|storage account|connection ?string"
     r"|(?:resource|service) name|(?:ip|web|base) address)\b"
 )
 # "hostUrl", "host_url", "AEMServer2" and "Host URL" are all the same two words.
@@ -39,9 +39,9 @@ def read_connection_parameters(data: bytes) -> bool:
     Keys, names and passwords don't count, nor the settings of OAuth, nor what is hidden. Raises
     SourceError for what is no map of parameters.
     """
-    document = jsontext.parse(decode(data))
-    # A list, to read them all: a fault behind the first endpoint is a fault.
-    return any([_is_endpoint(name, parameter) for name, parameter in _parameters(document)])
+    _, document = jsontext.read(data)
+    parameters = list(_parameters(document))
+    return any(_is_endpoint(name, parameter) for name, parameter in parameters)
 
 
 def _parameters(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:

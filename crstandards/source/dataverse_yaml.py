@@ -18,8 +18,6 @@ nothing is silently read as empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from crstandards.model import connector_of
 from crstandards.source.customizations import Declared
 from crstandards.source.manifest import ManifestFacts, Missing
@@ -56,7 +54,7 @@ def read_solution(data: bytes) -> ManifestFacts | None:
     `prefix` is empty where it stands in the publisher's own file, `missing` where the dependencies do.
     """
     manifest = _member(_member(read(data), "ImportExportXml"), "SolutionManifest")
-    if manifest is None or not isinstance(manifest.value, Mapping):
+    if manifest is None or isinstance(manifest.value, (str, tuple)):
         return None
     missing = _member(manifest, "MissingDependencies")
     return ManifestFacts(
@@ -117,7 +115,7 @@ def _path(component: Yaml) -> str:
 
 def _member(node: Yaml | None, name: str) -> Yaml | None:
     """A mapping's member, with or without `@` and in any letter case."""
-    if node is None or not isinstance(node.value, Mapping):
+    if node is None or isinstance(node.value, (str, tuple)):
         return None
     for key, value in node.value.items():
         if key.removeprefix("@").lower() == name.lower():
@@ -134,15 +132,13 @@ def _elements(node: Yaml | None) -> tuple[Yaml, ...]:
 
 def _is_nothing(node: Yaml) -> bool:
     """Whether this is an empty value; XML's `xsi:nil` is one, and comes as a mapping."""
-    if isinstance(node.value, Mapping):
-        return all(key.startswith(("@xsi:", "@xmlns:")) for key in node.value)
-    return not node.value
+    if isinstance(node.value, (str, tuple)):
+        return not node.value
+    return all(key.startswith(("@xsi:", "@xmlns:")) for key in node.value)
 
 
 def _text(node: Yaml | None) -> str:
     """A value's text; that of an element with attributes stands under `#text`."""
     if node is None or isinstance(node.value, tuple):
         return ""
-    if isinstance(node.value, Mapping):
-        return _text(node.value.get("#text"))
-    return node.value.strip()
+    return node.value.strip() if isinstance(node.value, str) else _text(node.value.get("#text"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from crstandards.model import Place, Unreadable
@@ -13,7 +14,8 @@ from crstandards.source.flow import MAX_BYTES
 from crstandards.source.layout import Candidate
 from crstandards.source.text import SourceError
 
-_PARAMETERS = "_connectionparameters.json"
+# The second where a connector offers several ways to sign in.
+_PARAMETERS = re.compile(r"_connectionparameters(?:ets)?\.json$", re.IGNORECASE)
 
 
 class Endpoints(NamedTuple):
@@ -54,7 +56,7 @@ PARAMETERS = Reader("connection parameters", read_connection_parameters, MAX_BYT
 
 def read_endpoints(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> Endpoints:
     """Read one solution's custom connectors; most solutions have none, and nothing is read."""
-    parameters = [file for file in candidate.connectors if file.path.lower().endswith(_PARAMETERS)]
+    parameters = [file for file in candidate.connectors if _PARAMETERS.search(file.path)]
     if not parameters:
         return Endpoints(frozenset(), ())
     unreadable: list[Unreadable] = []
@@ -63,7 +65,7 @@ def read_endpoints(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> En
         if isinstance(asks, SourceError):
             unreadable.append(Unreadable(Place(path, asks.at), asks.reason))
         elif asks:
-            asking.add(path.rpartition("/")[2].lower().removesuffix(_PARAMETERS))
+            asking.add(_PARAMETERS.sub("", path.rpartition("/")[2]).lower())
     described = [file for file in candidate.connectors if file.path.lower().endswith(".xml")]
     if candidate.layout == "flat" and candidate.customizations:
         described.append(candidate.customizations)

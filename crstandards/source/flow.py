@@ -20,7 +20,7 @@ from crstandards.model import (
     connector_of,
 )
 from crstandards.source import jsontext
-from crstandards.source.text import SourceError, byte_offset, decode
+from crstandards.source.text import SourceError
 
 MAX_BYTES = 32 * 1024 * 1024
 
@@ -54,12 +54,7 @@ def read_flow(data: bytes) -> FlowFacts | None:
 
     Raises SourceError for what cannot be read.
     """
-    text = decode(data)
-    try:
-        document = jsontext.parse(text)
-    except SourceError as error:
-        at = byte_offset(data, error.at) if isinstance(error.at, int) else None
-        raise SourceError(error.reason, at) from None
+    text, document = jsontext.read(data)
     if not isinstance(document, dict):
         return None
     properties = document.get("properties")

@@ -13,7 +13,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]  # missing in 
 from typing import Any
 
 from crstandards.model import Route
-from crstandards.source.text import SourceError
+from crstandards.source.text import SourceError, byte_offset, decode
 
 _BLANK = " \t\r\n"
 
@@ -64,6 +64,16 @@ def parse(text: str) -> Any:
         raise SourceError("nested too deep to be read") from None
 
 
+def read(data: bytes) -> tuple[str, Any]:
+    """Read a JSON file: its text and its document. Raises SourceError with the byte of the fault."""
+    text = decode(data)
+    try:
+        return text, parse(text)
+    except SourceError as error:
+        at = byte_offset(data, error.at) if isinstance(error.at, int) else error.at
+        raise SourceError(error.reason, at) from None
+
+
 def find(text: str, route: Route) -> tuple[int, int] | None:
     """Where the last key of a route stands: start and end in `text`, quotes included.
 
@@ -79,6 +89,23 @@ def find(text: str, route: Route) -> tuple[int, int] | None:
                 return None
             found, position = step
         return found
+    except (ValueError, IndexError, RecursionError, StopIteration):
+        return None
+
+
+def value_span(text: str, route: Route, position: int = 0) -> tuple[int, int] | None:
+    """Where the value at a route stands: start and end in `text`. None where the route leads nowhere.
+
+    The route begins at the value at `position`. Of a repeated key, the last one counts.
+    """
+    try:
+        position = _skip(text, position)
+        for key in route:
+            step = _step(text, position, key)
+            if step is None:
+                return None
+            _, position = step
+        return position, _value_end(text, position)
     except (ValueError, IndexError, RecursionError, StopIteration):
         return None
 

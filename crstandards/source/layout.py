@@ -21,6 +21,7 @@ _YAML_SOLUTION = {
     "missingdependencies.yml": "yaml:missing",
 }
 _YAML_COMPONENTS = ("yaml:reference", "yaml:publisher")
+_CONNECTOR_FILES = ("_connectionparameters.json", "_connectionparametersets.json", ".xml")
 _AGENT_FILES = ("botcomponent_connectionreferenceset.xml", "connectionreferences.mcs.yml")
 
 
@@ -128,7 +129,7 @@ def _part(path: str) -> tuple[str, str] | None:
         return "app", above
     if lower == "data" and above.lower().endswith("botcomponents"):
         return "agent", above.rpartition("/")[0]
-    if parent in ("connectors", "connector") and lower.endswith(("_connectionparameters.json", ".xml")):
+    if parent in ("connectors", "connector") and lower.endswith(_CONNECTOR_FILES):
         return "connector", above
     if lower == "definition.json":
         package = re.search(r"(?:^|/)microsoft\.flow/flows/[^/]+$", folder, re.IGNORECASE)

@@ -7,22 +7,26 @@ is noticed. Every scalar stays the text that it is written as, so that a version
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from crstandards.source.text import SourceError, decode, encoding_of
 
 if TYPE_CHECKING:
-    from yaml.events import Event
+    from yaml.events import Event, ScalarEvent
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 100
 
+# As a plain string: it takes longer to compile than most files to read, and is for faults only.
+_REFUSED = r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+
 
 class Yaml(NamedTuple):
-    """A value and the byte at which it begins; for a mapping or a list, its first key or element.
+    """A value (text, a mapping or a list) and the byte at which it begins.
 
-    `value` is text, a mapping or a list. Nothing, `~` and `null` are the empty text.
+    A mapping begins with its first key. Nothing at all, `~` and `null` are the empty text.
     """
 
     value: str | Mapping[str, Yaml] | tuple[Yaml, ...]
@@ -53,16 +57,17 @@ def read(data: bytes) -> Yaml:
 
     text = decode(data)
     offsets = Offsets(data, text)
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return _build(yaml.parse(text, Loader=loader), offsets)
+        # Never the C parser, where there is one: the two disagree on malformed corners, and a verdict
+        # must not depend on how PyYAML was built.
+        return _build(yaml.parse(text, Loader=yaml.SafeLoader), offsets)
+    except yaml.reader.ReaderError:
+        refused = re.search(_REFUSED, text)
+        at = offsets.at(refused.start()) if refused else None
+        raise SourceError("not YAML: a control character stands in it", at) from None
     except (yaml.YAMLError, ValueError) as error:
-        # Not in the parser's own words: they differ with and without the C library.
         mark = getattr(error, "problem_mark", None)
-        if mark is None:
-            raise SourceError("not YAML: a character stands in it that YAML does not allow") from None
-        reason = f"not YAML (line {mark.line + 1}, column {mark.column + 1})"
-        raise SourceError(reason, offsets.at(mark.index)) from None
+        raise SourceError("not YAML", offsets.at(mark.index) if mark else None) from None
 
 
 class _Open:
@@ -99,22 +104,20 @@ def _build(events: Iterator[Event], offsets: Offsets) -> Yaml:
     # A stack in place of recursion, which is what deep nesting would break.
     pending: list[_Open] = []
     for event in events:
+        offset = offsets.at(event.start_mark.index) if event.start_mark else 0
         if isinstance(event, yaml.CollectionStartEvent):
-            offset = offsets.at(event.start_mark.index)
             if len(pending) == MAX_DEPTH:
                 raise SourceError("nested too deep to be read", offset)
             pending.append(_Open(offset, isinstance(event, yaml.MappingStartEvent)))
             continue
         if isinstance(event, yaml.ScalarEvent):
-            item = Yaml(_scalar(event), offsets.at(event.start_mark.index))
+            item = Yaml(_scalar(event), offset)
         elif isinstance(event, yaml.CollectionEndEvent):
             item = pending.pop().close()
         elif isinstance(event, yaml.AliasEvent):
-            raise SourceError(
-                "a YAML alias, which solution source never has", offsets.at(event.start_mark.index)
-            )
+            raise SourceError("a YAML alias, which solution source never has", offset)
         elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
-            raise SourceError("more than one YAML document", offsets.at(event.start_mark.index))
+            raise SourceError("more than one YAML document", offset)
         else:
             continue
         if pending:
@@ -124,11 +127,11 @@ def _build(events: Iterator[Event], offsets: Offsets) -> Yaml:
     return root or Yaml("", 0)
 
 
-def _scalar(event: Event) -> str:
+def _scalar(event: ScalarEvent) -> str:
     value: str = event.value
     if not event.style and value in ("~", "null", "Null", "NULL"):
         return ""
     if not value.isascii():
-        # A lone surrogate, which an escape can spell; only the C library refuses it itself.
+        # Raises for a lone surrogate, which an escape can spell; only the C library does so itself.
         value.encode()
     return value

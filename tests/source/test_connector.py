@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crstandards.source.connector import read_connection_parameters
+from crstandards.source.text import SourceError
+
+
+def parameter(shown: str = "", kind: str = "string", **constraints: object) -> dict[str, Any]:
+    definition: dict[str, Any] = {"type": kind}
+    if shown:
+        definition["uiDefinition"] = {
+            "displayName": shown,
+            "description": "The host URL of the server for this api",
+            "tooltip": "Provide the domain of your site",
+            "constraints": {"tabIndex": 2, "clearText": True, "required": "true", **constraints},
+        }
+    return definition
+
+
+def reads(**parameters: Any) -> bool:
+    return read_connection_parameters(json.dumps(parameters).encode())
+
+
+API_KEY = parameter("API Key", "securestring")
+OAUTH = {
+    "type": "oauthSetting",
+    "oAuthSettings": {
+        "identityProvider": "oauth2",
+        "clientId": "x",
+        "redirectMode": "Global",
+        "redirectUrl": "https://global.consent.azure-apim.net/redirect",
+        "customParameters": {
+            "authorizationUrl": {"value": "https://login.contoso.com"},
+            "resourceUri": {"value": "https://api.contoso.com"},
+        },
+    },
+    "uiDefinition": {"displayName": "Login with OAuth 2.0 server"},
+}
+
+
+# Names and labels of connectors in Microsoft's public repository.
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("host", "Host"),
+        ("hostUrl", "Host ASMS"),
+        ("hostName", "ActiveCampaign REST Endpoint Hostname"),
+        ("instanceUrl", "Alemba Service Management URL"),
+        ("agilepointServerUrl", "AgilePoint NX Server URL (REST)"),
+        ("aem_url", "AEM Server"),
+        ("subdomain", "Subdomain"),
+        ("contentgate-DnsName", "Content Gate Environment (DNS Subdomain)"),
+        ("azureOpenAIServiceName", "Instance name"),
+        ("storageAccountName", "Storage Account Name"),
+        ("vaultName", "Key Vault name"),
+        ("region", "Region"),
+        ("envId", ""),
+        ("HostUrl", ""),
+        ("DocumentTranslatorResourceName", ""),
+        ("siteurl", ""),
+        ("baseURI", "Contoso"),
+        ("x", "Sites"),
+        ("tenant", "Tenant name"),
+        ("sql", "Connection string"),
+        ("smtp", "Mail server"),
+        ("email_server", "E-mail host"),
+        ("database", "Database"),
+        ("username", "Domain"),
+        ("api_key", "Instance"),
+    ],
+)
+def test_endpoints(name: str, shown: str) -> None:
+    assert reads(**{name: parameter(shown), "secret": API_KEY})
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("api_key", "API Key"),
+        ("apiKey", "KEY"),
+        ("api_key", "Authorization token"),
+        ("api_key", "Authorization"),
+        ("username", "username"),
+        ("username", "Username (domain\\username)"),
+        ("username", "Akeyless Access ID"),
+        ("username", "x-access-key"),
+        ("password", "Server password"),
+        ("password", ""),
+        ("client_id", "Client ID (clientId)"),
+        ("client_secret", "Client Secret (clientSecret)"),
+        ("private_key", "Private Key (privateKey)"),
+        ("metascopes", "Meta Scopes (metascopes)"),
+        ("org_id", "Organization ID (org)"),
+        ("tenantId", "Tenant ID"),
+        ("tokenUrl", "Token URL"),
+        ("authorizationUrl", "Authorization endpoint"),
+        ("redirect", "Redirect URL"),
+        ("email", "E-mail address"),
+        ("host", "API key"),
+        ("x", "Curly ghosts observe a domination of insights"),
+        ("Ocp-Apim-Subscription-Key", ""),
+    ],
+)
+def test_credentials_and_other_words(name: str, shown: str) -> None:
+    assert not reads(**{name: parameter(shown)})
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"api_key": API_KEY},
+        {"token": OAUTH},
+        {
+            "token": OAUTH,
+            "token:TenantId": parameter("", "string"),
+            "token:ResourceUri": parameter("Resource URL"),
+        },
+        {"host": parameter("Host", hidden="true")},
+        {"host": parameter("Host", hidden=True)},
+        {"host": {"type": "oauthSetting"}},
+        {"x": {}},
+        {"x": {"type": None, "uiDefinition": None}},
+        {"x": {"uiDefinition": {"displayName": None, "constraints": []}}},
+    ],
+)
+def test_connectors_of_one_service(parameters: dict[str, Any]) -> None:
+    assert not reads(**parameters)
+
+
+def test_a_gateway_is_chosen_with_each_connection() -> None:
+    assert reads(gateway={"type": "gatewaySetting", "gatewaySettings": {"dataSourceType": "CustomConnector"}})
+
+
+def test_several_ways_to_sign_in() -> None:
+    def choices(**parameters: Any) -> dict[str, Any]:
+        return {
+            "uiDefinition": {"displayName": "Authentication type"},
+            "values": [
+                {"name": "a", "parameters": {"api_key": API_KEY}},
+                {"name": "b", "parameters": parameters},
+            ],
+        }
+
+    assert reads(**choices(host=parameter("Host")))
+    assert not reads(**choices(token=OAUTH))
+    assert not reads(values=[{"name": "a"}, None])
+
+
+@pytest.mark.parametrize("data", [b"null", b"\xef\xbb\xbf{}", "{}".encode("utf-16")])
+def test_no_parameters(data: bytes) -> None:
+    assert not read_connection_parameters(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "at"),
+    [
+        (b"", "empty", None),
+        (b"{", "not JSON", 1),
+        (b"[]", "not an object", None),
+        (b'"host"', "not an object", None),
+        (b'{"hostUrl": {}, "x": "y"}', "'x' is not an object", ("x",)),
+        (b'{"host": {}, "host": {"type": "oauthSetting"}}', "'host' stands twice", ("host",)),
+        (b'{"values": ["x"]}', "not an object", None),
+        (b"{\xff}", "not UTF-8", 1),
+    ],
+)
+def test_what_cannot_be_read(data: bytes, reason: str, at: object) -> None:
+    with pytest.raises(SourceError, match=reason) as caught:
+        read_connection_parameters(data)
+    assert caught.value.at == at
+
+
+def test_the_corpus_is_read_whole(corpus: Path) -> None:
+    assert not list(corpus.rglob("*_connectionparameters.json"))
+    found: dict[str, bool] = {}
+    for path in sorted(corpus.glob("zips/*.zip")):
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                if name.endswith("_connectionparameters.json"):
+                    found[f"{path.name}!/{name}"] = read_connection_parameters(archive.read(name))
+    assert found == {"varify-bot.zip!/Connector/ba_api-2dfootball_connectionparameters.json": False}

@@ -1,0 +1,485 @@
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crstandards.source import yamltext
+from crstandards.source.customizations import read_customizations
+from crstandards.source.dataverse_yaml import (
+    read_components,
+    read_missing,
+    read_publisher,
+    read_reference,
+    read_solution,
+)
+from crstandards.source.manifest import Missing, read_manifest
+from crstandards.source.text import Locator, SourceError
+
+REFERENCE = """\
+connectionreference:
+  '@connectionreferencelogicalname': con_outlook
+  connectionreferencedisplayname: Contoso Outlook
+  connectorid: /providers/Microsoft.PowerApps/apis/shared_office365
+  description: "crstandards: allow CR201 two mailboxes"
+  iscustomizable: 1
+  statecode: 0
+  statuscode: 1
+"""
+CUSTOM = """\
+connectionreference:
+  '@connectionreferencelogicalname': con_x
+  connectorid: /providers/Microsoft.PowerApps/apis/shared_con-5fx-5f21dec655d73f3a8c
+  customconnectorid:
+    connectorid: 5f1d3c2b-0000-4000-8000-000000000001
+"""
+SOLUTION = """\
+ImportExportXml:
+  '@version': 9.2.26035.182
+  '@SolutionPackageVersion': 9.2
+  '@languagecode': 1033
+  '@xmlns:xsi': http://www.w3.org/2001/XMLSchema-instance
+  SolutionManifest:
+    UniqueName: ContosoHR
+    LocalizedNames:
+      LocalizedName:
+        '@description': Contoso HR
+        '@languagecode': 1033
+    Descriptions:
+    Version: 1.10
+    Managed: 0
+    Publisher:
+      UniqueName: contoso
+      CustomizationPrefix: con
+"""
+COMPONENTS = """\
+SolutionComponents:
+  Component:
+  - '@path': /connectionreferences/con_Outlook
+  - '@path': modernflows/Hire-5f1d3c2b-0000-4000-8000-000000000001.json
+  - '@path': /publishers/contoso/
+"""
+MISSING = """\
+MissingDependencies:
+  MissingDependency:
+  - Required:
+      '@key': 5
+      '@type': connectionreference
+      '@displayName': Shared
+      '@solution': Active
+      '@id.connectionreferencelogicalname': con_shared
+    Dependent:
+      '@key': 6
+      '@type': 29
+  - Required:
+      '@type': 1
+      '@schemaName': connectionreference
+      '@displayName': Connection Reference
+    Dependent:
+      '@type': 29
+  - Required:
+    - '@type': connectionreference
+      '@id.connectionreferencelogicalname': con_other
+    - '@type': 372
+      '@id.connectionreferencelogicalname': con_no
+"""
+PUBLISHER = """\
+Publisher:
+  UniqueName: contoso
+  EMailAddress:
+    '@xsi:nil': true
+  CustomizationPrefix: con
+"""
+COMPONENT_PATHS = (
+    "connectionreferences/con_Outlook",
+    "modernflows/Hire-5f1d3c2b-0000-4000-8000-000000000001.json",
+    "publishers/contoso",
+)
+
+Spell = Callable[[str], bytes]
+SPELLINGS: list[tuple[str, Spell]] = [
+    ("lf", str.encode),
+    ("crlf", lambda text: text.replace("\n", "\r\n").encode()),
+    ("bom", lambda text: text.encode("utf-8-sig")),
+    ("utf-16", lambda text: text.encode("utf-16")),
+    ("no at", lambda text: text.replace("'@", "'").encode()),
+    ("other case", lambda text: text.replace("connection", "Connection").replace("Path", "path").encode()),
+    ("comment", lambda text: ("# é𝄞\n---\n" + text).encode()),
+    ("json", lambda text: yaml.dump(yaml.safe_load(text), default_flow_style=True).encode()),
+    ("strings", lambda text: yaml.dump(yaml.load(text, yaml.BaseLoader), default_style='"').encode()),
+]
+spelled = pytest.mark.parametrize("spell", [s for _, s in SPELLINGS], ids=[name for name, _ in SPELLINGS])
+READERS = [read_reference, read_solution, read_publisher, read_components, read_missing]
+
+
+@pytest.fixture(params=["with libyaml", "without"], autouse=True)
+def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both of PyYAML's parsers, as not every installation has the C library."""
+    if request.param == "without":
+        monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    elif not hasattr(yaml, "CSafeLoader"):
+        pytest.skip("PyYAML has no libyaml here")
+    return str(request.param)
+
+
+@spelled
+def test_a_reference(spell: Spell) -> None:
+    data = spell(REFERENCE)
+    found = read_reference(data)
+    assert found[:-1] == (
+        "con_outlook",
+        "Contoso Outlook",
+        "shared_office365",
+        found.connector_id,
+        "",
+        "crstandards: allow CR201 two mailboxes",
+    )
+    assert found.connector_id.lower() == "/providers/microsoft.powerapps/apis/shared_office365"
+    span = Locator("connectionreference.yml", data).locate(found.offset)
+    assert "connectionreference" in span.excerpt.lower()
+    assert span.column == 1
+
+
+def test_a_custom_connectors_reference() -> None:
+    found = read_reference(CUSTOM.encode())
+    assert (found.connector, found.custom_connector) == (
+        "shared_con-5fx",
+        "5f1d3c2b-0000-4000-8000-000000000001",
+    )
+    flat = CUSTOM.replace("customconnectorid:\n    connectorid:", "customconnectorid:")
+    assert read_reference(flat.encode()) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "connectionreference:\n- '@connectionreferencelogicalname': con_a\n",
+        "connectionreference: {'@connectionreferencelogicalname': con_a, description: , connectorid: ~}",
+        "connectionreference: {'@connectionreferencelogicalname': con_a, description: {'@xsi:nil': true}}",
+        "connectionreference:\n  '@connectionreferencelogicalname': con_a\n  connectorid:\n  - x\n",
+    ],
+)
+def test_little_is_needed(text: str) -> None:
+    assert read_reference(text.encode())[:-1] == ("con_a", "", "", "", "", "")
+
+
+@spelled
+def test_a_solution(spell: Spell) -> None:
+    facts = read_solution(spell(SOLUTION))
+    assert facts is not None
+    assert (facts.unique_name, facts.managed, facts.prefix, facts.missing) == ("ContosoHR", False, "con", ())
+
+
+def test_a_version_keeps_its_zero() -> None:
+    facts = read_solution(SOLUTION.encode())
+    assert facts is not None
+    assert facts.version == "1.10"
+
+
+@pytest.mark.parametrize(
+    ("managed", "expected"),
+    [("1", True), ("'1'", True), ("true", True), ("0", False), ("2", False), ("", False), ("false", False)],
+)
+def test_managed(managed: str, expected: bool) -> None:
+    facts = read_solution(SOLUTION.replace("Managed: 0", f"Managed: {managed}").encode())
+    assert facts is not None
+    assert facts.managed is expected
+
+
+def test_a_solution_says_only_what_it_says() -> None:
+    bare = (
+        "ImportExportXml:\n  SolutionManifest:\n    UniqueName: no\n    Publisher:\n      UniqueName: con\n"
+    )
+    assert read_solution(bare.encode()) == ("no", "", False, "", ())
+    inside = bare + "    " + MISSING.replace("\n", "\n    ").rstrip()
+    facts = read_solution(inside.encode())
+    assert facts is not None
+    assert [missing.logical_name for missing in facts.missing] == ["con_shared", "con_other"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x: 1",
+        "- x",
+        "x",
+        "# nothing",
+        "ImportExportXml:",
+        "ImportExportXml: {SolutionManifest: }",
+        "ImportExportXml: {SolutionManifest: []}",
+        "SolutionManifest: {UniqueName: x}",
+    ],
+)
+def test_other_yaml_is_no_solution(text: str) -> None:
+    assert read_solution(text.encode()) is None
+    assert read_publisher(text.encode()) == ""
+
+
+@spelled
+def test_a_publisher(spell: Spell) -> None:
+    assert read_publisher(spell(PUBLISHER)) == "con"
+
+
+@spelled
+def test_components(spell: Spell) -> None:
+    found = read_components(spell(COMPONENTS))
+    assert [path.lower() for path in found] == [path.lower() for path in COMPONENT_PATHS]
+
+
+def test_components_keep_their_letter_case() -> None:
+    assert read_components(COMPONENTS.encode()) == COMPONENT_PATHS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- Path: entities/a\n",
+        "- entities/a\n",
+        "SolutionComponents:\n- Path: /entities/a\n",
+        "SolutionComponents:\n  Component:\n    '@path': /entities/a\n",
+        "SolutionComponents:\n  Component: entities/a\n",
+        "SolutionComponents: {Component: ['entities/a/']}",
+        "SolutionComponents:\n  Component:\n    '@path': {'#text': /entities/a}\n",
+    ],
+)
+def test_one_component_in_other_shapes(text: str) -> None:
+    assert read_components(text.encode()) == ("entities/a",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SolutionComponents:\n",
+        "SolutionComponents: {}\n",
+        "SolutionComponents:\n  Component:\n",
+        "SolutionComponents:\n  Component: {}\n",
+        "SolutionComponents:\n  Component: []\n",
+        "SolutionComponents:\n  '@xsi:nil': true\n  '@xmlns:xsi': http://www.w3.org/2001/XMLSchema-instance\n",
+        "[]\n",
+        "{}\n",
+        "# no components\n",
+        "---\n...\n",
+    ],
+)
+def test_no_components(text: str) -> None:
+    assert read_components(text.encode()) == ()
+    assert (
+        read_missing(
+            text.replace("SolutionComponents", "MissingDependencies")
+            .replace("Component", "MissingDependency")
+            .encode()
+        )
+        == ()
+    )
+
+
+@pytest.mark.parametrize("spell", [spell for name, spell in SPELLINGS if name != "other case"])
+def test_missing_dependencies(spell: Spell) -> None:
+    found = read_missing(spell(MISSING))
+    assert [item[:2] for item in found] == [("con_shared", "Active"), ("con_other", "")]
+
+
+def test_the_place_of_a_missing_dependency() -> None:
+    data = ("# é\n" + MISSING).encode("utf-8-sig")
+    first, second = read_missing(data)
+    assert data[first.offset :].startswith(b"'@key': 5")
+    assert data[second.offset :].startswith(b"'@type': connectionreference")
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "reason", "at"),
+    [
+        (read_reference, "connectionreference:", "not one connection reference", 0),
+        (read_reference, "# x\nother: 1", "not one connection reference", 4),
+        (read_reference, "connectionreference: [{}, {x: 1}, {y: 2}]", "not one connection reference", 0),
+        (read_reference, "connectionreference: con_a", "without its logical name", 21),
+        (read_reference, "connectionreference:\n  connectorid: x", "without its logical name", 23),
+        (read_components, "Solutions: []", "no SolutionComponents", 0),
+        (read_components, "entities/a", "no SolutionComponents", 0),
+        (read_components, "SolutionComponents:\n  Other: x", "without a path", 22),
+        (read_components, "SolutionComponents:\n  Component:\n  - '@path': /\n", "without a path", 37),
+        (read_components, "- Path: a\n-\n", "without a path", None),
+        (read_missing, "- x", "no MissingDependencies", 0),
+        (read_missing, "Missing: {}", "no MissingDependencies", 0),
+        (read_missing, "MissingDependencies:\n  Required: {}", "no MissingDependency", 23),
+    ],
+)
+def test_what_is_something_else(
+    read: Callable[[bytes], object], text: str, reason: str, at: int | None
+) -> None:
+    with pytest.raises(SourceError, match=reason) as caught:
+        read(text.encode())
+    if at is not None:
+        assert caught.value.at == at
+
+
+@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize(
+    ("data", "reason", "at"),
+    [
+        (b"", "empty", None),
+        (b"version https://git-lfs.github.com/spec/v1\n", "LFS", None),
+        (b"a: \xff", "not UTF-8", 3),
+        (b"\xef\xbb\xbfa: [", "not YAML", 7),
+        (b"\ta: 1", "not YAML", 0),
+        (b"a: b: c", "not YAML", 4),
+        ("é: \x07".encode(), "control character", 4),
+        (b"a: 1\n---\nb: 2", "more than one", 5),
+        (b"a: &x 1\nb: *x", "alias", 11),
+        (b"a: &x [*x]", "alias", 7),
+        (b"<<: *x", "alias", 4),
+        (b"a: 1\nb: {c: 1, d: 2, c: 3}", "'c' stands twice", 21),
+        (b"a: 1\n'a': 2", "'a' stands twice", 5),
+        (b"? [a]\n: 1", "a key is not plain text", 2),
+        (b'a: "\\ud800"', "not YAML", None),
+        (b"[" * 100_000, "nested too deep", 100),
+        (b"- " * 100_000, "nested too deep", 200),
+        (b"{a: " * 100_000, "nested too deep", 400),
+    ],
+)
+def test_what_cannot_be_read(
+    read: Callable[[bytes], object], data: bytes, reason: str, at: int | None
+) -> None:
+    with pytest.raises(SourceError, match=reason) as caught:
+        read(data)
+    if at is not None:
+        assert caught.value.at == at
+
+
+def test_nothing_is_constructed() -> None:
+    value = yamltext.read(
+        b"a: !!python/object/apply:os.system [exit 1]\n"
+        b"b: !!binary aGk=\nc: 2026-01-01\nd: yes\ne: 0x1F\nf: !!int x\n"
+    ).value
+    assert not isinstance(value, (str, tuple))
+    assert isinstance(value["a"].value, tuple)
+    assert [value[key].value for key in "bcdef"] == ["aGk=", "2026-01-01", "yes", "0x1F", "x"]
+
+
+def test_an_anchor_alone_is_harmless() -> None:
+    assert read_publisher(b"Publisher: &x {CustomizationPrefix: &y con}") == "con"
+
+
+@pytest.mark.parametrize("text", ["~", "null", "NULL", ""])
+def test_nothing_is_the_empty_text(text: str) -> None:
+    assert read_publisher(f"Publisher: {{CustomizationPrefix: {text}}}".encode()) == ""
+    assert read_publisher(f"Publisher: {{CustomizationPrefix: '{text}'}}".encode()) == text
+
+
+VALUES = st.recursive(
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn"]), max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("aé𝄞@.", max_size=4), inner, max_size=3)
+    ),
+    max_leaves=12,
+)
+
+
+def plain(node: yamltext.Yaml) -> Any:
+    if isinstance(node.value, str):
+        return node.value
+    if isinstance(node.value, tuple):
+        return [plain(item) for item in node.value]
+    return {key: plain(value) for key, value in node.value.items()}
+
+
+@given(VALUES, st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]), st.booleans())
+def test_what_pyyaml_writes_is_read_back(value: Any, encoding: str, flow: bool) -> None:
+    text = yaml.dump(value, default_style="'", default_flow_style=flow, allow_unicode=True)
+    data = text.encode(encoding)
+    assert plain(yamltext.read(data)) == value
+
+
+@given(st.text("ab:- \n#'\"{}[],&*!|>?%\\é𝄞\t", max_size=40))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(SourceError):
+        plain(yamltext.read(text.encode()))
+
+
+def test_a_large_list_takes_little_time(loader: str) -> None:
+    paths = 20_000 if loader == "with libyaml" else 2_000
+    text = "SolutionComponents:\n  Component:\n" + "  - '@path': /entities/é\n" * paths
+    start = time.perf_counter()
+    assert len(read_components(text.encode())) == paths
+    assert time.perf_counter() - start < 10
+
+
+def test_yaml_is_imported_only_to_read_it() -> None:
+    code = "import sys, crstandards.source.dataverse_yaml as d, crstandards.source.agents as a; "
+    code += "a.read_mcs(b'x: 1'); print('yaml' in sys.modules); "
+    code += "d.read_missing(b'{}'); print('yaml' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["False", "True"]
+
+
+def test_the_corpus_says_the_same_as_yaml(corpus: Path) -> None:
+    """It holds no source in this layout, so its XML is rewritten as the service writes it."""
+    assert not [
+        path for path in corpus.rglob("*.yml") if path.name in ("solution.yml", "connectionreference.yml")
+    ]
+    manifests = references = missing = 0
+    for path in sorted(corpus.rglob("*.xml")):
+        if path.name.lower() == "solution.xml":
+            data = path.read_bytes()
+            expected = read_manifest(data)
+            root = ElementTree.fromstring(data)
+            found = read_solution(dumped(root))
+            if expected is None:
+                assert found is None
+                continue
+            assert found is not None
+            assert found._replace(missing=unplaced(found.missing)) == expected._replace(
+                missing=unplaced(expected.missing)
+            )
+            manifests += 1
+            element = root.find("SolutionManifest/MissingDependencies")
+            if element is not None:
+                listed = read_missing(dumped(element))
+                assert unplaced(listed) == unplaced(expected.missing)
+                missing += len(listed)
+        elif path.name.lower() == "customizations.xml":
+            data = path.read_bytes()
+            elements = ElementTree.fromstring(data).findall("connectionreferences/connectionreference")
+            declared = read_customizations(data).references
+            assert [read_reference(dumped(element))._replace(offset=0) for element in elements] == [
+                item._replace(offset=0) for item in declared
+            ]
+            references += len(elements)
+    assert (manifests, references, missing) == (103, 198, 11)
+
+
+def unplaced(missing: tuple[Missing, ...]) -> tuple[Missing, ...]:
+    return tuple(item._replace(offset=0) for item in missing)
+
+
+def dumped(element: ElementTree.Element) -> bytes:
+    return yaml.dump({element.tag: convert(element)}, sort_keys=False, allow_unicode=True).encode()
+
+
+def convert(element: ElementTree.Element) -> Any:
+    """XML as the service's YAML has it: attributes with `@`, repeated elements as a list."""
+    found: dict[str, Any] = {f"@{key}": value for key, value in element.attrib.items()}
+    for child in element:
+        value = convert(child)
+        if child.tag not in found:
+            found[child.tag] = value
+        elif isinstance(found[child.tag], list):
+            found[child.tag].append(value)
+        else:
+            found[child.tag] = [found[child.tag], value]
+    text = (element.text or "").strip()
+    if not found:
+        return text or None
+    if text:
+        found["#text"] = text
+    return found
