@@ -20,6 +20,7 @@ from crstandards.model import Environment, Place, Solution, World
 from crstandards.policy.config import Config, EnvironmentConfig, severity_of
 from crstandards.policy.connectors import endpoints
 from crstandards.policy.declarations import declaration_exceptions, name_check
+from crstandards.policy.descriptions import Descriptions, described_exceptions
 from crstandards.policy.exceptions import apply_exceptions
 from crstandards.policy.patterns import name_matches, path_matches
 from crstandards.snapshot import File, Snapshot
@@ -122,6 +123,12 @@ class Inspector:
         rules = {rule.id: rule for rule in self._rules}
         config = self._config
         applied = apply_exceptions(findings, config.exceptions, self._as_of, config.locked)
+        described = described_exceptions(solutions if config.description_exceptions else ())
+        descriptions = Descriptions(described, config.locked)
+        suppressions = [
+            suppressed or descriptions.suppression(finding)
+            for finding, suppressed in zip(findings, applied.suppressions, strict=True)
+        ]
         spans = self._locate(findings)
         reported = sorted(
             (
@@ -134,7 +141,7 @@ class Inspector:
                     fingerprint(finding),
                     suppressed,
                 )
-                for finding, suppressed in zip(findings, applied.suppressions, strict=True)
+                for finding, suppressed in zip(findings, suppressions, strict=True)
             ),
             key=_position,
         )
