@@ -7,17 +7,21 @@ from collections.abc import Iterator
 from crstandards.findings import Finding, Rule
 from crstandards.model import Solution, World
 from crstandards.rules.duplicates import duplicate_finding, groups
+from crstandards.rules.usage import users_of
 
 
 def check(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each connector; those with endpoints of their own are CR205's."""
-    for connector, references in groups(solution):
-        if connector not in world.own_endpoint:
-            message = (
-                f"Solution {solution.unique_name} has {len(references)} connection references "
-                f"for {connector}; one is enough."
-            )
-            yield duplicate_finding(RULE.id, solution, connector, references, message)
+    found = [
+        (connector, group) for connector, group in groups(solution) if connector not in world.own_endpoint
+    ]
+    users = users_of(solution, world) if found else {}
+    for connector, references in found:
+        message = (
+            f"Solution {solution.unique_name} has {len(references)} connection references "
+            f"for {connector}; one is enough."
+        )
+        yield duplicate_finding(RULE.id, solution, connector, references, users, message)
 
 
 RULE = Rule(

@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from crstandards.findings import Finding, Rule
 from crstandards.model import Solution, World
 from crstandards.rules.duplicates import duplicate_finding, groups
+from crstandards.rules.usage import users_of
 
 
 def check(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each connector with endpoints of its own."""
-    for connector, references in groups(solution):
-        if connector in world.own_endpoint:
-            message = (
-                f"Solution {solution.unique_name} has {len(references)} connection references "
-                f"for {connector}. Its connections carry their own endpoint, so each may be another "
-                "service: keep one for each."
-            )
-            yield duplicate_finding(RULE.id, solution, connector, references, message)
+    found = [(connector, group) for connector, group in groups(solution) if connector in world.own_endpoint]
+    users = users_of(solution, world) if found else {}
+    for connector, references in found:
+        message = (
+            f"Solution {solution.unique_name} has {len(references)} connection references "
+            f"for {connector}. Its connections carry their own endpoint, so each may be another "
+            "service: keep one for each."
+        )
+        yield duplicate_finding(RULE.id, solution, connector, references, users, message)
 
 
 RULE = Rule(

@@ -3,37 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from crstandards.findings import Finding, Related
-from crstandards.model import ConnectionReference, Flow, Solution, Use
+from crstandards.model import ConnectionReference, Solution
+from crstandards.rules.usage import User, used_here
 from crstandards.rules.wording import count, listed
 
 _GENERATED = re.compile(r"_[0-9a-f]{5}$")
-
-
-class Usage(NamedTuple):
-    """Who uses a reference inside its solution: flows with the alias they use, apps and agents."""
-
-    flows: tuple[tuple[Flow, str], ...]
-    others: tuple[Use, ...]
-
-    def __len__(self) -> int:
-        return len(self.flows) + len(self.others)
-
-
-def usage(solution: Solution, reference: ConnectionReference) -> Usage:
-    """Who uses a reference inside its solution."""
-    return Usage(
-        tuple(
-            (flow, entry.alias)
-            for flow in solution.flows
-            for entry in flow.entries
-            if entry.key == reference.key
-        ),
-        tuple(use for use in solution.uses if use.key == reference.key),
-    )
 
 
 def is_generated(name: str) -> bool:
@@ -50,44 +27,78 @@ def groups(solution: Solution) -> Iterator[tuple[str, list[ConnectionReference]]
     return ((connector, found) for connector, found in by_connector.items() if len(found) > 1)
 
 
-def kept(references: Sequence[ConnectionReference], used: dict[str, int]) -> ConnectionReference:
+def kept(references: Sequence[ConnectionReference], used: Mapping[str, int]) -> ConnectionReference:
     """The one to keep: the most used; then one with a chosen name; then the first."""
     return min(references, key=lambda item: (-used[item.key], is_generated(item.logical_name)))
 
 
+def why_kept(
+    keep: ConnectionReference, references: Iterable[ConnectionReference], used: Mapping[str, int]
+) -> str:
+    """What makes it the one to keep, as a clause."""
+    most = used[keep.key]
+    rivals = [item for item in references if item.key != keep.key and used[item.key] == most]
+    if not rivals:
+        return f"used {count(most, 'time')}, the most"
+    equal = f"used {count(most, 'time')}, as others are" if most else "nothing uses any of them"
+    if not is_generated(keep.logical_name) and all(is_generated(item.logical_name) for item in rivals):
+        return f"{equal}; its name was chosen, not generated"
+    return f"{equal}; it is declared first"
+
+
 def duplicate_finding(
-    rule: str, solution: Solution, connector: str, references: list[ConnectionReference], message: str
+    rule: str,
+    solution: Solution,
+    connector: str,
+    references: list[ConnectionReference],
+    by_key: Mapping[str, Sequence[User]],
+    message: str,
 ) -> Finding:
-    """The finding for one group, with what to do about each of its references."""
-    users = {reference.key: usage(solution, reference) for reference in references}
-    keep = kept(references, {key: len(found) for key, found in users.items()})
+    """The finding for one group of a solution, with what to do about each of its references.
+
+    `by_key` holds those who use the solution's references, as `usage.users_of` gives them.
+    """
+    used = {reference.key: len(by_key.get(reference.key, ())) for reference in references}
+    keep = kept(references, used)
     others = [reference for reference in references if reference is not keep]
     names = [reference.logical_name for reference in references]
+    moves = [(other.logical_name, by_key.get(other.key, ())) for other in others]
     return Finding(
         rule=rule,
         solution=solution.unique_name,
         place=others[0].place,
         message=message,
         help="\n".join(
-            [_keep(keep, users[keep.key]), *(_move(solution, other, users[other.key]) for other in others)]
+            [f"Keep {keep.logical_name} ({why_kept(keep, references, used)}).", *moving(moves, keep)]
         ),
         identity=(solution.base_name, connector, *sorted(name.lower() for name in names)),
         data={"connector": connector, "references": names, "keep": keep.logical_name},
         related=(
             Related(keep.place, f"{keep.logical_name}, the one to keep"),
             *(Related(other.place, other.logical_name) for other in others[1:]),
+            *(used_here(user) for other in others for user in by_key.get(other.key, ())),
         ),
     )
 
 
-def _keep(reference: ConnectionReference, used: Usage) -> str:
-    reason = f"used {count(len(used), 'time')}" if used else "nothing uses any of them"
-    return f"Keep {reference.logical_name} ({reason})."
+def moving(surplus: Sequence[tuple[str, Sequence[User]]], keep: ConnectionReference) -> Iterator[str]:
+    """What to do about the references that are not kept: the users to move, and what hinders it.
 
-
-def _move(solution: Solution, reference: ConnectionReference, used: Usage) -> str:
-    if not used:
-        return f"Remove {reference.logical_name}: nothing in the solution uses it."
-    users = [f'flow "{solution.title(flow)}" (alias "{alias}")' for flow, alias in used.flows]
-    users += [f'{use.kind} "{use.name}"' for use in used.others]
-    return f"Move to it what uses {reference.logical_name}, then remove that: {listed(users)}."
+    Each comes by its name, with those that use it.
+    """
+    for name, users in surplus:
+        if users:
+            titles = listed([user.title() for user in users])
+            yield f"Move to it what uses {name}, then remove that: {titles}."
+    unused = [name for name, users in surplus if not users]
+    if unused:
+        them = "it" if len(unused) == 1 else "them"
+        yield f"Remove {listed(unused)}: no flow, app or agent here uses {them}."
+    obstacles: dict[str, list[str]] = {}
+    for _, users in surplus:
+        for user in users:
+            for obstacle in user.obstacles(keep.key):
+                obstacles.setdefault(obstacle, []).append(user.title())
+    if obstacles:
+        told = "; ".join(f"{listed(titles, 3)}: {obstacle}" for obstacle, titles in obstacles.items())
+        yield f"Not a plain swap, so look at it first: {told}."

@@ -1,0 +1,126 @@
+"""Who uses a reference, and what makes moving that user to another reference more than a plain swap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from crstandards.findings import Related
+from crstandards.model import ConnectionEntry, Flow, Place, Solution, Use, World
+
+EMBEDDED = "embedded"
+
+
+class FlowUser(NamedTuple):
+    """A flow's entry that refers to a reference."""
+
+    solution: Solution
+    flow: Flow
+    entry: ConnectionEntry
+    is_foreign: bool = False
+
+    @property
+    def key(self) -> str:
+        """The reference's name for comparing."""
+        return self.entry.key or ""
+
+    @property
+    def place(self) -> Place:
+        """The entry."""
+        return Place(self.flow.path, self.entry.route)
+
+    def title(self) -> str:
+        """The flow and the alias, as a sentence names them."""
+        title = f'flow "{self.solution.title(self.flow)}"'
+        return f'{title}{_owner(self)} (alias "{self.entry.alias}")'
+
+    def obstacles(self, key: str) -> list[str]:
+        """Why the entry cannot simply be given another reference, the one of this key; mostly nothing."""
+        found = []
+        source = self.entry.runtime_source.lower() or EMBEDDED
+        beside = [entry.runtime_source.lower() or EMBEDDED for entry in self.flow.entries if entry.key == key]
+        if source != EMBEDDED:
+            found.append(f'whoever runs it brings the connection (runtimeSource "{source}")')
+        elif any(other != source for other in beside):
+            found.append("the flow uses the other one with another runtimeSource")
+        if self.entry.impersonation:
+            found.append(f'it acts in the name of somebody else (impersonation "{self.entry.impersonation}")')
+        if any(operation.form != "name" for operation in self.flow.users(self.entry.alias)):
+            found.append("its operations find the connection by an expression ($connections)")
+        return found
+
+
+class OtherUser(NamedTuple):
+    """An app or agent that uses a reference."""
+
+    solution: Solution
+    use: Use
+    is_foreign: bool = False
+
+    @property
+    def key(self) -> str:
+        """The reference's name for comparing."""
+        return self.use.key
+
+    @property
+    def place(self) -> Place:
+        """Where the app or agent says so."""
+        return self.use.place
+
+    def title(self) -> str:
+        """The app or agent, as a sentence names it."""
+        return f'{self.use.kind} "{self.use.name}"{_owner(self)}'
+
+    def obstacles(self, key: str) -> list[str]:
+        """An app or agent is never changed by a plain swap."""
+        return ["it has to be changed in the portal"]
+
+
+User = FlowUser | OtherUser
+
+
+def _owner(user: User) -> str:
+    return f" of solution {user.solution.unique_name}" if user.is_foreign else ""
+
+
+def users(solution: Solution, is_foreign: bool = False) -> Iterator[User]:
+    """All that uses a reference in a solution, in the order of the source.
+
+    `is_foreign`: it is not the one that the reader has in mind, so titles name it.
+    """
+    for flow in solution.flows:
+        for entry in flow.entries:
+            if entry.reference:
+                yield FlowUser(solution, flow, entry, is_foreign)
+    for use in solution.uses:
+        if use.reference:
+            yield OtherUser(solution, use, is_foreign)
+
+
+def by_key(found: Iterable[User]) -> dict[str, list[User]]:
+    """Users by the name of the reference, for comparing."""
+    sorted_out: dict[str, list[User]] = {}
+    for user in found:
+        sorted_out.setdefault(user.key, []).append(user)
+    return sorted_out
+
+
+def users_of(solution: Solution, world: World) -> dict[str, list[User]]:
+    """Who uses the references that a solution declares, by key: all inside it, and in other solutions
+    what uses a name that these don't declare themselves.
+    """
+    own = solution.declared()
+    foreign = (
+        user
+        for other in world.representatives
+        if other.unique_name.lower() != solution.unique_name.lower()
+        for user in users(other, is_foreign=True)
+        if user.key in own and user.key not in other.declared()
+    )
+    return by_key((*users(solution), *foreign))
+
+
+def used_here(user: User) -> Related:
+    """A user as a related place."""
+    name = user.entry.reference if isinstance(user, FlowUser) else user.use.reference
+    return Related(user.place, f"{user.title()} uses {name}")
