@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Place, Solution, World
+from crstandards.rules.mending import against_referring
 from crstandards.rules.wording import count, flow_identity, flow_title, listed, uses
 
 
@@ -46,7 +47,7 @@ def _finding(solution: Solution, world: World, flow: Flow, entry: ConnectionEntr
             "operations": [operation.name for operation in operations],
         },
         related=uses(flow, operations),
-        fixable=len(candidates) == 1 and entry.connector not in world.own_endpoint,
+        fixable=not against_referring(solution, flow, entry, world),
     )
 
 

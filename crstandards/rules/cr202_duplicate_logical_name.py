@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import ConnectionReference, Solution, World
+from crstandards.rules.mending import against_removing_repetitions
 
 
 def check(solution: Solution, world: World) -> Iterator[Finding]:
@@ -16,7 +17,9 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
     for key, (first, *others) in by_name.items():
         if not others:
             continue
-        equal = all(other._replace(place=first.place) == first for other in others)
+        equal = all(
+            other.content == first.content and other.connector_id == first.connector_id for other in others
+        )
         yield Finding(
             rule=RULE.id,
             solution=solution.unique_name,
@@ -35,7 +38,7 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
                 Related(first.place, "first declared here"),
                 *(Related(other.place, "and here") for other in others[1:]),
             ),
-            fixable=equal,
+            fixable=not against_removing_repetitions(solution, (first, *others)),
         )
 
 

@@ -9,7 +9,7 @@ from crstandards.source.xml import Attributes, first_tag, scan
 
 
 class Declared(NamedTuple):
-    """One `<connectionreference>`; `offset` is the byte at which it begins."""
+    """One `<connectionreference>`; `offset` is the byte at which it begins, `content` all that it says."""
 
     logical_name: str
     display_name: str
@@ -18,6 +18,7 @@ class Declared(NamedTuple):
     custom_connector: str
     description: str
     offset: int
+    content: tuple[str, ...] = ()
 
 
 class CustomizationsFacts(NamedTuple):
@@ -26,6 +27,7 @@ class CustomizationsFacts(NamedTuple):
     references: tuple[Declared, ...]
 
 
+_NAME = "connectionreferencelogicalname"
 _FIELDS = {
     ("connectionreferencedisplayname",): "display_name",
     ("connectorid",): "connector_id",
@@ -49,6 +51,7 @@ class _References:
         self.offset = 0
         self.path: list[str] = []
         self.fields: dict[str, str] = {}
+        self.content: list[str] = []
 
     def start(self, name: str, attributes: Attributes, offset: int) -> None:
         self.depth += 1
@@ -56,11 +59,12 @@ class _References:
             if name == "connectionreferences":
                 self.list_depth = self.depth
         elif self.depth == self.list_depth + 1:
-            self.name = attributes.get("connectionreferencelogicalname", "")
+            self.name = attributes.get(_NAME, "")
             self.offset = offset
-            self.path, self.fields = [], {}
+            self.path, self.fields, self.content = [], {}, _others(attributes)
         else:
             self.path.append(name)
+            self.content += ("/".join(self.path), *_others(attributes))
 
     def end(self, name: str, text: str) -> None:
         if self.list_depth is not None:
@@ -73,6 +77,7 @@ class _References:
                 field = _FIELDS.get(tuple(self.path))
                 if field:
                     self.fields.setdefault(field, text.strip())
+                self.content.append(text.strip())
                 self.path.pop()
         self.depth -= 1
 
@@ -86,7 +91,12 @@ class _References:
             custom_connector=self.fields.get("custom_connector", ""),
             description=self.fields.get("description", ""),
             offset=self.offset,
+            content=tuple(self.content),
         )
+
+
+def _others(attributes: Attributes) -> list[str]:
+    return [f"@{name}={value}" for name, value in sorted(attributes.items()) if name != _NAME]
 
 
 def read_customizations(data: bytes) -> CustomizationsFacts:

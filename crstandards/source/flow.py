@@ -20,12 +20,14 @@ from crstandards.model import (
     connector_of,
 )
 from crstandards.source import jsontext
+from crstandards.source.aliases import named_elsewhere
 from crstandards.source.text import SourceError
 
 MAX_BYTES = 32 * 1024 * 1024
 
 _ENTRIES: Route = ("properties", "connectionReferences")
 _DEFINITION: Route = ("properties", "definition")
+_REFERENCE = "connectionReferenceLogicalName"
 _QUOTED = r"\??\['((?:[^']|'')+)'\]"
 _PARAMETERS = re.compile(r"@\{?parameters\('\$connections'\)" + _QUOTED, re.IGNORECASE)
 _TOKEN = re.compile(r"x-ms-apim-tokens.*\['\$connections'\]" + _QUOTED, re.IGNORECASE)
@@ -41,12 +43,16 @@ _LITERAL = re.compile(
 
 
 class FlowFacts(NamedTuple):
-    """What one cloud flow's file says. `repeated` holds routes of keys that stand twice."""
+    """What one cloud flow's file says. `repeated` holds routes of keys that stand twice.
+
+    `named_elsewhere` is as in `Flow`.
+    """
 
     entries: tuple[ConnectionEntry, ...]
     operations: tuple[Operation, ...]
     embedded: tuple[EmbeddedConnection, ...]
     repeated: tuple[Route, ...] = ()
+    named_elsewhere: frozenset[str] = frozenset()
 
 
 def read_flow(data: bytes) -> FlowFacts | None:
@@ -69,7 +75,13 @@ def read_flow(data: bytes) -> FlowFacts | None:
     entries = tuple(walk.entries(properties.get("connectionReferences")))
     walk.note(definition, _DEFINITION)
     operations = tuple(walk.operations(definition))
-    return FlowFacts(entries, operations, tuple(_embedded(text, definition)), tuple(walk.repeated))
+    return FlowFacts(
+        entries,
+        operations,
+        tuple(_embedded(text, definition)),
+        tuple(walk.repeated),
+        named_elsewhere(text, definition, _DEFINITION, operations),
+    )
 
 
 class _Walk:
@@ -166,10 +178,16 @@ def alias_in(expression: Any) -> tuple[str, HostForm] | None:
     return None
 
 
+def alias_span(expression: str) -> tuple[int, int] | None:
+    """Where `alias_in` finds the alias in an expression, between the quotes."""
+    found = _PARAMETERS.search(expression) or _TOKEN.search(expression)
+    return found.span(1) if found else None
+
+
 def _entry(alias: str, entry: dict[str, Any], route: Route) -> ConnectionEntry:
     connection = entry.get("connection")
     inner = connection if isinstance(connection, dict) else {}
-    reference = inner.get("connectionReferenceLogicalName") or entry.get("connectionReferenceLogicalName")
+    reference = inner.get(_REFERENCE) or entry.get(_REFERENCE)
     impersonation = entry.get("impersonation")
     source = impersonation.get("source") if isinstance(impersonation, dict) else None
     return ConnectionEntry(
@@ -179,6 +197,25 @@ def _entry(alias: str, entry: dict[str, Any], route: Route) -> ConnectionEntry:
         runtime_source=str(entry.get("runtimeSource") or ""),
         impersonation=str(source or ""),
         route=route,
+        plain=_is_plain(entry),
+    )
+
+
+def _is_plain(entry: dict[str, Any]) -> bool:
+    """Whether an entry has the exported shape, and keeps nothing that is not read here."""
+    parts = {
+        "connection": {_REFERENCE, "name", "id"},
+        "api": {"name", "logicalName"},
+        "impersonation": {"source"},
+    }
+    return (
+        entry.keys() <= {"runtimeSource", *parts}
+        and isinstance(entry.get("api"), dict)
+        and isinstance(entry.get("runtimeSource", ""), str)
+        and all(
+            entry.get(key) is None or (isinstance(entry[key], dict) and entry[key].keys() <= known)
+            for key, known in parts.items()
+        )
     )
 
 

@@ -88,7 +88,9 @@ def join_flows(
             for route in facts.repeated:
                 reason = f"the key {route[-1]!r} stands twice in one object, and the first one is lost"
                 unreadable.append(Unreadable(Place(file.path, route), reason))
-            yield Flow(file.path, guid, facts.entries, facts.operations, facts.embedded)
+            yield Flow(
+                file.path, guid, facts.entries, facts.operations, facts.embedded, facts.named_elsewhere
+            )
 
 
 def join_reference(declared: Declared, path: str) -> ConnectionReference:
@@ -101,6 +103,7 @@ def join_reference(declared: Declared, path: str) -> ConnectionReference:
         custom_connector=declared.custom_connector,
         description=declared.description,
         place=Place(path, declared.offset),
+        content=declared.content,
     )
 
 

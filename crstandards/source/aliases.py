@@ -1,0 +1,61 @@
+"""Where else a flow's definition names its aliases: not as the host of an operation that is read.
+
+Only what mends a flow needs to know: an alias that something else names cannot simply go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Any, Final
+
+from crstandards.model import Operation, Route
+from crstandards.source import jsontext
+
+_CONNECTIONS: Final = "$connections"
+_NAMED = re.compile(r"\$connections'\s*[)\]]\s*\??\s*\[\s*'((?:[^']|'')+)'\s*\]", re.IGNORECASE)
+
+ANY: Final = ""
+"""Stands for all aliases: `$connections` is used without a literal alias behind it."""
+
+
+def named_elsewhere(
+    text: str, definition: dict[str, Any], root: Route, operations: Collection[Operation]
+) -> frozenset[str]:
+    """The aliases, in lower case, that a definition names beside its operations' hosts; ANY for all.
+
+    `text` is the flow's file, `root` the definition's route in it.
+    """
+    parameters = definition.get("parameters")
+    declared = parameters.get(_CONNECTIONS) if isinstance(parameters, dict) else None
+    default = declared.get("defaultValue") if isinstance(declared, dict) else None
+    by_expression = sum(operation.form != "name" for operation in operations)
+    # Most flows name none, and counting shows it without a walk. An escape could hide one from that.
+    if (
+        not default
+        and "\\u" not in text
+        and text.count(_CONNECTIONS) == by_expression + (declared is not None)
+        and text.count('"connectionName"') == len(operations) - by_expression
+    ):
+        return frozenset()
+    hosts = {
+        (*operation.route, "inputs", "host", *(("connectionName",) if operation.form == "name" else _NAME))
+        for operation in operations
+    }
+    defaults = default if isinstance(default, dict) else {}
+    return frozenset((*(alias.lower() for alias in defaults), *_named(definition, root, hosts)))
+
+
+_NAME: Route = ("connection", "name")
+
+
+def _named(definition: dict[str, Any], root: Route, hosts: Collection[Route]) -> Iterator[str]:
+    for route, value in jsontext.strings(definition, root):
+        if route[-1] == "connectionName" and route not in hosts:
+            yield value.lower()
+        uses = value.lower().count(_CONNECTIONS)
+        if uses > (route in hosts):
+            aliases = [alias.replace("''", "'").lower() for alias in _NAMED.findall(value)]
+            yield from aliases
+            if len(aliases) < uses:
+                yield ANY
