@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from crstandards.errors import NotVerified
 from crstandards.findings import (
     Finding,
     LocatedRelated,
@@ -17,6 +18,7 @@ from crstandards.findings import (
     fingerprint,
 )
 from crstandards.model import Environment, Place, Solution, World
+from crstandards.policy.baseline import Baseline, read_baseline
 from crstandards.policy.config import Config, EnvironmentConfig, severity_of
 from crstandards.policy.connectors import endpoints
 from crstandards.policy.declarations import declaration_exceptions, name_check
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from crstandards.git import Change
 
 T = TypeVar("T")
+
+_SMALL = 64 * 1024 * 1024
 
 Focus = Callable[[str], bool]
 """Asked with a solution's folder: is it reported on?"""
@@ -57,17 +61,18 @@ class Inspector:
         as_of: date,
         facts: Facts | None = None,
         files: Sequence[File] | None = None,
+        baseline: Baseline | None = None,
     ) -> None:
-        excluded = config.source.exclude
         self._snapshot = snapshot
         self._config = config
         self._rules = rules
         self._as_of = as_of
         self._facts = facts or Facts()
+        self._baseline = baseline
         self._files = {
             file.path: file
             for file in (snapshot.files() if files is None else files)
-            if not any(path_matches(pattern, file.path) for pattern in excluded)
+            if not self.is_excluded(file.path)
         }
         self.candidates = tuple(find_candidates(self._files.values()))
 
@@ -79,6 +84,22 @@ class Inspector:
             if whole(candidate.folder) or (declared(candidate.folder) and candidate.manifest)
         ]
         return read_solutions(self._snapshot, chosen, self._facts, self._is_vendored)
+
+    @property
+    def baseline(self) -> Baseline:
+        """The baseline given, or else the snapshot's own, read when it is first needed."""
+        if self._baseline is None:
+            path = self._config.baseline
+            self._baseline = Baseline()
+            for content in self._snapshot.read([self._files[path]] if path in self._files else [], _SMALL):
+                if content.problem:
+                    raise NotVerified(f"{path}: {content.problem}")
+                self._baseline = read_baseline(content.data, path)
+        return self._baseline
+
+    def is_excluded(self, path: str) -> bool:
+        """Whether the configuration keeps a file out of the check."""
+        return any(path_matches(pattern, path) for pattern in self._config.source.exclude)
 
     def _is_vendored(self, path: str) -> bool:
         return any(path_matches(pattern, path) for pattern in self._config.source.vendored)
@@ -126,7 +147,9 @@ class Inspector:
         described = described_exceptions(solutions if config.description_exceptions else ())
         descriptions = Descriptions(described, config.locked)
         suppressions = [
-            suppressed or descriptions.suppression(finding)
+            suppressed
+            or descriptions.suppression(finding)
+            or self.baseline.suppression(finding, config.locked)
             for finding, suppressed in zip(findings, applied.suppressions, strict=True)
         ]
         spans = self._locate(findings)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from crstandards.findings import Finding, Suppression
 from crstandards.model import ConnectionReference, Solution
-from crstandards.policy.problems import ALWAYS_ERROR
+from crstandards.policy.config import ALWAYS_ERROR
 
 _ALLOW = re.compile(r"crstandards:[ \t]*allow[ \t]+(CR\d{3})\b[ \t:,-]*([^\r\n]*)", re.IGNORECASE)
 

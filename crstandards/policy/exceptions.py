@@ -130,7 +130,7 @@ def _concerns(entry: ExceptionEntry, finding: Finding) -> bool:
         (not entry.solution or name_matches(entry.solution, finding.solution))
         and (not entry.path or path_matches(entry.path, finding.place.path))
         and (not entry.connector or _all_match(entry.connector, _named(finding, "connector")))
-        and (not entry.alias or _all_match(entry.alias, _named(finding, "alias")))
+        and (not entry.alias or _any_match((entry.alias,), _named(finding, "alias", "aliases")))
         and (not entry.connection or _all_match(entry.connection, _named(finding, "connection")))
         and (not entry.flow or any(name_matches(entry.flow, name) for name in _flow_names(finding)))
         and (not entry.environment or _any_match((entry.environment,), _environments(finding)))

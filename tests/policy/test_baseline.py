@@ -1,0 +1,123 @@
+"""The baseline: what was there is let through, what is new is not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crstandards.errors import UsageError
+from crstandards.findings import Finding, Suppression
+from crstandards.model import Place
+from crstandards.policy.baseline import (
+    Baseline,
+    entry_of,
+    read_baseline,
+    render_baseline,
+)
+
+LET_THROUGH = Suppression("baseline", "recorded in the baseline")
+
+
+def group(*names: str, connector: str = "shared_office365", keep: str = "", path: str = "a.xml") -> Finding:
+    lower = sorted(name.lower() for name in names)
+    data = {"connector": connector, "references": list(names), "keep": keep or names[0]}
+    return Finding("CR201", "ContosoHR", Place(path, 7), "m", "h", ("contosohr", connector, *lower), data)
+
+
+def raw(flow: str = "1f2e", ordinal: str = "1", path: str = "a.json", title: str = "Send") -> Finding:
+    identity = ("contosohr", flow, "shared_office365", ordinal)
+    data = {"flow": title, "alias": "x", "connector": "shared_office365", "operations": []}
+    return Finding("CR101", "ContosoHR", Place(path, ("a",)), "m", "h", identity, data)
+
+
+def recorded(*findings: Finding) -> Baseline:
+    return read_baseline(render_baseline(Baseline(map(entry_of, findings))).encode(), "baseline.json")
+
+
+names = st.lists(st.text("abcdef_", min_size=1, max_size=6), min_size=2, max_size=6, unique=True)
+
+
+@given(names, st.data())
+def test_every_subset_of_a_recorded_group_is_let_through(members: list[str], data: st.DataObject) -> None:
+    subset = data.draw(st.lists(st.sampled_from(members), min_size=1, unique=True))
+    assert recorded(group(*members)).suppression(group(*subset)) == LET_THROUGH
+
+
+@given(names, st.text("ghij", min_size=1, max_size=4))
+def test_a_new_member_is_always_reported(members: list[str], new: str) -> None:
+    assert recorded(group(*members)).suppression(group(*members, new)) is None
+
+
+@given(names, st.data())
+def test_which_reference_is_kept_never_matters(members: list[str], data: st.DataObject) -> None:
+    keep, other = data.draw(st.sampled_from(members)), data.draw(st.sampled_from(members))
+    baseline = recorded(group(*members, keep=keep))
+    assert baseline.suppression(group(*reversed(members), keep=other)) == LET_THROUGH
+
+
+def test_moving_renaming_and_another_letter_case_change_nothing() -> None:
+    baseline = recorded(raw(), group("con_a", "con_b"))
+    assert baseline.suppression(raw(path="moved/b.json", title="Renamed")) == LET_THROUGH
+    assert baseline.suppression(group("CON_B", "Con_A", path="other.xml")) == LET_THROUGH
+
+
+@pytest.mark.parametrize(
+    "new", [raw(ordinal="2"), raw(flow="9999"), group("con_a", "con_b", connector="shared_teams")]
+)
+def test_what_is_new_is_reported(new: Finding) -> None:
+    assert recorded(raw(), group("con_a", "con_b")).suppression(new) is None
+
+
+def test_locked_rules_and_unreadable_source_are_never_let_through() -> None:
+    unreadable = Finding("CR901", "ContosoHR", Place("a.json"), "m", "h", ("contosohr", "a.json"))
+    baseline = recorded(raw(), unreadable)
+    assert baseline.suppression(raw(), locked=("CR101",)) is None
+    assert baseline.suppression(unreadable) is None
+
+
+def test_what_is_mended_is_stale_and_trimmed_and_nothing_is_added() -> None:
+    baseline = recorded(raw(), raw(flow="2222"), group("con_a", "con_b", "con_c"))
+    now = [raw(flow="2222"), group("con_a", "con_c"), raw(flow="3333")]
+    assert [entry.fingerprint for entry in baseline.stale(now)] == [entry_of(raw()).fingerprint]
+    assert render_baseline(baseline.trimmed(now)) == render_baseline(recorded(now[0], now[1]))
+
+
+def test_the_file_is_sorted_one_finding_a_line() -> None:
+    text = render_baseline(recorded(raw(), group("con_b", "con_a")))
+    assert json.loads(text)["findings"][-1] == "end"
+    lines = text.splitlines()[3:-3]
+    assert lines == sorted(lines)
+    assert all(line.startswith('    {"rule"') and line.endswith("},") for line in lines)
+    assert len(lines) == 2
+
+
+@given(st.lists(st.builds(raw, flow=st.text(max_size=3), title=st.text(max_size=5)), max_size=5))
+def test_reading_gives_back_what_was_written(findings: list[Finding]) -> None:
+    baseline = recorded(*findings)
+    assert all(baseline.suppression(finding) for finding in findings)
+    assert render_baseline(baseline) == render_baseline(recorded(*reversed(findings)))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "baseline.json:1: not JSON"),
+        (b"<<<<<<< HEAD\n{}", "baseline.json:1: not JSON; after a merge, look for conflict marks"),
+        (b"\xff\xff", "baseline.json: not JSON"),
+        (b"[]", 'baseline.json: not a baseline: "schema" is not'),
+        (b'{"schema": "crstandards/baseline/1"}', '"findings" is not a list'),
+        (
+            b'{"schema": "crstandards/baseline/1", "findings": [3]}',
+            "an entry without a rule and a fingerprint: 3",
+        ),
+        (b"[" * 100_000, "not a baseline"),
+    ],
+)
+def test_what_is_no_baseline_is_refused_in_one_line(content: bytes, said: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        read_baseline(content, "baseline.json")
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
