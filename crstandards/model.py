@@ -41,7 +41,8 @@ class Span(NamedTuple):
 class ConnectionEntry(NamedTuple):
     """One entry of a flow's `connectionReferences`: an alias and what stands behind it.
 
-    `reference` is the logical name it refers to, or None where the entry is a raw connection.
+    `reference` is the logical name it refers to, or None where the entry is a raw connection. `plain`
+    says that it has the shape that exports have, and holds nothing beyond what stands here.
     """
 
     alias: str
@@ -50,6 +51,7 @@ class ConnectionEntry(NamedTuple):
     runtime_source: str
     impersonation: str
     route: Route
+    plain: bool = False
 
     @property
     def key(self) -> str | None:
@@ -81,13 +83,18 @@ class EmbeddedConnection(NamedTuple):
 
 
 class Flow(NamedTuple):
-    """A cloud flow of a solution. `guid` is the last GUID of its file name, lower case, or ""."""
+    """A cloud flow of a solution. `guid` is the last GUID of its file name, lower case, or "".
+
+    `named_elsewhere` holds the aliases, in lower case, that the definition names beside its operations'
+    hosts; "" among them stands for all.
+    """
 
     path: str
     guid: str
     entries: tuple[ConnectionEntry, ...]
     operations: tuple[Operation, ...]
     embedded: tuple[EmbeddedConnection, ...]
+    named_elsewhere: frozenset[str] = frozenset()
 
     def users(self, alias: str) -> tuple[Operation, ...]:
         """The operations that use an alias, in document order."""
@@ -96,7 +103,10 @@ class Flow(NamedTuple):
 
 
 class ConnectionReference(NamedTuple):
-    """A connection reference that a solution declares."""
+    """A connection reference that a solution declares.
+
+    `content` is all that its element says beside the name, for comparing two of one name.
+    """
 
     logical_name: str
     display_name: str
@@ -105,6 +115,7 @@ class ConnectionReference(NamedTuple):
     custom_connector: str
     description: str
     place: Place
+    content: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
