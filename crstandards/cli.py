@@ -15,6 +15,7 @@ VERBS = {
     "check": "check solutions against the standard",
     "explain": "show a rule's page",
     "rules": "list the rules",
+    "baseline": "record what is found today, so that only what is new stops a commit",
     "demo": "see a commit stopped and let through, in a throw-away repository",
     "hook": "run as a git hook, or install one",
 }

@@ -6,38 +6,26 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
-from typing import NamedTuple
 
 from crstandards.commands.arguments import add_report_options, add_rule_options
 from crstandards.commands.options import chosen_rules, configuration, deliver
+from crstandards.commands.target import Target, add_target_options, find_target, focused_folders
 from crstandards.engine import Inspector
 from crstandards.errors import UsageError
-from crstandards.git import Git, find_root
-from crstandards.policy.patterns import name_matches
-from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree, Zips
-
-
-class Target(NamedTuple):
-    """What is checked: a snapshot, and the paths inside it that were named (none: all of it)."""
-
-    snapshot: Snapshot
-    paths: tuple[str, ...]
+from crstandards.findings import Rule
+from crstandards.policy.baseline import Baseline, entry_of
+from crstandards.policy.config import Config
+from crstandards.snapshot import Tree
 
 
 def configure(parser: ArgumentParser) -> None:
     """Declare the options of `check`."""
-    parser.add_argument(
-        "paths",
-        nargs="*",
-        metavar="PATH",
-        help="a folder, a file (its solution is checked) or a solution zip; default: the repository",
-    )
+    add_target_options(parser)
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--staged", action="store_true", help="check the git index")
     where.add_argument("--rev", metavar="REV", help="check a commit")
     parser.add_argument(
-        "--solutions", action="append", metavar="PATTERN", help="only solutions of these names"
+        "--new-since", metavar="REV", help="let through what stood in a commit already, as a baseline would"
     )
     add_rule_options(parser)
     add_report_options(parser)
@@ -45,101 +33,29 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Check, report, and return the exit status."""
-    target = _target(options)
+    target = find_target(options)
     snapshot = target.snapshot
     files = snapshot.files()
     config = configuration(options, snapshot, {file.path: file for file in files})
-    inspector = Inspector(snapshot, config, chosen_rules(options), options.as_of or date.today(), files=files)
+    rules = chosen_rules(options)
+    as_of = options.as_of or date.today()
+    inspector = Inspector(
+        snapshot, config, rules, as_of, files=files, baseline=_earlier(options, target, config, rules, as_of)
+    )
     if not inspector.candidates and not target.paths:
         print("No solution here: nothing to check.", file=sys.stderr)
     solutions = inspector.solutions()
-    known = [solution.folder for solution in solutions]
-    focused = (
-        {folder for path in target.paths for folder in _folders_at(path, known)}
-        if target.paths
-        else set(known)
-    )
-    if options.solutions:
-        focused &= {
-            solution.folder
-            for solution in solutions
-            if any(name_matches(pattern, solution.unique_name) for pattern in options.solutions)
-        }
-        if not focused:
-            raise UsageError(f"no solution is called {' or '.join(options.solutions)}")
-    findings = inspector.findings(solutions, focused.__contains__)
-    return deliver(inspector.report_of(findings, solutions, focused.__contains__), options)
+    focus = focused_folders(target, solutions, options.solutions).__contains__
+    return deliver(inspector.report_of(inspector.findings(solutions, focus), solutions, focus), options)
 
 
-def _folders_at(path: str, folders: Sequence[str]) -> list[str]:
-    """The solution folders at or below a path, or else the nearest one above it."""
-    if path in ("", "."):
-        found = list(folders)
-    else:
-        found = [folder for folder in folders if folder == path or folder.startswith(path + "/")]
-    if not found:
-        above = [folder for folder in folders if not folder or path.startswith(folder + "/")]
-        found = [max(above, key=len)] if above else []
-    if not found:
-        raise UsageError(f"there is no solution in {path or 'this folder'}")
-    return found
-
-
-def _target(options: Namespace) -> Target:
-    paths = [Path(path) for path in options.paths]
-    for path in paths:
-        if not path.exists() and not options.rev and not options.staged:
-            raise UsageError(f"{path} does not exist")
-    archives = [path for path in paths if path.suffix.lower() == ".zip"]
-    if archives:
-        if len(archives) != len(paths) or options.staged or options.rev:
-            raise UsageError(
-                "a solution zip is checked on its own: name only zips, without --staged and --rev"
-            )
-        return Target(Zips([(path, path.as_posix()) for path in archives]), ())
-    start = paths[0] if paths else Path()
-    while not start.is_dir():
-        start = start.parent
-    root = find_root(start)
-    if root is None:
-        if options.staged or options.rev:
-            raise UsageError(f"{start.resolve()} is not in a git repository")
-        return _outside_git(paths)
-    git = Git(root)
-    snapshot = _snapshot(git, options)
-    inside = tuple(_relative(path, root) for path in paths)
-    return Target(snapshot, tuple(path for path in inside if path) if all(inside) else ())
-
-
-def _snapshot(git: Git, options: Namespace) -> Snapshot:
-    if options.staged:
-        return Index(git)
-    if options.rev:
-        return Tree(git, git.resolve(options.rev))
-    return Worktree(git)
-
-
-def _outside_git(paths: Sequence[Path]) -> Target:
-    if len(paths) > 1:
-        raise UsageError("outside a git repository, name one folder")
-    path = (paths[0] if paths else Path()).resolve()
-    if path.is_dir():
-        return Target(Folder(path), ("",) if paths else ())
-    return Target(Folder(_solution_root(path)), ())
-
-
-def _solution_root(path: Path) -> Path:
-    """The folder of the solution around a file outside git."""
-    for folder in path.parents:
-        names = {entry.name.lower() for entry in folder.iterdir()}
-        if {"other", "solution.xml"} & names and folder.name.lower() != "other":
-            return folder
-    raise UsageError(f"there is no solution around {path}")
-
-
-def _relative(path: Path, root: Path) -> str:
-    resolved = Path(path.resolve() if not path.is_symlink() else path.parent.resolve() / path.name)
-    try:
-        return resolved.relative_to(root.resolve()).as_posix().removeprefix(".")
-    except ValueError:
-        raise UsageError(f"{path} is outside the repository {root}") from None
+def _earlier(
+    options: Namespace, target: Target, config: Config, rules: Sequence[Rule], as_of: date
+) -> Baseline | None:
+    """What `--new-since` lets through: all that was found in that commit."""
+    if not options.new_since:
+        return None
+    if target.git is None:
+        raise UsageError("--new-since needs a git repository")
+    earlier = Inspector(Tree(target.git, target.git.resolve(options.new_since)), config, rules, as_of)
+    return Baseline(entry_of(finding) for finding in earlier.findings(earlier.solutions()))

@@ -67,7 +67,7 @@ def configuration(options: Namespace, snapshot: Snapshot, files: Mapping[str, Fi
     if options.no_config:
         if options.config:
             raise UsageError("--config and --no-config exclude each other")
-        return Config()
+        return Config(baseline="")
     if options.config:
         return _named_configuration(options.config)
 

@@ -1,0 +1,136 @@
+"""What is checked: the repository, a folder, a file's solution, the index, a commit, or zips."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from crstandards.errors import UsageError
+from crstandards.git import Git, find_root
+from crstandards.model import Solution
+from crstandards.policy.patterns import name_matches
+from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree, Zips
+
+
+class Target(NamedTuple):
+    """A snapshot, and the paths inside it that were named (none: all of it).
+
+    `git` is the repository around, if any; `root` the folder that the snapshot's paths start from.
+    """
+
+    snapshot: Snapshot
+    paths: tuple[str, ...]
+    git: Git | None = None
+    root: Path = Path()
+
+
+def add_target_options(parser: ArgumentParser) -> None:
+    """The paths and `--solutions`."""
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="a folder, a file (its solution is checked) or a solution zip; default: the repository",
+    )
+    parser.add_argument(
+        "--solutions", action="append", metavar="PATTERN", help="only solutions of these names"
+    )
+
+
+def focused_folders(
+    target: Target, solutions: Sequence[Solution], patterns: Sequence[str] | None
+) -> set[str]:
+    """The folders of the solutions that the paths and `--solutions` choose.
+
+    Raises UsageError where a path or all patterns choose none.
+    """
+    known = [solution.folder for solution in solutions]
+    focused = {folder for path in target.paths for folder in _folders_at(path, known)}
+    focused = focused if target.paths else set(known)
+    if patterns:
+        focused &= {
+            solution.folder
+            for solution in solutions
+            if any(name_matches(pattern, solution.unique_name) for pattern in patterns)
+        }
+        if not focused:
+            raise UsageError(f"no solution is called {' or '.join(patterns)}")
+    return focused
+
+
+def _folders_at(path: str, folders: Sequence[str]) -> list[str]:
+    """The solution folders at or below a path, or else the nearest one above it."""
+    if path in ("", "."):
+        found = list(folders)
+    else:
+        found = [folder for folder in folders if folder == path or folder.startswith(path + "/")]
+    if not found:
+        above = [folder for folder in folders if not folder or path.startswith(folder + "/")]
+        found = [max(above, key=len)] if above else []
+    if not found:
+        raise UsageError(f"there is no solution in {path or 'this folder'}")
+    return found
+
+
+def find_target(options: Namespace) -> Target:
+    """The target that the options name. Raises UsageError for one that cannot be checked."""
+    paths = [Path(path) for path in options.paths]
+    for path in paths:
+        if not path.exists() and not options.rev and not options.staged:
+            raise UsageError(f"{path} does not exist")
+    archives = [path for path in paths if path.suffix.lower() == ".zip"]
+    if archives:
+        if len(archives) != len(paths) or options.staged or options.rev:
+            raise UsageError(
+                "a solution zip is checked on its own: name only zips, without --staged and --rev"
+            )
+        return Target(Zips([(path, path.as_posix()) for path in archives]), ())
+    start = paths[0] if paths else Path()
+    while not start.is_dir():
+        start = start.parent
+    root = find_root(start)
+    if root is None:
+        if options.staged or options.rev:
+            raise UsageError(f"{start.resolve()} is not in a git repository")
+        return _outside_git(paths)
+    git = Git(root)
+    snapshot = _snapshot(git, options)
+    inside = tuple(_relative(path, root) for path in paths)
+    return Target(snapshot, tuple(path for path in inside if path) if all(inside) else (), git, root)
+
+
+def _snapshot(git: Git, options: Namespace) -> Snapshot:
+    if options.staged:
+        return Index(git)
+    if options.rev:
+        return Tree(git, git.resolve(options.rev))
+    return Worktree(git)
+
+
+def _outside_git(paths: Sequence[Path]) -> Target:
+    if len(paths) > 1:
+        raise UsageError("outside a git repository, name one folder")
+    path = (paths[0] if paths else Path()).resolve()
+    if path.is_dir():
+        return Target(Folder(path), ("",) if paths else (), None, path)
+    around = _solution_root(path)
+    return Target(Folder(around), (), None, around)
+
+
+def _solution_root(path: Path) -> Path:
+    """The folder of the solution around a file outside git."""
+    for folder in path.parents:
+        names = {entry.name.lower() for entry in folder.iterdir()}
+        if {"other", "solution.xml"} & names and folder.name.lower() != "other":
+            return folder
+    raise UsageError(f"there is no solution around {path}")
+
+
+def _relative(path: Path, root: Path) -> str:
+    resolved = Path(path.resolve() if not path.is_symlink() else path.parent.resolve() / path.name)
+    try:
+        return resolved.relative_to(root.resolve()).as_posix().removeprefix(".")
+    except ValueError:
+        raise UsageError(f"{path} is outside the repository {root}") from None
