@@ -17,6 +17,7 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "array": list,
     "boolean": bool,
     "integer": int,
+    "null": type(None),
     "number": (int, float),
     "object": dict,
     "string": str,
@@ -52,8 +53,8 @@ def _holds(keyword: str, wanted: Any, value: Any, schema: Mapping[str, Any], def
             target = defs.get(wanted.removeprefix("#/$defs/"))
             return target is not None and _fits(target, value, defs)
         case "type":
-            expected = _TYPES.get(wanted, ())
-            return isinstance(value, expected) and (wanted == "boolean" or not isinstance(value, bool))
+            names = [wanted] if isinstance(wanted, str) else wanted
+            return any(_is(name, value) for name in names)
         case "enum":
             return isinstance(value, str) and value in wanted
         case "pattern":
@@ -82,3 +83,7 @@ def _holds(keyword: str, wanted: Any, value: Any, schema: Mapping[str, Any], def
         case "additionalProperties":
             return wanted is False and isinstance(value, dict) and not unknown_keys(schema, value)
     return False
+
+
+def _is(name: str, value: object) -> bool:
+    return isinstance(value, _TYPES.get(name, ())) and (name == "boolean" or not isinstance(value, bool))

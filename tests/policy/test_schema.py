@@ -80,7 +80,14 @@ def test_an_unknown_keyword_is_doubt() -> None:
     assert not fits({"maxLength": 3}, "a")
     assert not fits({"additionalProperties": {}}, {})
     assert not fits({"$ref": "#/$defs/none"}, "a")
-    assert not fits({"type": "null"}, None)
+    assert not fits({"type": "no such type"}, None)
+
+
+def test_one_of_several_types() -> None:
+    assert fits({"type": ["string", "null"]}, None)
+    assert fits({"type": ["string", "null"]}, "a")
+    assert not fits({"type": ["string", "null"]}, 1)
+    assert not fits({"type": ["integer", "null"]}, True)
 
 
 def test_unknown_keys() -> None:
