@@ -8,6 +8,7 @@ root, separated by `/`.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import weakref
 from collections import deque
@@ -34,6 +35,14 @@ _EMPTY_TREES = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
+_EMPTY_BLOBS = (
+    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+    "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+)
+
+if os.name == "nt":
+    # Windows looks for a program in the current folder first, and that is the repository.
+    os.environ.setdefault("NoDefaultCurrentDirectoryInExePath", "1")
 
 
 class GitError(NotVerified):
@@ -67,7 +76,7 @@ class Change(NamedTuple):
 class Git:
     """git in one repository, at its root.
 
-    `environment` adds to the process's own: a server's quarantine and a hook's index come with it.
+    The process's environment is git's too: a server's quarantine and a hook's index come with it.
     """
 
     def __init__(self, root: Path) -> None:
@@ -84,23 +93,37 @@ class Git:
     def _start_to_end(
         self, arguments: Sequence[str], stdin: bytes | None
     ) -> subprocess.CompletedProcess[bytes]:
+        return _to_end(command_line(arguments), self.root, environment(), stdin)
+
+    def typed(self, *arguments: str) -> tuple[int, str]:
+        """Run one command as a person types it, with hooks and their configuration.
+
+        Returns its exit status and what it said, on standard output and error, as one text.
+        """
         try:
-            return subprocess.run(
-                command_line(arguments),
+            done = subprocess.run(
+                ["git", *arguments],
                 cwd=self.root,
-                env=environment(),
-                input=stdin,
-                stdin=subprocess.DEVNULL if stdin is None else None,
-                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
                 check=False,
             )
         except OSError as error:
-            raise _not_started(error) from None
+            raise _not_started(error, self.root) from None
+        return done.returncode, done.stdout.decode("utf-8", "replace").replace("\r\n", "\n")
 
     def head(self) -> str:
-        """The commit that HEAD names, or the empty tree's id on an unborn branch."""
-        done = self._start_to_end(("rev-parse", "--verify", "--quiet", "HEAD^{commit}"), None)
-        return done.stdout.decode("ascii").strip() or _EMPTY_TREES[self.id_length()]
+        """The commit that HEAD names, or the empty tree's id on an unborn branch.
+
+        The commit itself may be missing: whoever reads it learns of that.
+        """
+        done = self._start_to_end(("rev-parse", "--verify", "--quiet", "HEAD"), None)
+        commit = done.stdout.decode("ascii").strip()
+        if not commit:
+            # Fails where the branch is not unborn but broken.
+            self.run("symbolic-ref", "--quiet", "HEAD")
+        return commit or _EMPTY_TREES[self.id_length()]
 
     def id_length(self) -> int:
         """How many digits an object id has here: 40, or 64 in a SHA-256 repository."""
@@ -116,20 +139,13 @@ class Git:
             raise UsageError(f"no commit is called {revision!r} in this repository")
         return lines[-1]
 
-    def hooks_folder(self) -> Path:
+    def hooks_folder(self, *options: str) -> Path:
         """The folder that git looks for hooks in, `core.hooksPath` included."""
         # Not through command_line: that sets core.hooksPath itself.
-        done = subprocess.run(
-            ["git", "rev-parse", "--git-path", "hooks"],
-            cwd=self.root,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
+        done = _to_end(["git", *options, "rev-parse", "--git-path", "hooks"], self.root, environment())
         if done.returncode:
             raise GitError("rev-parse", done.stderr.decode("utf-8", "replace"))
-        return self.root / os.path.expanduser(decode_path(done.stdout).rstrip("\n"))
+        return self.root / decode_path(done.stdout).removesuffix("\n")
 
     def merge_base(self, one: str, other: str) -> str:
         """The commit that two commits have in common; `one` where they have none."""
@@ -139,7 +155,7 @@ class Git:
     def index_files(self, paths: Sequence[str] = ()) -> list[ListedFile]:
         """The files of the index as a commit would hold them. Raises NotVerified with a merge unfinished."""
         found: list[ListedFile] = []
-        suspects: list[str] = []
+        empty = ""
         for record in _records(self.run("ls-files", "-z", "--stage", "--full-name", "--", *paths)):
             head, _, name = record.partition(b"\t")
             mode, blob, stage = head.decode("ascii").split(" ")
@@ -147,24 +163,18 @@ class Git:
             if stage != "0":
                 raise NotVerified(f"{path} has merge conflicts that are not resolved in the index")
             found.append(ListedFile(path, mode, blob))
-            if blob.startswith(
-                ("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391", "473a0f4c3be8a93681a267e3b1e9a7dc")
-            ):
-                suspects.append(path)
-        if suspects:
+            if blob in _EMPTY_BLOBS:
+                empty = blob
+        if empty:
             # `git add -N` lists an empty blob that no commit will hold.
-            kept = self._really_staged(suspects)
-            unreal = set(suspects) - kept
-            found = [file for file in found if file.path not in unreal]
+            staged = self._really_staged(_EMPTY_TREES[len(empty)])
+            found = [file for file in found if file.blob != empty or file.path in staged]
         return found
 
-    def _really_staged(self, paths: Sequence[str]) -> set[str]:
-        empty = _EMPTY_TREES[self.id_length()]
-        listed = self.run(
-            "diff-index", "--cached", "--ita-invisible-in-index", "--name-only", "-z", "--no-renames",
-            empty, "--", *(f":(top,literal){path}" for path in paths),
-        )  # fmt: skip
-        return {decode_path(name) for name in _records(listed)}
+    def _really_staged(self, empty_tree: str) -> set[str]:
+        # Of everything: names as arguments would have to fit a command line and survive its encoding.
+        arguments = ("--cached", "--ita-invisible-in-index", "--name-only", "-z", "--no-renames")
+        return set(map(decode_path, _records(self.run("diff-index", *arguments, empty_tree, "--"))))
 
     def worktree_files(self, untracked: bool) -> tuple[list[ListedFile], list[str]]:
         """The working tree's files that git does not ignore, and the folders it could not open."""
@@ -184,8 +194,7 @@ class Git:
             mode, blob, _ = head.decode("ascii").split(" ")
             path = decode_path(name)
             found[path] = ListedFile(path, mode, blob, in_worktree=tag != b"S")
-        warnings = done.stderr.decode("utf-8", "surrogateescape").splitlines()
-        closed = [line.split("'")[1] for line in warnings if "could not open directory '" in line]
+        closed = re.findall(r"(?s)could not open directory '(.*?)': [A-Z]", decode_path(done.stderr))
         return list(found.values()), closed
 
     def tree_files(self, revision: str, paths: Sequence[str] = ()) -> list[ListedFile]:
@@ -200,13 +209,15 @@ class Git:
 
     def staged_changes(self) -> list[Change]:
         """What the index changes against HEAD; on an unborn branch, against the empty tree."""
-        arguments = ("diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "HEAD", "--")
-        done = self._start_to_end(arguments, None)
-        if done.returncode:
-            if self.head() not in _EMPTY_TREES.values():
-                raise GitError("diff-index", done.stderr.decode("utf-8", "replace"))
-            done = self._start_to_end((*arguments[:6], self.head(), "--"), None)
-        return list(_changes(done.stdout))
+        arguments = ("--cached", "--ita-invisible-in-index", "--raw", "-z", "--no-renames", "--no-abbrev")
+        try:
+            listed = self.run("diff-index", *arguments, "HEAD", "--")
+        except GitError:
+            head = self.head()
+            if head not in _EMPTY_TREES.values():
+                raise
+            listed = self.run("diff-index", *arguments, head, "--")
+        return list(_changes(listed))
 
     def changes(self, old: str, new: str) -> list[Change]:
         """What differs between two commits or trees."""
@@ -238,7 +249,7 @@ class Git:
                 stderr=subprocess.DEVNULL,
             )
         except OSError as error:
-            raise _not_started(error) from None
+            raise _not_started(error, self.root) from None
         weakref.finalize(self, _end, process)
         return process
 
@@ -289,16 +300,48 @@ def _answer(process: subprocess.Popen[bytes], blob: str, limit: int) -> bytes | 
 
 def find_root(start: Path) -> Path | None:
     """The root of the working tree around a folder; None outside git. Raises UsageError in a bare one."""
-    done = Git(start)._start_to_end(("rev-parse", "--is-bare-repository", "--show-toplevel"), None)
-    said = done.stderr.decode("utf-8", "replace")
-    lines = done.stdout.decode("utf-8", "surrogateescape").splitlines()
-    if lines[:1] == ["true"] or "must be run in a work tree" in said:
-        raise UsageError(f"{start} is a bare repository; name a commit with --rev, or use 'hook pre-receive'")
-    if done.returncode:
-        if "not a git repository" in said:
-            return None
-        raise GitError("rev-parse", said)
-    return Path(lines[1])
+    here = environment()
+    if here.get("GIT_DIR") and not here.get("GIT_WORK_TREE"):
+        # So it is in the hooks of linked worktrees and submodules; git would then take whatever folder
+        # it is started in for the root.
+        without = {name: value for name, value in here.items() if name != "GIT_DIR"}
+        found = _to_end(command_line(("rev-parse", "--absolute-git-dir", "--show-toplevel")), start, without)
+        folder, _, root = decode_path(found.stdout).removesuffix("\n").partition("\n")
+        if not found.returncode and os.path.realpath(folder) == os.path.realpath(here["GIT_DIR"]):
+            return Path(root)
+        start = Path()
+    done = _to_end(command_line(("rev-parse", "--show-toplevel")), start, here)
+    if not done.returncode:
+        return Path(decode_path(done.stdout).removesuffix("\n"))
+    said = done.stderr.decode("utf-8", "surrogateescape")
+    place = os.path.abspath(start)
+    if "not a git repository (or any" in said:
+        return None
+    if "must be run in a work tree" in said:
+        raise UsageError(f"{place} has no working tree: it is a bare repository, or git's own folder")
+    if "dubious ownership" in said:
+        raise NotVerified(
+            f"{place} belongs to another user, so git does not open it; "
+            f"'git config --global --add safe.directory {place}' allows it"
+        )
+    raise GitError("rev-parse", said)
+
+
+def _to_end(
+    command: Sequence[str], folder: Path, environ: dict[str, str], stdin: bytes | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(
+            command,
+            cwd=folder,
+            env=environ,
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            check=False,
+        )
+    except OSError as error:
+        raise _not_started(error, folder) from None
 
 
 def command_line(arguments: Sequence[str]) -> list[str]:
@@ -307,8 +350,16 @@ def command_line(arguments: Sequence[str]) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """The process's environment, with git's messages in English."""
-    return {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+    """The process's environment, with git's messages in English.
+
+    What is relative to the current folder is made absolute, since git is started in another.
+    `GIT_INDEX_FILE` is not: git reads it from the root.
+    """
+    environ = {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+    for name in ("GIT_DIR", "GIT_WORK_TREE"):
+        if environ.get(name):
+            environ[name] = os.path.abspath(environ[name])
+    return environ
 
 
 def decode_path(name: bytes) -> str:
@@ -329,7 +380,9 @@ def _changes(output: bytes) -> Iterator[Change]:
         yield Change(decode_path(next(records)), old_mode, new_mode, old_blob, new_blob)
 
 
-def _not_started(error: OSError) -> FatalError:
+def _not_started(error: OSError, folder: Path) -> FatalError:
+    if not os.path.isdir(folder):
+        return UsageError(f"there is no folder {folder} (any more)")
     if isinstance(error, FileNotFoundError):
         return UsageError("git is not installed, or not on the PATH")
-    return NotVerified(f"git could not be started: {error.strerror}")
+    return NotVerified(f"git could not be started: {(error.strerror or 'unknown reason').lower()}")

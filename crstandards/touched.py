@@ -7,46 +7,75 @@ configuration changed, all are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 from crstandards.engine import Inspector
+from crstandards.errors import UsageError
 from crstandards.findings import Report
 from crstandards.git import Change
-from crstandards.policy.config import CONFIG_FILES
+from crstandards.model import World
+from crstandards.policy.config import CONFIG_FILES, PYPROJECT_FILE, Config, parse_config, parse_pyproject
+from crstandards.rules import BY_ID
+from crstandards.source.customizations import CustomizationsFacts
+from crstandards.source.facts import Reader
 from crstandards.source.layout import owners
+from crstandards.source.manifest import ManifestFacts
 from crstandards.source.repository import CUSTOMIZATIONS, MANIFEST
 
+_YAML_DECLARATIONS = ("solution.yml", "solutioncomponents.yml", "connectionreference.yml")
+_DECLARATIONS = ("customizations.xml", "solution.xml", *_YAML_DECLARATIONS)
 
-def check_touched(inspector: Inspector, changes: Sequence[Change]) -> Report:
+
+def check_touched(
+    inspector: Inspector, changes: Sequence[Change], config_files: Collection[str] = CONFIG_FILES
+) -> Report:
     """Check the solutions that changes touch.
 
     Most commits are clean, so little is read at first: the touched solutions whole, and where
     environments are declared, what the others declare. Only when that finds something is the whole
     snapshot read, so that the report is the one that a full check gives.
     """
-    if any(change.path in CONFIG_FILES for change in changes):
+    if any(change.path in config_files and _configures_otherwise(inspector, change) for change in changes):
         return inspector.report()
     folders = {candidate.folder for candidate in inspector.candidates}
-    touched = {folder for change in changes for folder in owners(change.path, folders)}
+    read = [change for change in changes if not inspector.is_excluded(change.path)]
+    touched = {folder for change in read for folder in owners(change.path, folders)}
     if inspector.has_environments:
-        touched |= _mates(inspector, changes, touched)
+        touched |= _mates(inspector, read, touched)
     solutions = inspector.solutions(touched.__contains__, lambda _: inspector.has_environments)
     if not inspector.findings(solutions, touched.__contains__):
         return inspector.report_of((), solutions, touched.__contains__)
     return inspector.report(touched.__contains__)
 
 
+def _configures_otherwise(inspector: Inspector, change: Change) -> bool:
+    """Whether a configuration file means something else than before: `pyproject.toml` often doesn't."""
+
+    def meaning(content: bytes) -> Config | str | None:
+        parse = parse_pyproject if change.path.endswith(PYPROJECT_FILE) else parse_config
+        try:
+            return parse(content, change.path, BY_ID)
+        except UsageError as error:
+            return str(error)
+
+    before, after = inspector.facts_of(change, Reader("configuration", meaning, 1024 * 1024))
+    return before != after
+
+
 def _mates(inspector: Inspector, changes: Sequence[Change], touched: set[str]) -> set[str]:
     """The folders of solutions that share an environment with one whose declarations changed."""
-    changed = {
-        folder
-        for change in changes
-        for folder in owners(change.path, touched)
-        if _declares_otherwise(inspector, change)
-    }
-    if not changed:
+    declaring = [change for change in changes if change.path.rpartition("/")[2].lower() in _DECLARATIONS]
+    if not declaring:
         return set()
     world = inspector.world(inspector.solutions(lambda _: False))
+    copies = _folders_with_copies(world)
+    changed = {
+        folder
+        for change in declaring
+        for folder in owners(change.path, touched)
+        if _declares_otherwise(inspector, change, folder in copies)
+    }
     present = {solution.folder: solution for solution in world.solutions}
     # The environments of a solution that is gone can no longer be told: all may be concerned.
     concerned = (
@@ -58,18 +87,33 @@ def _mates(inspector: Inspector, changes: Sequence[Change], touched: set[str]) -
     return {solution.folder for solution in world.solutions if solution.base_name in names}
 
 
-def _declares_otherwise(inspector: Inspector, change: Change) -> bool:
-    """Whether a manifest or a Customizations file says something else than before of what is declared."""
+def _folders_with_copies(world: World) -> set[str]:
+    count = Counter(solution.base_name for solution in world.solutions)
+    return {solution.folder for solution in world.solutions if count[solution.base_name] > 1}
+
+
+def _declares_otherwise(inspector: Inspector, change: Change, has_copies: bool) -> bool:
+    """Whether a manifest or a Customizations file says something else than before of what is declared.
+
+    Of copies, the version tells which one speaks for all.
+    """
     name = change.path.rpartition("/")[2].lower()
     if name == "customizations.xml":
         old, new = inspector.facts_of(change, CUSTOMIZATIONS)
         return _declared(old) != _declared(new)
     if name == "solution.xml":
         before, after = inspector.facts_of(change, MANIFEST)
-        return getattr(before, "unique_name", None) != getattr(after, "unique_name", None)
-    return False
+        return _identity(before, has_copies) != _identity(after, has_copies)
+    return True
 
 
 def _declared(facts: object) -> object:
-    references = getattr(facts, "references", ())
-    return [reference._replace(offset=0) for reference in references]
+    if isinstance(facts, CustomizationsFacts):
+        return [reference._replace(offset=0) for reference in facts.references]
+    return []
+
+
+def _identity(facts: object, has_copies: bool) -> object:
+    if not isinstance(facts, ManifestFacts):
+        return None
+    return (facts.unique_name, facts.version, facts.managed) if has_copies else facts.unique_name

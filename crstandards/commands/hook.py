@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from crstandards.commands.arguments import add_report_options, add_rule_options
-from crstandards.errors import CLEAN, UsageError
+from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.git import Change, Git, find_root
 from crstandards.snapshot import Index, Snapshot, Tree, Worktree
+
+_FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class Occasion(NamedTuple):
@@ -40,27 +43,25 @@ def run(options: Namespace) -> int:
         return install(options.pre_receive)
     root = find_root(Path())
     if root is None:
-        raise UsageError(
-            f"'hook {options.hook}' runs inside a git repository, and {Path().resolve()} is in none"
-        )
+        raise UsageError(f"'hook {options.hook}' runs inside a git repository, and {os.getcwd()} is in none")
     occasion = _occasion(Git(root), os.environ)
-    return _check(occasion, options)
+    return CLEAN if occasion is None else _check(occasion, _config_files(options, root), options)
 
 
-def _occasion(git: Git, environ: Mapping[str, str]) -> Occasion:
-    """What this run is about.
+def _occasion(git: Git, environ: Mapping[str, str]) -> Occasion | None:
+    """What this run is about; None where a branch is deleted, and nothing is left to check.
 
-    pre-commit sets PRE_COMMIT always, the two refs for a range, and a remote's name on a push; git
+    pre-commit sets PRE_COMMIT always, the two refs for a range, and the branch's name on a push; git
     sets GIT_INDEX_FILE for a commit's hooks, which pre-commit passes on.
     """
-    old = environ.get("PRE_COMMIT_FROM_REF")
-    new = environ.get("PRE_COMMIT_TO_REF")
+    old = environ.get("PRE_COMMIT_FROM_REF", "")
+    new = environ.get("PRE_COMMIT_TO_REF", "")
     if new:
-        commit = git.resolve(new)
-        if not old:
-            return Occasion(Tree(git, commit), None)
-        return Occasion(Tree(git, commit), git.changes(git.merge_base(git.resolve(old), commit), commit))
+        return _range(git, old, new)
     by_framework = environ.get("PRE_COMMIT") == "1"
+    pushed = environ.get("PRE_COMMIT_LOCAL_BRANCH")
+    if by_framework and pushed:
+        return Occasion(Tree(git, git.resolve(pushed)), None)
     if by_framework and environ.get("PRE_COMMIT_REMOTE_NAME"):
         return Occasion(Tree(git, git.head()), None)
     if by_framework and not environ.get("GIT_INDEX_FILE"):
@@ -68,14 +69,45 @@ def _occasion(git: Git, environ: Mapping[str, str]) -> Occasion:
     return Occasion(Index(git), git.staged_changes())
 
 
-def _check(occasion: Occasion, options: Namespace) -> int:
-    # Most commits touch no solution, and end here: the check itself is imported only now.
+def _range(git: Git, old: str, new: str) -> Occasion | None:
+    # An id of zeros stands for a branch that is not there: before it is created, after it is deleted.
+    if not new.strip("0"):
+        return None
+    commit = git.resolve(new)
+    if not old.strip("0"):
+        return Occasion(Tree(git, commit), None)
+    try:
+        start = git.merge_base(git.resolve(old), commit)
+    except UsageError:
+        if not _FULL_ID.fullmatch(old):
+            raise
+        raise NotVerified(
+            f"the commit {old[:12]}, from which on to check, is not in this repository; "
+            "fetch it first (in CI: a checkout with its whole history, fetch-depth: 0)"
+        ) from None
+    return Occasion(Tree(git, commit), git.changes(start, commit))
+
+
+def _config_files(options: Namespace, root: Path) -> tuple[str, ...]:
+    """The files whose change concerns every solution."""
+    if options.no_config:
+        return ()
+    if options.config:
+        named = Path(os.path.realpath(options.config))
+        top = os.path.realpath(root)
+        return (named.relative_to(top).as_posix(),) if named.is_relative_to(top) else ()
     from crstandards.policy.config import CONFIG_FILES
+
+    return CONFIG_FILES
+
+
+def _check(occasion: Occasion, config_files: Sequence[str], options: Namespace) -> int:
+    # Most commits touch no solution, and end here: the check itself is imported only now.
     from crstandards.source.layout import is_source
 
     changes = occasion.changes
     if changes is not None and not any(
-        change.path in CONFIG_FILES or is_source(change.path) for change in changes
+        change.path in config_files or is_source(change.path) for change in changes
     ):
         return CLEAN
     from datetime import date
@@ -88,5 +120,6 @@ def _check(occasion: Occasion, options: Namespace) -> int:
     config = configuration(options, occasion.snapshot, {file.path: file for file in files})
     rules = blocking(chosen_rules(options), config)
     inspector = Inspector(occasion.snapshot, config, rules, options.as_of or date.today(), files=files)
-    report = inspector.report() if changes is None else check_touched(inspector, changes)
-    return deliver(report, options)
+    if changes is None:
+        return deliver(inspector.report(), options)
+    return deliver(check_touched(inspector, changes, config_files), options)
