@@ -170,7 +170,7 @@ def test_a_custom_connectors_reference() -> None:
     ],
 )
 def test_little_is_needed(text: str) -> None:
-    assert read_reference(text.encode())[:-1] == ("con_a", "", "", "", "", "")
+    assert read_reference(text.encode())[:6] == ("con_a", "", "", "", "", "")
 
 
 @spelled
@@ -452,7 +452,7 @@ def test_the_corpus_says_the_same_as_yaml(corpus: Path) -> None:
             elements = ElementTree.fromstring(data).findall("connectionreferences/connectionreference")
             declared = read_customizations(data).references
             assert [read_reference(dumped(element))._replace(offset=0) for element in elements] == [
-                item._replace(offset=0) for item in declared
+                item._replace(offset=0, content=()) for item in declared
             ]
             references += len(elements)
     assert (manifests, references, missing) == (103, 198, 11)
