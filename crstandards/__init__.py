@@ -1,3 +1,4 @@
 """Check Power Platform solution source against the connection reference standard."""
 
 __version__ = "0.1.0"
+REPOSITORY = "https://github.com/crstandards/crstandards"

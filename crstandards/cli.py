@@ -12,6 +12,7 @@ from contextlib import suppress
 from crstandards.errors import INTERRUPTED, NOT_VERIFIED, WRONG_USE, FatalError
 
 VERBS = {
+    "init": "set a repository up: configuration, hook, baseline",
     "check": "check solutions against the standard",
     "explain": "show a rule's page",
     "rules": "list the rules",

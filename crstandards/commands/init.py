@@ -1,0 +1,148 @@
+"""Set a repository up: show what is there, then write the configuration, the hook and a baseline."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from crstandards import precommit_config
+from crstandards.commands.options import configuration
+from crstandards.commands.target import find_target
+from crstandards.engine import Inspector
+from crstandards.errors import CLEAN, NotVerified, UsageError
+from crstandards.findings import Report
+from crstandards.model import Solution
+from crstandards.policy.baseline import Baseline, entry_of, render_baseline
+from crstandards.policy.config import CONFIG_FILE, Config, parse_config
+from crstandards.rules import BY_ID, RULES
+from crstandards.starter import environments_seen, starter_config
+
+
+class NewFile(NamedTuple):
+    """A file that `init` would write, and what it is for."""
+
+    path: str
+    content: str
+    purpose: str
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Declare the options of `init`."""
+    parser.add_argument("--yes", action="store_true", help="write without asking")
+
+
+def run(options: Namespace) -> int:
+    """Show, ask, write; return the exit status."""
+    target = find_target(Namespace(paths=[], staged=False, rev=None))
+    if target.git is None:
+        raise UsageError("not in a git repository: run 'git init' first, or go to the repository's folder")
+    files = {file.path: file for file in target.snapshot.files()}
+    config = configuration(Namespace(config=None, no_config=False), target.snapshot, files)
+    starter = None if config.path else starter_config(environments_seen(files))
+    if starter:
+        config = parse_config(starter.encode(), CONFIG_FILE, BY_ID)
+    as_of = date.today()
+    inspector = Inspector(target.snapshot, config, RULES, as_of, files=list(files.values()))
+    solutions = inspector.solutions()
+    report = inspector.report_of(inspector.findings(solutions), solutions)
+    print("\n".join(_overview(solutions, report)))
+    planned = list(_planned(target.root, config, starter, report, has_baseline=config.baseline in files))
+    if not planned:
+        print("\nAll is set up: nothing to write.")
+        return CLEAN
+    for new in planned:
+        print(f"\n{new.path}: {new.purpose}\n" + "".join(f"  | {line}\n" for line in _excerpt(new.content)))
+    if not (options.yes or _agreed()):
+        print("Nothing was written." + ("" if sys.stdin.isatty() else " --yes writes."))
+        return CLEAN
+    for new in planned:
+        _write(target.root / new.path, new.content)
+        print(f"wrote {new.path}")
+    print("\n".join(_next_steps([new.path for new in planned])))
+    return CLEAN
+
+
+def _overview(solutions: Sequence[Solution], report: Report) -> Iterator[str]:
+    summary = report.summary
+    layouts = Counter(solution.layout for solution in solutions if solution.is_solution)
+    kinds = ", ".join(f"{number} {layout}" for layout, number in sorted(layouts.items()))
+    yield (
+        f"Found {summary.solutions} solutions{f' ({kinds})' if kinds else ''}, {summary.flows} flows, "
+        f"{summary.references} connection references."
+    )
+    found = Counter((item.rule.id, item.severity) for item in report.counted())
+    for (rule, severity), number in sorted(found.items()):
+        yield f"  {number:5} {severity:<7} {rule} {BY_ID[rule].name}"
+    if not found:
+        yield "No violations."
+
+
+def _planned(
+    root: Path, config: Config, starter: str | None, report: Report, *, has_baseline: bool
+) -> Iterator[NewFile]:
+    if starter:
+        yield NewFile(CONFIG_FILE, starter, "the configuration")
+    old = _text(root / precommit_config.FILE)
+    new = precommit_config.with_hook(old)
+    if new != old:
+        yield NewFile(precommit_config.FILE, new, "runs the check on every commit, with pre-commit")
+    elif precommit_config.lacks_merge_stage(old):
+        print(
+            f"\n{precommit_config.FILE}: add pre-merge-commit to default_install_hook_types, "
+            "for merges are commits too."
+        )
+    if not has_baseline and config.baseline:
+        recorded = Baseline(
+            dict.fromkeys(
+                entry_of(item.finding)
+                for item in report.counted()
+                if item.severity in ("error", "warning")
+                and item.rule.id != "CR901"
+                and item.rule.id not in config.locked
+            )
+        )
+        if recorded.entries:
+            purpose = f"lets the {len(recorded.entries)} findings of today through; what is new is blocked"
+            yield NewFile(config.baseline, render_baseline(recorded), purpose)
+
+
+def _excerpt(content: str, most: int = 24) -> list[str]:
+    lines = [line if len(line) <= 100 else line[:99] + "…" for line in content.splitlines()]
+    return lines if len(lines) <= most else [*lines[:most], f"… {len(lines) - most} more lines"]
+
+
+def _agreed() -> bool:
+    if not sys.stdin.isatty() or not sys.stdout.isatty():
+        return False
+    return input("Write these files? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _next_steps(written: Sequence[str]) -> Iterator[str]:
+    yield "\nNext:"
+    if precommit_config.FILE in written:
+        yield "  pre-commit install          (pipx install pre-commit, if it isn't there)"
+    yield f"  git add {' '.join(written)}"
+    yield '  git commit -m "Enforce the connection reference standard"'
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError:
+        raise UsageError(f"{path.name}: not UTF-8 text") from None
+    except OSError as error:
+        raise NotVerified(f"{path} cannot be read: {(error.strerror or '').lower()}") from None
+
+
+def _write(path: Path, content: str) -> None:
+    try:
+        path.write_bytes(content.encode("utf-8"))
+    except OSError as error:
+        raise NotVerified(f"{path} cannot be written: {(error.strerror or '').lower()}") from None

@@ -1,0 +1,62 @@
+"""The first configuration of a repository: what its deployment settings tell of environments."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+_NAMED = re.compile(
+    r"(?:(?P<before>[^/.]+)[._-])?deployment-?settings(?:[._-](?P<after>[^/.]+))?\.json$", re.IGNORECASE
+)
+
+
+def environments_seen(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Environments by name, with a pattern for each kind of settings file that names them.
+
+    Two ways to name one are in use: `config/<environment>/deploymentSettings.json`, and
+    `<environment>.deploymentsettings.json` or the words the other way round.
+    """
+    found: dict[str, dict[str, None]] = {}
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        named = _NAMED.fullmatch(name)
+        if not named:
+            continue
+        environment = named["before"] or named["after"]
+        pattern = f"**/{name}"
+        if not environment:
+            environment = folder.rpartition("/")[2]
+            pattern = f"**/{environment}/{name}"
+        if environment:
+            found.setdefault(environment.lower(), {})[pattern] = None
+    return {name: tuple(sorted(patterns)) for name, patterns in sorted(found.items())}
+
+
+def starter_config(environments: dict[str, tuple[str, ...]]) -> str:
+    """A `crstandards.toml` with the environments seen; without any, one that says how to add them."""
+    head = "# Every option: crstandards config --help, or docs/configuration.md\n"
+    if not environments:
+        return head + _EXAMPLE
+    tables = [
+        f"[[environments]]\nname = {_quoted(name)}\nsettings = [{', '.join(map(_quoted, patterns))}]\n"
+        for name, patterns in environments.items()
+    ]
+    return "\n".join([head, *tables])
+
+
+def _quoted(text: str) -> str:
+    # JSON's strings are TOML's basic strings, but for DEL, which no file name here holds.
+    return json.dumps(text, ensure_ascii=False)
+
+
+_EXAMPLE = """\
+#
+# Solutions that are deployed to one environment share their connection references there. Say so, and
+# duplicates between solutions are found as well:
+#
+# [[environments]]
+# name = "contoso-prod"
+# solutions = ["Contoso*"]
+# settings = ["config/prod/*.json"]
+"""

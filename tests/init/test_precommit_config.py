@@ -1,0 +1,103 @@
+"""Our entry in somebody else's .pre-commit-config.yaml."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crstandards.errors import UsageError
+from crstandards.precommit_config import lacks_merge_stage, new_config, with_hook
+
+EXISTING = """\
+# our hooks
+ci:
+    autofix_prs: false
+
+repos:
+  # formatting
+-   repo: https://github.com/pre-commit/pre-commit-hooks
+    rev: v5.0.0  # pinned
+    hooks:
+    -   id: check-json
+        args: ['--x']
+
+# the end
+"""
+OURS = {
+    "repo": "https://github.com/crstandards/crstandards",
+    "rev": "v0.1.0",
+    "hooks": [{"id": "connection-references"}],
+}
+
+
+def test_an_entry_is_added_and_every_other_line_stays() -> None:
+    changed = with_hook(EXISTING)
+    assert [line for line in changed.splitlines() if line in EXISTING.splitlines()] == EXISTING.splitlines()
+    document = yaml.safe_load(changed)
+    assert document["repos"][1] == OURS
+    assert document["default_install_hook_types"] == ["pre-commit", "pre-merge-commit"]
+    assert document["repos"][0] == yaml.safe_load(EXISTING)["repos"][0]
+
+
+def test_a_second_time_changes_nothing() -> None:
+    assert with_hook(with_hook(EXISTING)) == with_hook(EXISTING)
+    assert with_hook(new_config()) == new_config()
+
+
+def test_a_local_hook_of_ours_is_recognised() -> None:
+    local = "repos:\n- repo: local\n  hooks:\n  - {id: connection-references, language: system}\n"
+    assert with_hook(local) == local
+
+
+@pytest.mark.parametrize(
+    "text", ["repos: []\n", "repos: {}\n", "hooks: 3\n", "- a\n", "repos: [{repo: local}]\n"]
+)
+def test_what_cannot_be_extended_is_refused_with_what_to_add(text: str) -> None:
+    with pytest.raises(UsageError, match="add by hand"):
+        with_hook(text)
+
+
+def test_broken_yaml_is_one_line_with_its_place() -> None:
+    with pytest.raises(UsageError) as refused:
+        with_hook("repos:\n  - a: [\n")
+    assert str(refused.value).startswith(".pre-commit-config.yaml:3: not YAML")
+
+
+def test_hook_types_of_their_own_are_left_and_what_lacks_is_told() -> None:
+    text = "default_install_hook_types: [pre-commit]\n" + EXISTING
+    assert with_hook(text).count("default_install_hook_types") == 1
+    assert lacks_merge_stage(text)
+    assert not lacks_merge_stage(with_hook(EXISTING))
+    assert not lacks_merge_stage(EXISTING)
+
+
+@given(
+    indent=st.integers(0, 6),
+    crlf=st.booleans(),
+    final_newline=st.booleans(),
+    trailing=st.sampled_from(["", "\n", "\n\n# done\n", "ci: {skip: [x]}\n"]),
+    hooks=st.integers(1, 3),
+)
+def test_the_other_entries_always_stay(
+    indent: int, crlf: bool, final_newline: bool, trailing: str, hooks: int
+) -> None:
+    pad = " " * indent
+    text = "repos:\n" + "".join(
+        f"{pad}- repo: r{number}\n{pad}  rev: v{number}\n{pad}  hooks:\n{pad}  - id: h\n"
+        for number in range(hooks)
+    )
+    text += trailing
+    if not final_newline:
+        text = text.rstrip("\n")
+    if crlf:
+        text = text.replace("\n", "\r\n")
+    changed = with_hook(text)
+    before, after = yaml.safe_load(text), yaml.safe_load(changed)
+    assert after["repos"] == [*before["repos"], OURS]
+    assert {
+        key: value for key, value in after.items() if key not in ("repos", "default_install_hook_types")
+    } == {key: value for key, value in before.items() if key != "repos"}
+    assert ("\r\n" in changed) == crlf
+    assert with_hook(changed) == changed
