@@ -25,6 +25,9 @@ VERBS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0, 1, 2, 3 or 130 (see `crstandards.errors`)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    # A path or a name may hold what the console has no character for (standard error is set so already).
+    if reconfigure := getattr(sys.stdout, "reconfigure", None):
+        reconfigure(errors="backslashreplace")
     try:
         return _run(arguments)
     except FatalError as error:
