@@ -18,6 +18,7 @@ VERBS = {
     "rules": "list the rules",
     "baseline": "record what is found today, so that only what is new stops a commit",
     "demo": "see a commit stopped and let through, in a throw-away repository",
+    "completion": "print a script for your shell that completes all this",
     "hook": "run as a git hook, or install one",
 }
 
@@ -75,7 +76,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _usage() -> str:
-    lines = [f"  {verb:<10} {summary}" for verb, summary in VERBS.items()]
+    lines = [f"  {verb:<11} {summary}" for verb, summary in VERBS.items()]
     return "\n".join(
         [
             "usage: crstandards COMMAND [OPTION...]",

@@ -1,0 +1,53 @@
+"""Shell completion, in the shells themselves where they are installed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from crstandards.cli import VERBS, main
+from crstandards.commands.completion import words
+
+
+def script(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["completion", shell]) == 0
+    return capsys.readouterr().out
+
+
+def in_bash(text: str, *line: str) -> set[str]:
+    if shutil.which("bash") is None:
+        pytest.skip("needs bash")
+    quoted = " ".join(f"'{word}'" for word in line)
+    position = f"COMP_WORDS=({quoted}); COMP_CWORD={len(line) - 1}"
+    asked = f"{text}\n{position}\n_crstandards\nprintf '%s\\n' \"${{COMPREPLY[@]}}\""
+    done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_bash_completes_commands_options_and_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    text = script("bash", capsys)
+    assert in_bash(text, "crstandards", "") == {*VERBS, "--help", "--version"}
+    assert in_bash(text, "crstandards", "ch") == {"check"}
+    assert "--staged" in in_bash(text, "crstandards", "check", "--s")
+    assert "CR201" in in_bash(text, "crstandards", "explain", "CR2")
+    assert "pre-commit" in in_bash(text, "crstandards", "hook", "pre")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+def test_every_script_knows_every_command(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = script(shell, capsys)
+    assert "@WORDS@" not in text
+    assert all(f"'{verb}'" in text for verb in VERBS)
+
+
+def test_every_command_has_words() -> None:
+    assert all(words()[verb] for verb in VERBS)
+
+
+def test_an_unknown_shell_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["completion", "tcsh"])
+    assert ended.value.code == 2
+    assert "tcsh" in capsys.readouterr().err
