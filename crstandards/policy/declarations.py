@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from crstandards.model import ConnectionReference, NamePattern, Solution
 from crstandards.policy.config import Config
+from crstandards.policy.descriptions import described_exceptions, has_effect
 from crstandards.policy.exceptions import excepted_references
 from crstandards.policy.patterns import name_matches
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 def declaration_exceptions(
     config: Config, as_of: date
 ) -> Callable[[str, Solution, ConnectionReference], bool]:
-    """The test whether an exception from a rule covers a reference that a solution declares."""
+    """The test whether an exception from a rule covers a reference that a solution declares.
+
+    Exceptions in the reference's own description count where the configuration honours them.
+    """
 
     def is_excepted(rule: str, solution: Solution, reference: ConnectionReference) -> bool:
         patterns = excepted_references(
@@ -29,7 +33,13 @@ def declaration_exceptions(
             path=reference.place.path,
             locked=config.locked,
         )
-        return any(name_matches(pattern, reference.logical_name) for pattern in patterns)
+        if any(name_matches(pattern, reference.logical_name) for pattern in patterns):
+            return True
+        described = described_exceptions([solution] if config.description_exceptions else [])
+        return any(
+            (item.rule, item.reference.key) == (rule, reference.key) and has_effect(item, config.locked)
+            for item in described
+        )
 
     return is_excepted
 

@@ -10,20 +10,22 @@ def visible(solution: Solution, world: World) -> dict[str, ConnectionReference]:
     solution that it patches (or of its patches), then those of its environments' solutions.
     """
     found = solution.declared()
-    kin = [other for other in world.solutions if _is_patch_kin(other, solution)]
     mates = [mate for environment in world.environments_of(solution) for mate in environment.solutions]
-    for other in (*kin, *mates):
+    for other in (*kin(solution, world), *mates):
         for key, reference in other.declared().items():
             found.setdefault(key, reference)
     return found
 
 
-def _is_patch_kin(other: Solution, solution: Solution) -> bool:
-    return (
-        other.is_solution
+def kin(solution: Solution, world: World) -> list[Solution]:
+    """The solution that a patch patches, and a solution's patches; not copies of the same name."""
+    return [
+        other
+        for other in world.solutions
+        if other.is_solution
         and other.base_name == solution.base_name
         and other.unique_name.lower() != solution.unique_name.lower()
-    )
+    ]
 
 
 def siblings(key: str, solution: Solution, world: World) -> list[Solution]:

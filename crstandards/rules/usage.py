@@ -25,6 +25,11 @@ class FlowUser(NamedTuple):
         return self.entry.key or ""
 
     @property
+    def name(self) -> str:
+        """The reference's name as it is written."""
+        return self.entry.reference or ""
+
+    @property
     def place(self) -> Place:
         """The entry."""
         return Place(self.flow.path, self.entry.route)
@@ -45,8 +50,10 @@ class FlowUser(NamedTuple):
             found.append("the flow uses the other one with another runtimeSource")
         if self.entry.impersonation:
             found.append(f'it acts in the name of somebody else (impersonation "{self.entry.impersonation}")')
-        if any(operation.form != "name" for operation in self.flow.users(self.entry.alias)):
-            found.append("its operations find the connection by an expression ($connections)")
+        alias, named = self.entry.alias.lower(), self.flow.named_elsewhere
+        by_expression = any(operation.form != "name" for operation in self.flow.users(alias))
+        if by_expression or alias in named or "" in named:
+            found.append("the flow reaches the connection by an expression ($connections)")
         return found
 
 
@@ -61,6 +68,11 @@ class OtherUser(NamedTuple):
     def key(self) -> str:
         """The reference's name for comparing."""
         return self.use.key
+
+    @property
+    def name(self) -> str:
+        """The reference's name as it is written."""
+        return self.use.reference
 
     @property
     def place(self) -> Place:
@@ -122,5 +134,4 @@ def users_of(solution: Solution, world: World) -> dict[str, list[User]]:
 
 def used_here(user: User) -> Related:
     """A user as a related place."""
-    name = user.entry.reference if isinstance(user, FlowUser) else user.use.reference
-    return Related(user.place, f"{user.title()} uses {name}")
+    return Related(user.place, f"{user.title()} uses {user.name}")

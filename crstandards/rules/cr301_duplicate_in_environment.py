@@ -1,0 +1,45 @@
+"""CR301: solutions bring several references for one connector into an environment with one set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from crstandards.findings import Finding, Rule
+from crstandards.model import Environment, World
+from crstandards.rules.environment_duplicates import Group, groups_between
+from crstandards.rules.environments import Found, over_environments, owners, where
+from crstandards.rules.wording import listed
+
+
+def check(world: World) -> Iterator[Finding]:
+    """One finding for each connector, placed at the first declaration not to keep."""
+
+    def in_one(environment: Environment) -> Iterator[Found]:
+        if environment.sharing == "one-set":
+            for group in groups_between(environment.solutions, world, environment.reference_solution):
+                yield Found(group.key, partial(_finding, group))
+
+    return over_environments(world, in_one)
+
+
+def _finding(group: Group, environments: list[str]) -> Finding:
+    return group.finding(
+        RULE.id,
+        environments,
+        f"In {where(environments)}, {listed(owners(group.members))} bring {len(group.names)} connection "
+        f"references for {group.connector}; one is enough.",
+        [
+            "A solution that lacks the one to keep gets it in the portal: Add existing > More > Connection "
+            "reference."
+        ],
+    )
+
+
+RULE = Rule(
+    "CR301",
+    "duplicate-in-environment",
+    "error",
+    "several solutions of an environment declare different connection references for one connector",
+    overall=check,
+)

@@ -1,0 +1,90 @@
+"""CR504: declared references that nothing uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Related, Rule
+from crstandards.model import Solution, World
+from crstandards.rules.duplicates import groups
+from crstandards.rules.usage import users
+from crstandards.rules.wording import count, listed
+
+
+def check(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each solution, placed at the first such reference.
+
+    Who uses a reference is known only when everything was read; and a name that stands anywhere else
+    in the solution's files may be a use that nobody knows how to read.
+    """
+    if not world.whole or not solution.is_solution:
+        return
+    declared = solution.declared()
+    silent = {
+        reference.key
+        for connector, references in groups(solution)
+        if connector not in world.own_endpoint
+        for reference in references
+    }
+    others = [other for other in world.solutions if _may_use(other, solution)]
+    used = {user.key for item in (solution, *others) for user in users(item)}
+    used |= {dependency.key for other in others for dependency in other.missing}
+    wanted = frozenset(declared.keys() - silent - used)
+    if not wanted:
+        return
+    searched = solution.mentions(wanted)
+    wanted -= searched.names
+    # A name may stand in what could not be read.
+    for other in others:
+        if wanted and other.unreadable:
+            wanted -= other.mentions(wanted).names
+    unused = [reference for key, reference in declared.items() if key in wanted]
+    if not unused or searched.unread:
+        return
+    names = [reference.logical_name for reference in unused]
+    them = "it" if len(names) == 1 else "them"
+    yield Finding(
+        rule=RULE.id,
+        solution=solution.unique_name,
+        place=unused[0].place,
+        message=(
+            f"Nothing uses {count(len(names), 'connection reference')} of solution {solution.unique_name}: "
+            f"{listed(names)}."
+        ),
+        help=(
+            f"Looked at {_places(solution, others, searched.files)}. If nothing outside the repository uses "
+            f"{them} either (Advanced > Show dependencies in the portal), remove {them} there, and export "
+            "again."
+        ),
+        identity=(solution.base_name, *sorted(name.lower() for name in names)),
+        data={"references": names},
+        related=tuple(Related(item.place, item.logical_name) for item in unused[1:]),
+    )
+
+
+def _may_use(other: Solution, solution: Solution) -> bool:
+    """Whether it is another solution; a copy of the same one is checked for itself."""
+    return other.is_solution and other.unique_name.lower() != solution.unique_name.lower()
+
+
+def _places(solution: Solution, others: list[Solution], files: int) -> str:
+    uses = {(use.kind, use.name) for use in solution.uses}
+    apps = sum(kind == "canvas app" for kind, _ in uses)
+    return listed(
+        [
+            count(len(solution.flows), "flow"),
+            count(apps, "canvas app"),
+            count(len(uses) - apps, "agent"),
+            f"every word of all {count(files, 'file')} of the solution (packed apps too)",
+            count(len(others), "other solution"),
+        ]
+    )
+
+
+RULE = Rule(
+    "CR504",
+    "unused-reference",
+    "warning",
+    "declared connection references that nothing uses",
+    per_solution=check,
+)

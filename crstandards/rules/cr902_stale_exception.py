@@ -1,0 +1,15 @@
+"""CR902: what the configuration says to no effect.
+
+Its findings are made where the configuration is known and all other findings are: in the policy.
+"""
+
+from __future__ import annotations
+
+from crstandards.findings import Rule
+
+RULE = Rule(
+    "CR902",
+    "stale-exception",
+    "warning",
+    "an exception, a baseline entry or a pattern of the configuration that has no effect",
+)
