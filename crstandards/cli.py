@@ -16,6 +16,7 @@ VERBS = {
     "check": "check solutions against the standard",
     "explain": "show a rule's page",
     "rules": "list the rules",
+    "config": "show the configuration in force, and where each value comes from",
     "baseline": "record what is found today, so that only what is new stops a commit",
     "demo": "see a commit stopped and let through, in a throw-away repository",
     "completion": "print a script for your shell that completes all this",

@@ -59,7 +59,7 @@ def _sh_rows(found: dict[str, list[str]]) -> str:
 
 def _fish_rows(found: dict[str, list[str]]) -> str:
     return "\n".join(
-        f"        case '{verb}'\n            string split ' ' '{' '.join(items)}'"
+        f"        case '{verb}'\n            string split -- ' ' '{' '.join(items)}'"
         for verb, items in found.items()
     )
 

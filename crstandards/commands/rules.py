@@ -5,19 +5,17 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from crstandards.commands.options import configuration
+from crstandards.commands.target import configured_folder
 from crstandards.errors import CLEAN
 from crstandards.findings import Rule, Severity
-from crstandards.git import Git, find_root
-from crstandards.policy.config import ALWAYS_ERROR, CONFIG_FILES, Config, severity_of
+from crstandards.policy.config import ALWAYS_ERROR, Config, severity_of
 from crstandards.report.json_format import json_text
 from crstandards.report.layout import wrap
 from crstandards.report.terminal import Style, style_of, write
 from crstandards.rules import RULES
-from crstandards.snapshot import File, Folder, Snapshot, Worktree
 
 
 class Setting(NamedTuple):
@@ -41,7 +39,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Print the list and return the exit status."""
-    snapshot, files = _here()
+    snapshot, files = configured_folder()
     config = configuration(options, snapshot, files)
     settings = [_setting(rule, config) for rule in RULES]
     style = style_of(sys.stdout)
@@ -50,21 +48,6 @@ def run(options: Namespace) -> int:
     else:
         write(sys.stdout, _text(settings, style), style.encoding)
     return CLEAN
-
-
-def _here() -> tuple[Snapshot, Mapping[str, File]]:
-    """The repository around, or else this folder, with the files that may hold a configuration."""
-    root = find_root(Path())
-    if root is None:
-        here = Path()
-        files = [
-            File(name, "link" if (here / name).is_symlink() else "file")
-            for name in CONFIG_FILES
-            if (here / name).is_file()
-        ]
-        return Folder(here), {file.path: file for file in files}
-    snapshot = Worktree(Git(root))
-    return snapshot, {file.path: file for file in snapshot.files() if file.path in CONFIG_FILES}
 
 
 def _setting(rule: Rule, config: Config) -> Setting:

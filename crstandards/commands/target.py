@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from crstandards.errors import UsageError
 from crstandards.git import Git, find_root
 from crstandards.model import Solution
+from crstandards.policy.config import CONFIG_FILES
 from crstandards.policy.patterns import name_matches
-from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree, Zips
+from crstandards.snapshot import File, Folder, Index, Snapshot, Tree, Worktree, Zips
 
 
 class Target(NamedTuple):
@@ -37,6 +38,21 @@ def add_target_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--solutions", action="append", metavar="PATTERN", help="only solutions of these names"
     )
+
+
+def configured_folder() -> tuple[Snapshot, Mapping[str, File]]:
+    """The repository around, or else this folder, with the files that may hold a configuration."""
+    root = find_root(Path())
+    if root is None:
+        here = Path()
+        files = [
+            File(name, "link" if (here / name).is_symlink() else "file")
+            for name in CONFIG_FILES
+            if (here / name).is_file()
+        ]
+        return Folder(here), {file.path: file for file in files}
+    snapshot = Worktree(Git(root))
+    return snapshot, {file.path: file for file in snapshot.files() if file.path in CONFIG_FILES}
 
 
 def focused_folders(

@@ -1,0 +1,104 @@
+"""Show the configuration in force here, and where each value comes from."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from crstandards.commands.options import CONFIG_LIMIT, configuration
+from crstandards.commands.target import configured_folder
+from crstandards.errors import CLEAN
+from crstandards.model import Route
+from crstandards.policy.config import Config
+from crstandards.policy.locate import line_of, lines_of
+from crstandards.report.json_format import json_text
+from crstandards.report.terminal import style_of, write
+from crstandards.snapshot import Snapshot
+
+
+class Value(NamedTuple):
+    """A value by its key, as TOML writes it; `origin` is `default` or a file and line."""
+
+    key: str
+    value: Any
+    origin: str
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Declare the options of `config`."""
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument("--config", metavar="FILE", help="use this configuration, not the repository's")
+    parser.add_argument("--no-config", action="store_true", help="use no configuration")
+
+
+def run(options: Namespace) -> int:
+    """Print the values and return the exit status."""
+    snapshot, files = configured_folder()
+    config = configuration(options, snapshot, files)
+    text = ""
+    if config.path:
+        file = files.get(config.path)
+        text = (
+            _text(snapshot, file) if file and not options.config else Path(config.path).read_text("utf-8-sig")
+        )
+    values = list(_values(config, lines_of(text) if text else {}))
+    if options.format == "json":
+        document = {
+            "schema": "crstandards/config/1",
+            "file": config.path or None,
+            "values": [{"key": item.key, "value": item.value, "from": item.origin} for item in values],
+        }
+        write(sys.stdout, json_text(document), "utf-8")
+        return CLEAN
+    shown = [f"{item.key} = {_toml(item.value)}" for item in values]
+    width = min(max(map(len, shown)), 60)
+    head = f"Configuration: {config.path or 'none, so all defaults'}\n\n"
+    lines = [f"{text:<{width}}  # {item.origin}" for text, item in zip(shown, values, strict=True)]
+    style = style_of(sys.stdout)
+    write(sys.stdout, head + "\n".join(lines) + "\n", style.encoding)
+    return CLEAN
+
+
+def _text(snapshot: Snapshot, file: Any) -> str:
+    return next(iter(snapshot.read([file], CONFIG_LIMIT))).data.decode("utf-8-sig")
+
+
+def _values(config: Config, lines: Mapping[Route, int]) -> Iterator[Value]:
+    """Every value, flattened: tables by dotted keys, elements of arrays of tables by their number."""
+
+    def walk(value: Any, route: Route) -> Iterator[Value]:
+        if hasattr(value, "_asdict"):
+            value = {name.replace("_", "-"): inner for name, inner in value._asdict().items()}
+        elif isinstance(value, tuple) and value and hasattr(value[0], "_asdict"):
+            value = {str(index): inner for index, inner in enumerate(value)}
+        if isinstance(value, Mapping):
+            for name, inner in value.items():
+                yield from walk(inner, (*route, str(name)))
+            return
+        own = (*config.root, *route)
+        origin = f"{config.path}:{line_of(lines, own)}" if own in lines else "default"
+        yield Value(_key(route), _plain(value), origin)
+
+    for name, value in config._asdict().items():
+        if name not in ("path", "root"):
+            yield from walk(value, (name.replace("_", "-"),))
+
+
+def _key(route: Route) -> str:
+    return "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in route).removeprefix(".")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _toml(value: Any) -> str:
+    import json
+
+    return "(none)" if value is None else json.dumps(value, ensure_ascii=False)
