@@ -1,0 +1,321 @@
+"""Commits in repositories of every kind: linked worktrees, submodules, sparse ones, odd names."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.builders import (
+    Repo,
+    customizations,
+    flow,
+    flow_file,
+    raw_flow,
+    to_json,
+    write_solution,
+)
+from tests.hooks.commits import attempt, blocked, flow_path, passed, stage, write_flow
+from tests.hooks.conftest import FRAMEWORKS, Guard, local_config
+
+
+def test_in_a_linked_worktree(guarded: Repo) -> None:
+    folder = guarded.root.parent / "linked worktree"
+    guarded.git("worktree", "add", "--quiet", "-b", "linked", str(folder))
+    linked = Repo(folder, guarded.environment)
+    write_flow(linked, "src/HR", "New hire", raw_flow())
+    # Neither may the first worktree's state play a part.
+    write_flow(guarded, "src/Sales", "Offer", raw_flow())
+    stage(guarded)
+    stage(linked)
+    blocked(attempt(linked), "CR101", "ContosoHR", absent="ContosoSales")
+    write_flow(linked, "src/HR", "New hire", flow())
+    stage(linked)
+    passed(attempt(linked, cwd=folder / "src"))
+
+
+def test_in_a_linked_worktree_of_a_bare_repository(guarded: Repo) -> None:
+    bare = guarded.root.parent / "contoso.git"
+    guarded.git("clone", "--quiet", "--bare", ".", str(bare))
+    shutil.copytree(guarded.root / ".git/hooks", bare / "hooks", dirs_exist_ok=True)
+    guarded.git("worktree", "add", "--quiet", str(guarded.root.parent / "linked"), cwd=bare)
+    linked = Repo(guarded.root.parent / "linked", guarded.environment)
+    write_flow(linked, "src/HR", "New hire", raw_flow())
+    stage(linked)
+    blocked(attempt(linked), "CR101")
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_in_a_submodule(guard: Guard, git_environment: dict[str, str], framework: str) -> None:
+    guarded = guard(framework)
+    above = Repo.create(guarded.root.parent / "above", guarded.environment)
+    write_solution(above.root / "src/Broken", "ContosoBroken", flows={"Raw": raw_flow()})
+    above.git("submodule", "add", "--quiet", str(guarded.root), "solutions")
+    above.commit()
+    inside = Repo(above.root / "solutions", guarded.environment)
+    inside.run([framework, "install"], check=True)
+    write_flow(inside, "src/HR", "New hire", raw_flow())
+    stage(inside)
+    blocked(attempt(inside), "CR101", "ContosoHR", absent="ContosoBroken")
+    write_flow(inside, "src/HR", "New hire", flow())
+    stage(inside)
+    passed(attempt(inside))
+
+
+def test_a_submodule_is_not_looked_into(guarded: Repo) -> None:
+    below = Repo.create(guarded.root.parent / "below", guarded.environment)
+    write_solution(below.root, "ContosoBelow", flows={"Raw": raw_flow()})
+    below.commit()
+    guarded.git("submodule", "add", "--quiet", str(below.root), "src/Below")
+    write_flow(guarded, "src/HR", "New hire", flow())
+    stage(guarded)
+    passed(attempt(guarded))
+    Repo(guarded.root / "src/Below", guarded.environment).commit("Next")
+    guarded.git("add", "src/Below")
+    passed(attempt(guarded))
+
+
+def test_a_submodule_in_the_place_of_a_solutions_flows_is_not_taken_for_none(guarded: Repo) -> None:
+    below = Repo.create(guarded.root.parent / "below", guarded.environment)
+    below.write(flow_file("Raw"), to_json(raw_flow()))
+    below.commit()
+    guarded.remove("src/HR/Workflows")
+    guarded.git("submodule", "add", "--quiet", str(below.root), "src/HR/Workflows")
+    blocked(attempt(guarded), "CR901", "submodule")
+
+
+def test_a_submodule_called_workflows_is_no_solution(guarded: Repo) -> None:
+    below = Repo.create(guarded.root.parent / "below", guarded.environment)
+    below.commit()
+    guarded.git("submodule", "add", "--quiet", str(below.root), "ci/workflows")
+    passed(attempt(guarded))
+
+
+def test_the_first_commit(guarded: Repo) -> None:
+    guarded.git("checkout", "--quiet", "--orphan", "fresh")
+    write_flow(guarded, "src/HR", "New hire", raw_flow())
+    stage(guarded)
+    blocked(attempt(guarded), "CR101")
+    write_flow(guarded, "src/HR", "New hire", flow())
+    stage(guarded)
+    passed(attempt(guarded))
+
+
+def test_an_entry_that_is_only_intended_is_not_judged(guarded: Repo) -> None:
+    path = write_flow(guarded, "src/HR", "New hire", raw_flow())
+    guarded.git("add", "--intent-to-add", path)
+    guarded.write("README.md", "Changed\n")
+    guarded.git("add", "README.md")
+    passed(attempt(guarded))
+    write_flow(guarded, "src/HR", "Send reminder", flow({}))
+    guarded.git("add", flow_path("src/HR", "Send reminder"))
+    passed(attempt(guarded))
+    guarded.git("add", path)
+    blocked(attempt(guarded), "CR101")
+
+
+def test_an_intended_file_does_not_touch_its_solution(guarded: Repo) -> None:
+    write_flow(guarded, "src/HR", "Send reminder", raw_flow())
+    guarded.commit("Past the hook")
+    guarded.git("add", "--intent-to-add", write_flow(guarded, "src/HR", "New hire", flow()))
+    guarded.write("src/Sales/Other/Customizations.xml", customizations(["con_new"]))
+    guarded.git("add", "src/Sales")
+    passed(attempt(guarded))
+
+
+def test_an_empty_flow_that_is_really_staged_is_stopped(guarded: Repo) -> None:
+    guarded.write(flow_path("src/HR", "New hire"), "")
+    stage(guarded)
+    blocked(attempt(guarded), "CR901")
+
+
+def test_files_that_a_sparse_checkout_leaves_out_count(guarded: Repo) -> None:
+    write_solution(guarded.root / "src/HR", "ContosoHR", ["con_outlook", "con_outlook_2"])
+    guarded.commit("Past the hook")
+    guarded.git("sparse-checkout", "set", "--no-cone", "/*", "!/src/HR/Other/")
+    assert not (guarded.root / "src/HR/Other").exists()
+    write_flow(guarded, "src/HR", "New hire", flow())
+    guarded.git("add", "src/HR/Workflows")
+    blocked(attempt(guarded), "CR201")
+
+
+def test_with_a_sparse_index(guarded: Repo) -> None:
+    write_solution(guarded.root / "src/HR", "ContosoHR", ["con_outlook", "con_outlook_2"])
+    write_solution(guarded.root / "src/More", "ContosoMore")
+    guarded.commit("Past the hook")
+    guarded.git("sparse-checkout", "set", "--cone", "--sparse-index", "src/Sales", "src/HR")
+    assert not (guarded.root / "src/More").exists()
+    guarded.write("src/Sales/Other/Customizations.xml", customizations(["con_new"]))
+    stage(guarded)
+    passed(attempt(guarded))
+    guarded.remove(flow_path("src/HR", "Send reminder"))
+    blocked(attempt(guarded), "CR201")
+
+
+def test_a_skipped_entry_counts(guarded: Repo) -> None:
+    path = "src/HR/Other/Customizations.xml"
+    guarded.write(path, customizations(["con_outlook", "con_outlook_2"]))
+    guarded.commit("Past the hook")
+    guarded.git("update-index", "--skip-worktree", path)
+    (guarded.root / path).unlink()
+    write_flow(guarded, "src/HR", "New hire", flow())
+    guarded.git("add", "src/HR/Workflows")
+    blocked(attempt(guarded), "CR201")
+
+
+ODD_NAMES = [
+    "Grüße an alle.json",
+    "name with  spaces 'quotes' \"double\" $HOME `x`.json",
+    "new\nline.json",
+    "-dash\\back*[a]?.json",
+    "日本語 ✓.json",
+]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_files_with_odd_names(guarded: Repo) -> None:
+    for name in ODD_NAMES:
+        guarded.write(f"src/HR/Workflows/{name}", to_json(raw_flow()))
+    stage(guarded)
+    shown = [name.replace("\n", "\\n") for name in ODD_NAMES]
+    blocked(attempt(guarded), f"Found {len(ODD_NAMES)} errors", *shown, absent="\x1b")
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="the file system has no such names")
+def test_files_whose_names_are_not_utf8(repo: Repo) -> None:
+    # pre-commit itself fails on them.
+    repo.crstandards("hook", "install")
+    write_solution(repo.root / "src/HR", "ContosoHR", flows={})
+    for name in (b"caf\xe9.json", b"caf\xff\xfe.json"):
+        path = os.fsencode(repo.root) + b"/src/HR/Workflows/" + name
+        Path(os.fsdecode(path)).parent.mkdir(exist_ok=True)
+        Path(os.fsdecode(path)).write_text(to_json(raw_flow()), "utf-8")
+    stage(repo)
+    blocked(attempt(repo), "Found 2 errors", "/caf\\xe9.json:4:7", "/caf\\xff\\xfe.json:4:7")
+    repo.git("commit", "--quiet", "--no-verify", "--message", "Past the hook")
+    repo.git("rm", "--quiet", "--cached", "*/Customizations.xml")
+    blocked(attempt(repo), "Found 2 errors", "caf\\xe9.json")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_in_folders_with_odd_names(guard: Guard) -> None:
+    repo = guard(folder="Ein Ordner für\u2028alles 'x'")
+    write_flow(repo, "Lösung 1/HR é", "New hire", raw_flow())
+    stage(repo)
+    blocked(attempt(repo), "CR101")
+
+
+def test_with_line_ends_that_git_converts(plain: Repo) -> None:
+    plain.git("config", "core.autocrlf", "true")
+    text = to_json(raw_flow()).replace("\n", "\r\n")
+    plain.write(flow_path("src/HR", "New hire"), text)
+    stage(plain)
+    index = plain.crstandards("check", "--staged", "--format", "json").out
+    assert plain.crstandards("check", "--format", "json").out == index.replace('"index"', '"worktree"')
+    blocked(attempt(plain), "CR101", f"{flow_path('src/HR', 'New hire')}:4:7")
+
+
+def test_in_a_repository_of_sha256(
+    guard: Guard, framework_environment: dict[str, str], tmp_path: Path
+) -> None:
+    repo = Repo.create(tmp_path / "sha256", framework_environment, "--object-format=sha256")
+    repo.crstandards("hook", "install")
+    write_solution(repo.root / "src/HR", "ContosoHR", flows={"Raw": raw_flow()})
+    repo.write("empty.txt", "")
+    stage(repo)
+    blocked(attempt(repo), "CR101")
+    write_flow(repo, "src/HR", "Raw", flow())
+    intended = write_flow(repo, "src/HR", "Intended", raw_flow())
+    repo.git("add", "--intent-to-add", intended)
+    repo.git("add", flow_path("src/HR", "Raw"))
+    passed(attempt(repo))
+    repo.git("add", intended)
+    blocked(attempt(repo), "CR101")
+    passed(repo.crstandards("check", "--rev", "HEAD"))
+
+
+def test_from_a_subfolder(guarded: Repo) -> None:
+    write_flow(guarded, "src/HR", "New hire", raw_flow())
+    stage(guarded)
+    folder = guarded.root / "src/HR/Other"
+    blocked(attempt(guarded, cwd=folder), "CR101", "src/HR/Workflows/")
+    ran = guarded.crstandards("hook", "pre-commit", cwd=folder)
+    assert ran.status == 1
+    assert "src/HR/Workflows/" in ran.out
+
+
+def test_with_the_repository_named_by_variables_relative_to_a_subfolder(plain: Repo) -> None:
+    write_flow(plain, "src/HR", "New hire", raw_flow())
+    stage(plain)
+    folder = plain.root / "src/HR"
+    named = {"GIT_DIR": "../../.git", "GIT_WORK_TREE": "../.."}
+    blocked(plain.crstandards("hook", "pre-commit", cwd=folder, env=named), "CR101")
+    index = {**named, "GIT_INDEX_FILE": ".git/index"}
+    blocked(plain.crstandards("hook", "pre-commit", cwd=folder, env=index), "CR101")
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_hook_that_changes_the_folder_still_checks_its_repository(plain: Repo, linked: bool) -> None:
+    if linked:
+        folder = plain.root.parent / "linked"
+        plain.git("worktree", "add", "--quiet", str(folder))
+        plain = Repo(folder, plain.environment)
+    hook = Path(plain.git("rev-parse", "--git-path", "hooks/pre-commit"))
+    # In a linked worktree, git exports GIT_DIR to this script.
+    plain.write(str(hook), "#!/bin/sh\ncd src/HR && crstandards check .\n")
+    os.chmod(plain.root / hook, 0o755)
+    write_flow(plain, "src/HR", "New hire", raw_flow())
+    stage(plain)
+    blocked(attempt(plain), "CR101", "src/HR/Workflows/")
+
+
+def test_with_a_git_folder_elsewhere(plain: Repo) -> None:
+    elsewhere = plain.root.parent / "elsewhere.git"
+    (plain.root / ".git").rename(elsewhere)
+    named = {"GIT_DIR": str(elsewhere), "GIT_WORK_TREE": str(plain.root)}
+    write_flow(plain, "src/HR", "New hire", raw_flow())
+    plain.git("add", "--all", env=named)
+    blocked(attempt(plain, env=named), "CR101")
+
+
+def test_a_configuration_of_git_that_changes_its_answers(plain: Repo) -> None:
+    for setting in (
+        "diff.renames=copies",
+        "diff.noprefix=true",
+        "diff.relative=true",
+        "core.quotePath=true",
+        "color.ui=always",
+        "core.ignoreCase=true",
+        "status.relativePaths=false",
+        "diff.external=false",
+        "diff.orderFile=/nowhere",
+    ):
+        key, _, value = setting.partition("=")
+        plain.git("config", key, value)
+    plain.git("mv", "src/HR", "src/Größe")
+    write_flow(plain, "src/Größe", "New hire", raw_flow())
+    stage(plain)
+    blocked(plain.crstandards("hook", "pre-commit"), "CR101", "src/Größe/Workflows")
+
+
+def test_with_pathspecs_taken_literally(plain: Repo) -> None:
+    plain.write("empty.txt", "")
+    write_flow(plain, "src/HR", "New hire", raw_flow())
+    stage(plain)
+    for variable in ("GIT_LITERAL_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"):
+        blocked(plain.crstandards("hook", "pre-commit", env={variable: "1"}), "CR101")
+
+
+def test_an_unborn_branch_without_anything_staged(repo: Repo) -> None:
+    passed(repo.crstandards("hook", "pre-commit"))
+    passed(repo.crstandards("check", "--staged"))
+
+
+def test_a_folder_of_solutions_at_the_root(guard: Guard) -> None:
+    repo = guard(config=local_config())
+    write_solution(repo.root, "ContosoRoot", flows={"Raw": raw_flow()})
+    stage(repo)
+    blocked(attempt(repo), "CR101", "ContosoRoot")

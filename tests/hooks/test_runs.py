@@ -1,0 +1,194 @@
+"""Runs that are no commit: by hand, for a range, on a push."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import OUTLOOK, Ran, Repo, customizations, flow, raw_flow
+from tests.hooks.commits import blocked, passed, stage, write_flow
+from tests.hooks.conftest import FRAMEWORKS, Guard, local_config
+
+ZERO = "0" * 40
+
+
+def run(repo: Repo, framework: str, *options: str) -> Ran:
+    return repo.run([framework, "run", *options])
+
+
+@pytest.fixture(params=FRAMEWORKS)
+def framework(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_all_files_reads_the_tracked_files_as_they_stand(guard: Guard, framework: str) -> None:
+    repo = guard(framework)
+    passed(run(repo, framework, "--all-files"))
+    # Tracked and changed, but not staged.
+    write_flow(repo, "src/HR", "Send reminder", raw_flow())
+    blocked(run(repo, framework, "--all-files"), "CR101", 'Flow "Send')
+
+
+def test_all_files_leaves_untracked_files_alone(guard: Guard, framework: str) -> None:
+    repo = guard(framework)
+    write_flow(repo, "src/HR", "New hire", raw_flow())
+    passed(run(repo, framework, "--all-files"))
+
+
+def test_all_files_reads_what_a_sparse_checkout_leaves_out(guard: Guard, framework: str) -> None:
+    repo = guard(framework)
+    repo.write("src/HR/Other/Customizations.xml", customizations(["con_outlook", "con_outlook_2"]))
+    repo.commit("Past the hook")
+    repo.git("sparse-checkout", "set", "--no-cone", "/*", "!/src/HR/")
+    blocked(run(repo, framework, "--all-files"), "CR201")
+
+
+def test_all_files_misses_a_tracked_file_that_is_gone(guard: Guard, framework: str) -> None:
+    repo = guard(framework)
+    (repo.root / "src/HR/Other/Customizations.xml").unlink()
+    blocked(run(repo, framework, "--all-files"), "CR501")
+
+
+def test_by_hand_everything_is_judged_whatever_is_staged(guard: Guard, framework: str) -> None:
+    repo = guard(framework)
+    write_flow(repo, "src/HR", "New hire", raw_flow())
+    repo.commit("Past the hook")
+    repo.write("README.md", "Changed\n")
+    stage(repo)
+    blocked(run(repo, framework), "CR101")
+
+
+def test_a_range_is_judged_by_its_end_and_what_it_touched(guard: Guard, framework: str) -> None:
+    repo = guard(framework)
+    write_flow(repo, "src/HR", "Old", raw_flow())
+    start = repo.commit("Past the hook, before the range")
+    repo.write("src/Sales/Other/Customizations.xml", customizations(["con_new"]))
+    middle = repo.commit("Sales")
+    write_flow(repo, "src/HR", "New", flow())
+    end = repo.commit("HR")
+    repo.remove("src/HR")
+    repo.commit("Without HR")
+    passed(run(repo, framework, "--from-ref", start, "--to-ref", middle))
+    said = blocked(run(repo, framework, "--from-ref", start, "--to-ref", end), "CR101")
+    assert 'Flow "Old"' in said
+    passed(run(repo, framework, "--from-ref", start, "--to-ref", "HEAD"))
+
+
+def test_a_range_begins_where_the_branches_parted(guard: Guard, framework: str) -> None:
+    repo = guard(framework)
+    repo.git("switch", "--quiet", "--create", "topic")
+    repo.write("src/Sales/Other/Customizations.xml", customizations(["con_new"]))
+    repo.commit("Topic")
+    repo.git("switch", "--quiet", "main")
+    write_flow(repo, "src/HR", "New", flow())
+    repo.commit("Main")
+    repo.git("switch", "--quiet", "topic")
+    passed(run(repo, framework, "--from-ref", "main", "--to-ref", "topic"))
+    write_flow(repo, "src/HR", "Raw", raw_flow())
+    repo.commit("Past the hook")
+    blocked(run(repo, framework, "--from-ref", "main", "--to-ref", "topic"), "CR101")
+
+
+@pytest.fixture
+def pushing(guard: Guard, framework: str) -> Repo:
+    """A repository whose pushes are checked, with an empty remote `origin`."""
+    repo = guard(framework, local_config(stages=["pre-push"]))
+    remote = Repo.create(repo.root.parent / "remote.git", repo.environment, "--bare")
+    repo.git("remote", "add", "origin", str(remote.root))
+    return repo
+
+
+def push(repo: Repo, *refs: str) -> Ran:
+    return repo.try_git("push", "origin", *refs)
+
+
+def test_a_first_push_is_judged_whole(pushing: Repo) -> None:
+    write_flow(pushing, "src/HR", "Raw", raw_flow())
+    pushing.commit("Past the hook")
+    # What is not committed plays no part.
+    write_flow(pushing, "src/HR", "Raw", flow())
+    blocked(push(pushing, "main"), "CR101")
+    stage(pushing)
+    pushing.commit("Mended")
+    write_flow(pushing, "src/HR", "Raw", raw_flow())
+    stage(pushing)
+    passed(push(pushing, "main"))
+
+
+def test_the_first_push_of_another_branch_is_judged_by_that_branch(pushing: Repo) -> None:
+    pushing.git("switch", "--quiet", "--create", "topic")
+    write_flow(pushing, "src/HR", "Raw", raw_flow())
+    pushing.commit("Past the hook")
+    pushing.git("switch", "--quiet", "main")
+    blocked(push(pushing, "topic"), "CR101")
+    passed(push(pushing, "main"))
+
+
+def test_a_further_push_is_judged_by_what_it_touches(pushing: Repo) -> None:
+    write_flow(pushing, "src/HR", "Raw", raw_flow())
+    pushing.commit("Past the hook")
+    pushing.git("push", "--quiet", "--no-verify", "origin", "main")
+    pushing.write("src/Sales/Other/Customizations.xml", customizations(["con_new"]))
+    pushing.commit("Sales")
+    passed(push(pushing, "main"))
+    write_flow(pushing, "src/HR", "Fine", flow())
+    pushing.commit("HR")
+    blocked(push(pushing, "main"), "CR101")
+
+
+def test_deleting_a_remote_branch_is_let_through(pushing: Repo) -> None:
+    passed(push(pushing, "main:topic"))
+    write_flow(pushing, "src/HR", "Raw", raw_flow())
+    pushing.commit("Past the hook")
+    passed(push(pushing, "--delete", "topic"))
+
+
+def ranged(repo: Repo, old: str, new: str) -> Ran:
+    refs = {"PRE_COMMIT": "1", "PRE_COMMIT_FROM_REF": old, "PRE_COMMIT_TO_REF": new}
+    return repo.crstandards("hook", "pre-commit", env=refs)
+
+
+def test_a_range_from_nothing_is_judged_whole(plain: Repo) -> None:
+    passed(ranged(plain, ZERO, "HEAD"))
+    write_flow(plain, "src/HR", "Raw", raw_flow())
+    plain.commit("Past the hook")
+    plain.write("README.md", "Changed\n")
+    plain.commit("Readme")
+    blocked(ranged(plain, ZERO, "HEAD"), "CR101")
+    blocked(ranged(plain, "", "HEAD"), "CR101")
+    passed(ranged(plain, "HEAD~1", "HEAD"))
+
+
+def test_a_range_to_nothing_has_nothing_to_check(plain: Repo) -> None:
+    passed(ranged(plain, "HEAD", ZERO))
+
+
+def test_a_range_from_a_commit_that_is_not_here_is_not_verified(plain: Repo) -> None:
+    gone = "1234567890" * 4
+    ran = ranged(plain, gone, "HEAD")
+    assert ran.status == 3
+    assert "fetch-depth: 0" in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_range_from_a_name_that_means_nothing_is_wrong_use(plain: Repo) -> None:
+    for old, new in (("nonsense", "HEAD"), ("HEAD", "nonsense")):
+        ran = ranged(plain, old, new)
+        assert ran.status == 2
+        assert "nonsense" in ran.err
+
+
+def test_a_range_without_a_common_ancestor_is_judged_by_the_difference(plain: Repo) -> None:
+    plain.git("checkout", "--quiet", "--orphan", "other")
+    plain.write("src/Sales/Other/Customizations.xml", customizations([("con_new", OUTLOOK)]))
+    write_flow(plain, "src/HR", "Raw", raw_flow())
+    plain.commit("Other")
+    blocked(ranged(plain, "main", "other"), "CR101")
+
+
+def test_a_commit_without_the_variable_of_git_is_judged_by_the_index(plain: Repo) -> None:
+    # JGit and `git am` set no GIT_INDEX_FILE.
+    write_flow(plain, "src/HR", "Raw", raw_flow())
+    passed(plain.crstandards("hook", "pre-commit"))
+    stage(plain)
+    write_flow(plain, "src/HR", "Raw", flow())
+    blocked(plain.crstandards("hook", "pre-commit"), "CR101")
