@@ -7,7 +7,12 @@ Nothing here knows how a file is read. Names and connectors are compared without
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from crstandards.ownership import Inventory, Ownership, SettingsFile
+
+if TYPE_CHECKING:
+    from datetime import date
 
 Route = tuple[str, ...]
 """The keys that lead from a JSON document's root to a value; list positions as digits."""
@@ -238,13 +243,19 @@ class Environment(NamedTuple):
     """An environment as the configuration declares it, with the solutions that meet there.
 
     `solutions` holds one folder for each unique name: of copies, the unmanaged one of the highest
-    version.
+    version. `settings` and `inventory` read those files when they are first asked; an inventory is
+    None where none is configured, and large ones take seconds. `has_service_accounts` says that it is
+    configured who may own connections here; `off` holds the rules that are switched off here.
     """
 
     name: str
     solutions: tuple[Solution, ...]
     sharing: Literal["one-set", "set-per-solution"] = "one-set"
     reference_solution: str = ""
+    settings: Callable[[], tuple[SettingsFile, ...]] = tuple
+    inventory: Callable[[], Inventory | None] = lambda: None
+    has_service_accounts: bool = False
+    off: frozenset[str] = frozenset()
 
 
 class NamePattern(NamedTuple):
@@ -261,7 +272,8 @@ class World(NamedTuple):
     `own_endpoint` holds the connectors whose connections may each lead to another service;
     `is_external` tells whether a reference is provided from outside the repository, `is_excepted`
     whether an exception from a rule covers a declared reference. `whole` says that everything was
-    read and is reported on: only then can it be said that nothing uses a name.
+    read and is reported on: only then can it be said that nothing uses a name. `as_of` is the day on
+    which ages are judged.
     """
 
     solutions: tuple[Solution, ...]
@@ -275,6 +287,8 @@ class World(NamedTuple):
     logical_name: NamePattern | None = None
     display_name: NamePattern | None = None
     whole: bool = False
+    ownership: Ownership = Ownership()
+    as_of: date | None = None
 
     def environments_of(self, solution: Solution) -> tuple[Environment, ...]:
         """The environments in which a solution's unique name is a member."""

@@ -23,7 +23,7 @@ Origin = Literal["worktree", "index", "commit", "zip"]
 class File(NamedTuple):
     """A file of a snapshot. `key` names its content where that is known without reading it.
 
-    A `closed` one is a folder or file that is there but cannot be opened.
+    A `closed` one is a folder that is there but cannot be opened.
     """
 
     path: str
@@ -51,6 +51,24 @@ class Snapshot(Protocol):
         """The files' contents in the order asked for; one of more than `limit` bytes is a problem."""
 
 
+def open_file(snapshot: Snapshot, file: File, limit: int) -> IO[bytes]:
+    """A file as a stream: on disk it may have any size, elsewhere it is held whole, up to `limit` bytes.
+
+    Raises NotVerified for one that cannot be read.
+    """
+    if isinstance(snapshot, Worktree | Folder) and file.kind == "file" and not file.key:
+        try:
+            return open(snapshot.root / file.path, "rb")  # whoever asks closes it
+        except OSError as error:
+            raise NotVerified(f"{file.path} cannot be read: {(error.strerror or '').lower()}") from None
+    from io import BytesIO
+
+    content = next(iter(snapshot.read([file], limit)))
+    if content.problem:
+        raise NotVerified(f"{file.path} cannot be read: {content.problem}")
+    return BytesIO(content.data)
+
+
 def _too_big(limit: int) -> str:
     return f"it is larger than the {limit // (1024 * 1024)} MB that such a file may have"
 
@@ -63,6 +81,7 @@ class Worktree:
     def __init__(self, git: Git, untracked: bool = True) -> None:
         self._git = git
         self._untracked = untracked
+        self.root = git.root
 
     def files(self) -> Sequence[File]:
         listed, closed = self._git.worktree_files(self._untracked)
@@ -96,7 +115,7 @@ class Folder:
     origin: Origin = "worktree"
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
 
     def files(self) -> Sequence[File]:
         found: list[File] = []
@@ -104,7 +123,7 @@ class Folder:
         while pending:
             folder = pending.pop()
             try:
-                entries = list(os.scandir(self._root / folder))
+                entries = list(os.scandir(self.root / folder))
             except OSError:
                 found.append(File(folder or ".", "closed"))
                 continue
@@ -120,7 +139,7 @@ class Folder:
         return sorted(found)
 
     def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
-        return (_read_disk(self._root, file, limit) for file in files)
+        return (_read_disk(self.root, file, limit) for file in files)
 
 
 class Index:
@@ -166,14 +185,16 @@ class Zips:
         return sorted(file for name, path in self._archives.items() for file in _listed(path, name))
 
     def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
-        by_archive: dict[str, list[File]] = {}
-        for file in files:
-            by_archive.setdefault(file.path.partition("!/")[0], []).append(file)
-        for name, members in by_archive.items():
-            with _open_zip(self._archives[name]) as archive:
-                inner = {member.filename.replace("\\", "/"): member for member in archive.infolist()}
+        wanted = list(files)
+        for name, path in self._archives.items():
+            prefix = f"{name}!/"
+            members = [file for file in wanted if file.path.startswith(prefix)]
+            if not members:
+                continue
+            with _open_zip(path) as archive:
+                inner = {prefix + member.filename.replace("\\", "/"): member for member in archive.infolist()}
                 for file in members:
-                    yield _read_member(archive, inner[file.path.partition("!/")[2]], file, limit)
+                    yield _read_member(archive, inner.get(file.path), file, limit)
 
 
 def _open_zip(path: Path) -> ZipFile:
@@ -201,17 +222,24 @@ def _listed(path: Path, name: str) -> Iterator[File]:
             yield File(f"{name}!/{inner}", "link" if is_link else "file")
 
 
-def _read_member(archive: ZipFile, member: ZipInfo, file: File, limit: int) -> Content:
+def _read_member(archive: ZipFile, member: ZipInfo | None, file: File, limit: int) -> Content:
+    import lzma
+    import struct
     import zlib
     from zipfile import BadZipFile
 
     if file.kind != "file":
         return Content(file, b"", _REASONS[file.kind])
+    if member is None:
+        return Content(file, b"", "it is no longer in the zip")
     try:
         with archive.open(member) as stream:
             # The directory's size is a claim; what counts is what comes out.
             return _bounded(file, stream, limit)
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except (
+        *(BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+        *(EOFError, NotImplementedError, RuntimeError, OSError, ValueError),
+    ) as error:
         return Content(file, b"", f"it cannot be unpacked: {error}")
 
 
@@ -244,7 +272,8 @@ def _kind_on_disk(path: Path) -> Kind | None:
     try:
         mode = os.lstat(path).st_mode
     except PermissionError:
-        return "closed"
+        # In a folder that cannot be entered; reading it will say so.
+        return "file"
     except (OSError, ValueError):
         return None
     if stat.S_ISLNK(mode):

@@ -1,0 +1,169 @@
+"""Who owns connections and what an environment binds references to, as plain immutable records.
+
+Ids, names and mails are compared without letter case, which is what the `key` properties are for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+class Account(NamedTuple):
+    """An account as far as an export tells; `name` is its sign-in name, or else its display name or id.
+
+    `is_service` says that it is one of the configured service accounts. In a committed inventory
+    nothing else is known.
+    """
+
+    name: str = ""
+    object_id: str = ""
+    kind: Literal["user", "service principal", ""] = ""
+    is_service: bool = False
+
+    def matches(self, other: Account) -> bool:
+        """Whether both are known to be the same account."""
+        if self.object_id and self.object_id.lower() == other.object_id.lower():
+            return True
+        return bool(self.name) and self.name.lower() == other.name.lower()
+
+
+Verdict = Literal["service account", "creator", "other", "unverified"]
+"""Whose a connection is: a service account's; signed in as one, but created by somebody else; somebody
+else's; or not known."""
+
+
+class Connection(NamedTuple):
+    """A connection of an inventory.
+
+    `signed_in` is the account it works as, `creator` the one that made it; None where the inventory
+    doesn't say. `error` is an AADSTS code or the service's own word for a broken one. `shared_with`
+    holds the configured deployers that may use it, or is None where that isn't known. `doubtful` says
+    that the inventory contradicts itself about its owner.
+    """
+
+    id: str
+    connector: str = ""
+    signed_in: Account | None = None
+    creator: Account | None = None
+    status: Literal["connected", "broken", ""] = ""
+    error: str = ""
+    shared_with: frozenset[str] | None = None
+    doubtful: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whose it is, as far as the inventory tells."""
+        if self.doubtful or (self.signed_in is None and self.creator is None):
+            return "unverified"
+        if self.signed_in is not None and not self.signed_in.is_service:
+            return "other"
+        if self.creator is not None and not self.creator.is_service:
+            return "other" if self.signed_in is None else "creator"
+        return "service account"
+
+
+class RoleHolder(NamedTuple):
+    """A service account that is a user of an environment, and whether it has the required role there."""
+
+    account: Account
+    has_role: bool
+
+
+class InventoryFile(NamedTuple):
+    """A file of an inventory, and the day on which it was taken or after which it must have been.
+
+    `is_exact` says that the file itself names the day.
+    """
+
+    path: str
+    taken: date | None = None
+    is_exact: bool = False
+
+
+class Inventory(NamedTuple):
+    """What exports of an environment say, reduced to what rules ask.
+
+    `connections` are by id, `bindings` by a reference's name (the id it is bound to, "" for none), both
+    in lower case. `bindings` and `roles` are None where no export speaks of them.
+    """
+
+    files: tuple[InventoryFile, ...] = ()
+    connections: Mapping[str, Connection] = {}
+    bindings: Mapping[str, str] | None = None
+    roles: tuple[RoleHolder, ...] | None = None
+
+
+class SettingsEntry(NamedTuple):
+    """An entry of deployment settings: the connection for a reference.
+
+    `connection` is "" where none is given; `is_token` says that a pipeline fills it in. `connector` is
+    "" where the entry names none, or a token. `owner` is set where a literal `ConnectionOwner` stands.
+    """
+
+    name: str
+    connection: str
+    is_token: bool
+    connector: str
+    owner: Account | None
+    route: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """The reference's name for comparing."""
+        return self.name.lower()
+
+    @property
+    def id(self) -> str:
+        """The literal connection id for comparing; "" for a token and for none."""
+        return "" if self.is_token else self.connection.lower()
+
+
+class SettingsFile(NamedTuple):
+    """Deployment settings of an environment; `unreadable` says why they cannot be read, `at` where."""
+
+    path: str
+    entries: tuple[SettingsEntry, ...] = ()
+    unreadable: str = ""
+    at: tuple[str, ...] | int | None = None
+
+    @property
+    def is_template(self) -> bool:
+        """Whether it has entries, and not one of them is bound."""
+        return bool(self.entries) and not any(entry.connection for entry in self.entries)
+
+
+class Ownership(NamedTuple):
+    """What a team has decided about ownership. `max_inventory_age` is in days."""
+
+    deployers: tuple[str, ...] = ()
+    required_role: str = "System Administrator"
+    max_inventory_age: int = 30
+    show_owners: bool = False
+
+    def shown(self, account: Account) -> str:
+        """An account's name as a report may show it: masked, unless owners are to be shown in full."""
+        name = account.name or account.object_id
+        return name if self.show_owners else masked(name)
+
+
+def masked(name: str) -> str:
+    """A name or mail of which only the first and the last letter are left, and the mail's domain.
+
+    An object id names nobody and stays.
+
+    >>> masked("svc@contoso.com")
+    's…c@contoso.com'
+    """
+    local, at, domain = name.partition("@")
+    if not at and _is_guid(name):
+        return name
+    return (local[:1] + "…" + (local[-1] if len(local) > 2 else "") if local else "") + at + domain
+
+
+def _is_guid(text: str) -> bool:
+    digits = text.replace("-", "")
+    return len(digits) == 32 and all(digit in "0123456789abcdefABCDEF" for digit in digits)
