@@ -77,11 +77,11 @@ def _mates(inspector: Inspector, changes: Sequence[Change], touched: set[str]) -
         if _declares_otherwise(inspector, change, folder in copies)
     }
     present = {solution.folder: solution for solution in world.solutions}
-    # The environments of a solution that is gone can no longer be told: all may be concerned.
+    # In which environments a solution was that is gone or renamed can't be told: in any, perhaps.
     concerned = (
-        [item for folder in changed for item in world.environments_of(present[folder])]
-        if changed <= present.keys()
-        else world.environments
+        world.environments
+        if changed - present.keys() or any(_is_renamed(inspector, change) for change in declaring)
+        else [item for folder in changed for item in world.environments_of(present[folder])]
     )
     names = {mate.base_name for environment in concerned for mate in environment.solutions}
     return {solution.folder for solution in world.solutions if solution.base_name in names}
@@ -105,6 +105,14 @@ def _declares_otherwise(inspector: Inspector, change: Change, has_copies: bool) 
         before, after = inspector.facts_of(change, MANIFEST)
         return _identity(before, has_copies) != _identity(after, has_copies)
     return True
+
+
+def _is_renamed(inspector: Inspector, change: Change) -> bool:
+    name = change.path.rpartition("/")[2].lower()
+    if name != "solution.xml":
+        return name == "solution.yml"
+    before, after = inspector.facts_of(change, MANIFEST)
+    return before is not None and _identity(before, False) != _identity(after, False)
 
 
 def _declared(facts: object) -> object:

@@ -1,0 +1,252 @@
+"""Which solutions a commit concerns: what is reported on, and what is left for later."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.builders import (
+    OUTLOOK,
+    TEAMS,
+    Missing,
+    Ran,
+    Repo,
+    customizations,
+    flow,
+    manifest,
+    raw_flow,
+    write_solution,
+)
+from tests.hooks.commits import blocked, flow_path, passed, stage, write_flow
+
+DUPLICATES = ["con_outlook", "con_outlook_2"]
+
+
+@pytest.fixture
+def old_sins(repo: Repo) -> Repo:
+    """Two clean solutions, A and B, and one with a duplicate and a raw connection, Sinner."""
+    write_solution(repo.root / "src/A", "ContosoA", ["con_a"], {"A": flow({OUTLOOK: "con_a"})})
+    write_solution(repo.root / "src/B", "ContosoB", ["con_b"], {"B": flow({OUTLOOK: "con_b"})})
+    write_solution(repo.root / "src/Sinner", "ContosoSinner", DUPLICATES, {"Raw": raw_flow()})
+    repo.commit("Begin")
+    return repo
+
+
+def check_staged(repo: Repo, *options: str, add: bool = True) -> Ran:
+    if add:
+        stage(repo)
+    return repo.crstandards("hook", "pre-commit", *options)
+
+
+def test_a_change_elsewhere_leaves_old_sins_alone(old_sins: Repo) -> None:
+    write_flow(old_sins, "src/A", "New", flow({OUTLOOK: "con_a"}))
+    old_sins.write("src/Sinner/notes.txt", "Not source\n")
+    passed(check_staged(old_sins))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "src/Sinner/Other/Solution.xml",
+        "src/Sinner/Other/Customizations.xml",
+        flow_path("src/Sinner", "Raw"),
+        flow_path("src/Sinner", "Raw") + ".data.xml",
+    ],
+)
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_change_of_any_part_concerns_its_solution(old_sins: Repo, path: str, deleted: bool) -> None:
+    if deleted:
+        old_sins.remove(path)
+    else:
+        old_sins.write(path, (old_sins.root / path).read_text("utf-8").replace("  ", "\t"))
+    said = blocked(check_staged(old_sins), absent="ContosoA")
+    assert "src/Sinner" in said
+
+
+def test_a_new_flow_concerns_its_solution(old_sins: Repo) -> None:
+    write_flow(old_sins, "src/Sinner", "Fine", flow())
+    blocked(check_staged(old_sins), "CR101", "CR201")
+
+
+def test_a_renamed_solution_folder_is_touched(old_sins: Repo) -> None:
+    old_sins.git("mv", "src/Sinner", "src/Penitent")
+    blocked(check_staged(old_sins), "src/Penitent/", absent="src/Sinner")
+
+
+def test_a_deleted_solution_stops_nobody(old_sins: Repo) -> None:
+    old_sins.remove("src/Sinner")
+    passed(check_staged(old_sins))
+
+
+def test_all_is_deleted(old_sins: Repo) -> None:
+    old_sins.remove("src")
+    passed(check_staged(old_sins))
+
+
+def test_a_file_mode_is_no_reason_to_be_let_through(old_sins: Repo) -> None:
+    old_sins.git("update-index", "--chmod=+x", "src/Sinner/Other/Solution.xml")
+    blocked(check_staged(old_sins, add=False), "CR201")
+
+
+def test_a_changed_configuration_concerns_all(old_sins: Repo) -> None:
+    old_sins.write("crstandards.toml", '[rules]\nCR205 = "error"\n')
+    blocked(check_staged(old_sins), "CR101", "CR201", "ContosoSinner")
+    old_sins.commit("Past the hook")
+    old_sins.remove("crstandards.toml")
+    blocked(check_staged(old_sins), "ContosoSinner")
+
+
+def test_a_comment_in_the_configuration_changes_nothing(old_sins: Repo) -> None:
+    old_sins.write("crstandards.toml", "locked = []\n")
+    old_sins.commit("Past the hook")
+    old_sins.write("crstandards.toml", "# Nothing yet.\nlocked = []\n")
+    passed(check_staged(old_sins))
+
+
+def test_other_tools_settings_in_pyproject_concern_nobody(old_sins: Repo) -> None:
+    old_sins.write("pyproject.toml", '[project]\nname = "contoso"\n')
+    passed(check_staged(old_sins))
+    old_sins.write("pyproject.toml", '[tool.crstandards.rules]\nCR205 = "error"\n')
+    blocked(check_staged(old_sins), "ContosoSinner")
+    old_sins.commit("Past the hook")
+    text = '[project]\nname = "x"\n[tool.crstandards.rules]\nCR205 = "error"\n'
+    old_sins.write("pyproject.toml", text)
+    passed(check_staged(old_sins))
+
+
+def test_a_pyproject_of_another_folder_is_no_configuration(old_sins: Repo) -> None:
+    old_sins.write("tools/crstandards.toml", "nonsense")
+    old_sins.write("tools/pyproject.toml", "[tool.crstandards]\nnonsense = 1\n")
+    passed(check_staged(old_sins))
+
+
+def test_a_named_configuration_is_the_one_that_counts(old_sins: Repo) -> None:
+    old_sins.write("config/strict.toml", "")
+    old_sins.commit("Configure")
+    old_sins.write("config/strict.toml", '[rules]\nCR205 = "error"\n')
+    blocked(check_staged(old_sins, "--config", "config/strict.toml"), "ContosoSinner")
+    passed(check_staged(old_sins))
+    old_sins.write("crstandards.toml", "locked = []\n")
+    passed(check_staged(old_sins, "--no-config"))
+
+
+def test_the_configuration_comes_from_the_index(old_sins: Repo) -> None:
+    write_flow(old_sins, "src/A", "Raw", raw_flow())
+    stage(old_sins)
+    old_sins.write("crstandards.toml", '[rules]\nCR101 = "off"\n')
+    blocked(check_staged(old_sins, add=False), "CR101")
+    old_sins.write("crstandards.toml", 'broken = "')
+    blocked(check_staged(old_sins, add=False), "CR101")
+
+
+def test_excluded_files_touch_nothing(old_sins: Repo) -> None:
+    old_sins.write("crstandards.toml", '[source]\nexclude = ["**/*draft*", "src/Archive/**"]\n')
+    old_sins.commit("Configure")
+    old_sins.write("src/Sinner/Workflows/draft-of-mine.json", "{")
+    write_solution(old_sins.root / "src/Archive/Old", "ContosoOld", DUPLICATES)
+    passed(check_staged(old_sins))
+    old_sins.commit()
+    old_sins.remove("src/Sinner/Workflows/draft-of-mine.json")
+    passed(check_staged(old_sins))
+
+
+def test_bought_solutions_are_never_reported_on(old_sins: Repo) -> None:
+    old_sins.write("crstandards.toml", '[source]\nvendored = ["vendor/**"]\n')
+    old_sins.commit("Configure")
+    write_solution(old_sins.root / "vendor/Bought", "Bought", DUPLICATES, {"Raw": raw_flow()})
+    passed(check_staged(old_sins))
+
+
+def test_two_solutions_in_one_commit_are_both_reported_on(old_sins: Repo) -> None:
+    write_flow(old_sins, "src/A", "Raw A", raw_flow())
+    write_flow(old_sins, "src/B", "Raw B", raw_flow())
+    blocked(check_staged(old_sins), "ContosoA: 1 error", "ContosoB: 1 error", absent="Sinner")
+
+
+ENVIRONMENT = '[[environments]]\nname = "prod"\nsolutions = ["ContosoA", "ContosoB"]\n'
+
+
+@pytest.fixture
+def sharing(old_sins: Repo) -> Repo:
+    """A uses a reference that B declares, in the environment where both are."""
+    old_sins.write("crstandards.toml", ENVIRONMENT)
+    old_sins.write("src/A/Other/Customizations.xml", customizations())
+    write_flow(old_sins, "src/A", "A", flow({OUTLOOK: "con_b"}))
+    old_sins.commit("Share")
+    return old_sins
+
+
+def test_in_an_environment_a_reference_may_come_from_a_mate(sharing: Repo) -> None:
+    write_flow(sharing, "src/A", "Another", flow({OUTLOOK: "con_b"}))
+    passed(check_staged(sharing))
+    write_flow(sharing, "src/A", "Another", flow({OUTLOOK: "con_nobody"}))
+    blocked(check_staged(sharing), "CR501", "con_nobody")
+
+
+def test_a_changed_declaration_concerns_the_mates(sharing: Repo) -> None:
+    sharing.write("src/B/Other/Customizations.xml", customizations([("con_b2", OUTLOOK)]))
+    write_flow(sharing, "src/B", "B", flow({OUTLOOK: "con_b2"}))
+    said = blocked(check_staged(sharing), "CR501", "con_b", "src/A/Workflows")
+    assert "Sinner" not in said
+
+
+def test_a_mate_that_is_gone_concerns_the_others(sharing: Repo) -> None:
+    sharing.remove("src/B")
+    blocked(check_staged(sharing), "CR501", "src/A/Workflows")
+
+
+def test_a_mate_that_is_renamed_concerns_the_others(sharing: Repo) -> None:
+    sharing.write("src/B/Other/Solution.xml", manifest("FabrikamB"))
+    blocked(check_staged(sharing), "CR501", "src/A/Workflows")
+
+
+def test_a_mate_whose_copy_speaks_now_concerns_the_others(sharing: Repo) -> None:
+    write_solution(sharing.root / "old/B", "ContosoB", ["con_older"], {}, version="0.9.0.0")
+    sharing.commit("A copy")
+    sharing.write("old/B/Other/Solution.xml", manifest("ContosoB", version="2.0.0.0"))
+    blocked(check_staged(sharing), "CR501", "src/A/Workflows")
+
+
+def test_a_flow_of_a_mate_concerns_nobody_else(sharing: Repo) -> None:
+    write_flow(sharing, "src/A", "Raw", raw_flow())
+    sharing.commit("Past the hook")
+    write_flow(sharing, "src/B", "Fine", flow({OUTLOOK: "con_b"}))
+    passed(check_staged(sharing))
+
+
+def test_a_reformatted_declaration_concerns_nobody_else(sharing: Repo) -> None:
+    write_flow(sharing, "src/A", "Raw", raw_flow())
+    sharing.commit("Past the hook")
+    path = "src/B/Other/Customizations.xml"
+    sharing.write(path, (sharing.root / path).read_text("utf-8").replace("\n", "\r\n"))
+    sharing.write("src/B/Other/Solution.xml", manifest("ContosoB", version="1.0.0.1"))
+    passed(check_staged(sharing))
+
+
+def test_a_solution_outside_the_environment_is_no_mate(sharing: Repo) -> None:
+    sharing.write("src/B/Other/Customizations.xml", customizations(["con_b", ("con_teams", TEAMS)]))
+    passed(check_staged(sharing))
+
+
+def test_a_patch_may_use_what_its_untouched_solution_declares(repo: Repo) -> None:
+    write_solution(repo.root / "src/Base", "Contoso")
+    repo.commit("Begin")
+    write_solution(repo.root / "src/Patch", "Contoso_Patch_1a2b3c", [], {"Patched": flow()})
+    passed(check_staged(repo))
+    write_solution(repo.root / "src/Other", "Other", [], {"Lost": flow()})
+    blocked(check_staged(repo), "CR501", "src/Other/Workflows")
+
+
+def test_a_listed_dependency_is_no_violation(repo: Repo) -> None:
+    write_solution(repo.root / "src/A", "A", [], {"Uses": flow()}, missing=[Missing("con_outlook")])
+    passed(check_staged(repo))
+
+
+def test_the_report_is_the_one_of_a_full_check(old_sins: Repo) -> None:
+    write_flow(old_sins, "src/Sinner", "Fine", flow())
+    stage(old_sins)
+    hook = old_sins.crstandards("hook", "pre-commit", "--format", "json").out
+    full = old_sins.crstandards("check", "--staged", "--solutions", "ContosoSinner", "--format", "json").out
+    errors = [item for item in json.loads(full)["findings"] if item["severity"] == "error"]
+    assert json.loads(hook)["findings"] == errors
