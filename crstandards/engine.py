@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from crstandards.errors import NotVerified
@@ -25,6 +26,7 @@ from crstandards.policy.declarations import declaration_exceptions, name_check
 from crstandards.policy.descriptions import Descriptions, described_exceptions
 from crstandards.policy.exceptions import apply_exceptions
 from crstandards.policy.patterns import name_matches, path_matches
+from crstandards.rules import BY_ID
 from crstandards.snapshot import File, Snapshot
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.layout import find_candidates
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from crstandards.git import Change
+    from crstandards.inventory.environments import EnvironmentFiles, Outside
 
 T = TypeVar("T")
 
@@ -62,18 +65,27 @@ class Inspector:
         facts: Facts | None = None,
         files: Sequence[File] | None = None,
         baseline: Baseline | None = None,
+        whole: bool = False,
+        config_text: bytes | None = None,
+        outside: Outside | None = None,
     ) -> None:
+        """`whole` says that everything will be reported on, so that what nothing uses can be told.
+
+        `config_text` is the configuration's file where it lies outside the snapshot.
+        """
         self._snapshot = snapshot
         self._config = config
         self._rules = rules
         self._as_of = as_of
         self._facts = facts or Facts()
         self._baseline = baseline
-        self._files = {
-            file.path: file
-            for file in (snapshot.files() if files is None else files)
-            if not self.is_excluded(file.path)
-        }
+        self._outside = outside
+        self._environment_files: EnvironmentFiles | None = None
+        self._is_recorded = baseline is None
+        self._whole = whole
+        self._config_text = config_text
+        self._listed = snapshot.files() if files is None else files
+        self._files = {file.path: file for file in self._listed if not self.is_excluded(file.path)}
         self.candidates = tuple(find_candidates(self._files.values()))
 
     def solutions(self, whole: Focus = everything, declared: Focus = everything) -> tuple[Solution, ...]:
@@ -83,7 +95,17 @@ class Inspector:
             for candidate in self.candidates
             if whole(candidate.folder) or (declared(candidate.folder) and candidate.manifest)
         ]
-        return read_solutions(self._snapshot, chosen, self._facts, self._is_vendored)
+        found = read_solutions(self._snapshot, chosen, self._facts, self._is_vendored)
+        if not self._whole:
+            return found
+        from crstandards.source.mentions import Searcher
+
+        searcher = Searcher(self._snapshot, self._files.values(), found, self._is_own_file)
+        return tuple(solution._replace(mentions=partial(searcher.search, solution)) for solution in found)
+
+    def _is_own_file(self, path: str) -> bool:
+        """Whether a file is part of the check itself, which names references without using them."""
+        return path in (self._config.path, self._config.baseline)
 
     @property
     def baseline(self) -> Baseline:
@@ -120,7 +142,17 @@ class Inspector:
 
     def world(self, solutions: tuple[Solution, ...]) -> World:
         """What rules look at, under the configuration."""
-        return build_world(solutions, self._config, self._as_of)
+        world = build_world(solutions, self._config, self._as_of)._replace(whole=self._whole)
+        return self._files_of_environments().attach(world) if self.has_environments else world
+
+    def _files_of_environments(self) -> EnvironmentFiles:
+        if self._environment_files is None:
+            from crstandards.inventory.environments import EnvironmentFiles
+
+            self._environment_files = EnvironmentFiles(
+                self._snapshot, self._files, self._config, self._facts, self._outside
+            )
+        return self._environment_files
 
     def findings(self, solutions: tuple[Solution, ...], focus: Focus = everything) -> list[Finding]:
         """What the rules find in these solutions and between them, as far as it lies in the focus."""
@@ -128,6 +160,7 @@ class Inspector:
         return [
             finding
             for rule in self._rules
+            if self._is_on(rule)
             for finding in _run(rule, world, focus)
             if self._severity(rule, finding) != "off"
         ]
@@ -152,6 +185,9 @@ class Inspector:
             or self.baseline.suppression(finding, config.locked)
             for finding, suppressed in zip(findings, applied.suppressions, strict=True)
         ]
+        stale = self._stale(findings, solutions, applied.used)
+        findings = [*findings, *stale]
+        suppressions += [None] * len(stale)
         spans = self._locate(findings)
         reported = sorted(
             (
@@ -170,6 +206,39 @@ class Inspector:
         )
         return Report(self._snapshot.origin, tuple(reported), _summary(reported, solutions, focus))
 
+    def _stale(
+        self, findings: Sequence[Finding], solutions: Sequence[Solution], used: Collection[int]
+    ) -> list[Finding]:
+        """The findings of CR902; only a whole check of a repository, with all rules, can make them."""
+        rules = {rule.id: rule for rule in self._rules}
+        if not self._whole or self._snapshot.origin == "zip" or rules.keys() != BY_ID.keys():
+            return []
+        from crstandards.policy.stale import RULE_ID, WholeCheck, stale_findings
+
+        if not self._is_on(rules[RULE_ID]):
+            return []
+        config = self._config
+        check = WholeCheck(
+            solutions=solutions,
+            files=[file.path for file in self._listed],
+            findings=findings,
+            used=used,
+            baseline=self.baseline if self._is_recorded else Baseline(),
+            config_text=self._text(config.path) if self._config_text is None else self._config_text,
+            baseline_text=self._text(config.baseline),
+        )
+        return stale_findings(config, check, self._as_of)
+
+    def _text(self, path: str) -> bytes:
+        """The bytes of a file of the snapshot; none where it isn't there."""
+        listed = [file for file in self._listed if file.path == path]
+        return b"".join(content.data for content in self._snapshot.read(listed, _SMALL))
+
+    def _is_on(self, rule: Rule) -> bool:
+        environments = [[environment.name] for environment in self._config.environments]
+        asked = [severity_of(rule.id, rule.severity, self._config, names) for names in ([], *environments)]
+        return any(severity != "off" for severity in asked)
+
     def _severity(self, rule: Rule, finding: Finding) -> Severity:
         configured = severity_of(rule.id, rule.severity, self._config, finding.data.get("environments", ()))
         # A finding milder than its rule stays so, unless the team has set a severity of its own.
@@ -184,15 +253,17 @@ class Inspector:
                 wanted.setdefault(place.path, set()).add(place)
         spans = {place: Span(place.path) for places in wanted.values() for place in places}
         exact = [
-            self._files[path]
-            for path, places in wanted.items()
-            if path in self._files and any(place.at is not None for place in places)
+            file for file in self._listed if any(place.at is not None for place in wanted.get(file.path, ()))
         ]
         for content in self._snapshot.read(exact, MAX_BYTES):
             if content.problem:
                 continue
             locator = Locator(content.file.path, content.data)
             for place in wanted[content.file.path]:
+                spans[place] = locator.locate(place.at)
+        if self._config_text is not None:
+            locator = Locator(self._config.path, self._config_text)
+            for place in wanted.get(self._config.path, ()):
                 spans[place] = locator.locate(place.at)
         return spans
 
@@ -211,6 +282,7 @@ def build_world(solutions: tuple[Solution, ...], config: Config, as_of: date) ->
         is_excepted=declaration_exceptions(config, as_of),
         logical_name=name_check(config.names.logical_name, lambda item: item.logical_name),
         display_name=name_check(config.names.display_name, lambda item: item.display_name),
+        as_of=as_of,
     )
 
 

@@ -6,10 +6,11 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from crstandards.commands.arguments import add_report_options, add_rule_options
 from crstandards.commands.options import chosen_rules, configuration, deliver
-from crstandards.commands.target import Target, add_target_options, find_target, focused_folders
+from crstandards.commands.target import Target, add_target_options, find_target, focused_folders, is_whole
 from crstandards.engine import Inspector
 from crstandards.errors import UsageError
 from crstandards.findings import Rule
@@ -40,7 +41,14 @@ def run(options: Namespace) -> int:
     rules = chosen_rules(options)
     as_of = options.as_of or date.today()
     inspector = Inspector(
-        snapshot, config, rules, as_of, files=files, baseline=_earlier(options, target, config, rules, as_of)
+        snapshot,
+        config,
+        rules,
+        as_of,
+        files=files,
+        baseline=_earlier(options, target, config, rules, as_of),
+        whole=is_whole(target, options.solutions),
+        config_text=Path(options.config).read_bytes() if options.config else None,
     )
     if not inspector.candidates and not target.paths:
         print("No solution here: nothing to check.", file=sys.stderr)
@@ -57,5 +65,6 @@ def _earlier(
         return None
     if target.git is None:
         raise UsageError("--new-since needs a git repository")
-    earlier = Inspector(Tree(target.git, target.git.resolve(options.new_since)), config, rules, as_of)
+    snapshot = Tree(target.git, target.git.resolve(options.new_since))
+    earlier = Inspector(snapshot, config, rules, as_of, whole=is_whole(target, options.solutions))
     return Baseline(entry_of(finding) for finding in earlier.findings(earlier.solutions()))

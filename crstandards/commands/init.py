@@ -47,7 +47,7 @@ def run(options: Namespace) -> int:
     if starter:
         config = parse_config(starter.encode(), CONFIG_FILE, BY_ID)
     as_of = date.today()
-    inspector = Inspector(target.snapshot, config, RULES, as_of, files=list(files.values()))
+    inspector = Inspector(target.snapshot, config, RULES, as_of, files=list(files.values()), whole=True)
     solutions = inspector.solutions()
     report = inspector.report_of(inspector.findings(solutions), solutions)
     print("\n".join(_overview(solutions, report)))

@@ -76,6 +76,11 @@ def focused_folders(
     return focused
 
 
+def is_whole(target: Target, patterns: Sequence[str] | None) -> bool:
+    """Whether neither a path nor `--solutions` leaves anything of the snapshot out."""
+    return not patterns and not any(path.strip(".") for path in target.paths)
+
+
 def _folders_at(path: str, folders: Sequence[str]) -> list[str]:
     """The solution folders at or below a path, or else the nearest one above it."""
     if path in ("", "."):

@@ -70,15 +70,14 @@ def _may_use(other: Solution, solution: Solution) -> bool:
 def _places(solution: Solution, others: list[Solution], files: int) -> str:
     uses = {(use.kind, use.name) for use in solution.uses}
     apps = sum(kind == "canvas app" for kind, _ in uses)
-    return listed(
-        [
-            count(len(solution.flows), "flow"),
-            count(apps, "canvas app"),
-            count(len(uses) - apps, "agent"),
-            f"every word of all {count(files, 'file')} of the solution (packed apps too)",
-            count(len(others), "other solution"),
-        ]
+    numbers = (
+        (len(solution.flows), "flow"),
+        (apps, "canvas app"),
+        (len(uses) - apps, "agent"),
+        (len(others), "other solution"),
     )
+    words = f"every word of the solution's {count(files, 'file')}, packed apps too"
+    return listed([*(count(number, noun) for number, noun in numbers if number), words])
 
 
 RULE = Rule(
