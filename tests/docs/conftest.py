@@ -1,0 +1,31 @@
+"""The repository in which the documentation's examples run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crstandards.commands.demo_repository import SLIPS, apply, create
+from tests.builders import Repo
+
+
+@pytest.fixture
+def contoso(tmp_path: Path, git_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Repo:
+    """The demo's repository, with its hooks, on its first commit."""
+    with monkeypatch.context() as patch:
+        for name, value in git_environment.items():
+            patch.setenv(name, value)
+        create(tmp_path / "contoso")
+    repo = Repo(tmp_path / "contoso", git_environment | {"COLUMNS": "80", "NO_COLOR": "1"})
+    assert repo.crstandards("hook", "install").status == 0
+    repo.commit("Add ContosoHR")
+    return repo
+
+
+@pytest.fixture
+def export(contoso: Repo) -> Repo:
+    """The same with a staged export that brings a raw connection and a duplicate along."""
+    apply(contoso.root, SLIPS)
+    contoso.git("add", "--all")
+    return contoso

@@ -1,0 +1,78 @@
+"""The examples in the documentation are what crstandards takes and says.
+
+`UPDATE_DOCS=1 python -m pytest tests/docs` writes what it says now into the pages.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import sys
+
+import pytest
+import yaml
+
+from crstandards.policy.config import parse_config, parse_pyproject
+from tests.builders import Repo
+from tests.docs.documents import PAGES, Block, blocks
+
+KNOWN_RULES = [page.stem for page in PAGES if page.parent.name == "rules" and page.stem != "README"]
+
+
+def by_place(block: Block) -> str:
+    return block.place
+
+
+@pytest.mark.parametrize("block", blocks("toml"), ids=by_place)
+def test_configurations_are_valid(block: Block) -> None:
+    content = block.text.encode()
+    if "[tool.crstandards" in block.text:
+        assert parse_pyproject(content, block.place, KNOWN_RULES) is not None
+    else:
+        parse_config(content, block.place, KNOWN_RULES)
+
+
+@pytest.mark.parametrize("block", blocks("json"), ids=by_place)
+def test_json_parses(block: Block) -> None:
+    json.loads(block.text)
+
+
+@pytest.mark.parametrize("block", blocks("yaml"), ids=by_place)
+def test_yaml_parses(block: Block) -> None:
+    yaml.safe_load(block.text)
+
+
+@pytest.mark.parametrize("block", blocks("python"), ids=by_place)
+def test_python_runs(block: Block, export: Repo) -> None:
+    ran = export.run((sys.executable, "-c", block.text))
+    assert ran.status == 0, ran.text
+
+
+@pytest.mark.parametrize("block", blocks("console"), ids=by_place)
+def test_commands_say_what_stands_there(block: Block, request: pytest.FixtureRequest) -> None:
+    repo: Repo = request.getfixturevalue("contoso" if "clean" in block.words else "export")
+    said = "".join(
+        _said(repo, line) for line in block.text.splitlines(keepends=True) if line.startswith("$ ")
+    )
+    whole = "\n...\n" not in block.text
+    if whole and not _fits(block.text, said) and os.environ.get("UPDATE_DOCS"):
+        page = block.page.read_text("utf-8")
+        assert page.count(block.text) == 1
+        block.page.write_text(page.replace(block.text, said), "utf-8", newline="\n")
+        return
+    assert _fits(block.text, said), f"{block.place} should read:\n{said}"
+
+
+def _said(repo: Repo, line: str) -> str:
+    program, *arguments = shlex.split(line[2:])
+    programs = {"crstandards": (sys.executable, "-m", "crstandards"), "git": ("git",)}
+    ran = repo.run((*programs[program], *arguments))
+    return line + ran.out + ran.err
+
+
+def _fits(text: str, said: str) -> bool:
+    """Whether a block says what was said; a line `...` stands for any lines."""
+    parts = [re.escape(part) for part in re.split(r"^\.\.\.\n", text, flags=re.MULTILINE)]
+    return re.fullmatch("(?s:.*)".join(parts), said) is not None

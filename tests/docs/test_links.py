@@ -1,0 +1,70 @@
+"""Links between pages lead somewhere, and commands that pages name exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from argparse import ArgumentParser
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from crstandards.cli import VERBS
+from tests.docs.documents import PAGES, ROOT, blocks_of, code_spans, name_of, prose
+
+_LINK = re.compile(r"\[[^]]+\]\(([^)\s]+)\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in _LINK.findall(prose(page)):
+        if link.startswith("https://"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path) if path else page
+        assert target.exists(), f"{link}: no such file"
+        if anchor:
+            assert anchor in _anchors(target), f"{link}: no such heading"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.parent.name != "rules"], ids=name_of)
+def test_commands_exist_and_take_the_options_shown(page: Path) -> None:
+    for command in _commands(page):
+        verb, *arguments = command[1:] or ["--help"]
+        if verb.startswith("-"):
+            assert verb in ("--help", "--version"), command
+            continue
+        assert verb in VERBS, command
+        module = import_module(f"crstandards.commands.{verb}")
+        parser = ArgumentParser(exit_on_error=False)
+        module.configure(parser)
+        parser.parse_args(arguments)
+
+
+def test_all_pages_are_within_reach_of_the_readme() -> None:
+    reached: set[Path] = set()
+    pending = [ROOT / "README.md"]
+    while pending:
+        page = pending.pop().resolve()
+        if page not in reached and page.suffix == ".md":
+            reached.add(page)
+            links = (link.partition("#")[0] for link in _LINK.findall(prose(page)) if "://" not in link)
+            pending += [page.parent / link for link in links if link]
+    assert set(PAGES) - reached == set()
+
+
+def _commands(page: Path) -> list[list[str]]:
+    texts = code_spans(page)
+    for block in blocks_of(page):
+        if block.language in ("sh", "powershell"):
+            texts += block.text.splitlines()
+        elif block.language == "console":
+            texts += [line[2:] for line in block.text.splitlines() if line.startswith("$ ")]
+    return [shlex.split(text) for text in texts if re.match(r"crstandards( |$)", text) and "…" not in text]
+
+
+def _anchors(page: Path) -> set[str]:
+    """What GitHub makes of a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
