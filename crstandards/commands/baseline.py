@@ -12,6 +12,7 @@ from crstandards.commands.target import find_target
 from crstandards.engine import Inspector
 from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.policy.baseline import Baseline, entry_of, read_baseline, render_baseline
+from crstandards.rules.wording import count
 
 _RECORDED = ("error", "warning")
 
@@ -53,7 +54,7 @@ def run(options: Namespace) -> int:
     else:
         recorded = [entry_of(item.finding) for item in found if _can_be_recorded(item.rule.id, config.locked)]
         new = Baseline(dict.fromkeys(recorded))
-        said = f"{len(new.entries)} findings recorded"
+        said = f"{count(len(new.entries), 'finding')} recorded"
         left = len(found) - len(recorded)
         said += f"; {left} cannot be: their rules are locked, or they cannot be read" if left else ""
     _write(path, render_baseline(new))

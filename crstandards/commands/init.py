@@ -20,6 +20,7 @@ from crstandards.model import Solution
 from crstandards.policy.baseline import Baseline, entry_of, render_baseline
 from crstandards.policy.config import CONFIG_FILE, Config, parse_config
 from crstandards.rules import BY_ID, RULES
+from crstandards.rules.wording import count
 from crstandards.starter import environments_seen, starter_config
 
 
@@ -72,8 +73,8 @@ def _overview(solutions: Sequence[Solution], report: Report) -> Iterator[str]:
     layouts = Counter(solution.layout for solution in solutions if solution.is_solution)
     kinds = ", ".join(f"{number} {layout}" for layout, number in sorted(layouts.items()))
     yield (
-        f"Found {summary.solutions} solutions{f' ({kinds})' if kinds else ''}, {summary.flows} flows, "
-        f"{summary.references} connection references."
+        f"Found {count(summary.solutions, 'solution')}{f' ({kinds})' if kinds else ''}, "
+        f"{count(summary.flows, 'flow')}, {count(summary.references, 'connection reference')}."
     )
     found = Counter((item.rule.id, item.severity) for item in report.counted())
     for (rule, severity), number in sorted(found.items()):
@@ -107,7 +108,9 @@ def _planned(
             )
         )
         if recorded.entries:
-            purpose = f"lets the {len(recorded.entries)} findings of today through; what is new is blocked"
+            purpose = (
+                f"lets today's {count(len(recorded.entries), 'finding')} through; what is new is blocked"
+            )
             yield NewFile(config.baseline, render_baseline(recorded), purpose)
 
 

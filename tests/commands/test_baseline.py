@@ -1,0 +1,118 @@
+"""`crstandards baseline`, and `check --new-since`, on real repositories."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.builders import Repo, flow, raw_flow, write_solution
+
+BASELINE = "crstandards-baseline.json"
+TWO = ["con_a", "con_b"]
+
+
+@pytest.fixture
+def broken(repo: Repo) -> Repo:
+    """A repository with a duplicate and a raw connection, as a team finds it on the first day."""
+    write_solution(
+        repo.root / "src/HR",
+        "ContosoHR",
+        references=TWO,
+        flows={"Old": flow({"shared_office365": "con_a"}), "Raw": raw_flow("shared_teams")},
+    )
+    repo.commit("As it is")
+    return repo
+
+
+def rules(repo: Repo, *arguments: str) -> list[str]:
+    """The rules of the findings that count."""
+    document = json.loads(repo.crstandards("check", "--format", "json", *arguments).out)
+    return [
+        item["rule"]
+        for item in document["findings"]
+        if item["suppressed"] is None and item["severity"] == "error"
+    ]
+
+
+def test_what_is_there_is_let_through_and_what_is_new_is_not(broken: Repo) -> None:
+    assert broken.crstandards("check").status == 1
+    made = broken.crstandards("baseline")
+    assert (made.status, made.out) == (0, f"{BASELINE}: 2 findings recorded. Commit it.\n")
+    assert broken.crstandards("check").status == 0
+    write_solution(broken.root / "src/HR", "ContosoHR", TWO, {"New": raw_flow("shared_teams")})
+    assert rules(broken) == ["CR101"]
+    write_solution(broken.root / "src/HR", "ContosoHR", [*TWO, "con_c"], {})
+    assert sorted(rules(broken)) == ["CR101", "CR201"]
+
+
+def test_a_commit_is_judged_by_it_too(broken: Repo) -> None:
+    broken.crstandards("baseline")
+    broken.commit("Baseline")
+    broken.crstandards("hook", "install")
+    write_solution(broken.root / "src/HR", "ContosoHR", TWO, {"Fine": flow({"shared_office365": "con_b"})})
+    broken.git("add", "--all")
+    assert broken.try_git("commit", "-m", "Fine").status == 0
+    write_solution(broken.root / "src/HR", "ContosoHR", TWO, {"Bad": raw_flow()})
+    broken.git("add", "--all")
+    stopped = broken.try_git("commit", "-m", "Bad")
+    assert stopped.status == 1
+    assert "CR101" in stopped.text
+    assert "CR201" not in stopped.text
+
+
+def test_moving_a_solution_and_using_the_other_reference_bring_nothing_back(broken: Repo) -> None:
+    broken.crstandards("baseline")
+    broken.git("mv", "src/HR", "people")
+    write_solution(
+        broken.root / "people",
+        "ContosoHR",
+        TWO,
+        {"Second": flow({"shared_office365": "con_b"}), "Third": flow({"shared_office365": "con_b"})},
+    )
+    assert rules(broken) == []
+
+
+def test_update_takes_out_what_is_mended_and_adds_nothing(broken: Repo) -> None:
+    broken.crstandards("baseline")
+    write_solution(broken.root / "src/HR", "ContosoHR", TWO, {"Raw": flow({"shared_office365": "con_a"})})
+    write_solution(broken.root / "src/IT", "ContosoIT", ["con_it"], {"New": raw_flow()})
+    updated = broken.crstandards("baseline", "--update")
+    assert updated.out == f"{BASELINE}: 1 mended and taken out, 1 left. Commit it.\n"
+    assert rules(broken) == ["CR101"]
+    before = (broken.root / BASELINE).read_bytes()
+    broken.crstandards("baseline", "--update")
+    assert (broken.root / BASELINE).read_bytes() == before
+
+
+def test_a_baseline_is_not_overwritten_unless_told(broken: Repo) -> None:
+    broken.crstandards("baseline")
+    again = broken.crstandards("baseline")
+    assert again.status == 2
+    assert "--update trims it, --force writes it anew" in again.err
+    assert broken.crstandards("baseline", "--force").status == 0
+
+
+def test_update_without_a_baseline_is_wrong_use(broken: Repo) -> None:
+    assert broken.crstandards("baseline", "--update").status == 2
+
+
+def test_a_locked_rule_is_not_recorded(broken: Repo) -> None:
+    broken.write("crstandards.toml", 'locked = ["CR101"]\n')
+    made = broken.crstandards("baseline")
+    assert "1 finding recorded; 1 cannot be" in made.out
+    assert rules(broken) == ["CR101"]
+
+
+def test_a_broken_baseline_is_one_line_and_never_clean(broken: Repo) -> None:
+    broken.write(BASELINE, "<<<<<<< HEAD\n")
+    checked = broken.crstandards("check")
+    assert checked.status == 2
+    assert checked.err == f"crstandards: {BASELINE}:1: not JSON; after a merge, look for conflict marks\n"
+
+
+def test_new_since_a_commit_reports_only_what_came(broken: Repo) -> None:
+    assert rules(broken, "--new-since", "HEAD") == []
+    write_solution(broken.root / "src/HR", "ContosoHR", TWO, {"New": raw_flow()})
+    assert rules(broken, "--new-since", "HEAD") == ["CR101"]
+    assert broken.crstandards("check", "--new-since", "nowhere").status == 2
