@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from crstandards.errors import NotVerified
 from crstandards.findings import (
+    Checked,
     Finding,
     LocatedRelated,
     Report,
@@ -204,7 +205,13 @@ class Inspector:
             ),
             key=_position,
         )
-        return Report(self._snapshot.origin, tuple(reported), _summary(reported, solutions, focus))
+        return Report(
+            source=self._snapshot.origin,
+            findings=tuple(reported),
+            summary=_summary(reported, solutions, focus),
+            rules=tuple(filter(self._is_on, self._rules)),
+            checked=tuple(_checked(solutions, focus)),
+        )
 
     def _stale(
         self, findings: Sequence[Finding], solutions: Sequence[Solution], used: Collection[int]
@@ -345,3 +352,10 @@ def _summary(reported: Sequence[Reported], solutions: Iterable[Solution], focus:
         notes=counted.count("note"),
         suppressed=len(reported) - len(counted),
     )
+
+
+def _checked(solutions: Iterable[Solution], focus: Focus) -> Iterator[Checked]:
+    for solution in solutions:
+        if focus(solution.folder) and not solution.vendored:
+            name = solution.unique_name if solution.is_solution else ""
+            yield Checked(name, solution.folder, len(solution.flows), len(solution.declared()))

@@ -71,8 +71,22 @@ class LocatedRelated(NamedTuple):
     message: str
 
 
+class Replacement(NamedTuple):
+    """A part of a file that a fix replaces, and what stands there afterwards."""
+
+    span: Span
+    text: str
+
+
+class Fix(NamedTuple):
+    """A safe way to mend a finding: what it does, in words and in replacements."""
+
+    description: str
+    replacements: tuple[Replacement, ...]
+
+
 class Reported(NamedTuple):
-    """A finding with everything that a report shows of it."""
+    """A finding with everything that a report shows of it. `fix` is worked out only when asked for."""
 
     rule: Rule
     finding: Finding
@@ -81,6 +95,7 @@ class Reported(NamedTuple):
     related: tuple[LocatedRelated, ...]
     fingerprint: str
     suppressed: Suppression | None = None
+    fix: Fix | None = None
 
 
 class Summary(NamedTuple):
@@ -95,15 +110,52 @@ class Summary(NamedTuple):
     suppressed: int
 
 
+class Checked(NamedTuple):
+    """A folder that was reported on: a solution, or with no name, flows without one."""
+
+    name: str
+    folder: str
+    flows: int
+    references: int
+
+
+class Link(NamedTuple):
+    """One line of the map: what uses which reference, to which connector, and where.
+
+    `user` is "" for a reference that nothing uses, `reference` where a connection is used directly.
+    `path` is where the user, or else the reference, stands. `marks` are words for what is wrong with
+    the line (see `crstandards.graph.marks`); `unbound` names environments in which the reference has
+    no connection.
+    """
+
+    kind: Literal["flow", "canvas app", "agent", ""]
+    user: str
+    path: str
+    solution: str
+    alias: str
+    reference: str
+    connector: str
+    environments: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    unbound: tuple[str, ...] = ()
+
+
 Source = Literal["worktree", "index", "commit", "zip"]
 
 
 class Report(NamedTuple):
-    """The result of one check: the same for the same bytes, wherever they were read from."""
+    """The result of one check: the same for the same bytes, wherever they were read from.
+
+    `rules` are those that ran, `checked` the folders reported on. `links`, the map, is worked out
+    only when asked for.
+    """
 
     source: Source
     findings: tuple[Reported, ...]
     summary: Summary
+    rules: tuple[Rule, ...] = ()
+    checked: tuple[Checked, ...] = ()
+    links: tuple[Link, ...] | None = None
 
     def counted(self) -> Iterator[Reported]:
         """The findings that count: those that nothing suppresses."""

@@ -9,7 +9,16 @@ if TYPE_CHECKING:
     from crstandards.findings import Report
     from crstandards.report.terminal import Style
 
-FORMATS = {"text": "text", "json": "json_format"}
+FORMATS = {
+    "text": "text",
+    "json": "json_format",
+    "sarif": "sarif",
+    "github": "github",
+    "azure": "azure",
+    "gitlab": "gitlab",
+    "junit": "junit",
+    "markdown": "markdown_format",
+}
 """The formats by name, each with the module here whose `render(report, style)` writes it."""
 
 

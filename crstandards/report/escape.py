@@ -15,6 +15,8 @@ _PLAIN = {
     **{0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'},
 }
 
+_URI_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/!")
+
 HASH = "\\u0023"
 """What the second of two `#` is shown as."""
 
@@ -87,6 +89,19 @@ def display_path(path: str) -> str:
         return path
     shown = "".join(f"\\x{ord(c) - 0xDC00:02x}" if "\udc80" <= c <= "\udcff" else c for c in path)
     return encodable(shown)
+
+
+def percent_encoded(path: str) -> str:
+    """A path as a URI's path: bytes other than letters, digits and a few signs stand as `%NN`.
+
+    >>> percent_encoded("src/a b.json")
+    'src/a%20b.json'
+    """
+    try:
+        data = path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        data = encodable(path).encode("utf-8")
+    return "".join(chr(byte) if byte in _URI_SAFE else f"%{byte:02X}" for byte in data)
 
 
 def encodable(text: str) -> str:

@@ -10,8 +10,16 @@ from crstandards.report.escape import HASH
 TAB = " " * 4
 
 
+def linked(text: str, uri: str) -> str:
+    """A text that leads to a URI, in the code (OSC 8) that terminals which know links act on."""
+    return f"\x1b]8;;{uri}\x1b\\{text}\x1b]8;;\x1b\\"
+
+
 def cell_width(text: str) -> int:
-    """How many cells a text fills: East Asian wide characters two, combining ones none."""
+    """How many cells a text fills: East Asian wide characters two, combining ones and links none."""
+    while "\x1b]8;" in text:
+        before, _, code = text.partition("\x1b]8;")
+        text = before + code.partition("\x1b\\")[2]
     if text.isascii():
         return len(text)
     from unicodedata import category, east_asian_width

@@ -18,7 +18,9 @@ NARROWEST, WIDEST, USUAL = 40, 120, 80
 class Style(NamedTuple):
     """How a report is to look; the defaults suit a file. Formats for programs take no notice of it.
 
-    `encoding` is what `write` is to be given for this stream: None for the stream's own.
+    `encoding` is what `write` is to be given for this stream: None for the stream's own. `root` is the
+    URI, ending in `/`, of the folder in which places are linked; "" where nothing is linked.
+    `statistics` asks for counts in place of findings; `fail_on` is the mildest severity that fails.
     """
 
     color: bool = False
@@ -27,6 +29,9 @@ class Style(NamedTuple):
     encoding: str | None = "utf-8"
     verbose: bool = False
     quiet: bool = False
+    root: str = ""
+    statistics: bool = False
+    fail_on: str = "error"
 
 
 def style_of(stream: TextIO, environ: Mapping[str, str] | None = None) -> Style:
@@ -42,6 +47,28 @@ def style_of(stream: TextIO, environ: Mapping[str, str] | None = None) -> Style:
         unicode=(encoding or stream.encoding or "").lower().startswith("utf"),
         width=min(max(_columns(stream, environ, terminal), NARROWEST), WIDEST),
         encoding=encoding,
+    )
+
+
+def can_link(stream: TextIO, environ: Mapping[str, str] | None = None) -> bool:
+    """Whether a stream is a terminal that is known to show links (OSC 8).
+
+    Some of the others print the codes, and none says what it can do, so this goes by the marks that
+    terminals leave in the environment. `FORCE_HYPERLINK` decides it either way.
+    """
+    environ = os.environ if environ is None else environ
+    forced = environ.get("FORCE_HYPERLINK")
+    if forced is not None:
+        return forced not in ("", "0")
+    if not stream.isatty() or environ.get("TERM") == "dumb":
+        return False
+    vte = environ.get("VTE_VERSION", "")
+    return (
+        any(environ.get(name) for name in ("WT_SESSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID", "DOMTERM"))
+        or environ.get("TERM_PROGRAM") in ("iTerm.app", "WezTerm", "vscode", "ghostty", "rio", "Tabby", "zed")
+        or environ.get("TERM", "").split("-")[0] in ("alacritty", "foot", "contour")
+        # The first versions of GNOME's library crash on a link.
+        or (vte.isdecimal() and int(vte) >= 5002)
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from crstandards.findings import SEVERITIES, LocatedRelated, Report, Reported, Span
+from crstandards.findings import LocatedRelated, Report, Reported, Span
 from crstandards.report.closing import closing, counted
-from crstandards.report.escape import defuse, display_path, sanitize
-from crstandards.report.layout import cell_width, excerpt, wrap
-from crstandards.report.order import ordered
+from crstandards.report.escape import defuse, display_path, percent_encoded, sanitize
+from crstandards.report.layout import cell_width, excerpt, linked, wrap
+from crstandards.report.order import by_solution, ordered, rank, shown, solution_title
 from crstandards.report.terminal import NARROWEST, Style
 
 RELATED_SHOWN = 5
@@ -29,25 +29,44 @@ def render(report: Report, style: Style) -> str:
         width=style.width,
         verbose=style.verbose,
         quiet=style.quiet,
+        root=style.root,
+        statistics=style.statistics,
     )
 
 
-def render_text(report: Report, *, color: bool, unicode: bool, width: int, verbose: bool, quiet: bool) -> str:
+def render_text(
+    report: Report,
+    *,
+    color: bool,
+    unicode: bool,
+    width: int,
+    verbose: bool,
+    quiet: bool,
+    root: str = "",
+    statistics: bool = False,
+) -> str:
     """The report as text of about `width` cells a line; without `unicode`, all of it is ASCII.
 
     Notes, suppressed findings and what would repeat itself are shown in full with `verbose` only.
-    With `quiet`, each finding is one line, and there is nothing else.
+    With `quiet`, each finding is one line, and there is nothing else. With `statistics`, counts by
+    rule and by solution stand in place of the findings. Under a `root`, places are links.
     """
-    page = _Page(color, unicode, max(width, NARROWEST), verbose)
-    severities = ("error", "warning", "note") if verbose else ("error", "warning")
-    findings = ordered(reported for reported in report.counted() if reported.severity in severities)
+    page = _Page(color, unicode, max(width, NARROWEST), verbose, root)
+    findings = shown(report, verbose)
+    if statistics:
+        from crstandards.report.statistics import tables
+
+        blocks = [f"{page.heading(title)}\n\n{table}" for title, table in tables(report, verbose, page.clean)]
+        if not quiet:
+            blocks.append(closing(report.summary, findings, page.width, verbose))
+        return defuse("\n\n".join(blocks) + "\n" if blocks else "")
     if quiet:
         return defuse("".join(f"{page.one_line(reported)}\n" for reported in findings))
 
     blocks = []
     explained: set[str] = set()
-    for group in _by_solution(findings):
-        blocks.append(page.heading(group))
+    for group in by_solution(findings):
+        blocks.append(page.heading(f"{solution_title(group[0])}: {counted(r.severity for r in group)}"))
         for similar in _by_rule(group):
             blocks += page.similar(similar, explained)
     suppressed = ordered(reported for reported in report.findings if reported.suppressed)
@@ -57,26 +76,12 @@ def render_text(report: Report, *, color: bool, unicode: bool, width: int, verbo
     return defuse("\n\n".join(blocks) + "\n")
 
 
-def _by_solution(findings: Iterable[Reported]) -> list[list[Reported]]:
-    """Groups of one solution each: first by their gravest finding, then by name."""
-    groups: dict[tuple[str, bool], list[Reported]] = {}
-    for reported in findings:
-        name = reported.finding.solution
-        groups.setdefault((name, not name and bool(reported.finding.involves)), []).append(reported)
-    order = sorted(groups, key=lambda key: (min(map(_rank, groups[key])), not key[0], key[0].lower(), *key))
-    return [groups[key] for key in order]
-
-
 def _by_rule(findings: Iterable[Reported]) -> list[list[Reported]]:
     """Groups of one severity and rule each: the gravest first, then by the rule's id."""
     groups: dict[tuple[int, str], list[Reported]] = {}
     for reported in findings:
-        groups.setdefault((_rank(reported), reported.rule.id), []).append(reported)
+        groups.setdefault((rank(reported.severity), reported.rule.id), []).append(reported)
     return [groups[key] for key in sorted(groups)]
-
-
-def _rank(reported: Reported) -> int:
-    return SEVERITIES.index(reported.severity)
 
 
 class _Page(NamedTuple):
@@ -86,6 +91,7 @@ class _Page(NamedTuple):
     unicode: bool
     width: int
     verbose: bool
+    root: str
 
     def clean(self, text: str) -> str:
         return sanitize(text, ascii_only=not self.unicode)
@@ -94,18 +100,22 @@ class _Page(NamedTuple):
         return f"\x1b[{color}m{text}\x1b[0m" if self.color and text else text
 
     def place(self, span: Span) -> str:
-        return f"{self.clean(display_path(span.path))}:{span.line}:{span.column}" if span.path else "-"
+        if not span.path:
+            return "-"
+        return self.link(f"{self.clean(display_path(span.path))}:{span.line}:{span.column}", span)
+
+    def link(self, text: str, span: Span) -> str:
+        """A text that leads to a place, in a terminal that shows links; editors know the line by `#12`."""
+        return linked(text, f"{self.root}{percent_encoded(span.path)}#{span.line}") if self.root else text
 
     def one_line(self, reported: Reported) -> str:
         severity = self.paint(reported.severity, _COLORS[reported.severity])
         message = self.clean(reported.finding.message)
         return f"{self.place(reported.span)}: {severity} {reported.rule.id} {message}"
 
-    def heading(self, findings: Sequence[Reported]) -> str:
-        first = findings[0].finding
-        name = first.solution or ("Between solutions" if first.involves else "Outside solutions")
+    def heading(self, title: str) -> str:
         line = "─" if self.unicode else "-"
-        text = f"{line * 2} {self.clean(name)}: {counted(r.severity for r in findings)} "
+        text = f"{line * 2} {self.clean(title)} "
         return self.paint(text + line * (self.width - cell_width(text)), _BOLD)
 
     def similar(self, findings: Sequence[Reported], explained: set[str]) -> Iterator[str]:
@@ -173,7 +183,7 @@ class _Page(NamedTuple):
         shown = len(related) if self.verbose else RELATED_SHOWN
         for other in related[:shown]:
             same = other.span.path == path
-            place = f"line {other.span.line}" if same else self.place(other.span)
+            place = self.link(f"line {other.span.line}", other.span) if same else self.place(other.span)
             yield f"{place}: {self.clean(other.message)}"
         if related[shown:]:
             yield f"and {len(related) - shown} more"

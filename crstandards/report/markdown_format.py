@@ -1,0 +1,85 @@
+"""The report as Markdown, for a comment on a pull request or the summary of a pipeline's run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from crstandards import REPOSITORY
+from crstandards.findings import Report, Reported
+from crstandards.report.closing import closing, counted
+from crstandards.report.escape import display_path, sanitize
+from crstandards.report.order import by_solution, ordered, rank, shown, solution_title
+from crstandards.report.terminal import Style
+
+BUDGET: Final = 60_000
+"""Characters of findings: GitHub takes comments of 65,536, and summaries of a mebibyte."""
+
+_SIGNS: Final = {"error": "🔴", "warning": "🟡", "note": "🔵"}
+# Markup, and what services make links and mentions of though it is plain text.
+_SPECIAL: Final = re.compile(
+    r"[\\`*_\[\]~&<>|$]|(?<!\w)@(?=\w)|#(?=\d)|(?<=\w):(?=//)|(?<=\bwww)\.", re.IGNORECASE
+)
+_SHOWN: Final = {
+    **{"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "&#36;", ":": "&#58;", ".": "&#46;"},
+    **{"@": "@&#8203;", "#": "#&#8203;"},
+}
+
+
+def render(report: Report, style: Style) -> str:
+    """The report, with as many findings as the budget holds, the most serious solutions first."""
+    findings = shown(report, style.verbose)
+    found = counted(reported.severity for reported in findings)
+    lines = [f"## Connection references: {found or 'no violations'}", ""]
+    told = closing(report.summary, findings, 10**6, style.verbose)
+    lines += [part for line in told.split("\n") for part in (line, "")]
+    left = BUDGET
+    listed = 0
+    for group in by_solution(findings):
+        title = f"### {escaped(solution_title(group[0]))}: {counted(r.severity for r in group)}"
+        rows: list[str] = []
+        for reported in sorted(group, key=lambda reported: rank(reported.severity)):
+            row = _row(reported)
+            left -= len(row)
+            if left < 0:
+                break
+            rows.append(row)
+        if rows:
+            lines += [title, "", "| | Rule | Place | Finding |", "|---|---|---|---|", *rows, ""]
+        listed += len(rows)
+        if left < 0:
+            break
+    if listed < len(findings):
+        lines += [f"… and {len(findings) - listed} more. `crstandards check` lists all of them.", ""]
+    if style.verbose:
+        lines += _suppressed(report)
+    return "\n".join(lines)
+
+
+def escaped(text: str) -> str:
+    """A text of the source as inline Markdown that shows it and nothing else."""
+    return _SPECIAL.sub(lambda found: _SHOWN.get(found[0], f"\\{found[0]}"), sanitize(text))
+
+
+def _row(reported: Reported) -> str:
+    rule, finding, span = reported.rule, reported.finding, reported.span
+    sign = f"{_SIGNS[reported.severity]} {reported.severity}"
+    link = f"[{rule.id}]({REPOSITORY}/blob/main/docs/rules/{rule.id}.md) {rule.name}"
+    place = f"{escaped(display_path(span.path))}:{span.line}" if span.path else "-"
+    steps = "<br>".join(escaped(line) for line in finding.help.split("\n") if line.strip())
+    more = f"<details><summary>To fix</summary>{steps}</details>" if steps else ""
+    return f"| {sign} | {link} | {place} | {escaped(finding.message)}{more} |"
+
+
+def _suppressed(report: Report) -> Iterator[str]:
+    findings = ordered(reported for reported in report.findings if reported.suppressed)
+    if not findings:
+        return
+    yield from ("### Suppressed", "", "| Rule | Place | By | Reason |", "|---|---|---|---|")
+    for reported in findings:
+        if reported.suppressed:
+            place = f"{escaped(display_path(reported.span.path))}:{reported.span.line}"
+            by, reason = reported.suppressed
+            yield f"| {reported.rule.id} {reported.rule.name} | {place} | {by} | {escaped(reason)} |"
+    yield ""
