@@ -1,0 +1,54 @@
+"""Checks of small folders, for tests of single rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from crstandards.engine import Inspector
+from crstandards.findings import Report, Reported
+from crstandards.policy.config import Config, parse_config
+from crstandards.rules import BY_ID, RULES
+from crstandards.snapshot import Folder
+from tests.builders import write_files
+
+AS_OF = date(2027, 1, 15)
+
+
+def check(
+    root: Path,
+    config: str | None = None,
+    *,
+    whole: bool = True,
+    focus: str | None = None,
+    as_of: date = AS_OF,
+) -> Report:
+    """Check a folder with all rules.
+
+    `config` is a `crstandards.toml`, written first; `focus` a solution's folder.
+    """
+    if config is not None:
+        write_files(root, {"crstandards.toml": config})
+    file = root / "crstandards.toml"
+    settings = parse_config(file.read_bytes(), "crstandards.toml", BY_ID) if file.exists() else Config()
+    inspector = Inspector(Folder(root), settings, RULES, as_of, whole=whole and focus is None)
+    if focus is None:
+        return inspector.report()
+    return inspector.report(lambda folder: folder == focus)
+
+
+def found(root: Path, rule: str, config: str | None = None, **how: Any) -> list[Reported]:
+    """What one rule finds, suppressed or not."""
+    return [item for item in check(root, config, **how).findings if item.rule.id == rule]
+
+
+def data(root: Path, rule: str, config: str | None = None, **how: Any) -> list[Mapping[str, Any]]:
+    """The data of what one rule finds."""
+    return [dict(item.finding.data) for item in found(root, rule, config, **how)]
+
+
+def counted(root: Path, rule: str, config: str | None = None, **how: Any) -> list[Reported]:
+    """What one rule finds and nothing suppresses."""
+    return [item for item in found(root, rule, config, **how) if item.suppressed is None]

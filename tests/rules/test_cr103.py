@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.builders import customizations, flow, flow_file, raw_flow, to_json, write_files, write_solution
+from tests.rules.checks import check, found
+
+PACKAGE = "InvoiceMail/Microsoft.Flow/flows/2f6d4c1b-8a3e-4f57-9c20-6b1e7d5a9f34/definition.json"
+
+
+def test_a_legacy_package_is_found_once_and_its_connections_are_not_listed(tmp_path: Path) -> None:
+    write_files(
+        tmp_path,
+        {
+            PACKAGE: to_json(raw_flow()),
+            PACKAGE.replace("2f6d", "3f6d"): to_json(raw_flow()),
+            "InvoiceMail/manifest.json": "{}",
+        },
+    )
+    (reported,) = check(tmp_path).findings
+    assert (reported.rule.id, reported.severity, reported.span.path) == ("CR103", "warning", PACKAGE)
+    assert "legacy flow package" in reported.finding.message
+    assert reported.finding.data == {"folder": "InvoiceMail"}
+
+
+def test_two_packages_are_two_findings(tmp_path: Path) -> None:
+    write_files(tmp_path, {PACKAGE: "{}", PACKAGE.replace("Invoice", "Order").replace("2f", "3f"): "{}"})
+    first, second = found(tmp_path, "CR103")
+    assert first.fingerprint != second.fingerprint
+
+
+def test_flows_without_a_solution_are_found_once_for_a_folder(tmp_path: Path) -> None:
+    for name in ("Send reminder", "Clean up"):
+        write_files(tmp_path, {f"old/Workflows/{flow_file(name)}": to_json(raw_flow())})
+    report = check(tmp_path)
+    assert sorted(item.rule.id for item in report.findings) == ["CR101", "CR101", "CR103"]
+    (reported,) = found(tmp_path, "CR103")
+    assert "2 flows stand in a Workflows folder" in reported.finding.message
+
+
+def test_a_moved_folder_keeps_its_fingerprint(tmp_path: Path) -> None:
+    for folder in ("old", "attic/old"):
+        write_files(tmp_path / folder / "x", {f"Workflows/{flow_file('Send')}": to_json(flow())})
+        write_files(tmp_path / folder, {PACKAGE: "{}"})
+    prints = {item.fingerprint for item in found(tmp_path, "CR103")}
+    assert len(prints) == 2
+
+
+def test_customizations_without_a_manifest_are_unreadable_and_nothing_more(tmp_path: Path) -> None:
+    write_files(
+        tmp_path,
+        {"Other/Customizations.xml": customizations(), f"Workflows/{flow_file('Send')}": to_json(flow())},
+    )
+    assert [item.rule.id for item in check(tmp_path).findings] == ["CR901"]
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        (".github/workflows/build.json", to_json(flow())),
+        ("Workflows/settings.json", '{"a": 1}'),
+        ("Workflows/readme.md", "x"),
+        ("Microsoft.Flow/flows/manifest.json", "{}"),
+    ],
+)
+def test_left_alone(tmp_path: Path, path: str, content: str) -> None:
+    write_files(tmp_path, {path: content})
+    write_solution(tmp_path / "src", "ContosoHR", flows={"Send": flow()})
+    assert found(tmp_path, "CR103") == []
+
+
+def test_excluded_folders_are_left_alone(tmp_path: Path) -> None:
+    write_files(tmp_path, {PACKAGE: "{}"})
+    assert found(tmp_path, "CR103", '[source]\nexclude = ["InvoiceMail/**"]\n') == []

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import OUTLOOK, TEAMS, entry, flow, raw_entry, write_solution
+from tests.rules.checks import counted, found
+
+
+def hr(tmp_path: Path, entries: dict[str, Any]) -> Path:
+    references = ["con_outlook", "con_outlook_2", ("con_teams", TEAMS)]
+    return write_solution(tmp_path, "ContosoHR", references, {"Send reminder": flow(entries)})
+
+
+def test_two_aliases_for_one_reference_are_found(tmp_path: Path) -> None:
+    hr(tmp_path, {OUTLOOK: "con_outlook", f"{OUTLOOK}_1": "con_outlook", TEAMS: "con_teams"})
+    (reported,) = found(tmp_path, "CR203")
+    assert reported.severity == "note"
+    assert reported.finding.data == {
+        "flow": "Send reminder",
+        "reference": "con_outlook",
+        "aliases": [OUTLOOK, f"{OUTLOOK}_1"],
+    }
+    assert f'"{OUTLOOK}_1"' in reported.span.excerpt
+    assert reported.finding.fixable
+
+
+def test_three_aliases_are_one_finding_and_case_does_not_count(tmp_path: Path) -> None:
+    hr(tmp_path, {OUTLOOK: "con_outlook", f"{OUTLOOK}_1": "CON_Outlook", f"{OUTLOOK}_2": "con_outlook"})
+    (reported,) = found(tmp_path, "CR203")
+    assert len(reported.finding.data["aliases"]) == 3
+
+
+def test_two_references_with_two_aliases_each_are_two_findings(tmp_path: Path) -> None:
+    hr(
+        tmp_path,
+        {
+            OUTLOOK: "con_outlook",
+            f"{OUTLOOK}_1": "con_outlook",
+            TEAMS: "con_teams",
+            f"{TEAMS}_1": "con_teams",
+        },
+    )
+    first, second = found(tmp_path, "CR203")
+    assert first.fingerprint != second.fingerprint
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"runtimeSource": "invoker"}, {"impersonation": {"source": "invoker"}}],
+    ids=lambda item: min(item),
+)
+def test_entries_that_behave_differently_are_not_fixable(tmp_path: Path, other: dict[str, Any]) -> None:
+    hr(tmp_path, {OUTLOOK: "con_outlook", f"{OUTLOOK}_1": entry("con_outlook") | other})
+    (reported,) = found(tmp_path, "CR203")
+    assert not reported.finding.fixable
+    assert "may be meant" in reported.finding.help
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {OUTLOOK: "con_outlook", f"{OUTLOOK}_1": "con_outlook_2"},
+        {OUTLOOK: raw_entry(), f"{OUTLOOK}_1": raw_entry()},
+        {OUTLOOK: "con_outlook", TEAMS: "con_teams"},
+        {},
+    ],
+    ids=["two references", "raw", "one each", "none"],
+)
+def test_left_alone(tmp_path: Path, entries: dict[str, Any]) -> None:
+    assert found(hr(tmp_path, entries), "CR203") == []
+
+
+def test_two_flows_with_one_alias_each_are_left_alone(tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", flows={"One": flow(), "Two": flow()})
+    assert found(tmp_path, "CR203") == []
+
+
+def test_an_exception_may_name_the_flow_or_an_alias(tmp_path: Path) -> None:
+    hr(tmp_path, {OUTLOOK: "con_outlook", f"{OUTLOOK}_1": "con_outlook"})
+    for selector in ('flow = "Send reminder"', f'alias = "{OUTLOOK}_1"', 'references = ["con_outlook"]'):
+        exception = f'[[exceptions]]\nrule = "CR203"\n{selector}\nreason = "meant"\n'
+        assert counted(tmp_path, "CR203", exception) == [], selector

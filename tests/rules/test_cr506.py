@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.builders import Missing, flow, manifest, write_files, write_solution
+from tests.rules.checks import found
+
+ACTIVE = Missing("con_outlook", "Active")
+
+
+def hr(tmp_path: Path, *missing: Missing) -> Path:
+    return write_solution(tmp_path / "HR", "ContosoHR", [], {"New hire": flow()}, missing=missing)
+
+
+def test_a_dependency_on_the_unmanaged_layer_is_found(tmp_path: Path) -> None:
+    hr(tmp_path, ACTIVE)
+    (reported,) = found(tmp_path, "CR506")
+    assert (reported.severity, reported.finding.data) == ("warning", {"reference": "con_outlook"})
+    assert reported.span.path == "HR/Other/Solution.xml"
+    assert 'solution="Active"' in reported.span.excerpt
+    assert 'flow "New hire"' in reported.finding.help
+
+
+def test_a_name_listed_twice_is_one_finding(tmp_path: Path) -> None:
+    hr(tmp_path, ACTIVE, Missing("CON_Outlook", "active"))
+    (reported,) = found(tmp_path, "CR506")
+    assert len(reported.related) == 1
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [Missing("con_outlook", "ContosoCore (1.0.0.0)"), Missing("con_outlook", "ActiveDirectory (1.0)")],
+)
+def test_a_dependency_on_a_solution_is_left_alone(tmp_path: Path, missing: Missing) -> None:
+    assert found(hr(tmp_path, missing).parent, "CR506") == []
+
+
+def test_what_a_solution_here_declares_is_left_alone(tmp_path: Path) -> None:
+    hr(tmp_path, ACTIVE)
+    write_solution(tmp_path / "vendor" / "Core", "ContosoCore", ["CON_outlook"], managed=1)
+    assert found(tmp_path, "CR506") == []
+
+
+def test_external_references_are_left_alone(tmp_path: Path) -> None:
+    hr(tmp_path, ACTIVE)
+    assert found(tmp_path, "CR506", '[source]\nexternal-references = ["con_out*"]\n') == []
+
+
+def test_the_table_of_connection_references_is_not_a_reference(tmp_path: Path) -> None:
+    hr(tmp_path)
+    required = '<Required type="1" schemaName="connectionreference" solution="Active" />'
+    text = manifest("ContosoHR").replace(
+        "<MissingDependencies />",
+        f"<MissingDependencies><MissingDependency>{required}</MissingDependency></MissingDependencies>",
+    )
+    assert required in text
+    write_files(tmp_path, {"HR/Other/Solution.xml": text})
+    assert found(tmp_path, "CR506") == []
