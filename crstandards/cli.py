@@ -14,6 +14,7 @@ from crstandards.errors import INTERRUPTED, NOT_VERIFIED, WRONG_USE, FatalError
 VERBS = {
     "init": "set a repository up: configuration, hook, baseline",
     "check": "check solutions against the standard",
+    "fix": "mend the source, where that is safe",
     "explain": "show a rule's page",
     "rules": "list the rules",
     "config": "show the configuration in force, and where each value comes from",

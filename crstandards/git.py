@@ -147,6 +147,19 @@ class Git:
             raise GitError("rev-parse", done.stderr.decode("utf-8", "replace"))
         return self.root / decode_path(done.stdout).removesuffix("\n")
 
+    def private_path(self, name: str) -> Path:
+        """Where a file of ours may lie inside the repository's own folder; each worktree has its own."""
+        return self.root / decode_path(self.run("rev-parse", "--git-path", name)).removesuffix("\n")
+
+    def unstaged(self) -> frozenset[str]:
+        """The tracked files whose content in the working tree is not the one in the index."""
+        listed = self.run(
+            "-c", "diff.autoRefreshIndex=true",
+            "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-relative",
+            "--ignore-submodules=all",
+        )  # fmt: skip
+        return frozenset(map(decode_path, _records(listed)))
+
     def merge_base(self, one: str, other: str) -> str:
         """The commit that two commits have in common; `one` where they have none."""
         done = self._start_to_end(("merge-base", one, other), None)

@@ -44,11 +44,11 @@ def run(options: Namespace) -> int:
     root = find_root(Path())
     if root is None:
         raise UsageError(f"'hook {options.hook}' runs inside a git repository, and {os.getcwd()} is in none")
-    occasion = _occasion(Git(root), os.environ)
+    occasion = occasion_of(Git(root), os.environ)
     return CLEAN if occasion is None else _check(occasion, _config_files(options, root), options)
 
 
-def _occasion(git: Git, environ: Mapping[str, str]) -> Occasion | None:
+def occasion_of(git: Git, environ: Mapping[str, str]) -> Occasion | None:
     """What this run is about; None where a branch is deleted, and nothing is left to check.
 
     pre-commit sets PRE_COMMIT always, the two refs for a range, and the branch's name on a push; git

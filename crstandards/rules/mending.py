@@ -39,9 +39,7 @@ def against_referring(
     if not candidates:
         return f"the solution has no reference for {entry.connector or 'its connector'} to use"
     if entry.connector in world.own_endpoint:
-        return (
-            f"a connection of {entry.connector} carries its own endpoint, and may mean another service"
-        )
+        return f"a connection of {entry.connector} carries its own endpoint, and may mean another service"
     if not entry.plain:
         return "the entry has not the shape that exports have"
     if len(candidates) > 1 and not chosen:

@@ -1,0 +1,1 @@
+"""Mending the source: plans made of byte edits, their verification, and writing them all or none."""

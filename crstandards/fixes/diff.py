@@ -1,0 +1,37 @@
+"""What a fix changes in a file, as a unified diff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.fixes.edits import editable_text
+
+_NO_LINE_END = "\\ No newline at end of file"
+
+
+def unified(path: str, before: bytes, after: bytes) -> str:
+    """The difference of two versions of a file, by their text. Line ends are kept as they are."""
+    from difflib import unified_diff
+
+    old, new = (editable_text(data).split("\n") for data in (before, after))
+    lines = unified_diff(_ended(old), _ended(new), f"a/{path}", f"b/{path}")
+    return "".join(_closed(line) for line in lines)
+
+
+def _ended(lines: list[str]) -> list[str]:
+    *whole, rest = lines
+    return [*(line + "\n" for line in whole), *([rest] if rest else [])]
+
+
+def _closed(line: str) -> str:
+    return line if line.endswith("\n") else f"{line}\n{_NO_LINE_END}\n"
+
+
+def excerpt(diff: str, most: int = 40, width: int = 160) -> Iterator[str]:
+    """A diff's lines as a person wants to see them at a question: not too many, none too long."""
+    lines = diff.splitlines()
+    for line in lines[:most]:
+        line = line.rstrip("\r")
+        yield line if len(line) <= width else line[: width - 3] + "..."
+    if len(lines) > most:
+        yield f"({len(lines) - most} more lines)"

@@ -1,0 +1,73 @@
+"""CR203: a flow's aliases for one reference become one, the first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crstandards.findings import Finding
+from crstandards.fixes.edits import CannotEdit, TextEdit, editable_text
+from crstandards.fixes.jsonedit import quoted, remove_members, replace_in_string, replace_value, span
+from crstandards.fixes.jsonverify import REMOVED, JsonChange
+from crstandards.fixes.plan import Plan, Scene, file_change
+from crstandards.model import ConnectionEntry, Operation, Route
+from crstandards.rules.mending import against_merging
+from crstandards.rules.wording import listed
+from crstandards.source.flow import alias_span
+from crstandards.source.jsontext import parse
+
+
+def plan(finding: Finding, scene: Scene) -> Plan:
+    """Point every operation at the first alias, and remove the other entries.
+
+    Raises CannotEdit with the reason against it.
+    """
+    solution, flow = scene.solution, scene.flow
+    key = str(finding.data["reference"]).lower()
+    entries = [entry for entry in flow.entries if entry.key == key] if flow else []
+    if flow is None or len(entries) < 2:
+        raise CannotEdit("the entries are not there")
+    reason = against_merging(solution, flow, entries)
+    if reason:
+        raise CannotEdit(reason)
+    keep, *others = entries
+    data = scene.tree.data(flow.path)
+    text = editable_text(data)
+    edits: list[TextEdit] = []
+    changes: list[JsonChange] = []
+    for entry in others:
+        for operation in flow.users(entry.alias):
+            edit, change = _repoint(text, operation, keep.alias)
+            edits.append(edit)
+            changes.append(change)
+    edits += remove_members(text, keep.route[:-1], {entry.alias for entry in others})
+    changes += [JsonChange(entry.route, REMOVED) for entry in others]
+    return Plan(
+        finding,
+        f'flow "{solution.title(flow)}": {_told(keep, others)}',
+        (file_change(flow.path, data, edits, tuple(changes)),),
+        safe=True,
+    )
+
+
+def _repoint(text: str, operation: Operation, alias: str) -> tuple[TextEdit, JsonChange]:
+    host: Route = (*operation.route, "inputs", "host")
+    if operation.form == "name":
+        route = (*host, "connectionName")
+        return replace_value(text, route, quoted(alias)), JsonChange(route, alias)
+    route = (*host, "connection", "name")
+    start, end = span(text, route)
+    expression = parse(text[start:end])
+    found = alias_span(expression)
+    if found is None:
+        raise CannotEdit(f'the connection of "{operation.name}" is not where it was')
+    first, last = found
+    written = alias.replace("'", "''")
+    return (
+        replace_in_string(text, route, first, last, written),
+        JsonChange(route, expression[:first] + written + expression[last:]),
+    )
+
+
+def _told(keep: ConnectionEntry, others: Sequence[ConnectionEntry]) -> str:
+    gone = listed([f'"{entry.alias}"' for entry in others])
+    return f'what used {gone} now uses the alias "{keep.alias}" for {keep.reference}'

@@ -1,0 +1,171 @@
+"""Edits of JSON text that look like what stands around them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterator, Sequence
+from json.decoder import scanstring  # type: ignore[attr-defined]  # missing in typeshed
+from typing import NamedTuple
+
+from crstandards.fixes.edits import CannotEdit, TextEdit
+from crstandards.model import Route
+from crstandards.source.jsontext import value_span
+
+_BLANKS = re.compile(r"[ \t\r\n]*")
+# One decoded character: a pair of escaped surrogates is one, too.
+_CHARACTER = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|.", re.DOTALL
+)
+
+
+class Member(NamedTuple):
+    """A member of an object, or an element of a list (whose key is its position).
+
+    Positions in the text: `start` of the member, `value` where its value begins, `end` behind it.
+    """
+
+    key: str
+    start: int
+    value: int
+    end: int
+
+
+class Container(NamedTuple):
+    """An object or a list: where it begins and ends (brackets included), and its members."""
+
+    start: int
+    end: int
+    members: tuple[Member, ...]
+
+    def member(self, key: str) -> Member | None:
+        """The member of a key; of a repeated one the last, as when the document is read."""
+        return next((member for member in reversed(self.members) if member.key == key), None)
+
+
+def container(text: str, route: Route) -> Container:
+    """The object or list at a route. Raises CannotEdit where none stands there."""
+    start, end = span(text, route)
+    if text[start] not in "{[":
+        raise CannotEdit(f"no object stands at {'/'.join(route)}")
+    return Container(start, end, tuple(_members(text, start)))
+
+
+def span(text: str, route: Route) -> tuple[int, int]:
+    """Where the value at a route stands. Raises CannotEdit where there is none."""
+    found = value_span(text, route)
+    if found is None:
+        raise CannotEdit(f"nothing stands at {'/'.join(route)}")
+    return found
+
+
+def _members(text: str, start: int) -> Iterator[Member]:
+    is_object = text[start] == "{"
+    position = _skip(text, start + 1)
+    index = 0
+    while text[position] not in "}]":
+        first, key = position, str(index)
+        if is_object:
+            key, position = scanstring(text, position + 1, True)
+            position = _skip(text, _skip(text, position) + 1)
+        found = value_span(text, (), position)
+        if found is None:
+            raise CannotEdit("its JSON cannot be followed")
+        yield Member(key, first, position, found[1])
+        index += 1
+        position = _skip(text, found[1])
+        if text[position] == ",":
+            position = _skip(text, position + 1)
+
+
+def _skip(text: str, position: int) -> int:
+    found = _BLANKS.match(text, position)
+    return found.end() if found else position
+
+
+def quoted(value: str) -> str:
+    """A string as JSON, with no more escapes than it needs."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def replace_value(text: str, route: Route, new: str) -> TextEdit:
+    """Put other JSON in place of the value at a route."""
+    return TextEdit(*span(text, route), new)
+
+
+def replace_in_string(text: str, route: Route, first: int, last: int, new: str) -> TextEdit:
+    """Replace the characters from `first` to `last` (exclusive) of the string at a route."""
+    start, end = span(text, route)
+    places = [
+        start + 1,
+        *(start + 1 + found.end() for found in _CHARACTER.finditer(text[start + 1 : end - 1])),
+    ]
+    return TextEdit(places[first], places[last], quoted(new)[1:-1])
+
+
+def remove_members(text: str, route: Route, keys: Collection[str]) -> list[TextEdit]:
+    """Remove members of an object (by key) or elements of a list (by position), with their commas."""
+    start, end, members = container(text, route)
+    gone = [member.key in keys for member in members]
+    if all(gone):
+        return [TextEdit(start + 1, end - 1, "")] if members else []
+    return list(_removals(members, gone))
+
+
+def _removals(members: Sequence[Member], gone: Sequence[bool]) -> Iterator[TextEdit]:
+    index = 0
+    while index < len(members):
+        if not gone[index]:
+            index += 1
+            continue
+        after = index
+        while after < len(members) and gone[after]:
+            after += 1
+        if after < len(members):
+            yield TextEdit(members[index].start, members[after].start, "")
+        else:
+            yield TextEdit(members[index - 1].end, members[-1].end, "")
+        index = after
+
+
+def set_object(text: str, route: Route, key: str, inner: tuple[str, str], before: str) -> TextEdit:
+    """Make the member `key` of the object at a route an object of one string member.
+
+    Where there is no such member yet, it is put in front of the member `before`.
+    """
+    holder = container(text, route)
+    present = holder.member(key)
+    model = present or holder.member(before)
+    if model is None:
+        raise CannotEdit(f"there is no place for {key!r} at {'/'.join(route)}")
+    gap = _gap_before(text, model)
+    new = _object(text, holder, model, gap, inner)
+    if present:
+        return TextEdit(present.value, present.end, new)
+    colon = _colon(text, model)
+    return TextEdit(model.start, model.start, f"{quoted(key)}{colon}{new},{gap}")
+
+
+def _object(text: str, holder: Container, model: Member, gap: str, inner: tuple[str, str]) -> str:
+    member = f"{quoted(inner[0])}{_colon(text, model)}{quoted(inner[1])}"
+    line_end, newline, indent = gap.rpartition("\n")
+    if not newline:
+        pad = _gap_before(text, holder.members[0])
+        return f"{{{pad}{member}{pad}}}"
+    line_end = "\r\n" if line_end.endswith("\r") else "\n"
+    outer = _gap_before(text, Member("", holder.end - 1, 0, 0)).rpartition("\n")[2]
+    unit = indent[len(outer) :] if indent.startswith(outer) and indent != outer else "  "
+    return f"{{{line_end}{indent}{unit}{member}{line_end}{indent}}}"
+
+
+def _gap_before(text: str, member: Member) -> str:
+    start = member.start
+    while text[start - 1] in " \t\r\n":
+        start -= 1
+    return text[start : member.start]
+
+
+def _colon(text: str, member: Member) -> str:
+    """The colon between a member's key and its value, with the blanks around it."""
+    _, end = scanstring(text, member.start + 1, True)
+    return text[end : member.value]

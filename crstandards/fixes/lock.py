@@ -1,0 +1,52 @@
+"""One fix at a time in a repository."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from crstandards.errors import NotVerified
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock file; the system lets go of it when the process ends, however it ends.
+
+    Raises NotVerified where another process holds it, or it cannot be made.
+    """
+    try:
+        stream = open(path, "ab")  # noqa: SIM115  # held until the block ends
+    except OSError as error:
+        raise NotVerified(f"{path} cannot be written: {(error.strerror or '').lower()}") from None
+    with stream:
+        try:
+            _lock(stream.fileno())
+        except OSError:
+            raise NotVerified("another 'crstandards fix' is running in this repository") from None
+        try:
+            yield
+        finally:
+            if os.name != "nt":
+                path.unlink(missing_ok=True)
+    if os.name == "nt":
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+if sys.platform == "win32":
+
+    def _lock(descriptor: int) -> None:
+        import msvcrt
+
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+else:
+
+    def _lock(descriptor: int) -> None:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

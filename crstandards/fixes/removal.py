@@ -1,0 +1,134 @@
+"""Takes declared references out of a solution: their declarations, the dependencies that speak of
+them, and their entries in deployment settings. Refuses where anything else still names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from typing import NamedTuple
+
+from crstandards.fixes.edits import CannotEdit, editable_text
+from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.plan import FileChange, Scene, file_change
+from crstandards.fixes.settings import settings_files, without
+from crstandards.fixes.xmledit import character, remove_elements
+from crstandards.fixes.xmlverify import XmlRemoval
+from crstandards.model import Solution, World
+from crstandards.rules.usage import users
+from crstandards.rules.wording import listed
+from crstandards.source.customizations import read_customizations
+from crstandards.source.xml import Attributes, scan
+
+_DEPENDENCY = "id.connectionreferencelogicalname"
+
+
+class Removal(NamedTuple):
+    """The changes that take references out, and what to look at afterwards."""
+
+    changes: tuple[FileChange, ...]
+    cautions: tuple[str, ...]
+
+
+def removal(scene: Scene, names: Sequence[str], keep: str = "") -> Removal:
+    """Plan the removal of references from a solution; `keep` is what stands in for them, if anything.
+
+    Raises CannotEdit with the reason against it.
+    """
+    solution, tree = scene.solution, scene.tree
+    keys = frozenset(name.lower() for name in names)
+    _refuse_other_users(scene.world, solution, names)
+    changes = [_declarations(tree, solution, keys), *_dependencies(tree, solution, keys)]
+    cautions: list[str] = []
+    alone = keys - _declared_elsewhere(scene.world, solution)
+    for settings in settings_files(tree):
+        gone = alone & settings.names()
+        if not gone or not _belongs(settings.path, solution, scene.world):
+            continue
+        if keep and keep.lower() not in settings.names():
+            bound = listed([name for name in names if name.lower() in gone])
+            raise CannotEdit(f"{settings.path} binds {bound}, but not {keep}: bind that there first")
+        if keep and len(settings.connections(gone | {keep.lower()})) > 1:
+            cautions.append(f"{settings.path} bound them to different connections")
+        changes.append(without(tree, settings, gone))
+    return Removal(tuple(changes), tuple(cautions))
+
+
+def _belongs(path: str, solution: Solution, world: World) -> bool:
+    """Whether a settings file is this solution's, and not that of a copy which lies nearer to it."""
+
+    def shared(folder: str) -> int:
+        both = zip(path.split("/"), folder.split("/"), strict=False)
+        return len(list(takewhile(lambda parts: parts[0] == parts[1], both)))
+
+    return all(
+        shared(other.folder) <= shared(solution.folder)
+        for other in world.solutions
+        if _is_copy(other, solution)
+    )
+
+
+def _refuse_other_users(world: World, solution: Solution, names: Sequence[str]) -> None:
+    """Raise CannotEdit where another solution lives on these declarations."""
+    for other in world.solutions:
+        if _is_copy(other, solution):
+            continue
+        needed = {user.key for user in users(other)} - other.declared().keys()
+        needed |= {dependency.key for dependency in other.missing}
+        used = [name for name in names if name.lower() in needed]
+        if used:
+            who = f"solution {other.unique_name}" if other.is_solution else f"a flow in {other.folder or '.'}"
+            raise CannotEdit(f"{who} uses {listed(used)} too")
+
+
+def _declared_elsewhere(world: World, solution: Solution) -> frozenset[str]:
+    return frozenset(
+        key for other in world.solutions if not _is_copy(other, solution) for key in other.declared()
+    )
+
+
+def _is_copy(other: Solution, solution: Solution) -> bool:
+    """Whether it is the same solution, here or in another folder."""
+    if other.folder == solution.folder and other.layout == solution.layout:
+        return True
+    return other.is_solution and other.unique_name.lower() == solution.unique_name.lower()
+
+
+def _declarations(tree: Overlay, solution: Solution, keys: frozenset[str]) -> FileChange:
+    data = tree.data(solution.customizations)
+    starts = [
+        character(data, item.offset)
+        for item in read_customizations(data).references
+        if item.logical_name.lower() in keys
+    ]
+    edits = remove_elements(editable_text(data), starts)
+    return file_change(solution.customizations, data, edits, (XmlRemoval("declarations", keys),))
+
+
+def _dependencies(tree: Overlay, solution: Solution, keys: frozenset[str]) -> Iterator[FileChange]:
+    data = tree.data(solution.manifest)
+    starts = [character(data, offset) for offset in _dependency_offsets(data, keys)]
+    if starts:
+        edits = remove_elements(editable_text(data), starts)
+        yield file_change(solution.manifest, data, edits, (XmlRemoval("dependencies", keys),))
+
+
+def _dependency_offsets(data: bytes, keys: frozenset[str]) -> list[int]:
+    """Where the `<MissingDependency>` begin that require these references, or serve them."""
+    found: list[int] = []
+    path: list[str] = []
+    begins = 0
+
+    def start(name: str, attributes: Attributes, offset: int) -> None:
+        nonlocal begins
+        path.append(name)
+        if path[-2:] == ["MissingDependencies", "MissingDependency"]:
+            begins = offset
+        elif path[-2:-1] == ["MissingDependency"] and attributes.get(_DEPENDENCY, "").lower() in keys:
+            found.append(begins)
+
+    def end(name: str, text: str) -> None:
+        path.pop()
+
+    scan(data, start, end)
+    return list(dict.fromkeys(found))

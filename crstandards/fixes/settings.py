@@ -1,0 +1,82 @@
+"""Deployment settings, told by their content: what they bind, and how an entry is taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from crstandards.fixes.edits import CannotEdit, editable_text
+from crstandards.fixes.jsonedit import remove_members
+from crstandards.fixes.jsonverify import REMOVED, JsonChange
+from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.plan import FileChange, file_change
+from crstandards.source.jsontext import parse
+from crstandards.source.text import SourceError
+
+_LIST = "ConnectionReferences"
+_LIMIT = 4 * 1024 * 1024
+_LITERAL = frozenset("0123456789abcdefghijklmnopqrstuvwxyz-")
+
+
+class Settings(NamedTuple):
+    """One settings file: the connection id bound to each reference, by key, in the file's order."""
+
+    path: str
+    bound: tuple[tuple[str, str], ...]
+
+    def names(self) -> frozenset[str]:
+        """The references that it speaks of."""
+        return frozenset(key for key, _ in self.bound)
+
+    def connections(self, keys: frozenset[str]) -> frozenset[str]:
+        """The literal connections that it binds these references to; tokens say nothing."""
+        return frozenset(
+            connection
+            for key, connection in self.bound
+            if key in keys and len(connection) >= 32 and _LITERAL.issuperset(connection)
+        )
+
+
+def settings_files(tree: Overlay) -> Iterator[Settings]:
+    """The deployment settings of the repository."""
+    for file in tree.files():
+        if file.kind == "file" and file.path.lower().endswith(".json"):
+            found = _read(tree, file.path)
+            if found:
+                yield found
+
+
+def _read(tree: Overlay, path: str) -> Settings | None:
+    try:
+        data = tree.data(path, _LIMIT)
+        if b"LogicalName" not in data.replace(b"\0", b""):
+            return None
+        document = parse(editable_text(data))
+    except (CannotEdit, SourceError):
+        return None
+    entries = document.get(_LIST) if isinstance(document, dict) else None
+    if not isinstance(entries, list):
+        return None
+    return Settings(path, tuple(_bound(entry) for entry in entries))
+
+
+def _bound(entry: object) -> tuple[str, str]:
+    if not isinstance(entry, dict):
+        return "", ""
+    name, connection = entry.get("LogicalName"), entry.get("ConnectionId")
+    return (
+        name.lower() if isinstance(name, str) else "",
+        connection.lower() if isinstance(connection, str) else "",
+    )
+
+
+def without(tree: Overlay, settings: Settings, keys: frozenset[str]) -> FileChange:
+    """The change that takes references' entries out. Raises CannotEdit."""
+    data = tree.data(settings.path)
+    positions = [str(index) for index, (key, _) in enumerate(settings.bound) if key in keys]
+    return file_change(
+        settings.path,
+        data,
+        remove_members(editable_text(data), (_LIST,), set(positions)),
+        tuple(JsonChange((_LIST, position), REMOVED) for position in positions),
+    )

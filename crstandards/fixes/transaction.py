@@ -1,0 +1,251 @@
+"""Writing several files all or none.
+
+Every file is replaced in one step by a finished one, so none is ever half. A journal makes the set
+whole: it is written first, names every file with what it holds before and after, and goes last. Who
+finds one (the run that wrote it was killed) finishes what it describes, or takes it back; both need
+no more room on the disk, as new contents and ways back were made before the first file was touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from crstandards.errors import NotVerified
+from crstandards.fixes.overlay import Versions
+
+State = Literal["preparing", "replacing"]
+
+
+class NotWritten(Exception):
+    """Nothing was changed; `reason` is a clause without a full stop."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _Step(NamedTuple):
+    """One file: its path below the root, the file with its new contents and the one to go back to
+    (both beside it), and what it holds before and after.
+    """
+
+    path: str
+    new: str
+    old: str
+    before: str
+    after: str
+
+
+def write_all(root: Path, changes: Mapping[str, Versions], journal: Path) -> None:
+    """Put new bytes into files below a folder. Raises NotWritten, and then all are as they were."""
+    token = os.urandom(4).hex()
+    steps = [
+        _Step(
+            path,
+            _beside(path, f".crstandards-{token}-{index}.new"),
+            _beside(path, f".crstandards-{token}-{index}.old"),
+            _digest(change.before),
+            _digest(change.after),
+        )
+        for index, (path, change) in enumerate(changes.items())
+    ]
+    try:
+        for path, change in changes.items():
+            _check(root / path, path, change.before)
+        _write_journal(journal, "preparing", steps)
+    except OSError as error:
+        raise NotWritten(_reason(error)) from None
+    state: State = "preparing"
+    try:
+        for step in steps:
+            _prepare(root, step, changes[step.path].after)
+        _sync_folders(root, steps)
+        _write_journal(journal, "replacing", steps)
+        state = "replacing"
+        for step in steps:
+            os.replace(root / step.new, root / step.path)
+        _sync_folders(root, steps)
+    except BaseException as error:
+        try:
+            _take_back(root, steps, state)
+            _clean(root, steps, journal)
+        except OSError as further:
+            raise NotVerified(_stuck(steps, journal, _reason(further))) from None
+        if isinstance(error, OSError):
+            raise NotWritten(_reason(error)) from None
+        raise
+    with contextlib.suppress(OSError):
+        # All is written; what cannot be cleared away now, the next run clears away.
+        _clean(root, steps, journal)
+
+
+def recover(root: Path, journal: Path) -> str:
+    """Finish or take back what a killed run has left. Returns what was done, "" where nothing was.
+
+    Raises NotVerified where neither is possible, as somebody has changed the files since.
+    """
+    try:
+        written = json.loads(journal.read_bytes())
+        steps = [_Step(*fields) for fields in written["steps"]]
+        state: State = written["state"]
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError, TypeError, KeyError):
+        raise NotVerified(f"{journal} cannot be read: look at 'git status', then delete it") from None
+    if any(Path(name).is_absolute() or ".." in Path(name).parts for step in steps for name in step[:3]):
+        raise NotVerified(f"{journal} names files outside the repository: delete it")
+    paths = ", ".join(step.path for step in steps)
+    try:
+        if state == "preparing":
+            done = f"An interrupted fix had changed nothing yet; its files are cleared away ({paths})."
+        elif all(
+            _held(root, step.path) == step.after or _held(root, step.new) == step.after for step in steps
+        ):
+            for step in steps:
+                if _held(root, step.path) != step.after:
+                    os.replace(root / step.new, root / step.path)
+            done = f"An interrupted fix is now finished: {paths}."
+        elif all(
+            _held(root, step.path) == step.before or _held(root, step.old) == step.before for step in steps
+        ):
+            _take_back(root, steps, state)
+            done = f"An interrupted fix is taken back: {paths}."
+        else:
+            raise NotVerified(_stuck(steps, journal, "the files were changed since"))
+        _sync_folders(root, steps)
+        _clean(root, steps, journal)
+    except OSError as error:
+        raise NotVerified(_stuck(steps, journal, _reason(error))) from None
+    return done
+
+
+def _check(path: Path, name: str, before: bytes) -> None:
+    """Raise NotWritten where a file is not what the fix was made for, or must not be written."""
+    reason = unwritable(path)
+    if reason:
+        raise NotWritten(f"{name} {reason}")
+    if path.read_bytes() != before:
+        raise NotWritten(f"{name} was changed while the fix was being made")
+
+
+def unwritable(path: Path) -> str:
+    """Why a file must not be written, "" where it may: a read-only one is left alone, even by root."""
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError as error:
+        return f"cannot be opened: {_reason(error)}"
+    if not stat.S_ISREG(mode):
+        return "is not a regular file"
+    if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(path, os.W_OK):
+        return "is read-only"
+    return "" if os.access(path.parent, os.W_OK) else "stands in a folder that is read-only"
+
+
+def _prepare(root: Path, step: _Step, after: bytes) -> None:
+    path, new, old = root / step.path, root / step.new, root / step.old
+    status = os.stat(path)
+    _write_synced(new, after)
+    os.chmod(new, stat.S_IMODE(status.st_mode))
+    if hasattr(os, "chown"):
+        with contextlib.suppress(PermissionError):
+            os.chown(new, status.st_uid, status.st_gid)
+    try:
+        os.link(path, old)
+    except OSError:
+        # Not every file system has links.
+        _write_synced(old, path.read_bytes())
+        os.chmod(old, stat.S_IMODE(status.st_mode))
+    if _held(root, step.new) != step.after or _held(root, step.old) != step.before:
+        raise NotWritten(f"{step.path} was changed while the fix was being made")
+
+
+def _take_back(root: Path, steps: Sequence[_Step], state: State) -> None:
+    if state == "preparing":
+        return
+    for step in steps:
+        if _held(root, step.path) != step.before:
+            os.replace(root / step.old, root / step.path)
+    _sync_folders(root, steps)
+
+
+def _clean(root: Path, steps: Sequence[_Step], journal: Path) -> None:
+    for step in steps:
+        (root / step.new).unlink(missing_ok=True)
+        (root / step.old).unlink(missing_ok=True)
+    journal.unlink(missing_ok=True)
+
+
+def _write_journal(journal: Path, state: State, steps: Sequence[_Step]) -> None:
+    new = journal.with_name(journal.name + ".new")
+    new.unlink(missing_ok=True)
+    _write_synced(new, json.dumps({"state": state, "steps": steps}).encode("ascii"))
+    os.replace(new, journal)
+    _sync_folder(journal.parent)
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    with open(path, "xb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync_folders(root: Path, steps: Sequence[_Step]) -> None:
+    for folder in sorted({(root / step.path).parent for step in steps}):
+        _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    with _opened(folder) as descriptor:
+        if descriptor is not None:
+            os.fsync(descriptor)
+
+
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int | None]:
+    """A folder's descriptor; None on Windows, where folders cannot be opened, nor need to be."""
+    if os.name == "nt":
+        yield None
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _held(root: Path, path: str) -> str:
+    """The digest of what a file holds, "" where there is none."""
+    try:
+        return _digest((root / path).read_bytes())
+    except FileNotFoundError:
+        return ""
+
+
+def _digest(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def _beside(path: str, name: str) -> str:
+    folder, slash, _ = path.rpartition("/")
+    return folder + slash + name
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error) or type(error).__name__).lower()
+
+
+def _stuck(steps: Sequence[_Step], journal: Path, reason: str) -> str:
+    paths = ", ".join(step.path for step in steps)
+    return (
+        f"a fix of {paths} was interrupted and can neither be finished nor taken back ({reason}); compare "
+        "these files with 'git diff' and with the .crstandards-* files beside them, then delete those and "
+        f"{journal}"
+    )

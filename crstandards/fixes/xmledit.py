@@ -1,0 +1,49 @@
+"""Edits of XML text: elements are removed with the lines that hold nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from crstandards.fixes.edits import CannotEdit, TextEdit
+from crstandards.source.text import encoding_of
+
+_TOKEN = re.compile(
+    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(?P<tag>/?)(?:[^\"'<>]|\"[^\"]*\"|'[^']*')*>", re.DOTALL
+)
+
+
+def element_end(text: str, start: int) -> int:
+    """Where the element that begins at `start` ends. Raises CannotEdit where none begins there."""
+    depth = 0
+    for token in _TOKEN.finditer(text, start):
+        if token["tag"] is None:
+            continue
+        if token.start() > start and not depth:
+            break
+        if token["tag"]:
+            depth -= 1
+        elif not token[0].endswith("/>"):
+            depth += 1
+        if not depth:
+            return token.end()
+    raise CannotEdit("its XML cannot be followed")
+
+
+def remove_elements(text: str, starts: Iterable[int]) -> list[TextEdit]:
+    """Remove the elements that begin at these positions, each with its lines if it has them for itself."""
+    return [_with_lines(text, start, element_end(text, start)) for start in sorted(starts)]
+
+
+def _with_lines(text: str, start: int, end: int) -> TextEdit:
+    line = text.rfind("\n", 0, start) + 1
+    following = text.find("\n", end)
+    if following < 0 or text[line:start].strip(" \t") or text[end:following].strip(" \t\r"):
+        return TextEdit(start, end, "")
+    return TextEdit(line, following + 1, "")
+
+
+def character(data: bytes, offset: int) -> int:
+    """The character of a file's text that stands at a byte of the file."""
+    encoding, mark = encoding_of(data)
+    return len(data[mark:offset].decode(encoding))
