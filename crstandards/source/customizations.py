@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from crstandards.model import connector_of
+from crstandards.source.text import SourceError
 from crstandards.source.xml import Attributes, first_tag, scan
 
 
@@ -59,7 +60,7 @@ class _References:
             if name == "connectionreferences":
                 self.list_depth = self.depth
         elif self.depth == self.list_depth + 1:
-            self.name = attributes.get(_NAME, "")
+            self.name = attributes.get(_NAME, "").strip()
             self.offset = offset
             self.path, self.fields, self.content = [], {}, _others(attributes)
         else:
@@ -104,7 +105,11 @@ def read_customizations(data: bytes) -> CustomizationsFacts:
     references = _References()
     scan(data, references.start, references.end, first_tag(data, "<connectionreference"))
     root = references.depth
-    return CustomizationsFacts(tuple(found for depth, found in references.found if depth == root + 2))
+    found = tuple(declared for depth, declared in references.found if depth == root + 2)
+    for declared in found:
+        if not declared.logical_name:
+            raise SourceError("a <connectionreference> without its logical name", declared.offset)
+    return CustomizationsFacts(found)
 
 
 def read_flow_names(data: bytes) -> dict[str, str]:
@@ -119,5 +124,5 @@ def read_flow_names(data: bytes) -> dict[str, str]:
         if name == "Workflow" and "WorkflowId" in attributes:
             names[attributes["WorkflowId"].strip("{}").lower()] = attributes.get("Name", "")
 
-    scan(data, start, lambda name, text: None, first_tag(data, "<Workflow "))
+    scan(data, start, lambda name, text: None, first_tag(data, "<Workflow"))
     return names

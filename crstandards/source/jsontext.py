@@ -7,6 +7,7 @@ silence) comes back as a `Repeating` dict.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from json import scanner
 from json.decoder import scanstring  # type: ignore[attr-defined]  # missing in typeshed
@@ -15,7 +16,13 @@ from typing import Any
 from crstandards.model import Route
 from crstandards.source.text import SourceError, byte_offset, decode
 
+MAX_DEPTH = 500
+"""How deep objects and lists may nest. Flows nest actions 8 deep, which are some 40 levels of JSON."""
+
 _BLANK = " \t\r\n"
+_TOO_DEEP = f"nested too deep to be read: more than {MAX_DEPTH} levels"
+_COMMA = "a comma stands before the end of an object or a list"
+_STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<constant>NaN|-?Infinity)', re.DOTALL)
 
 
 class Repeating(dict[str, Any]):
@@ -39,29 +46,74 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return repeated
 
 
+class _NoValueError(Exception):
+    """NaN or an infinity, which Python reads and JSON does not know."""
+
+
 def _constant(name: str) -> Any:
-    raise SourceError(f"not JSON: {name} is no JSON value")
+    raise _NoValueError(name)
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 _scan_once = scanner.make_scanner(json.JSONDecoder())  # type: ignore[arg-type]  # typeshed takes a scanner for a context
-_LENIENT = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_int=str)
+# Python refuses integers of more than 4,300 digits; they are JSON all the same, and never looked at.
+_LENIENT = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_int=lambda digits: 0)
 
 
 def parse(text: str) -> Any:
     """Read a JSON document. Raises SourceError; its `at` is an index into `text`, where that is known."""
     try:
         try:
-            return _DECODER.decode(text)
+            document = _DECODER.decode(text)
         except json.JSONDecodeError:
             raise
         except ValueError:
-            # Python refuses integers of more than 4,300 digits; they are JSON all the same.
-            return _LENIENT.decode(text)
+            document = _LENIENT.decode(text)
     except json.JSONDecodeError as error:
-        raise SourceError(f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}", error.pos) from None
+        reason, position = _fault(error)
+        raise SourceError(f"not JSON: {reason}", position) from None
+    except _NoValueError as error:
+        raise SourceError(f"not JSON: {error} is no JSON value", _constant_at(text)) from None
     except RecursionError:
-        raise SourceError("nested too deep to be read") from None
+        raise SourceError(_TOO_DEEP) from None
+    # Where Python gives up depends on its version and on who called; so the limit is ours.
+    if text.count("{") + text.count("[") > MAX_DEPTH and _is_too_deep(document):
+        raise SourceError(_TOO_DEEP)
+    return document
+
+
+def _fault(error: json.JSONDecodeError) -> tuple[str, int]:
+    """What is wrong with a document, and where, in words that are the same with every Python."""
+    text, position = error.doc, error.pos
+    before, after = text[:position].rstrip(_BLANK), text[position:].lstrip(_BLANK)
+    if before.endswith(",") and after[:1] in ("}", "]"):
+        return _COMMA, len(before) - 1
+    if after.startswith(",") and after[1:].lstrip(_BLANK)[:1] in ("}", "]"):
+        return _COMMA, len(text) - len(after)
+    if not after:
+        return "it breaks off", position
+    line = text.rfind("\n", 0, position) + 1
+    if text.startswith(("<<<<<<<", "=======", ">>>>>>>"), line):
+        return "the marks of a merge conflict stand in it", line
+    return error.msg[:1].lower() + error.msg[1:].rstrip(": "), position
+
+
+def _constant_at(text: str) -> int | None:
+    return next((found.start() for found in _STRING_OR_CONSTANT.finditer(text) if found["constant"]), None)
+
+
+def _is_too_deep(document: Any) -> bool:
+    level: list[Any] = [[document]]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            item
+            for holder in level
+            for item in (holder.values() if isinstance(holder, dict) else holder)
+            if isinstance(item, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def read(data: bytes) -> tuple[str, Any]:

@@ -19,7 +19,9 @@ _BOMS = (
 )
 _LFS = b"version https://git-lfs.github.com/spec/"
 _XML_ENCODING = re.compile(rb"""<\?xml[^>]*?\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-
+# Not all of Python's codecs are character sets: some pack, some escape, one is for host names.
+_CHARSET = re.compile(r"(?:us-|)ascii|(?:iso|latin|windows|cp|koi8|mac)[a-z0-9_-]*", re.IGNORECASE)
+_ASCII = bytes(range(128))
 
 _TAG = re.compile(r"""<(?:[^"'<>]|"[^"]*"|'[^']*')*>""")
 
@@ -52,7 +54,17 @@ def encoding_of(data: bytes) -> tuple[str, int]:
     if len(head) >= 2 and not head[0] and head[1]:
         return "utf-16-be", 0
     declared = _XML_ENCODING.match(data[:200])
-    return (declared.group(1).decode("ascii"), 0) if declared else ("utf-8", 0)
+    return (_sound(declared.group(1).decode("ascii")) if declared else "utf-8"), 0
+
+
+def _sound(encoding: str) -> str:
+    """A declared encoding, if the declaration itself can be in it: `utf-16` in ASCII is a lie."""
+    try:
+        if _CHARSET.fullmatch(encoding) and _ASCII.decode(encoding) == _ASCII.decode("ascii"):
+            return encoding
+    except (LookupError, ValueError):
+        pass
+    return "utf-8"
 
 
 def decode(data: bytes) -> str:
@@ -63,8 +75,6 @@ def decode(data: bytes) -> str:
         return data[mark:].decode(encoding)
     except UnicodeDecodeError as error:
         raise SourceError(f"not {encoding.upper()} text: {error.reason}", mark + error.start) from None
-    except LookupError:
-        raise SourceError(f"unknown encoding {encoding!r}") from None
 
 
 def byte_offset(data: bytes, index: int) -> int:
@@ -85,10 +95,7 @@ class Locator:
         self._path = path
         self._encoding, self._mark = encoding_of(data)
         self._data = data
-        try:
-            self._text = data[self._mark :].decode(self._encoding, "replace")
-        except LookupError:
-            self._encoding, self._text = "latin-1", data[self._mark :].decode("latin-1")
+        self._text = data[self._mark :].decode(self._encoding, "replace")
         self._line_starts: list[int] = []
 
     def locate(self, at: tuple[str, ...] | int | None) -> Span:

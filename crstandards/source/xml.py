@@ -11,6 +11,7 @@ from xml.parsers import expat
 from crstandards.source.text import SourceError, encoding_of, refuse_placeholder
 
 MAX_BYTES = 128 * 1024 * 1024
+MAX_DEPTH = 100_000
 
 Attributes = dict[str, str]
 Start = Callable[[str, Attributes, int], None]
@@ -27,17 +28,32 @@ def scan(data: bytes, start: Start, end: End, begin_at: int = 0) -> None:
     refuse_placeholder(data)
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = _refuse_doctype
     pieces: list[str] = []
+    depth = 0
+    if data.count(b"/") > MAX_DEPTH:
+        # As many elements may be open at once: all have to be counted.
+        begin_at = 0
+
+    def refuse_doctype(*_: object) -> None:
+        tag = "<!DOCTYPE".encode(_plain_encoding(data))
+        at = max(data.rfind(tag, 0, parser.CurrentByteIndex), 0)
+        raise SourceError("a DOCTYPE stands in it, which solution source never has", at)
 
     def on_start(name: str, attributes: Attributes) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise SourceError(f"nested too deep to be read: more than {MAX_DEPTH} levels")
         pieces.clear()
         start(name, attributes, parser.CurrentByteIndex)
 
     def on_end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
         end(name, "".join(pieces))
         pieces.clear()
 
+    parser.StartDoctypeDeclHandler = refuse_doctype
     try:
         if begin_at:
             parser.Parse(data[:begin_at], False)
@@ -48,18 +64,18 @@ def scan(data: bytes, start: Start, end: End, begin_at: int = 0) -> None:
     except expat.ExpatError as error:
         reason = f"not XML: {expat.ErrorString(error.code)}"
         raise SourceError(reason, max(parser.ErrorByteIndex, 0)) from None
-    except (ValueError, LookupError) as error:
-        # pyexpat raises these itself for a declared encoding that Python does not know.
-        raise SourceError(f"not XML: {error}") from None
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise SourceError("a DOCTYPE stands in it, which solution source never has")
+    except (ValueError, LookupError):
+        # pyexpat raises these for a declared encoding that Python does not know, in changing words.
+        raise SourceError("not XML: unknown encoding", max(parser.ErrorByteIndex, 0)) from None
 
 
 def first_tag(data: bytes, tag: str) -> int:
     """The byte offset of the first occurrence of a tag's beginning; the document's length if none."""
-    encoding = encoding_of(data)[0]
-    encoding = encoding if encoding.startswith("utf-16") else "ascii"
-    found = data.find(tag.encode(encoding))
+    found = data.find(tag.encode(_plain_encoding(data)))
     return found if found >= 0 else len(data)
+
+
+def _plain_encoding(data: bytes) -> str:
+    """The encoding of a document's markup: in most, that is ASCII."""
+    encoding = encoding_of(data)[0]
+    return encoding if encoding.startswith("utf-16") else "ascii"

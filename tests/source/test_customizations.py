@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from crstandards.source.customizations import Declared, read_customizations, read_flow_names
+from crstandards.source.text import Locator, SourceError
+from tests.builders import Reference, customizations, flow_guid, flow_metadata
+from tests.source.written import BLANKS, ENCODINGS, Draw, encode, span
+
+API = "/providers/Microsoft.PowerApps/apis/shared_office365"
+DECOY = (
+    '<connectionreferences><connectionreference connectionreferencelogicalname="decoy">'
+    f"<connectorid>{API}</connectorid></connectionreference></connectionreferences>"
+)
+NOISE = st.sampled_from(
+    [
+        "",
+        "<!-- <connectionreferences><connectionreference connectionreferencelogicalname='decoy'> -->",
+        f"<Entities><Entity>{DECOY}</Entity></Entities>",
+        f"<Entities>{DECOY}<a/>{DECOY}</Entities>",
+        f"<a><![CDATA[{DECOY}]]></a>",
+        "<?pi <connectionreference ?>",
+        "<connectionreferences/>",
+        "<connectionreferences></connectionreferences>",
+        "<ConnectionReferences>{}</ConnectionReferences>",
+        "<CanvasApps><CanvasApp><ConnectionReferences>{&quot;a&quot;:{}}</ConnectionReferences></CanvasApp></CanvasApps>",
+        '<connectionreference connectionreferencelogicalname="decoy"/>',
+        '<x a="&lt;connectionreferences>"/>',
+        "é😀",
+    ]
+)
+TEXTS = st.sampled_from(
+    ["", "a", "Contoso é😀", "a &amp; b", "&lt;b&gt;", "<![CDATA[<c>]]>", "&#233;<!-- x -->f"]
+)
+PLAIN = {
+    "": "",
+    "a": "a",
+    "Contoso é😀": "Contoso é😀",
+    "a &amp; b": "a & b",
+    "&lt;b&gt;": "<b>",
+    "<![CDATA[<c>]]>": "<c>",
+    "&#233;<!-- x -->f": "éf",
+}
+
+
+class Document(NamedTuple):
+    """A written document: what it declares, and where each declaration's start tag stands."""
+
+    text: str
+    names: list[str]
+    displays: list[str]
+    descriptions: list[str]
+    customs: list[str]
+    tags: list[tuple[int, int]]
+
+
+def written(draw: Draw) -> Document:
+    """A Customizations file with anything around, between and inside what it declares."""
+    found = Document("", [], [], [], [], [])
+    text = draw(st.sampled_from(["", '<?xml version="1.0"?>', "<!-- <connectionreferences> -->"]))
+    text += f"{draw(BLANKS).lstrip()}<ImportExportXml{draw(BLANKS)}>"
+    for _ in range(draw(st.integers(0, 2))):
+        text += draw(NOISE) + draw(BLANKS)
+    for _ in range(draw(st.integers(0, 2))):
+        text += f"<connectionreferences{draw(BLANKS)}>{draw(BLANKS)}"
+        for _ in range(draw(st.integers(0, 3))):
+            # Other elements in the list are nothing to us, whatever they hold.
+            text += draw(st.sampled_from(["", "<!-- x -->", "<other/>", f"<other>{DECOY}</other>"]))
+            text += _reference(len(text), found, draw)
+        text += f"</connectionreferences{draw(BLANKS)}>" + draw(NOISE)
+    return found._replace(text=f"{text}</ImportExportXml>{draw(BLANKS)}<!-- <connectionreference -->")
+
+
+def _reference(at: int, found: Document, draw: Draw) -> str:
+    name = f"con_{len(found.names)}"
+    attributes = [
+        f'connectionreferencelogicalname="{name}"',
+        f"b='{draw(st.sampled_from(['', '>', '&lt;']))}'",
+    ]
+    gap = draw(BLANKS) or " "
+    tag = f"<connectionreference{gap}{gap.join(draw(st.permutations(attributes)))}{draw(BLANKS)}>"
+    display, description = draw(TEXTS), draw(TEXTS)
+    custom = draw(st.sampled_from(["", "{6F1A}"]))
+    fields = [
+        f"<connectionreferencedisplayname>{display}</connectionreferencedisplayname>",
+        f"<connectorid>{draw(BLANKS)}{API}{draw(BLANKS)}</connectorid>",
+        f"<description>{description}</description>",
+        "<unknown><description>decoy</description><connectorid>decoy</connectorid></unknown>",
+        DECOY,
+    ]
+    if custom:
+        fields.append(f"<customconnectorid><connectorid>{custom}</connectorid></customconnectorid>")
+    found.names.append(name)
+    found.displays.append(PLAIN[display])
+    found.descriptions.append(PLAIN[description])
+    found.customs.append(custom)
+    found.tags.append((at, at + len(tag)))
+    return tag + draw(BLANKS).join(draw(st.permutations(fields))) + "</connectionreference>"
+
+
+@given(st.data(), st.sampled_from(sorted(ENCODINGS)))
+def test_exactly_what_is_declared_is_found_in_place(data: st.DataObject, encoding: str) -> None:
+    document = written(data.draw)
+    content = encode(document.text, encoding)
+    found = read_customizations(content).references
+    assert [item.logical_name for item in found] == document.names
+    assert [item.display_name for item in found] == document.displays
+    assert [item.description for item in found] == document.descriptions
+    assert [item.custom_connector for item in found] == document.customs
+    assert {item.connector_id for item in found} <= {API}
+    assert {item.connector for item in found} <= {"shared_office365"}
+    locator = Locator("c.xml", content)
+    for item, (start, end) in zip(found, document.tags, strict=True):
+        assert locator.locate(item.offset) == span("c.xml", document.text, start, end)
+
+
+def by_lxml(content: bytes) -> list[tuple[str, str, str, str, str]]:
+    """The declared references as a tree shows them."""
+    root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+
+    def text(node: Any, path: str) -> str:
+        found = node.find(path)
+        return "" if found is None else "".join(found.itertext()).strip()
+
+    return [
+        (
+            node.get("connectionreferencelogicalname", ""),
+            text(node, "connectionreferencedisplayname"),
+            text(node, "connectorid"),
+            text(node, "customconnectorid/connectorid"),
+            text(node, "description"),
+        )
+        for node in root.findall("connectionreferences/connectionreference")
+    ]
+
+
+def by_us(content: bytes) -> list[tuple[str, str, str, str, str]]:
+    return [
+        (item.logical_name, item.display_name, item.connector_id, item.custom_connector, item.description)
+        for item in read_customizations(content).references
+    ]
+
+
+@given(st.data(), st.sampled_from(["utf-8", "utf-8 with BOM", "utf-16-le with BOM", "utf-16-be with BOM"]))
+def test_a_tree_shows_the_same(data: st.DataObject, encoding: str) -> None:
+    content = encode(written(data.draw).text, encoding)
+    assert by_us(content) == by_lxml(content)
+
+
+def test_a_tree_shows_the_same_of_real_files(corpus: Path) -> None:
+    found = 0
+    for path in corpus.rglob("*"):
+        if path.name.lower() == "customizations.xml":
+            content = path.read_bytes()
+            assert by_us(content) == by_lxml(content), path
+            locator = Locator("c", content)
+            for item in read_customizations(content).references:
+                located = locator.locate(item.offset)
+                line = content.split(b"\n")[located.line - 1].decode("utf-8-sig")
+                tag = f'<connectionreference connectionreferencelogicalname="{item.logical_name}">'
+                assert line[located.column - 1 : located.end_column - 1] == tag
+                found += 1
+    assert found == 198
+
+
+def test_a_reference_says_all_that_it_says() -> None:
+    content = customizations(
+        [Reference("con_erp", "shared_con-5ferp-5f0123456789abcdef", "ERP & more", "crstandards: x", "{A}")]
+    ).encode()
+    (found,) = read_customizations(content).references
+    assert found._replace(content=()) == Declared(
+        logical_name="con_erp",
+        display_name="ERP & more",
+        connector="shared_con-5ferp",
+        connector_id="/providers/Microsoft.PowerApps/apis/shared_con-5ferp-5f0123456789abcdef",
+        custom_connector="{A}",
+        description="crstandards: x",
+        offset=content.index(b"<connectionreference "),
+    )
+    assert "iscustomizable" in found.content
+
+
+@pytest.mark.parametrize(
+    "listed", ["", "<connectionreferences/>", "<connectionreferences>\r\n</connectionreferences>"]
+)
+def test_an_empty_list_declares_nothing(listed: str) -> None:
+    content = f"<ImportExportXml><Entities />{listed}</ImportExportXml>"
+    assert read_customizations(content.encode()).references == ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"<ImportExportXml><Entities>{DECOY}</Entities></ImportExportXml>",
+        f"<a><b><c>{DECOY}</c></b></a>",
+        DECOY,
+        '<ImportExportXml><connectionreference connectionreferencelogicalname="a"/></ImportExportXml>',
+        f"<connectionreferences><a>{DECOY}</a></connectionreferences>",
+        # A table of that name
+        "<ImportExportXml><Entities><Entity><Name>admin_ConnectionReference</Name></Entity></Entities>"
+        "</ImportExportXml>",
+    ],
+)
+def test_only_the_list_under_the_root_declares(content: str) -> None:
+    assert read_customizations(content.encode()).references == ()
+
+
+@pytest.mark.parametrize(
+    "attribute", ["", ' connectionreferencelogicalname=""', ' connectionreferencelogicalname=" "']
+)
+def test_a_reference_without_its_name_is_refused(attribute: str) -> None:
+    content = f"<r>\n<connectionreferences>\n<connectionreference{attribute}/></connectionreferences></r>"
+    with pytest.raises(SourceError, match="without its logical name") as raised:
+        read_customizations(content.encode())
+    assert raised.value.at == content.index("<connectionreference" + (" " if attribute else "/"))
+
+
+@pytest.mark.parametrize("layout", ["data.xml", "flat"])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_flow_names_are_read_from_both_layouts(layout: str, encoding: str) -> None:
+    name = 'Send "é😀" & more'
+    text = customizations(workflows=[name]) if layout == "flat" else flow_metadata(name)
+    text = text.replace(' encoding="utf-8"', "")
+    assert read_flow_names(encode(text, encoding)) == {flow_guid(name).lower(): name}
+
+
+def test_a_flow_is_named_in_a_tag_over_several_lines() -> None:
+    content = b'<Workflow\r\n\tWorkflowId="{AB-1}"\r\n\tName="A&#10;b"><x/></Workflow>'
+    assert read_flow_names(content) == {"ab-1": "A\nb"}

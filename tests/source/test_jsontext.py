@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crstandards.source import jsontext
+from crstandards.source.text import Locator, SourceError
+from tests.source.written import DOCUMENTS, ENCODINGS, encode, span, write_json
+
+
+@given(DOCUMENTS, st.data())
+def test_every_place_is_found_however_a_document_is_written(document: Any, data: st.DataObject) -> None:
+    text, places = write_json(document, data.draw)
+    assert jsontext.parse(text) == document
+    for route, place in places.items():
+        assert jsontext.find(text, route) == place
+
+
+@given(DOCUMENTS, st.sampled_from(sorted(ENCODINGS)), st.data())
+def test_lines_and_columns_are_right_in_every_encoding(
+    document: Any, encoding: str, data: st.DataObject
+) -> None:
+    text, places = write_json({"é": document}, data.draw)
+    content = encode(text, encoding)
+    assert jsontext.read(content) == (text, {"é": document})
+    locator = Locator("a.json", content)
+    for route, (start, end) in places.items():
+        assert locator.locate(route) == span("a.json", text, start, end)
+
+
+@given(DOCUMENTS, st.data())
+def test_the_value_of_a_route_is_its_json(document: Any, data: st.DataObject) -> None:
+    text, places = write_json(document, data.draw)
+    for route in places:
+        found = jsontext.value_span(text, route)
+        assert found is not None
+        wanted = document
+        for key in route:
+            wanted = wanted[int(key) if isinstance(wanted, list) else key]
+        assert json.loads(text[slice(*found)]) == wanted
+
+
+@given(st.text(st.sampled_from('{}[]":,\\u0aftrnle 1-.\n'), max_size=40))
+def test_what_python_refuses_is_refused_with_a_place_and_nothing_else_is(text: str) -> None:
+    try:
+        wanted = json.loads(text)
+    except ValueError:
+        with pytest.raises(SourceError) as raised:
+            jsontext.parse(text)
+        assert isinstance(raised.value.at, int)
+        assert 0 <= raised.value.at <= len(text)
+    else:
+        assert jsontext.parse(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "at"),
+    [
+        ('{"a": 1,}', "a comma stands before the end of an object or a list", 7),
+        ("[1 , \n ]", "a comma stands before the end of an object or a list", 3),
+        ('{"a": [1, 2', "it breaks off", 11),
+        ('{"a": "b\n"}', "invalid control character at", 8),
+        ('{"a": "b', "unterminated string starting at", 6),
+        ('{"a" 1}', "expecting ':' delimiter", 5),
+        ("{} {}", "extra data", 3),
+        ('{"a": NaN}', "NaN is no JSON value", 6),
+        ('{"NaN": ["a NaN", "\\"NaN", -Infinity]}', "-Infinity is no JSON value", 27),
+        ('{"a": 1\n<<<<<<< HEAD\n}', "the marks of a merge conflict stand in it", 8),
+        ('{"a": 1,\n=======\n"b": 2}', "the marks of a merge conflict stand in it", 9),
+        ('{"a": "\\x"}', "invalid \\escape", 7),
+        ("\ufeff{}", "expecting value", 0),
+    ],
+)
+def test_a_fault_is_named_and_placed(text: str, reason: str, at: int) -> None:
+    with pytest.raises(SourceError) as raised:
+        jsontext.parse(text)
+    assert (raised.value.reason, raised.value.at) == (f"not JSON: {reason}", at)
+
+
+@pytest.mark.parametrize("opening", ['{"a":', "[", '[{"a":['])
+def test_nesting_beyond_the_limit_is_refused(opening: str) -> None:
+    with pytest.raises(SourceError, match="nested too deep"):
+        jsontext.parse(opening * 200_000)
+
+
+def test_the_limit_of_nesting_does_not_depend_on_who_asks() -> None:
+    def nested(depth: int) -> str:
+        return '{"a":' * depth + "1" + "}" * depth
+
+    def ask(text: str, frames: int) -> bool:
+        if frames:
+            return ask(text, frames - 1)
+        try:
+            jsontext.parse(text)
+        except SourceError as error:
+            return error.reason != "nested too deep to be read: more than 500 levels"
+        return True
+
+    assert [ask(nested(jsontext.MAX_DEPTH), frames) for frames in (0, 100, 300)] == [True] * 3
+    assert [ask(nested(jsontext.MAX_DEPTH + 1), frames) for frames in (0, 100, 300)] == [False] * 3
+
+
+def test_the_deepest_place_that_is_read_is_found() -> None:
+    text = '{"a":' * jsontext.MAX_DEPTH + "1" + "}" * jsontext.MAX_DEPTH
+    start = 5 * (jsontext.MAX_DEPTH - 1) + 1
+    assert jsontext.find(text, ("a",) * jsontext.MAX_DEPTH) == (start, start + 3)
+
+
+def test_many_braces_are_no_nesting() -> None:
+    document = [{"{[{[": []}] * 1000
+    assert jsontext.parse(json.dumps(document)) == document
+    assert jsontext.parse(json.dumps("{[" * 1000)) == "{[" * 1000
+
+
+def test_a_huge_integer_is_json() -> None:
+    assert jsontext.parse('{"a": ' + "9" * 5000 + ', "b": 1.5}')["b"] == 1.5
+    # It is not looked at, and must not turn into text that could pass for a name.
+    assert not isinstance(jsontext.parse("[1, " + "9" * 5000 + "]")[0], str)
+
+
+def test_a_lone_surrogate_is_kept() -> None:
+    assert jsontext.parse('{"a": "\\ud800"}') == {"a": "\ud800"}
+
+
+def test_repeated_keys_come_back_with_the_last_value() -> None:
+    document = jsontext.parse('{"a": 1, "b": {"c": 1, "d": 2, "c": 3, "c": 4}, "\\u0061": 2}')
+    assert document == {"a": 2, "b": {"c": 4, "d": 2}}
+    assert document.repeated == ("a",)
+    assert document["b"].repeated == ("c",)
+
+
+def test_of_a_repeated_key_the_last_one_is_found() -> None:
+    text = '{"a": {"x": 1}, "a": {"y": 1, "x": 2}}'
+    assert jsontext.find(text, ("a",)) == (16, 19)
+    assert jsontext.find(text, ("a", "x")) == (30, 33)
+    assert text[30:33] == '"x"'
+
+
+@pytest.mark.parametrize("route", [("b",), ("a", "0"), ("a", "b", "c"), ("l", "2"), ("l", "x"), ("l", "-1")])
+def test_a_route_that_leads_nowhere_finds_nothing(route: tuple[str, ...]) -> None:
+    text = '{"a": {"b": 1}, "l": [1, 2]}'
+    assert jsontext.find(text, route) is None
+    assert jsontext.value_span(text, route) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"a"', '{"a":', '{"a": [', "nonsense"])
+def test_a_broken_document_finds_nothing(text: str) -> None:
+    assert jsontext.find(text, ("a", "0")) is None
+
+
+@given(DOCUMENTS)
+def test_strings_come_in_document_order_with_their_routes(document: Any) -> None:
+    found = jsontext.strings(document, ("root",))
+
+    def walk(value: Any, route: tuple[str, ...]) -> list[tuple[tuple[str, ...], str]]:
+        if isinstance(value, str):
+            return [(route, value)]
+        members = (
+            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        )
+        return [item for key, member in members for item in walk(member, (*route, str(key)))]
+
+    assert list(found) == walk(document, ("root",))
