@@ -35,6 +35,9 @@ _EMPTY_TREES = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
+# git itself reads a file cut short, and makes up entries of zeros.
+_DAMAGED = "git's index is damaged: delete the file .git/index, and 'git reset' makes a new one"
+_NO_MODE = "000000"
 _EMPTY_BLOBS = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
@@ -205,6 +208,8 @@ class Git:
                 continue
             head, _, name = rest.partition(b"\t")
             mode, blob, _ = head.decode("ascii").split(" ")
+            if mode == _NO_MODE:
+                raise NotVerified(_DAMAGED)
             path = decode_path(name)
             found[path] = ListedFile(path, mode, blob, in_worktree=tag != b"S")
         closed = re.findall(r"(?s)could not open directory '(.*?)': [A-Z]", decode_path(done.stderr))
@@ -266,6 +271,118 @@ class Git:
         weakref.finalize(self, _end, process)
         return process
 
+    def refs(self) -> dict[str, str]:
+        """The ids that all refs hold, by full name; that of an annotated tag is the tag's own."""
+        listed = decode_path(self.run("for-each-ref", "--format=%(objectname) %(refname)")).splitlines()
+        return {name: held for held, _, name in (line.partition(" ") for line in listed)}
+
+    def default_branch(self) -> str:
+        """The branch that HEAD names, be it born or not; "" where HEAD names a commit."""
+        done = self._start_to_end(("symbolic-ref", "--quiet", "HEAD"), None)
+        return decode_path(done.stdout).strip()
+
+    def configured_path(self, name: str) -> str:
+        """A path in git's own configuration, `~` resolved; "" where it is not set."""
+        done = self._start_to_end(("config", "--type=path", "--get", name), None)
+        if done.returncode not in (0, 1):
+            raise GitError("config", done.stderr.decode("utf-8", "replace"))
+        return decode_path(done.stdout).removesuffix("\n")
+
+
+class RangeGit(Git):
+    """git for ranges of commits and for servers, started through GitPython; bare repositories are fine.
+
+    Trees are read through the `cat-file` process that reads blobs, and each of them once: commits that
+    follow one another share most of theirs.
+    """
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._trees: dict[str, tuple[ListedFile, ...]] = {}
+
+    def _start_to_end(
+        self, arguments: Sequence[str], stdin: bytes | None
+    ) -> subprocess.CompletedProcess[bytes]:
+        process = self._start(arguments)
+        out, err = process.communicate(stdin)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def _start_batch(self) -> subprocess.Popen[bytes]:
+        process = self._start(("cat-file", "--batch"))
+        weakref.finalize(self, _end, process)
+        return process
+
+    def _start(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+        # Imported here: it costs more than a commit's whole check, and starts `git version` itself.
+        try:
+            from git import Git as GitPython
+            from git.exc import GitCommandNotFound
+        except ImportError:
+            raise _not_started(FileNotFoundError(), self.root) from None
+        program, *rest = command_line(arguments)
+        # The folder as an option: GitPython would resolve `~` and `$` in its name.
+        command = [program, "-C", os.fspath(self.root), *rest]
+        try:
+            started: Any = GitPython().execute(
+                command, istream=subprocess.PIPE, as_process=True, env=environment()
+            )
+        except (GitCommandNotFound, OSError):
+            raise _not_started(FileNotFoundError(), self.root) from None
+        return cast("subprocess.Popen[bytes]", started)
+
+    def commit(self, revision: str) -> tuple[str, bytes]:
+        """The id and content of the commit that a revision names. Raises UsageError where it names none."""
+        process = self._batch or self._start_batch()
+        self._batch = None
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        unknown = UsageError(f"no commit is called {revision!r} in this repository")
+        if not revision or "\n" in revision or "\0" in revision:
+            raise unknown
+        with suppress(OSError):
+            process.stdin.write(os.fsencode(revision) + b"^{commit}\n")
+            process.stdin.flush()
+        header = process.stdout.readline().split()
+        if not header:
+            said = process.stderr.read().decode("utf-8", "replace")
+            if "not a git repository" in said:
+                raise UsageError(f"{os.path.abspath(self.root)} is in no git repository")
+            raise GitError("cat-file", said)
+        if len(header) != 3 or header[1] != b"commit":
+            self._batch = process
+            raise unknown
+        data = process.stdout.read(int(header[2]) + 1)[:-1]
+        self._batch = process
+        return header[0].decode("ascii"), data
+
+    def tree_files(self, revision: str, paths: Sequence[str] = ()) -> list[ListedFile]:
+        """The files of a commit or tree."""
+        if paths:
+            return super().tree_files(revision, paths)
+        found: list[ListedFile] = []
+        pending = [("", revision + "^{tree}")]
+        while pending:
+            self._read_trees({tree for _, tree in pending})
+            inner = []
+            for folder, tree in pending:
+                for path, mode, held, _ in self._trees[tree]:
+                    if mode == _FOLDER:
+                        inner.append((f"{folder}{path}/", held))
+                    else:
+                        found.append(ListedFile(folder + path, mode, held))
+            pending = inner
+            if len(found) + len(pending) > _MOST_FILES:
+                raise NotVerified(f"{revision[:12]} holds more than {_MOST_FILES} files")
+        return found
+
+    def _read_trees(self, wanted: Iterable[str]) -> None:
+        unread = [tree for tree in wanted if tree not in self._trees]
+        for tree, data in zip(unread, self.blobs(unread, _BIGGEST_TREE), strict=True):
+            if data is None:
+                raise NotVerified(f"the tree {tree[:12]} is too big to be read")
+            self._trees[tree] = tuple(_entries(data, len(tree.partition("^")[0]) // 2))
+
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.kill()
@@ -307,7 +424,8 @@ def _answer(process: subprocess.Popen[bytes], blob: str, limit: int) -> bytes | 
         data = process.stdout.read(size)
         if len(data) != size:
             raise NotVerified("git stopped while it was reading objects")
-    process.stdout.read(1)
+    if not process.stdout.read(1):
+        raise NotVerified("git stopped while it was reading objects")
     return data
 
 
@@ -327,12 +445,14 @@ def find_root(start: Path) -> Path | None:
     if not done.returncode:
         return Path(decode_path(done.stdout).removesuffix("\n"))
     said = done.stderr.decode("utf-8", "surrogateescape")
-    place = os.path.abspath(start)
     if "not a git repository (or any" in said:
         return None
     if "must be run in a work tree" in said:
-        raise UsageError(f"{place} has no working tree: it is a bare repository, or git's own folder")
+        raise UsageError(
+            f"{os.path.abspath(start)} has no working tree: it is a bare repository, or git's own folder"
+        )
     if "dubious ownership" in said:
+        place = os.path.abspath(start)
         raise NotVerified(
             f"{place} belongs to another user, so git does not open it; "
             f"'git config --global --add safe.directory {place}' allows it"
@@ -382,6 +502,17 @@ def decode_path(name: bytes) -> str:
 
 def _records(output: bytes) -> Iterator[bytes]:
     return filter(None, output.split(b"\0"))
+
+
+def _entries(tree: bytes, id_bytes: int) -> Iterator[ListedFile]:
+    """What a tree object lists: mode, space, name, NUL and the bytes of the id, again and again."""
+    at = 0
+    while at < len(tree):
+        space = tree.index(b" ", at)
+        end = tree.index(b"\0", space)
+        mode, name = tree[at:space].decode("ascii"), decode_path(tree[space + 1 : end])
+        at = end + 1 + id_bytes
+        yield ListedFile(name, mode, tree[end + 1 : at].hex())
 
 
 def _changes(output: bytes) -> Iterator[Change]:
