@@ -21,7 +21,7 @@ from crstandards.findings import (
 )
 from crstandards.model import Environment, Place, Solution, World
 from crstandards.policy.baseline import Baseline, read_baseline
-from crstandards.policy.config import Config, EnvironmentConfig, severity_of
+from crstandards.policy.config import Config, EnvironmentConfig, environments_set_by, severity_of
 from crstandards.policy.connectors import endpoints
 from crstandards.policy.declarations import declaration_exceptions, name_check
 from crstandards.policy.descriptions import Descriptions, described_exceptions
@@ -131,6 +131,10 @@ class Inspector:
     def has_environments(self) -> bool:
         """Whether the configuration says which solutions meet in which environment."""
         return bool(self._config.environments)
+
+    def environments_set_by(self, path: str) -> frozenset[str]:
+        """The environments of whose deployment settings a path is one, by name."""
+        return environments_set_by(self._config, path)
 
     def facts_of(self, change: Change, reader: Reader[T]) -> tuple[T | SourceError | None, ...]:
         """What a changed file said before and says after, None where it is not there."""

@@ -1,8 +1,8 @@
 """Which solutions a change concerns, and the check of just those: what a hook does.
 
-A solution is touched when a file of it that is read was added, changed or deleted; when its
-declarations changed, so is every solution that shares a declared environment with it; when the
-configuration changed, all are.
+A solution is touched when a file of it that is read was added, changed or deleted, or deployment
+settings for it; when its declarations changed, so is every solution that shares a declared
+environment with it; when the configuration changed, all are.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from crstandards.source.facts import Reader
 from crstandards.source.layout import owners
 from crstandards.source.manifest import ManifestFacts
 from crstandards.source.repository import CUSTOMIZATIONS, MANIFEST
+from crstandards.source.settings import SETTINGS
+from crstandards.source.text import SourceError
 
 _YAML_DECLARATIONS = ("solution.yml", "solutioncomponents.yml", "connectionreference.yml")
 _DECLARATIONS = ("customizations.xml", "solution.xml", *_YAML_DECLARATIONS)
@@ -42,11 +44,35 @@ def check_touched(
     read = [change for change in changes if not inspector.is_excluded(change.path)]
     touched = {folder for change in read for folder in owners(change.path, folders)}
     if inspector.has_environments:
-        touched |= _mates(inspector, read, touched)
+        touched |= _mates(inspector, read, touched) | _bound(inspector, read)
     solutions = inspector.solutions(touched.__contains__, lambda _: inspector.has_environments)
     if not inspector.findings(solutions, touched.__contains__):
         return inspector.report_of((), solutions, touched.__contains__)
     return inspector.report(touched.__contains__)
+
+
+def _bound(inspector: Inspector, changes: Sequence[Change]) -> set[str]:
+    """The folders of solutions that changed deployment settings speak of, before or after the change.
+
+    Where that cannot be told, or is none, all of the settings' environments.
+    """
+    found: set[str] = set()
+    for change in changes:
+        names = inspector.environments_set_by(change.path)
+        if not names:
+            continue
+        world = inspector.world(inspector.solutions(lambda _: False))
+        mates = {
+            solution.folder: solution
+            for environment in world.environments
+            if environment.name in names
+            for solution in environment.solutions
+        }
+        told = inspector.facts_of(change, SETTINGS)
+        keys = {entry.name.lower() for entries in told if isinstance(entries, tuple) for entry in entries}
+        ours = {folder for folder, solution in mates.items() if keys & solution.declared().keys()}
+        found |= ours if ours and not any(isinstance(fact, SourceError) for fact in told) else set(mates)
+    return found
 
 
 def _configures_otherwise(inspector: Inspector, change: Change) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from crstandards.findings import SEVERITIES, Severity
 from crstandards.model import Route, connector_of
+from crstandards.policy.patterns import path_matches
 
 if TYPE_CHECKING:
     from datetime import date
@@ -136,6 +137,15 @@ def severity_of(
     special = {environment.name.lower(): environment.rules for environment in config.environments}
     asked = [special.get(name.lower(), {}).get(rule_id, general) for name in environments]
     return min(asked, key=SEVERITIES.index, default=general)
+
+
+def environments_set_by(config: Config, path: str) -> frozenset[str]:
+    """The environments, by name, of whose deployment settings a path is one."""
+    return frozenset(
+        environment.name
+        for environment in config.environments
+        if any(path_matches(pattern, path) for pattern in environment.settings)
+    )
 
 
 def find_config(read: Callable[[str], bytes | None], known_rules: Collection[str]) -> Config:

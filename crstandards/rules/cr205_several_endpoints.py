@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from crstandards.findings import Finding, Rule
 from crstandards.model import Solution, World
 from crstandards.rules.duplicates import duplicate_finding, groups
+from crstandards.rules.evidence import evidence_within
 from crstandards.rules.usage import users_of
 
 
@@ -18,7 +19,7 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
         message = (
             f"Solution {solution.unique_name} has {len(references)} connection references "
             f"for {connector}. Its connections carry their own endpoint, so each may be another "
-            "service: keep one for each."
+            f"service: keep one for each.{evidence_within(world, solution, references)}"
         )
         yield duplicate_finding(RULE.id, solution, connector, references, users, message)
 

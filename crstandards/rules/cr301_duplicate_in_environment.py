@@ -9,6 +9,7 @@ from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, World
 from crstandards.rules.environment_duplicates import Group, groups_between
 from crstandards.rules.environments import Found, over_environments, owners, where
+from crstandards.rules.evidence import evidence
 from crstandards.rules.wording import listed
 
 
@@ -18,17 +19,21 @@ def check(world: World) -> Iterator[Finding]:
     def in_one(environment: Environment) -> Iterator[Found]:
         if environment.sharing == "one-set":
             for group in groups_between(environment.solutions, world, environment.reference_solution):
-                yield Found(group.key, partial(_finding, group))
+                yield Found(group.key, partial(_finding, group, world))
 
-    return over_environments(world, in_one)
+    return over_environments(world, in_one, RULE.id)
 
 
-def _finding(group: Group, environments: list[str]) -> Finding:
+def _finding(group: Group, world: World, environments: list[str]) -> Finding:
+    proof = evidence(
+        [environment for environment in world.environments if environment.name in environments],
+        [item.reference for item in group.members],
+    )
     return group.finding(
         RULE.id,
         environments,
         f"In {where(environments)}, {listed(owners(group.members))} bring {len(group.names)} connection "
-        f"references for {group.connector}; one is enough.",
+        f"references for {group.connector}; one is enough.{proof}",
         [
             "A solution that lacks the one to keep gets it in the portal: Add existing > More > Connection "
             "reference."

@@ -30,7 +30,7 @@ def check(world: World) -> Iterator[Finding]:
             if len(connectors) > 1 and len(owners(items)) > 1 and not all(i.solution.vendored for i in items):
                 yield Found((key, folders(items)), partial(_finding, items))
 
-    return over_environments(world, in_one)
+    return over_environments(world, in_one, RULE.id)
 
 
 def _finding(items: Sequence[Declaration], environments: list[str]) -> Finding:

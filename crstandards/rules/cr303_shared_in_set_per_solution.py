@@ -44,7 +44,7 @@ def check(world: World) -> Iterator[Finding]:
             for shared in _shared(environment, world):
                 yield Found((shared.name.lower(), shared.folders), partial(_finding, shared))
 
-    return over_environments(world, in_one)
+    return over_environments(world, in_one, RULE.id)
 
 
 def _shared(environment: Environment, world: World) -> Iterator[_Shared]:

@@ -24,7 +24,7 @@ def check(world: World) -> Iterator[Finding]:
                 key = (item.solution.folder, item.reference.key, holder.lower())
                 yield Found(key, partial(_finding, item, holder, held))
 
-    return over_environments(world, in_one)
+    return over_environments(world, in_one, RULE.id)
 
 
 def _finding(

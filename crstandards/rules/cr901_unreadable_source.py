@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from crstandards.findings import Finding, Rule
-from crstandards.model import Solution, World
+from crstandards.model import Environment, Place, Solution, World
+from crstandards.ownership import SettingsFile
+from crstandards.rules.bindings import gathered
 
 
 def check(solution: Solution, world: World) -> Iterator[Finding]:
@@ -25,10 +27,34 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
         )
 
 
+def check_settings(world: World) -> Iterator[Finding]:
+    """One finding for each file of deployment settings that cannot be read."""
+    for found in gathered(world, "", _unreadable):
+        file = found[0][1]
+        folders = [solution.folder for environment, _ in found for solution in environment.solutions]
+        yield Finding(
+            rule=RULE.id,
+            solution="",
+            place=Place(file.path, file.at),
+            message=f"{file.path.rpartition('/')[2]} cannot be checked: {file.unreadable}.",
+            help=(
+                "Mend the file: it is named under settings of an environment. What cannot be read is never "
+                "taken for clean."
+            ),
+            identity=(file.path, file.unreadable),
+            involves=tuple(dict.fromkeys(folders)),
+        )
+
+
+def _unreadable(environment: Environment) -> Iterator[tuple[Hashable, SettingsFile]]:
+    return ((file.path, file) for file in environment.settings() if file.unreadable)
+
+
 RULE = Rule(
     "CR901",
     "unreadable-source",
     "error",
     "source that cannot be read as what it is",
     per_solution=check,
+    overall=check_settings,
 )

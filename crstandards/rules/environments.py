@@ -29,10 +29,17 @@ class Found(NamedTuple):
     finding: Callable[[list[str]], Finding]
 
 
-def over_environments(world: World, in_one: Callable[[Environment], Iterable[Found]]) -> Iterator[Finding]:
-    """The findings of a rule over all environments; equal ones are one, which names the environments."""
+def over_environments(
+    world: World, in_one: Callable[[Environment], Iterable[Found]], rule: str
+) -> Iterator[Finding]:
+    """The findings of a rule over the environments in which it is not switched off.
+
+    Equal ones are one, which names the environments.
+    """
     found: dict[Hashable, tuple[Found, list[str]]] = {}
     for environment in world.environments:
+        if rule in environment.off:
+            continue
         for item in in_one(environment):
             found.setdefault(item.key, (item, []))[1].append(environment.name)
     for item, names in found.values():
