@@ -15,12 +15,15 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from crstandards.errors import FatalError, NotVerified, UsageError
 
 LINK = "120000"
 SUBMODULE = "160000"
+_FOLDER = "40000"
+_MOST_FILES = 2_000_000
+_BIGGEST_TREE = 256 * 1024 * 1024
 
 _SAFE = (
     "--no-optional-locks",
@@ -176,6 +179,8 @@ class Git:
             head, _, name = record.partition(b"\t")
             mode, blob, stage = head.decode("ascii").split(" ")
             path = decode_path(name)
+            if mode == _NO_MODE:
+                raise NotVerified(_DAMAGED)
             if stage != "0":
                 raise NotVerified(f"{path} has merge conflicts that are not resolved in the index")
             found.append(ListedFile(path, mode, blob))
@@ -406,11 +411,12 @@ def _converse(process: subprocess.Popen[bytes], wanted: Iterator[str], limit: in
 
 def _answer(process: subprocess.Popen[bytes], blob: str, limit: int) -> bytes | None:
     assert process.stdout is not None
-    header = process.stdout.readline().split()
+    line = process.stdout.readline()
+    if not line.endswith(b"\n"):
+        raise NotVerified("git stopped while it was reading objects")
+    header = line.split()
     if len(header) != 3:
-        raise NotVerified(
-            f"git has no object {blob[:12]}" if header else "git stopped while it was reading objects"
-        )
+        raise NotVerified(f"git has no object {blob[:12]} here; 'git fsck' tells what else is missing")
     size = int(header[2])
     if size > limit:
         left = size
