@@ -106,18 +106,23 @@ def _check(occasion: Occasion, config_files: Sequence[str], options: Namespace) 
     from crstandards.source.layout import is_source
 
     changes = occasion.changes
-    if changes is not None and not any(
+    concerns = changes is None or any(
         change.path in config_files or is_source(change.path) for change in changes
-    ):
+    )
+    # Only the configuration tells whether a JSON file holds deployment settings.
+    if not concerns and not any(change.path.lower().endswith(".json") for change in changes or ()):
         return CLEAN
     from datetime import date
 
     from crstandards.commands.options import blocking, chosen_rules, configuration, deliver
     from crstandards.engine import Inspector
+    from crstandards.policy.config import environments_set_by
     from crstandards.touched import check_touched
 
     files = occasion.snapshot.files()
     config = configuration(options, occasion.snapshot, {file.path: file for file in files})
+    if not concerns and not any(environments_set_by(config, change.path) for change in changes or ()):
+        return CLEAN
     rules = blocking(chosen_rules(options), config)
     inspector = Inspector(occasion.snapshot, config, rules, options.as_of or date.today(), files=files)
     if changes is None:
