@@ -21,7 +21,11 @@ def add_rule_options(parser: ArgumentParser) -> None:
 
 def add_report_options(parser: ArgumentParser) -> None:
     """Options that choose how the result is shown and when it fails."""
-    parser.add_argument("--format", default="text", help="text (the default) or json")
+    parser.add_argument(
+        "--format",
+        default="text",
+        help="text (the default), json, sarif, github, azure, gitlab, junit, markdown or html",
+    )
     parser.add_argument(
         "--output",
         action="append",
@@ -37,6 +41,9 @@ def add_report_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--verbose", action="store_true", help="show notes and suppressed findings")
     parser.add_argument("--quiet", action="store_true", help="one line for each finding, no summary")
+    parser.add_argument(
+        "--statistics", action="store_true", help="counts by rule and by solution in place of the findings"
+    )
 
 
 def _date(text: str) -> date:

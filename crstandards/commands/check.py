@@ -54,7 +54,8 @@ def run(options: Namespace) -> int:
         print("No solution here: nothing to check.", file=sys.stderr)
     solutions = inspector.solutions()
     focus = focused_folders(target, solutions, options.solutions).__contains__
-    return deliver(inspector.report_of(inspector.findings(solutions, focus), solutions, focus), options)
+    report = inspector.report_of(inspector.findings(solutions, focus), solutions, focus)
+    return deliver(report, options, target.root if report.source in ("worktree", "index") else None)
 
 
 def _earlier(

@@ -12,11 +12,13 @@ from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import SEVERITIES, Report, Rule
 from crstandards.policy.config import Config, find_config, parse_config, parse_pyproject, severity_of
 from crstandards.report import FORMATS, render
-from crstandards.report.terminal import Style, style_of, write
+from crstandards.report.terminal import Style, can_link, style_of, write
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import File, Snapshot
 
 CONFIG_LIMIT = 1024 * 1024
+SERVICES = ("github", "azure")
+"""The formats of services whose runs have a page of their own, on which a summary is put."""
 
 
 class Output(NamedTuple):
@@ -93,16 +95,34 @@ def _named_configuration(path: str) -> Config:
     return parse_config(content, path, BY_ID)
 
 
-def deliver(report: Report, options: Namespace) -> int:
-    """Write the report where the options say, and return the exit status."""
-    outputs = [_output(argument, options.format) for argument in options.output]
-    for output in outputs:
-        _write_file(
-            output, render(report, output.format, Style(verbose=options.verbose, quiet=options.quiet))
-        )
-    style = style_of(sys.stdout)._replace(verbose=options.verbose, quiet=options.quiet)
+def wanted_formats(options: Namespace) -> set[str]:
+    """The formats that the options ask for, on standard output and in files."""
+    return {options.format, *(_output(argument, options.format).format for argument in options.output)}
+
+
+def deliver(report: Report, options: Namespace, root: Path | None = None) -> int:
+    """Write the report where the options say, and return the exit status.
+
+    `root` is the folder that the report's paths start from, where they are files that can be opened.
+    """
+    asked = Style(
+        verbose=options.verbose,
+        quiet=options.quiet,
+        statistics=options.statistics,
+        fail_on=options.fail_on,
+    )
+    for output in [_output(argument, options.format) for argument in options.output]:
+        _write_file(output, render(report, output.format, asked))
+    own = style_of(sys.stdout)
+    style = asked._replace(color=own.color, unicode=own.unicode, width=own.width, encoding=own.encoding)
+    if root is not None and options.format == "text" and can_link(sys.stdout):
+        style = style._replace(root=root.resolve().as_uri().rstrip("/") + "/")
     encoding = style.encoding if options.format == "text" else "utf-8"
     write(sys.stdout, render(report, options.format, style), encoding)
+    if options.format in SERVICES:
+        from crstandards.commands.summaries import add_summary
+
+        add_summary(options.format, render(report, "markdown", asked))
     return exit_status(report, options.fail_on)
 
 
