@@ -1,0 +1,156 @@
+"""What CR201 and CR205 advise: the one to keep and why, who moves, and what is no plain swap."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import APIS, OUTLOOK, SQL, Missing, action, entry, flow, write_files, write_solution
+from tests.rules.checks import found
+
+
+def advice(root: Path, rule: str = "CR201") -> list[str]:
+    (reported,) = (item for item in found(root, rule) if item.finding.solution == "ContosoHR")
+    return reported.finding.help.split("\n")
+
+
+@pytest.mark.parametrize(
+    ("references", "used", "keep"),
+    [
+        (["con_a", "con_b"], ["con_b"], "con_b (used 1 time, the most)"),
+        (["con_a", "con_b"], [], "con_a (nothing uses any of them; it is declared first)"),
+        (
+            ["con_x_1a2b3", "con_b"],
+            [],
+            "con_b (nothing uses any of them; its name was chosen, not generated)",
+        ),
+        (
+            ["con_x_1a2b3", "con_b"],
+            ["con_x_1a2b3", "con_b"],
+            "con_b (used 1 time, as others are; its name was chosen, not generated)",
+        ),
+        (["con_x_1a2b3", "con_b"], ["con_x_1a2b3"], "con_x_1a2b3 (used 1 time, the most)"),
+        (
+            ["con_x_1a2b3", "con_y_1a2b3"],
+            ["con_y_1a2b3", "con_x_1a2b3"],
+            "con_x_1a2b3 (used 1 time, as others are; it is declared first)",
+        ),
+    ],
+)
+def test_the_one_to_keep_and_why(tmp_path: Path, references: list[str], used: list[str], keep: str) -> None:
+    flows = {f"Mail {name}": flow({OUTLOOK: name}) for name in used}
+    write_solution(tmp_path, "ContosoHR", references, flows)
+    assert advice(tmp_path)[0] == f"Keep {keep}."
+
+
+def test_users_are_listed_and_those_without_are_removed(tmp_path: Path) -> None:
+    flows = {
+        "Mail": flow({OUTLOOK: "con_a", f"{OUTLOOK}_1": "con_b"}),
+        "Remind": flow({OUTLOOK: "con_a"}),
+    }
+    write_solution(tmp_path, "ContosoHR", ["con_a", "con_b", "con_c", "con_d"], flows)
+    assert advice(tmp_path)[1:] == [
+        f'Move to it what uses con_b, then remove that: flow "Mail" (alias "{OUTLOOK}_1").',
+        "Remove con_c and con_d: no flow, app or agent here uses them.",
+    ]
+    (reported,) = found(tmp_path, "CR201")
+    assert reported.related[-1].message == f'flow "Mail" (alias "{OUTLOOK}_1") uses con_b'
+
+
+def test_users_in_other_solutions_count(tmp_path: Path) -> None:
+    write_solution(tmp_path / "HR", "ContosoHR", ["con_a", "con_b"], {})
+    for folder in ("Sales", "Copy of Sales"):
+        write_solution(
+            tmp_path / folder,
+            "ContosoSales",
+            [],
+            {"Offer": flow({OUTLOOK: "con_b"})},
+            missing=[Missing("con_b", "ContosoHR (1.0.0.0)")],
+        )
+    assert advice(tmp_path)[0] == "Keep con_b (used 1 time, the most)."
+    # What declares the name itself does not depend on this solution.
+    write_solution(
+        tmp_path / "Ops", "ContosoOps", ["con_a"], {str(i): flow({OUTLOOK: "con_a"}) for i in range(3)}
+    )
+    assert advice(tmp_path)[0] == "Keep con_b (used 1 time, the most)."
+
+
+def two(root: Path, other: dict[str, Any], **of_flow: Any) -> list[str]:
+    flows = {
+        "Mail": flow({OUTLOOK: "con_a"}),
+        "Remind": flow({OUTLOOK: "con_a"}),
+        "Odd": flow({f"{OUTLOOK}_1": other}, **of_flow),
+    }
+    write_solution(root, "ContosoHR", ["con_a", "con_b"], flows)
+    return advice(root)
+
+
+def test_a_plain_swap_needs_no_word(tmp_path: Path) -> None:
+    assert len(two(tmp_path, entry("con_b"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"runtimeSource": "invoker"}, 'whoever runs it brings the connection (runtimeSource "invoker")'),
+        ({"impersonation": {"source": "invoker"}}, "in the name of somebody else"),
+    ],
+)
+def test_what_is_no_plain_swap_is_said(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
+    *_, last = two(tmp_path, entry("con_b") | change)
+    assert last.startswith(f'Not a plain swap, so look at it first: flow "Odd" (alias "{OUTLOOK}_1"): ')
+    assert reason in last
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        {"connection": {"name": f"@parameters('$connections')['{OUTLOOK}_1']['connectionId']"}},
+        {
+            "connection": {
+                "name": "@json(decodeBase64(triggerOutputs().headers['X-MS-APIM-Tokens']))"
+                f"['$connections']['{OUTLOOK}_1']['connectionId']"
+            }
+        },
+    ],
+    ids=["parameters", "token"],
+)
+def test_an_expression_is_no_plain_swap(tmp_path: Path, host: dict[str, Any]) -> None:
+    actions = {"Send": {"type": "ApiConnection", "inputs": {"host": host | {"api": {"id": APIS + OUTLOOK}}}}}
+    *_, last = two(tmp_path, entry("con_b"), actions=actions)
+    assert "by an expression ($connections)" in last
+
+
+def test_the_same_flow_with_both_runtime_sources_is_no_plain_swap(tmp_path: Path) -> None:
+    flows = {
+        "Mail": flow({OUTLOOK: entry("con_a") | {"runtimeSource": "invoker"}, f"{OUTLOOK}_1": "con_b"}),
+        "Remind": flow({OUTLOOK: "con_a"}),
+    }
+    write_solution(tmp_path, "ContosoHR", ["con_a", "con_b"], flows)
+    assert "the flow uses the other one with another runtimeSource" in advice(tmp_path)[-1]
+
+
+def test_an_agent_is_no_plain_swap(tmp_path: Path) -> None:
+    write_solution(
+        tmp_path,
+        "ContosoHR",
+        ["con_a", "con_b"],
+        {"A": flow({OUTLOOK: "con_a"}), "B": flow({OUTLOOK: "con_a"})},
+    )
+    write_files(tmp_path, {"botcomponents/con_bot.topic.Mail/data": "kind: x\nconnectionReference: con_b\n"})
+    assert advice(tmp_path)[1:] == [
+        'Move to it what uses con_b, then remove that: agent "con_bot.topic.Mail".',
+        'Not a plain swap, so look at it first: agent "con_bot.topic.Mail": '
+        "it has to be changed in the portal.",
+    ]
+
+
+def test_cr205_advises_in_the_same_way(tmp_path: Path) -> None:
+    flows = {"Sync": flow({SQL: "con_ledger"}, actions={"Get": action(SQL)})}
+    write_solution(tmp_path, "ContosoHR", [("con_archive", SQL), ("con_ledger", SQL)], flows)
+    assert advice(tmp_path, "CR205") == [
+        "Keep con_ledger (used 1 time, the most).",
+        "Remove con_archive: no flow, app or agent here uses it.",
+    ]

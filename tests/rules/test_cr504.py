@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.builders import (
+    OUTLOOK,
+    SHAREPOINT,
+    SQL,
+    TEAMS,
+    Missing,
+    customizations,
+    entry,
+    flow,
+    to_json,
+    write_files,
+    write_solution,
+)
+from tests.rules.checks import check, counted, data, found
+
+UNUSED = "con_planner_old"
+
+
+def hr(root: Path) -> Path:
+    """A solution with one used reference and one that nothing uses."""
+    return write_solution(root / "HR", "ContosoHR", ["con_outlook", (UNUSED, "shared_planner")])
+
+
+def packed(**members: str) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return target.getvalue()
+
+
+def test_a_reference_that_nothing_uses_is_found(tmp_path: Path) -> None:
+    hr(tmp_path)
+    (reported,) = check(tmp_path).findings
+    assert (reported.rule.id, reported.severity) == ("CR504", "warning")
+    assert reported.finding.data == {"references": [UNUSED]}
+    assert UNUSED in reported.span.excerpt
+    assert (
+        "Looked at 1 flow and every word of the solution's 4 files, packed apps too" in reported.finding.help
+    )
+
+
+def test_all_of_a_solution_are_one_finding(tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", [(f"con_{i}", f"shared_{i}") for i in range(9)], {})
+    (reported,) = found(tmp_path, "CR504")
+    assert len(reported.finding.data["references"]) == 9
+    assert len(reported.related) == 8
+
+
+@pytest.mark.parametrize("layout", ["unpacked", "flat"])
+def test_its_own_declaration_is_no_use(tmp_path: Path, layout: str) -> None:
+    write_solution(tmp_path, "ContosoHR", [(UNUSED, "shared_planner")], {}, layout)  # type: ignore[arg-type]
+    assert len(found(tmp_path, "CR504")) == 1
+
+
+def test_only_a_whole_check_can_tell(tmp_path: Path) -> None:
+    hr(tmp_path)
+    assert found(tmp_path, "CR504", whole=False) == []
+    assert found(tmp_path, "CR504", focus="HR") == []
+
+
+def test_members_of_a_cr201_group_are_left_to_it(tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", ["con_a", "con_b", (UNUSED, "shared_planner")], {})
+    assert data(tmp_path, "CR504") == [{"references": [UNUSED]}]
+
+
+def test_members_of_a_cr205_group_are_not(tmp_path: Path) -> None:
+    flows = {"Sync": flow({SQL: entry("con_sql_a", SQL)})}
+    write_solution(tmp_path, "ContosoHR", [("con_sql_a", SQL), ("con_sql_b", SQL)], flows)
+    assert data(tmp_path, "CR504") == [{"references": ["con_sql_b"]}]
+
+
+MENTIONS = {
+    "an environment variable": ("environmentvariabledefinitions/con_v/x.xml", f"<r>{UNUSED}</r>".encode()),
+    "an agent's data": ("botcomponents/con_t/data", f"kind: x\nfoo: {UNUSED}\n".encode()),
+    "a virtual table": ("Entities/con_t/Entity.xml", f'<x a="{UNUSED.upper()}"/>'.encode()),
+    "a desktop flow": ("Workflows/Robot.json", f'{{"schemaversion": 1, "x": "{UNUSED}"}}'.encode()),
+    "UTF-16": ("other/notes.txt", f"uses {UNUSED}.".encode("utf-16")),
+    "UTF-16 without a mark": ("other/notes.xml", f"<a>{UNUSED}</a>".encode("utf-16-be")),
+    "a packed app": (
+        "CanvasApps/con_a_DocumentUri.msapp",
+        packed(**{"References/x.json": f'{{"a":"{UNUSED}"}}'}),
+    ),
+    "broken JSON": (
+        "Workflows/Broken-2f6d4c1b-8a3e-4f57-9c20-6b1e7d5a9f34.json",
+        f'{{"properties": {{"definition": "{UNUSED}"'.encode(),
+    ),
+    "a sentence": ("README.md", f"We keep {UNUSED}.\n".encode()),
+    "an expression": ("x.yaml", f"a: =Refs.{UNUSED}.id\n".encode()),
+    "the other file of two layouts": ("customizations.xml", f"<x><y>{UNUSED}</y></x>".encode()),
+}
+
+
+@pytest.mark.parametrize("place", MENTIONS)
+def test_a_name_that_stands_anywhere_in_the_solution_is_left_alone(tmp_path: Path, place: str) -> None:
+    hr(tmp_path)
+    path, content = MENTIONS[place]
+    write_files(tmp_path / "HR", {path: content})
+    assert found(tmp_path, "CR504") == []
+
+
+def test_a_name_in_a_zip_in_a_zip_is_left_alone(tmp_path: Path) -> None:
+    hr(tmp_path)
+    inner = packed(**{"a.json": UNUSED})
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("app.msapp", inner)
+    write_files(tmp_path, {"HR/CanvasApps/a.msapp": target.getvalue()})
+    assert found(tmp_path, "CR504") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("HR/x.txt", f"{UNUSED}_2 my_{UNUSED} {UNUSED}er".encode()),
+        ("Other/x.txt", UNUSED.encode()),
+        ("x.txt", UNUSED.encode()),
+        ("HR/logo.png", UNUSED.encode()),
+        (
+            "HR/deploymentSettings.json",
+            json.dumps(
+                {
+                    "EnvironmentVariables": [],
+                    "ConnectionReferences": [
+                        {"LogicalName": UNUSED, "ConnectionId": "", "ConnectorId": "/x/shared_planner"}
+                    ],
+                }
+            ).encode(),
+        ),
+        ("HR/bin/ContosoHR.zip", b"built"),
+    ],
+    ids=["longer words", "another folder", "outside", "an image", "deployment settings", "a built zip"],
+)
+def test_what_is_no_mention(tmp_path: Path, path: str, content: bytes) -> None:
+    hr(tmp_path)
+    if content == b"built":
+        content = packed(**{"customizations.xml": customizations([(UNUSED, "shared_planner")])})
+    write_files(tmp_path, {path: content})
+    assert len(found(tmp_path, "CR504")) == 1
+
+
+def test_a_longer_declared_name_is_no_mention_of_the_shorter_one(tmp_path: Path) -> None:
+    longer = f"{UNUSED}-new"
+    flows = {"Plan": flow({"shared_planner": entry(longer, SHAREPOINT)})}
+    write_solution(tmp_path, "ContosoHR", [(UNUSED, "shared_planner"), (longer, SHAREPOINT)], flows)
+    assert data(tmp_path, "CR504") == [{"references": [UNUSED]}]
+    write_files(tmp_path, {"notes.md": f"{longer} and {UNUSED}"})
+    assert found(tmp_path, "CR504") == []
+
+
+def test_the_configuration_and_the_baseline_are_no_use(tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", ["con_outlook", (UNUSED, "shared_planner")])
+    write_files(
+        tmp_path,
+        {
+            "crstandards-baseline.json": '{"schema": "crstandards/baseline/1", "findings": [\n'
+            f'{{"rule": "CR101", "fingerprint": "00", "reference": "{UNUSED}"}}, "end"]}}'
+        },
+    )
+    config = f'[[exceptions]]\nrule = "CR505"\nreferences = ["{UNUSED}"]\nreason = "x"\n'
+    assert len(found(tmp_path, "CR504", config)) == 1
+
+
+def test_uses_by_other_solutions_count(tmp_path: Path) -> None:
+    hr(tmp_path)
+    flows = {"Plan": flow({"shared_planner": UNUSED})}
+    write_solution(tmp_path / "Sales", "ContosoSales", [], flows)
+    assert found(tmp_path, "CR504") == []
+
+
+def test_a_dependency_listed_by_another_solution_counts(tmp_path: Path) -> None:
+    hr(tmp_path)
+    write_solution(
+        tmp_path / "Sales", "ContosoSales", [], {}, missing=[Missing(UNUSED.upper(), "ContosoHR (1.0)")]
+    )
+    assert found(tmp_path, "CR504") == []
+
+
+def test_a_name_in_another_solution_s_unreadable_flow_counts(tmp_path: Path) -> None:
+    hr(tmp_path)
+    broken = to_json(flow({"shared_planner": UNUSED}))[:-3]
+    write_solution(tmp_path / "Sales", "ContosoSales", [], {"Plan": broken})
+    assert [item.rule.id for item in check(tmp_path).findings] == ["CR901"]
+
+
+def test_a_copy_is_no_other_solution(tmp_path: Path) -> None:
+    hr(tmp_path)
+    flows = {"Plan": flow({"shared_planner": UNUSED})}
+    write_solution(tmp_path / "Old", "ContosoHR", [(UNUSED, "shared_planner")], flows, managed=1)
+    assert [item.span.path for item in found(tmp_path, "CR504")] == ["HR/Other/Customizations.xml"]
+
+
+def test_a_patch_uses_what_its_solution_declares(tmp_path: Path) -> None:
+    hr(tmp_path)
+    flows = {"Plan": flow({"shared_planner": UNUSED})}
+    write_solution(tmp_path / "Patch", "ContosoHR_Patch_1", [], flows)
+    assert found(tmp_path, "CR504") == []
+
+
+def test_a_nested_solution_s_files_are_its_own(tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", ["con_outlook", (UNUSED, "shared_planner")])
+    write_solution(
+        tmp_path / "nested/Sales", "ContosoSales", [("con_teams", TEAMS)], {"T": flow({TEAMS: "con_teams"})}
+    )
+    write_files(tmp_path, {"nested/Sales/notes.md": UNUSED})
+    assert len(found(tmp_path, "CR504")) == 1
+    write_files(tmp_path, {"nested/notes.md": UNUSED})
+    assert found(tmp_path, "CR504") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("HR/CanvasApps/a.msapp", b"PK\x03\x04 and no zip"),
+        ("HR/CanvasApps/a.msapp", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"),
+    ],
+    ids=["a broken zip", "an LFS pointer"],
+)
+def test_what_cannot_be_searched_keeps_it_silent(tmp_path: Path, path: str, content: bytes) -> None:
+    hr(tmp_path)
+    write_files(tmp_path, {path: content})
+    assert found(tmp_path, "CR504") == []
+
+
+def test_an_exception_names_the_reference(tmp_path: Path) -> None:
+    hr(tmp_path)
+    exception = f'[[exceptions]]\nrule = "CR504"\nreferences = ["{UNUSED}"]\nreason = "another repository"\n'
+    assert counted(tmp_path, "CR504", exception) == []
+
+
+def test_the_outlook_reference_of_the_fixture_is_used(tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", [("CON_OUTLOOK", OUTLOOK)])
+    assert found(tmp_path, "CR504") == []
