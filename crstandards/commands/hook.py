@@ -12,6 +12,7 @@ from typing import NamedTuple
 from crstandards.commands.arguments import add_report_options, add_rule_options
 from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.git import Change, Git, find_root
+from crstandards.policy import CONFIG_FILES
 from crstandards.snapshot import Index, Snapshot, Tree, Worktree
 
 _FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -96,8 +97,6 @@ def _config_files(options: Namespace, root: Path) -> tuple[str, ...]:
         named = Path(os.path.realpath(options.config))
         top = os.path.realpath(root)
         return (named.relative_to(top).as_posix(),) if named.is_relative_to(top) else ()
-    from crstandards.policy.config import CONFIG_FILES
-
     return CONFIG_FILES
 
 

@@ -77,7 +77,7 @@ def configuration(options: Namespace, snapshot: Snapshot, files: Mapping[str, Fi
         file = files.get(path)
         if file is None:
             return None
-        content = next(iter(snapshot.read([file], CONFIG_LIMIT)))
+        [content] = snapshot.read([file], CONFIG_LIMIT)
         if content.problem:
             raise NotVerified(f"{path}: {content.problem}")
         return content.data

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from crstandards.findings import SEVERITIES, Severity
 from crstandards.model import Route, connector_of
+from crstandards.policy import CONFIG_FILE as CONFIG_FILE
+from crstandards.policy import CONFIG_FILES as CONFIG_FILES
+from crstandards.policy import PYPROJECT_FILE as PYPROJECT_FILE
 from crstandards.policy.patterns import path_matches
 
 if TYPE_CHECKING:
@@ -17,9 +20,6 @@ if TYPE_CHECKING:
 
     from crstandards.policy.problems import Problem
 
-CONFIG_FILE: Final = "crstandards.toml"
-PYPROJECT_FILE: Final = "pyproject.toml"
-CONFIG_FILES: Final = (CONFIG_FILE, PYPROJECT_FILE)
 _PYPROJECT_TABLE: Final[Route] = ("tool", "crstandards")
 
 ALWAYS_ERROR: Final = "CR901"

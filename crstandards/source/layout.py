@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from crstandards.model import Layout
 from crstandards.snapshot import File
+
+if TYPE_CHECKING:
+    from crstandards.model import Layout
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _FLOW_FOLDERS = ("workflows", "modernflows")
