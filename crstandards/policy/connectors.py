@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import json
 from os.path import dirname, join
+from typing import NamedTuple
 
 
-def endpoints() -> dict[str, str]:
-    """What a connection carries, by connector: "server and database" for `shared_sql`, say."""
+class Endpoint(NamedTuple):
+    """What a connection carries ("server and database", say), and the page that says so."""
+
+    carries: str
+    source: str
+
+
+def endpoints() -> dict[str, Endpoint]:
+    """The endpoints by connector, in the order of the data file."""
     with open(join(dirname(dirname(__file__)), "data", "own_endpoint.json"), encoding="utf-8") as file:
-        found: dict[str, str] = json.load(file)
-    return found
+        return {connector: Endpoint(**known) for connector, known in json.load(file).items()}
