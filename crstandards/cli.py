@@ -19,6 +19,8 @@ VERBS = {
     "rules": "list the rules",
     "config": "show the configuration in force, and where each value comes from",
     "baseline": "record what is found today, so that only what is new stops a commit",
+    "inventory": "make an inventory of connections that may be committed, from exports",
+    "graph": "list what hangs on an account: environments, solutions, flows",
     "demo": "see a commit stopped and let through, in a throw-away repository",
     "completion": "print a script for your shell that completes all this",
     "hook": "run as a git hook, or install one",

@@ -12,23 +12,30 @@ if TYPE_CHECKING:
     from datetime import date
 
 
+AccountKind = Literal["user", "service principal", ""]
+
+
 class Account(NamedTuple):
     """An account as far as an export tells; `name` is its sign-in name, or else its display name or id.
 
-    `is_service` says that it is one of the configured service accounts. In a committed inventory
-    nothing else is known.
+    `mail` is set where it differs from the name. `is_service` says that it is one of the configured
+    service accounts. In a committed inventory nothing but that and the kind is known.
     """
 
     name: str = ""
     object_id: str = ""
-    kind: Literal["user", "service principal", ""] = ""
+    mail: str = ""
+    kind: AccountKind = ""
     is_service: bool = False
+
+    @property
+    def known_as(self) -> tuple[str, ...]:
+        """Its name, id and mail, as far as they are known."""
+        return tuple(filter(None, (self.name, self.object_id, self.mail)))
 
     def matches(self, other: Account) -> bool:
         """Whether both are known to be the same account."""
-        if self.object_id and self.object_id.lower() == other.object_id.lower():
-            return True
-        return bool(self.name) and self.name.lower() == other.name.lower()
+        return not {name.lower() for name in self.known_as}.isdisjoint(map(str.lower, other.known_as))
 
 
 Verdict = Literal["service account", "creator", "other", "unverified"]

@@ -15,7 +15,26 @@ def add_rule_options(parser: ArgumentParser) -> None:
     parser.add_argument("--config", metavar="FILE", help="use this configuration, not the repository's")
     parser.add_argument("--no-config", action="store_true", help="use no configuration")
     parser.add_argument(
-        "--as-of", type=_date, metavar="DATE", help="the date on which exceptions are judged; default: today"
+        "--as-of",
+        type=date_argument,
+        metavar="DATE",
+        help="the date on which exceptions are judged; default: today",
+    )
+
+
+def add_ownership_options(parser: ArgumentParser) -> None:
+    """Options about inventories from outside the tree, and the names in them."""
+    parser.add_argument(
+        "--inventory",
+        action="append",
+        default=[],
+        metavar="ENV=FILE",
+        help="an export or inventory for an environment, from outside the tree; may be repeated",
+    )
+    parser.add_argument(
+        "--show-owners",
+        action="store_true",
+        help="show the owners' names and mails in full, not s…c@contoso.com",
     )
 
 
@@ -46,7 +65,8 @@ def add_report_options(parser: ArgumentParser) -> None:
     )
 
 
-def _date(text: str) -> date:
+def date_argument(text: str) -> date:
+    """A date as an option has it."""
     try:
         return date.fromisoformat(text)
     except ValueError:

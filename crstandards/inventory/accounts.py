@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from crstandards.ownership import Account
+from crstandards.ownership import Account, AccountKind
 from crstandards.policy.patterns import name_matches
 
 _MEMBER = re.compile(r"(\w+)=(.*?)(?=; \w+=|}\s*$)", re.DOTALL)
@@ -31,6 +31,7 @@ class Accounts(NamedTuple):
         return Account(
             name=name or known.object_id,
             object_id=known.object_id,
+            mail="" if known.mail.lower() == name.lower() else known.mail,
             kind=_KINDS.get(known.type, ""),
             is_service=bool(_matching(self.service, known.all())),
         )
@@ -62,7 +63,7 @@ class Accounts(NamedTuple):
         return tuple(pattern for pattern in self.service if pattern in found)
 
 
-_KINDS: Mapping[str, Literal["user", "service principal"]] = {
+_KINDS: Mapping[str, AccountKind] = {
     "user": "user",
     "serviceprincipal": "service principal",
     "application": "service principal",

@@ -21,7 +21,8 @@ class Asked(NamedTuple):
     `environment` is the name that the team has given it, `others` are the names of its other
     environments. `environment_id` is the platform's id, where it is known: connections of others are
     left out. Kept are the connections that `bound` or an export of references names, by id in lower
-    case; with `keep_all` all of them, where there is no such export.
+    case; with `keep_all` all of them, where there is no such export. With `nameless`, only the class of
+    each owner is kept.
     """
 
     accounts: Accounts = Accounts()
@@ -31,3 +32,4 @@ class Asked(NamedTuple):
     environment_id: str = ""
     bound: frozenset[str] = frozenset()
     keep_all: bool = False
+    nameless: bool = False

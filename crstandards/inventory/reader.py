@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 from crstandards.errors import NotVerified, UsageError
 from crstandards.inventory import shapes
@@ -14,7 +14,14 @@ from crstandards.inventory.asked import Asked, Source
 from crstandards.inventory.shapes import COMMITTED, CONNECTIONS, Kind
 from crstandards.inventory.stream import Item, Rest, Text, form_of, pieces
 from crstandards.inventory.table import read_table
-from crstandards.ownership import Account, Connection, Inventory, InventoryFile, RoleHolder
+from crstandards.ownership import (
+    Account,
+    AccountKind,
+    Connection,
+    Inventory,
+    InventoryFile,
+    RoleHolder,
+)
 from crstandards.source.text import SourceError
 
 EXPECTED = (
@@ -152,6 +159,10 @@ class _Reading:
 
     def _keep(self, connection: Connection) -> None:
         key = connection.id.lower()
+        if self._asked.nameless:
+            connection = connection._replace(
+                signed_in=_nameless(connection.signed_in), creator=_nameless(connection.creator)
+            )
         known = self._connections.get(key)
         self._connections[key] = connection if known is None else shapes.merged(known, connection)
 
@@ -222,6 +233,18 @@ class _Reading:
         if taken is None:
             raise SourceError(f"{members['taken']} is no date")
         self._taken[source.path] = InventoryFile(source.path, taken, is_exact=True)
+
+
+def _nameless(account: Account | None) -> Account | None:
+    return account and _CLASSES[account.kind, account.is_service]
+
+
+# One object for each class, however many connections there are.
+_CLASSES = {
+    (kind, is_service): Account(kind=kind, is_service=is_service)
+    for kind in get_args(AccountKind)
+    for is_service in (False, True)
+}
 
 
 def _day(text: str) -> date | None:

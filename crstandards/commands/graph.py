@@ -1,0 +1,169 @@
+"""List what hangs on an account: the connections, references, solutions and flows of each environment.
+
+crstandards graph --owner "adele@*" answers the question that comes up when somebody leaves.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from crstandards.commands.arguments import add_ownership_options
+from crstandards.commands.options import configuration
+from crstandards.commands.outside import outside_of
+from crstandards.commands.target import add_target_options, find_target
+from crstandards.engine import Inspector
+from crstandards.errors import CLEAN, UsageError
+from crstandards.model import Environment, World
+from crstandards.ownership import Account, Connection, Inventory
+from crstandards.policy.patterns import name_matches
+from crstandards.report.escape import sanitize
+from crstandards.report.terminal import style_of, write
+from crstandards.rules.bindings import Binding, bindings_of
+from crstandards.rules.wording import count, listed
+
+
+class Owned(NamedTuple):
+    """A connection of the account, and the references that are bound to it.
+
+    `roles` says what the account is to it, such as "signed in as", with its name. `id` is "" where only
+    settings speak of it.
+    """
+
+    id: str
+    connector: str
+    fault: str
+    roles: tuple[tuple[str, Account], ...]
+    bindings: tuple[Binding, ...]
+
+
+class Listing(NamedTuple):
+    """What hangs on an account in one environment; `unknown` are bindings of which no owner is named."""
+
+    environment: str
+    owned: tuple[Owned, ...]
+    unknown: tuple[Binding, ...]
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Declare the options of `graph`."""
+    add_target_options(parser)
+    parser.add_argument(
+        "--owner",
+        metavar="PATTERN",
+        required=True,
+        help="a sign-in name, mail or object id, with * and ? for parts of it",
+    )
+    add_ownership_options(parser)
+    parser.add_argument("--config", metavar="FILE", help="use this configuration, not the repository's")
+    parser.set_defaults(no_config=False, staged=False, rev=None)
+
+
+def run(options: Namespace) -> int:
+    """Print the list and return the exit status."""
+    target = find_target(options)
+    files = target.snapshot.files()
+    config = configuration(options, target.snapshot, {file.path: file for file in files})
+    if not config.environments:
+        raise UsageError(
+            "no environment is declared, so nothing tells what is bound to which connection: add an "
+            "[[environments]] table with settings and inventory"
+        )
+    inspector = Inspector(
+        target.snapshot, config, (), date.today(), files=files, outside=outside_of(options, config)
+    )
+    world = inspector.world(inspector.solutions())
+    style = style_of(sys.stdout)
+    lines = _lines(options.owner, owned_by(world, options.owner), world)
+    write(sys.stdout, "".join(f"{sanitize(line)}\n" for line in lines), style.encoding)
+    return CLEAN
+
+
+def owned_by(world: World, pattern: str) -> list[Listing]:
+    """What hangs on the accounts whose name, mail or id matches a pattern, environment by environment."""
+    return [_listing(environment, pattern) for environment in world.environments]
+
+
+def _listing(environment: Environment, pattern: str) -> Listing:
+    inventory = environment.inventory() or Inventory()
+    owned: dict[str, Owned] = {}
+    unknown: list[Binding] = []
+    for binding in bindings_of(environment):
+        if binding.held.is_runners:
+            continue
+        connection = inventory.connections.get(binding.id)
+        roles = _roles(connection, binding)
+        if not any(account.known_as for _, account in roles):
+            unknown.append(binding)
+        ours = tuple((role, account) for role, account in roles if _is(account, pattern))
+        if ours:
+            key = binding.id or binding.held.key
+            known = owned.get(key)
+            owned[key] = Owned(
+                id=binding.connection,
+                connector=connection.connector if connection else binding.held.connector,
+                fault=_fault(connection),
+                roles=ours,
+                bindings=(*(known.bindings if known else ()), binding),
+            )
+    return Listing(environment.name, tuple(owned.values()), tuple(unknown))
+
+
+def _roles(connection: Connection | None, binding: Binding) -> list[tuple[str, Account]]:
+    if connection is None:
+        return [("given to", binding.owner)] if binding.owner else []
+    found = []
+    if connection.signed_in:
+        found.append(("signed in as", connection.signed_in))
+    if connection.creator and connection.creator != connection.signed_in:
+        found.append(("created by", connection.creator))
+    return found
+
+
+def _is(account: Account, pattern: str) -> bool:
+    return any(name_matches(pattern, name) for name in account.known_as)
+
+
+def _fault(connection: Connection | None) -> str:
+    if connection is None or connection.status != "broken":
+        return ""
+    return f"; broken ({connection.error})" if connection.error else "; broken"
+
+
+def _lines(pattern: str, listings: Sequence[Listing], world: World) -> Iterator[str]:
+    number = sum(len(listing.owned) for listing in listings)
+    yield f"{pattern}: {count(number, 'connection')} with connection references of these solutions."
+    for listing in listings:
+        yield ""
+        yield listing.environment
+        if not listing.owned:
+            yield "  nothing"
+        for owned in listing.owned:
+            shown = " and ".join(f"{role} {world.ownership.shown(account)}" for role, account in owned.roles)
+            name = f"connection {owned.id}" if owned.id else "a connection"
+            yield f"  {name} ({owned.connector}), {shown}{owned.fault}"
+            for binding in owned.bindings:
+                yield f"    {binding.held.name}"
+                yield from _users(binding)
+        if listing.unknown:
+            names = listed([binding.held.name for binding in listing.unknown])
+            yield f"  not known whose: the connections of {names}"
+    if any(listing.unknown for listing in listings):
+        yield ""
+        yield (
+            "A committed inventory names nobody, and tokens tell nothing: hand in the export itself, with "
+            "--inventory ENV=FILE."
+        )
+
+
+def _users(binding: Binding) -> Iterator[str]:
+    for solution in binding.held.solutions:
+        users = [user for user in binding.held.users if user.solution.folder == solution.folder]
+        titles = list(dict.fromkeys(user.title() for user in users))
+        if not titles:
+            yield f"      {solution.unique_name}: nothing uses it"
+        for title in titles:
+            yield f"      {solution.unique_name}: {title}"
