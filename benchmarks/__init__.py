@@ -1,0 +1,1 @@
+"""How fast crstandards is, beside tools that people already run: `python -m benchmarks`."""
