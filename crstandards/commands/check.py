@@ -55,7 +55,8 @@ def run(options: Namespace) -> int:
     solutions = inspector.solutions()
     focus = focused_folders(target, solutions, options.solutions).__contains__
     report = inspector.report_of(inspector.findings(solutions, focus), solutions, focus)
-    return deliver(report, options, target.root if report.source in ("worktree", "index") else None)
+    here = (target.root, target.git) if report.source in ("worktree", "index") else (None, None)
+    return deliver(report, options, *here)
 
 
 def _earlier(

@@ -45,8 +45,9 @@ def run(options: Namespace) -> int:
     root = find_root(Path())
     if root is None:
         raise UsageError(f"'hook {options.hook}' runs inside a git repository, and {os.getcwd()} is in none")
-    occasion = occasion_of(Git(root), os.environ)
-    return CLEAN if occasion is None else _check(occasion, _config_files(options, root), options)
+    git = Git(root)
+    occasion = occasion_of(git, os.environ)
+    return CLEAN if occasion is None else _check(occasion, _config_files(options, root), options, git)
 
 
 def occasion_of(git: Git, environ: Mapping[str, str]) -> Occasion | None:
@@ -100,7 +101,7 @@ def _config_files(options: Namespace, root: Path) -> tuple[str, ...]:
     return CONFIG_FILES
 
 
-def _check(occasion: Occasion, config_files: Sequence[str], options: Namespace) -> int:
+def _check(occasion: Occasion, config_files: Sequence[str], options: Namespace, git: Git) -> int:
     # Most commits touch no solution, and end here: the check itself is imported only now.
     from crstandards.source.layout import is_source
 
@@ -124,6 +125,5 @@ def _check(occasion: Occasion, config_files: Sequence[str], options: Namespace) 
         return CLEAN
     rules = blocking(chosen_rules(options), config)
     inspector = Inspector(occasion.snapshot, config, rules, options.as_of or date.today(), files=files)
-    if changes is None:
-        return deliver(inspector.report(), options)
-    return deliver(check_touched(inspector, changes, config_files), options)
+    report = inspector.report() if changes is None else check_touched(inspector, changes, config_files)
+    return deliver(report, options, git=None if report.source == "commit" else git)

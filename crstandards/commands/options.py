@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import SEVERITIES, Report, Rule
+from crstandards.git import Git
 from crstandards.policy.config import Config, find_config, parse_config, parse_pyproject, severity_of
 from crstandards.report import FORMATS, render
 from crstandards.report.terminal import Style, can_link, style_of, write
@@ -100,10 +101,11 @@ def wanted_formats(options: Namespace) -> set[str]:
     return {options.format, *(_output(argument, options.format).format for argument in options.output)}
 
 
-def deliver(report: Report, options: Namespace, root: Path | None = None) -> int:
+def deliver(report: Report, options: Namespace, root: Path | None = None, git: Git | None = None) -> int:
     """Write the report where the options say, and return the exit status.
 
-    `root` is the folder that the report's paths start from, where they are files that can be opened.
+    `root` is the folder that the report's paths start from, where they are files that can be opened;
+    `git` the repository around, where its HEAD is what was there before.
     """
     asked = Style(
         verbose=options.verbose,
@@ -118,7 +120,12 @@ def deliver(report: Report, options: Namespace, root: Path | None = None) -> int
     if root is not None and options.format == "text" and can_link(sys.stdout):
         style = style._replace(root=root.resolve().as_uri().rstrip("/") + "/")
     encoding = style.encoding if options.format == "text" else "utf-8"
-    write(sys.stdout, render(report, options.format, style), encoding)
+    shown = report
+    if git is not None and options.format == "text":
+        from crstandards.commands.memory import with_memory
+
+        shown = with_memory(report, git)
+    write(sys.stdout, render(shown, options.format, style), encoding)
     if options.format in SERVICES:
         from crstandards.commands.summaries import add_summary
 
