@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Literal, NamedTuple, Protocol
 
@@ -185,16 +186,17 @@ class Zips:
         return sorted(file for name, path in self._archives.items() for file in _listed(path, name))
 
     def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
-        wanted = list(files)
-        for name, path in self._archives.items():
-            prefix = f"{name}!/"
-            members = [file for file in wanted if file.path.startswith(prefix)]
-            if not members:
-                continue
-            with _open_zip(path) as archive:
-                inner = {prefix + member.filename.replace("\\", "/"): member for member in archive.infolist()}
-                for file in members:
-                    yield _read_member(archive, inner.get(file.path), file, limit)
+        with ExitStack() as opened:
+            members: dict[str, dict[str, ZipInfo]] = {}
+            archives: dict[str, ZipFile] = {}
+            for file in files:
+                name = next(name for name in self._archives if file.path.startswith(f"{name}!/"))
+                if name not in archives:
+                    archive = opened.enter_context(_open_zip(self._archives[name]))
+                    archives[name] = archive
+                    members[name] = {_inner(member): member for member in archive.infolist()}
+                member = members[name].get(file.path[len(name) + 2 :])
+                yield _read_member(archives[name], member, file, limit)
 
 
 def _open_zip(path: Path) -> ZipFile:
@@ -208,13 +210,17 @@ def _open_zip(path: Path) -> ZipFile:
         raise NotVerified(f"{path} cannot be read: {error}") from None
 
 
+def _inner(member: ZipInfo) -> str:
+    return member.filename.replace("\\", "/")
+
+
 def _listed(path: Path, name: str) -> Iterator[File]:
     seen: set[str] = set()
     with _open_zip(path) as archive:
         for member in archive.infolist():
             if member.is_dir():
                 continue
-            inner = member.filename.replace("\\", "/")
+            inner = _inner(member)
             if inner in seen:
                 raise NotVerified(f"{path} holds {inner!r} twice")
             seen.add(inner)
@@ -250,9 +256,16 @@ _REASONS = {
 }
 
 
+def git_file(path: str, mode: str, blob: str) -> File:
+    """A file as git knows it, by its mode and the id of its content."""
+    return File(path, _KINDS.get(mode, "file"), "git:" + blob)
+
+
+_KINDS: dict[str, Kind] = {LINK: "link", SUBMODULE: "submodule"}
+
+
 def _from_git(listed: Sequence[ListedFile]) -> list[File]:
-    kinds: dict[str, Kind] = {LINK: "link", SUBMODULE: "submodule"}
-    return sorted(File(entry.path, kinds.get(entry.mode, "file"), "git:" + entry.blob) for entry in listed)
+    return sorted(git_file(entry.path, entry.mode, entry.blob) for entry in listed)
 
 
 def _read_blobs(git: Git, files: Iterable[File], limit: int) -> Iterator[Content]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Place, Solution, World
-from crstandards.rules.declarations import siblings, visible
+from crstandards.rules.declarations import all_known, siblings, visible
 from crstandards.rules.wording import flow_title, listed
 
 
@@ -19,7 +19,7 @@ class _User(NamedTuple):
 
 def check(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each unknown name, placed at its first user."""
-    if not solution.is_solution or not solution.references_known:
+    if not solution.is_solution or not all_known(solution, world):
         return
     known = {*visible(solution, world), *(dependency.key for dependency in solution.missing)}
     unknown: dict[str, list[_User]] = {}

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
-from crstandards.model import Operation, Place, Solution, World
+from crstandards.model import Operation, Place, Solution, World, connector_of
 from crstandards.rules.wording import count, flow_identity, uses
 
 
@@ -22,7 +22,7 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
         seen: Counter[str] = Counter()
         for operations in unknown.values():
             first, *others = operations
-            connector = first.connector or re.sub(r"_\d+$", "", first.alias.lower())
+            connector = first.connector or connector_of(re.sub(r"_\d+$", "", first.alias))
             seen[connector] += 1
             yield Finding(
                 rule=RULE.id,

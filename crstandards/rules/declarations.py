@@ -10,11 +10,22 @@ def visible(solution: Solution, world: World) -> dict[str, ConnectionReference]:
     solution that it patches (or of its patches), then those of its environments' solutions.
     """
     found = solution.declared()
-    mates = [mate for environment in world.environments_of(solution) for mate in environment.solutions]
-    for other in (*kin(solution, world), *mates):
+    for other in (*kin(solution, world), *_mates(solution, world)):
         for key, reference in other.declared().items():
             found.setdefault(key, reference)
     return found
+
+
+def all_known(solution: Solution, world: World) -> bool:
+    """Whether all was read that may declare what a solution uses."""
+    # Of a solution without a readable manifest nobody knows where it belongs.
+    nameless = [other for other in world.solutions if other.is_solution and not other.unique_name]
+    around = (*kin(solution, world), *_mates(solution, world), *(nameless if world.environments else ()))
+    return all(other.references_known for other in (solution, *around))
+
+
+def _mates(solution: Solution, world: World) -> list[Solution]:
+    return [mate for environment in world.environments_of(solution) for mate in environment.solutions]
 
 
 def kin(solution: Solution, world: World) -> list[Solution]:

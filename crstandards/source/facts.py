@@ -38,22 +38,23 @@ class Facts:
         found: dict[str, T | SourceError] = {}
         wanted: dict[str, File] = {}
         for file in files:
-            if not file.key or (reader.name, file.key) not in self._known:
-                wanted.setdefault(file.key or file.path, file)
+            key = _key(file)
+            if not key or (reader.name, key) not in self._known:
+                wanted.setdefault(key or file.path, file)
         for content in snapshot.read(wanted.values(), reader.limit):
             found[content.file.path] = cast("T | SourceError", self._parse(content, reader))
         for file in files:
             if file.path not in found:
-                found[file.path] = cast("T | SourceError", self._known[reader.name, file.key])
+                found[file.path] = cast("T | SourceError", self._known[reader.name, _key(file)])
         return found
 
     def _parse(self, content: Content, reader: Reader[T]) -> object:
         if content.problem:
             problem = SourceError(content.problem)
-            if content.file.key:
-                self._known[reader.name, content.file.key] = problem
+            if _key(content.file):
+                self._known[reader.name, _key(content.file)] = problem
             return problem
-        key = (reader.name, content.file.key or _digest(content.data))
+        key = (reader.name, _key(content.file) or _digest(content.data))
         if key not in self._known:
             self.parsed += 1
             try:
@@ -61,6 +62,11 @@ class Facts:
             except SourceError as error:
                 self._known[key] = error.with_traceback(None)
         return self._known[key]
+
+
+def _key(file: File) -> str:
+    # A link can hold the very bytes that a file elsewhere has; only the file's are read.
+    return file.key if file.kind == "file" else ""
 
 
 def _digest(data: bytes) -> str:

@@ -8,7 +8,7 @@ the connection's name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Literal, NamedTuple
 
 from crstandards.model import (
@@ -28,9 +28,9 @@ MAX_BYTES = 32 * 1024 * 1024
 _ENTRIES: Route = ("properties", "connectionReferences")
 _DEFINITION: Route = ("properties", "definition")
 _REFERENCE = "connectionReferenceLogicalName"
-_QUOTED = r"\??\['((?:[^']|'')+)'\]"
-_PARAMETERS = re.compile(r"@\{?parameters\('\$connections'\)" + _QUOTED, re.IGNORECASE)
-_TOKEN = re.compile(r"x-ms-apim-tokens.*\['\$connections'\]" + _QUOTED, re.IGNORECASE)
+_QUOTED = r"\s*\??\s*\[\s*'((?:[^']|'')+)'\s*\]"
+_PARAMETERS = re.compile(r"@\{?\s*parameters\s*\(\s*'\$connections'\s*\)" + _QUOTED, re.IGNORECASE)
+_TOKEN = re.compile(r"x-ms-apim-tokens.*\[\s*'\$connections'\s*\]" + _QUOTED, re.IGNORECASE | re.DOTALL)
 _GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4,12}"
 _NAMED = rf"shared-[a-z0-9]+(?:-[a-z0-9]+)*?-{_GUID}(?:-[0-9a-f]+)?"
 _LITERAL = re.compile(
@@ -63,17 +63,19 @@ def read_flow(data: bytes) -> FlowFacts | None:
     text, document = jsontext.read(data)
     if not isinstance(document, dict):
         return None
+    walk = _Walk()
+    walk.note(document, (), ("properties",))
     properties = document.get("properties")
+    walk.note(properties, ("properties",), ("connectionReferences", "definition"))
     if not isinstance(properties, dict) or not isinstance(properties.get("definition"), dict):
+        if walk.repeated:
+            # What makes it a flow may be in the one that is lost.
+            raise SourceError(lost(walk.repeated[0]), walk.repeated[0])
         if isinstance(properties, dict) and "connectionReferences" in properties:
             raise SourceError("a flow without a definition", ("properties",))
         return None
     definition = properties["definition"]
-    walk = _Walk()
-    walk.note(document, ())
-    walk.note(properties, ("properties",))
     entries = tuple(walk.entries(properties.get("connectionReferences")))
-    walk.note(definition, _DEFINITION)
     operations = tuple(walk.operations(definition))
     return FlowFacts(
         entries,
@@ -84,32 +86,50 @@ def read_flow(data: bytes) -> FlowFacts | None:
     )
 
 
+def lost(route: Route) -> str:
+    """What is wrong with a key that stands twice."""
+    return f"the key {route[-1]!r} stands twice in one object, and the first one is lost"
+
+
 class _Walk:
-    """One pass over a flow, which collects repeated keys on the way."""
+    """One pass over a flow, which collects repeated keys on the way to what is read."""
 
     def __init__(self) -> None:
         self.repeated: list[Route] = []
 
-    def note(self, value: Any, route: Route) -> None:
+    def note(self, value: Any, route: Route, keys: Collection[str] = ()) -> None:
+        """Note what stands twice in an object: of these keys, or of all."""
         if isinstance(value, jsontext.Repeating):
-            self.repeated.extend((*route, key) for key in value.repeated)
+            self.repeated.extend((*route, key) for key in value.repeated if not keys or key in keys)
+
+    def note_all(self, value: Any, route: Route) -> None:
+        """Note what stands twice in a value and everything inside it."""
+        pending = [(value, route)]
+        while pending:
+            current, here = pending.pop()
+            if isinstance(current, dict):
+                self.note(current, here)
+                pending.extend((item, (*here, key)) for key, item in reversed(current.items()))
+            elif isinstance(current, list):
+                pending.extend((item, (*here, str(index))) for index, item in enumerate(current))
 
     def entries(self, entries: Any) -> Iterator[ConnectionEntry]:
         if entries is None:
             return
         if not isinstance(entries, dict):
             raise SourceError("connectionReferences is not an object", _ENTRIES)
-        self.note(entries, _ENTRIES)
+        self.note_all(entries, _ENTRIES)
         for alias, entry in entries.items():
             route = (*_ENTRIES, alias)
             if not isinstance(entry, dict):
                 raise SourceError(f"the connection reference {alias!r} is not an object", route)
-            for name in ("", "connection", "api", "impersonation"):
-                self.note(entry.get(name) if name else entry, (*route, name) if name else route)
             yield _entry(alias, entry, route)
 
     def operations(self, definition: dict[str, Any]) -> Iterator[Operation]:
         # A stack in place of recursion: nesting is bounded by the JSON reader alone.
+        parts = ("triggers", "actions", "parameters")
+        self.note(definition, _DEFINITION, parts)
+        self.note(definition.get("parameters"), (*_DEFINITION, "parameters"), ("$connections",))
         pending: list[tuple[Literal["trigger", "action"], Route, str, Any]] = []
 
         def push(kind: Literal["trigger", "action"], holder: dict[str, Any], route: Route, key: str) -> None:
@@ -125,23 +145,23 @@ class _Walk:
             if not isinstance(operation, dict):
                 continue
             route = (*parent, name)
-            self.note(operation, route)
+            self.note(operation, route, ("inputs", "actions", "else", "cases", "default"))
             host = self._host(operation, route)
             if host:
                 alias, connector, form = host
                 yield Operation(name, kind, alias, connector, form, route)
             default, cases, otherwise = (operation.get(key) for key in ("default", "cases", "else"))
             if isinstance(default, dict):
-                self.note(default, (*route, "default"))
+                self.note(default, (*route, "default"), ("actions",))
                 push(kind, default, (*route, "default"), "actions")
             if isinstance(cases, dict):
                 self.note(cases, (*route, "cases"))
                 for case in reversed(cases):
                     if isinstance(cases[case], dict):
-                        self.note(cases[case], (*route, "cases", case))
+                        self.note(cases[case], (*route, "cases", case), ("actions",))
                         push(kind, cases[case], (*route, "cases", case), "actions")
             if isinstance(otherwise, dict):
-                self.note(otherwise, (*route, "else"))
+                self.note(otherwise, (*route, "else"), ("actions",))
                 push(kind, otherwise, (*route, "else"), "actions")
             push(kind, operation, route, "actions")
 
@@ -149,11 +169,11 @@ class _Walk:
         inputs = operation.get("inputs")
         if not isinstance(inputs, dict):
             return None
-        self.note(inputs, (*route, "inputs"))
+        self.note(inputs, (*route, "inputs"), ("host",))
         host = inputs.get("host")
         if not isinstance(host, dict):
             return None
-        self.note(host, (*route, "inputs", "host"))
+        self.note(host, (*route, "inputs", "host"), ("connectionName", "connection"))
         api = host.get("apiId")
         connector = connector_of(api) if isinstance(api, str) else ""
         alias = host.get("connectionName")
@@ -161,7 +181,7 @@ class _Walk:
             return alias, connector, "name"
         connection = host.get("connection")
         if isinstance(connection, dict):
-            self.note(connection, (*route, "inputs", "host", "connection"))
+            self.note(connection, (*route, "inputs", "host", "connection"), ("name",))
             found = alias_in(connection.get("name"))
             return (found[0], connector, found[1]) if found else None
         return None
@@ -241,11 +261,17 @@ def _embedded(text: str, definition: dict[str, Any]) -> Iterator[EmbeddedConnect
     if not any(mark in folded for mark in ("/connections/", "shared-", "\\/", "\\u")):
         return
     for route, value in jsontext.strings(definition, _DEFINITION):
-        if route[-3:] == ("inputs", "host", "connectionName") or route[: len(default)] == default:
+        if route[: len(default)] == default or _is_alias(route, value):
             continue
-        found = _LITERAL.search(value)
-        if found:
+        for found in _LITERAL.finditer(value):
             yield EmbeddedConnection(found["bound"] or found["known"] or found["plain"], route)
+
+
+def _is_alias(route: Route, value: str) -> bool:
+    """Whether this is where an operation names its alias, which can look like a connection's name."""
+    if route[-4:] == ("inputs", "host", "connection", "name"):
+        return alias_in(value) is not None
+    return route[-3:] == ("inputs", "host", "connectionName")
 
 
 def _default_connection(value: Any) -> str:

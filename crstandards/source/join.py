@@ -10,7 +10,7 @@ from crstandards.snapshot import File, Snapshot
 from crstandards.source import xml
 from crstandards.source.customizations import Declared, read_flow_names
 from crstandards.source.facts import Facts, Reader
-from crstandards.source.flow import MAX_BYTES, FlowFacts, read_flow
+from crstandards.source.flow import MAX_BYTES, FlowFacts, lost, read_flow
 from crstandards.source.layout import Candidate, flow_guid
 from crstandards.source.manifest import Missing
 from crstandards.source.text import SourceError
@@ -82,15 +82,17 @@ def join_flows(
         facts = flow_facts[file.path]
         if isinstance(facts, SourceError):
             # Without a solution around it, only a name like an exported flow's makes it one.
-            if guid or candidate.layout != "loose":
+            if guid or candidate.layout != "loose" or file.kind == "closed":
                 unreadable.append(Unreadable(Place(file.path, facts.at), facts.reason))
         elif facts is not None:
-            for route in facts.repeated:
-                reason = f"the key {route[-1]!r} stands twice in one object, and the first one is lost"
-                unreadable.append(Unreadable(Place(file.path, route), reason))
-            yield Flow(
-                file.path, guid, facts.entries, facts.operations, facts.embedded, facts.named_elsewhere
-            )
+            unreadable.extend(Unreadable(Place(file.path, route), lost(route)) for route in facts.repeated)
+            yield join_flow(file.path, facts)
+
+
+def join_flow(path: str, facts: FlowFacts) -> Flow:
+    """A flow with its place."""
+    entries, operations, embedded = facts.entries, facts.operations, facts.embedded
+    return Flow(path, flow_guid(path), entries, operations, embedded, facts.named_elsewhere)
 
 
 def join_reference(declared: Declared, path: str) -> ConnectionReference:

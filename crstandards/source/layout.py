@@ -43,14 +43,16 @@ class YamlParts(NamedTuple):
 class Candidate(NamedTuple):
     """A folder that looks like a solution (or holds flows without one), with the parts that are read.
 
-    `other_customizations` is the second layout's file where one folder holds two.
+    Where one folder holds two layouts, or names that differ by letter case, the files that are not
+    read as the solution's own are `other_manifests` and `other_customizations`.
     """
 
     folder: str
     layout: Layout
     manifest: File | None = None
     customizations: File | None = None
-    other_customizations: File | None = None
+    other_manifests: tuple[File, ...] = ()
+    other_customizations: tuple[File, ...] = ()
     flows: tuple[File, ...] = ()
     flow_metadata: tuple[File, ...] = ()
     apps: tuple[File, ...] = ()
@@ -63,8 +65,8 @@ class _Parts:
     """A folder's parts while they are being gathered."""
 
     def __init__(self) -> None:
-        self.unpacked: dict[str, File] = {}
-        self.flat: dict[str, File] = {}
+        self.unpacked: dict[str, list[File]] = {}
+        self.flat: dict[str, list[File]] = {}
         self.flows: list[File] = []
         self.metadata: list[File] = []
         self.apps: list[File] = []
@@ -108,6 +110,37 @@ def owners(path: str, folders: Collection[str]) -> tuple[str, ...]:
     return (folder,)
 
 
+def is_flow(path: str) -> bool:
+    """Whether a file of this name may hold a flow of a solution."""
+    part = _part(path)
+    return part is not None and part[0] == "flow"
+
+
+def manifest_home(path: str) -> str | None:
+    """The folder in which all hangs together because a manifest lies at this path; None for other files."""
+    part = _part(path)
+    if part and part[0] == "yaml:manifest":
+        return _yaml_root(part[1])
+    return part[1] if part and part[0].endswith(":solution.xml") else None
+
+
+def home(path: str, manifest_homes: Collection[str]) -> str | None:
+    """The outermost folder around a file in which a manifest makes all hang together, else its own.
+
+    What lies in different homes never makes one candidate. None for files that are not read.
+    """
+    part = _part(path)
+    if part is None:
+        return None
+    folder = found = part[1]
+    while True:
+        if folder in manifest_homes:
+            found = folder
+        if not folder:
+            return found
+        folder = folder.rpartition("/")[0]
+
+
 def _part(path: str) -> tuple[str, str] | None:
     """What part of a solution a file is, and the folder of the solution that it would belong to."""
     folder, _, name = path.rpartition("/")
@@ -137,10 +170,10 @@ def _part(path: str) -> tuple[str, str] | None:
         package = re.search(r"(?:^|/)microsoft\.flow/flows/[^/]+$", folder, re.IGNORECASE)
         if package:
             return "package", folder[: package.start()]
+    # Not a folder, or it would not be listed: a link, say.
     if lower in _FLOW_FOLDERS:
-        # Not a folder, or it would not be listed: a link, say.
         return "flow", folder
-    return None
+    return ("unpacked:solution.xml", folder) if lower == "other" else None
 
 
 def _yaml_part(name: str, folder: str, above: str) -> tuple[str, str] | None:
@@ -162,9 +195,14 @@ def find_candidates(files: Iterable[File]) -> list[Candidate]:
     """Group the files of a snapshot into candidates, sorted by folder."""
     parts: dict[str, _Parts] = {}
     nested: list[tuple[str, str, File]] = []
-    for file in files:
+    for file in sorted(files):
         part = _part(file.path)
+        if file.kind == "file" and file.path.rpartition("/")[2].lower() == "other":
+            continue
         if part is None:
+            if file.kind == "closed":
+                # Nobody can tell what lies in it.
+                parts.setdefault(file.path, _Parts()).flows.append(file)
             continue
         kind, folder = part
         if kind in _NESTED:
@@ -181,7 +219,7 @@ def find_candidates(files: Iterable[File]) -> list[Candidate]:
             place.yaml.setdefault(kind, []).append(file)
         else:
             layout, _, name = kind.partition(":")
-            (place.unpacked if layout == "unpacked" else place.flat).setdefault(name, file)
+            (place.unpacked if layout == "unpacked" else place.flat).setdefault(name, []).append(file)
     for kind, folder, file in nested:
         owner = _nearest(folder, parts)
         if owner is not None:
@@ -241,23 +279,32 @@ def _candidates(folder: str, parts: _Parts, is_yaml_root: bool) -> Iterable[Cand
     with_users = candidate._replace(
         apps=tuple(parts.apps), agents=tuple(parts.agents), connectors=tuple(parts.connectors)
     )
-    unpacked, flat = parts.unpacked, parts.flat
-    if "solution.xml" in unpacked:
+    layouts: list[tuple[Layout, dict[str, list[File]]]] = [
+        ("unpacked", parts.unpacked),
+        ("flat", parts.flat),
+    ]
+    if "solution.xml" in parts.flat and "solution.xml" not in parts.unpacked:
+        layouts.reverse()
+    manifests, customizations = (
+        [file for _, files in layouts for file in files.get(name, ())]
+        for name in ("solution.xml", "customizations.xml")
+    )
+    if manifests:
         yield with_users._replace(
-            layout="unpacked",
-            manifest=unpacked["solution.xml"],
-            customizations=unpacked.get("customizations.xml"),
-            other_customizations=flat.get("customizations.xml") if "solution.xml" in flat else None,
+            layout=layouts[0][0],
+            manifest=manifests[0],
+            customizations=next(iter(customizations), None),
+            other_manifests=tuple(manifests[1:]),
+            other_customizations=tuple(customizations[1:]),
         )
-    elif "solution.xml" in flat:
-        yield with_users._replace(
-            layout="flat", manifest=flat["solution.xml"], customizations=flat.get("customizations.xml")
-        )
-    elif parts.flows and not is_yaml_root and not _is_hidden(folder):
-        customizations = unpacked.get("customizations.xml") or flat.get("customizations.xml")
-        yield candidate._replace(customizations=customizations)
+    elif parts.flows and not is_yaml_root and not (_is_hidden(folder) and _are_open(parts.flows)):
+        yield candidate._replace(customizations=next(iter(customizations), None))
     if parts.packages:
         yield Candidate(folder, "package", flows=tuple(parts.packages))
+
+
+def _are_open(files: Iterable[File]) -> bool:
+    return all(file.kind != "closed" for file in files)
 
 
 def _is_hidden(folder: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from crstandards.model import ConnectionReference, Place, Solution, Unreadable
 from crstandards.snapshot import File, Snapshot
@@ -30,7 +30,11 @@ def read_solutions(
 ) -> tuple[Solution, ...]:
     """Read candidates and keep those that are solutions, or hold flows without one, sorted by folder."""
     in_xml = [candidate for candidate in candidates if not candidate.yaml]
-    manifests = facts.read(snapshot, _files(candidate.manifest for candidate in in_xml), MANIFEST)
+    manifests = facts.read(
+        snapshot,
+        _files(file for item in in_xml for file in (item.manifest, *item.other_manifests)),
+        MANIFEST,
+    )
     chosen = [_settled(candidate, manifests) for candidate in in_xml]
     present = [candidate for candidate in chosen if candidate is not None]
     customizations = facts.read(
@@ -38,7 +42,7 @@ def read_solutions(
         _files(
             file
             for candidate in present
-            for file in (candidate.customizations, candidate.other_customizations)
+            for file in (candidate.customizations, *candidate.other_customizations)
         ),
         CUSTOMIZATIONS,
     )
@@ -56,7 +60,7 @@ def read_solutions(
             found.append(_with_users(snapshot, candidate, facts, solution, with_endpoint))
     return tuple(
         solution._replace(
-            vendored=vendored(solution.folder), own_endpoint=_own_endpoint(solution, with_endpoint)
+            vendored=vendored(solution.folder), own_endpoint=own_endpoint(solution, with_endpoint)
         )
         for solution in sorted(found, key=lambda solution: solution.folder)
     )
@@ -76,7 +80,7 @@ def _with_users(
     )
 
 
-def _own_endpoint(solution: Solution, custom_connectors: set[str]) -> frozenset[str]:
+def own_endpoint(solution: Solution, custom_connectors: Collection[str]) -> frozenset[str]:
     """The connectors of a solution's references among custom connectors, given by their ids.
 
     A custom connector often lies in a solution of its own, beside those that hold references to it.
@@ -98,14 +102,20 @@ def _settled(
     """The candidate as its manifest's content shows it to be; None where nothing is left of it."""
     if candidate.manifest is None:
         return candidate
-    manifest = manifests[candidate.manifest.path]
+    listed = (candidate.manifest, *candidate.other_manifests)
+    sound = [file for file in listed if manifests[file.path] is not None]
+    if sound:
+        candidate = candidate._replace(manifest=sound[0], other_manifests=tuple(sound[1:]))
+    manifest = manifests[sound[0].path] if sound else None
     if isinstance(manifest, ManifestFacts):
         return candidate
     if isinstance(manifest, SourceError) and (candidate.customizations or candidate.flows):
         return candidate
     if isinstance(manifest, SourceError) and candidate.layout == "unpacked":
         return candidate
-    return candidate._replace(layout="loose", manifest=None) if candidate.flows else None
+    if not candidate.flows:
+        return None
+    return candidate._replace(layout="loose", manifest=None, other_manifests=())
 
 
 def _join(
@@ -132,7 +142,7 @@ def _join(
         )
     if candidate.manifest and not manifest.unique_name and not unreadable:
         unreadable.append(Unreadable(Place(candidate.manifest.path), "the manifest has no UniqueName"))
-    unreadable += _other_layout(candidate, customizations)
+    unreadable += _other_layout(candidate, manifests, customizations)
     return Solution(
         folder=candidate.folder,
         layout=candidate.layout,
@@ -169,16 +179,37 @@ def _declarations_unreadable(
 
 
 def _other_layout(
-    candidate: Candidate, customizations: Mapping[str, CustomizationsFacts | SourceError]
+    candidate: Candidate,
+    manifests: Mapping[str, ManifestFacts | SourceError | None],
+    customizations: Mapping[str, CustomizationsFacts | SourceError],
 ) -> Iterator[Unreadable]:
     """What is said where one folder holds two layouts of a solution that do not agree."""
-    first, second = candidate.customizations, candidate.other_customizations
-    if first is None or second is None:
-        return
-    here, there = customizations[first.path], customizations[second.path]
-    if isinstance(here, CustomizationsFacts) and isinstance(there, CustomizationsFacts):
-        ours = {(item.logical_name.lower(), item.connector) for item in here.references}
-        theirs = {(item.logical_name.lower(), item.connector) for item in there.references}
-        if ours != theirs:
+    first = candidate.manifest
+    for second in candidate.other_manifests if first else ():
+        assert first is not None
+        here, there = manifests[first.path], manifests[second.path]
+        if isinstance(there, SourceError):
+            yield Unreadable(Place(second.path, there.at), there.reason)
+        elif isinstance(here, ManifestFacts) and there and _differ(here, there):
+            reason = f"it is the manifest of another solution than {first.path}, which is read"
+            yield Unreadable(Place(second.path), reason)
+    first = candidate.customizations
+    for second in candidate.other_customizations if first else ():
+        assert first is not None
+        ours, theirs = _names(customizations[first.path]), customizations[second.path]
+        if isinstance(theirs, SourceError):
+            yield Unreadable(Place(second.path, theirs.at), theirs.reason)
+        elif ours is not None and ours != _names(theirs):
             reason = f"it declares other connection references than {first.path}, which is read"
             yield Unreadable(Place(second.path), reason)
+
+
+def _differ(one: ManifestFacts, other: ManifestFacts) -> bool:
+    return one.unique_name.lower() != other.unique_name.lower()
+
+
+def _names(facts: CustomizationsFacts | SourceError) -> list[tuple[str, str]] | None:
+    """What a Customizations file declares, for comparing; None where that is unknown."""
+    if isinstance(facts, SourceError):
+        return None
+    return sorted((item.logical_name.lower(), item.connector) for item in facts.references)

@@ -1,0 +1,505 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crstandards.model import ConnectionEntry, Operation
+from crstandards.source.flow import FlowFacts, alias_in, read_flow
+from crstandards.source.text import SourceError
+from tests.builders import APIS, DATAVERSE, Json, action, entry, flow
+from tests.source.written import ENCODINGS, encode
+
+ENTRIES = ("properties", "connectionReferences")
+DEFINITION = ("properties", "definition")
+API = {"name": "shared_office365"}
+API_ID = f"{APIS}shared_office365"
+GUID = "8d1f3b0c-6a52-4b7e-9f10-2c3d4e5f6a7b"
+
+
+def read(document: Any) -> FlowFacts:
+    found = read_flow(json.dumps(document).encode())
+    assert found is not None
+    return found
+
+
+def only_entry(value: Json, alias: str = "shared_office365") -> ConnectionEntry:
+    (found,) = read(flow({alias: value}, {})).entries
+    return found
+
+
+# Entries
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"runtimeSource": "embedded", "connection": {}, "api": API},
+        {"runtimeSource": "embedded", "api": API},
+        {"connection": None, "api": API},
+        {"connection": "shared-office365-1", "api": API},
+        {"connection": {"name": f"shared-office365-{GUID}"}, "api": API},
+        {"connection": {"id": f"{APIS}shared_office365/connections/{GUID}"}, "api": API},
+        {"connection": {"id": f"{APIS}shared_office365/connections/{GUID}"}},
+        {"connectionName": "shared-office365-1", "source": "Embedded", "id": API_ID, "tier": "NotSpecified"},
+        {"connectionName": "shared-office365-1", "apiId": API_ID},
+        {"connection": {"connectionReferenceLogicalName": ""}, "api": API},
+        {"connection": {"connectionReferenceLogicalName": "  "}, "api": API},
+        {"connection": {"connectionReferenceLogicalName": None}, "api": {"name": "Shared_Office365"}},
+        {"connection": {"connectionReferenceLogicalName": 5}, "api": {"id": API_ID}},
+    ],
+)
+def test_every_raw_form_is_raw_and_tells_its_connector(value: Json) -> None:
+    found = only_entry(value)
+    assert (found.reference, found.key, found.connector) == (None, None, "shared_office365")
+    assert found.route == (*ENTRIES, "shared_office365")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        entry("con_Outlook"),
+        {"connectionReferenceLogicalName": "con_Outlook", "api": {"name": "shared_office365"}},
+        {
+            "connectionReferenceLogicalName": "con_Outlook",
+            "connectionName": "shared-office365-1",
+            "source": "Invoker",
+            "id": f"{APIS}shared_office365",
+        },
+        {**entry("con_Outlook"), "runtimeSource": "invoker", "impersonation": {}},
+        {**entry("con_Outlook"), "connectionReferenceLogicalName": "other"},
+        {**entry(""), "connectionReferenceLogicalName": "con_Outlook"},
+    ],
+)
+def test_every_form_of_a_reference_is_one(value: Json) -> None:
+    found = only_entry(value)
+    assert (found.reference, found.key) == ("con_Outlook", "con_outlook")
+    assert found.connector == "shared_office365"
+
+
+def test_an_entry_keeps_who_runs_it() -> None:
+    value = {**entry("con_x"), "runtimeSource": "invoker", "impersonation": {"source": "invoker"}}
+    found = only_entry(value)
+    assert (found.runtime_source, found.impersonation) == ("invoker", "invoker")
+    assert only_entry({"connection": {}, "runtimeSource": None, "impersonation": "x"}).runtime_source == ""
+
+
+def test_the_alias_says_nothing_about_connector_or_name() -> None:
+    found = read(
+        flow({"shared_sql": entry("con_outlook"), "con_outlook": entry("con_teams", "shared_teams")})
+    )
+    assert [(item.alias, item.connector, item.reference) for item in found.entries] == [
+        ("shared_sql", "shared_office365", "con_outlook"),
+        ("con_outlook", "shared_teams", "con_teams"),
+    ]
+
+
+def test_a_custom_connector_is_known_without_its_hash() -> None:
+    api = {"name": "shared_con-5fx-5f21dec655d73f3a8c", "logicalName": "con_5Fx"}
+    value = {"connection": {}, "api": api}
+    assert only_entry(value, "shared_con-5fx-5f983b8802de813283_1").connector == "shared_con-5fx"
+
+
+@pytest.mark.parametrize(
+    "value", [{"connection": {}}, {}, {"connection": {}, "api": None}, {"api": {"name": 5}}]
+)
+def test_an_entry_may_tell_no_connector(value: Json) -> None:
+    found = only_entry(value)
+    assert (found.connector, found.reference) == ("", None)
+
+
+def test_names_are_kept_as_they_are() -> None:
+    name = f"new_2357.shared_a365memcp.shared-a365memcp-{GUID}"
+    assert only_entry(entry(name)).reference == name
+
+
+@pytest.mark.parametrize("missing", ["absent", None, {}])
+def test_a_flow_may_need_no_connection(missing: Any) -> None:
+    document = flow({}, {"Compose": {"type": "Compose", "inputs": "@body('x')"}})
+    if missing == "absent":
+        del document["properties"]["connectionReferences"]
+    else:
+        document["properties"]["connectionReferences"] = missing
+    assert read(document) == FlowFacts((), (), ())
+
+
+# Operations
+
+
+HOSTS = {
+    "name": lambda alias: {"connectionName": alias, "operationId": "X", "apiId": f"{APIS}shared_x"},
+    "parameters": lambda alias: {
+        "connection": {"name": f"@parameters('$connections')['{alias}']['connectionId']"},
+        "api": {"runtimeUrl": "https://europe.azure-apim.net/apim/x"},
+    },
+    "token": lambda alias: {
+        "connection": {
+            "name": "@json(decodeBase64(triggerOutputs().headers['X-MS-APIM-Tokens']))['$connections']"
+            f"['{alias}']['connectionId']"
+        }
+    },
+}
+TYPES = ["OpenApiConnection", "openapiconnectionwebhook", "OpenApiConnectionNotification", "ApiConnection",
+         "apiconnectionwebhook", "Request"]  # fmt: skip
+
+
+@st.composite
+def trees(draw: st.DrawFn, depth: int = 4) -> tuple[Json, list[tuple[str, tuple[str, ...], str, str]]]:
+    """Nested actions, and the operations among them: name, route from here, alias, form."""
+    actions: Json = {}
+    wanted: list[tuple[str, tuple[str, ...], str, str]] = []
+
+    def nest(*route: str) -> Json:
+        inner, found = draw(trees(depth - 1))
+        wanted.extend((name, (*route, "actions", *below), alias, form) for name, below, alias, form in found)
+        return {"actions": inner}
+
+    for name in draw(st.lists(st.text("AB_é ", min_size=1, max_size=3), max_size=3, unique=True)):
+        kind = draw(st.sampled_from(["call", "none", "child"] + (["scope", "if", "switch"] if depth else [])))
+        if kind == "call":
+            form = draw(st.sampled_from(sorted(HOSTS)))
+            alias = draw(st.sampled_from(["shared_x", "shared_x_1", "Shared_Y", "a b", "é"]))
+            actions[name] = {"type": draw(st.sampled_from(TYPES)), "inputs": {"host": HOSTS[form](alias)}}
+            wanted.append((name, (name,), alias, form))
+        elif kind == "none":
+            actions[name] = {"type": "Compose", "inputs": {"host": "x", "connectionName": "x", "actions": {}}}
+        elif kind == "child":
+            actions[name] = {"type": "Workflow", "inputs": {"host": {"workflowReferenceName": GUID}}}
+        elif kind == "scope":
+            actions[name] = {"type": draw(st.sampled_from(["Scope", "Foreach", "until"])), **nest(name)}
+        elif kind == "if":
+            actions[name] = {"type": "If", **nest(name), "else": nest(name, "else")}
+        else:
+            cases = {case: {"case": case, **nest(name, "cases", case)} for case in ("Case", "Case_2")}
+            actions[name] = {"type": "switch", "cases": cases, "default": nest(name, "default")}
+    return actions, wanted
+
+
+@given(trees(), st.sampled_from(sorted(ENCODINGS)))
+def test_operations_are_found_at_any_depth_in_document_order(
+    tree: tuple[Json, list[tuple[str, tuple[str, ...], str, str]]], encoding: str
+) -> None:
+    actions, wanted = tree
+    text = json.dumps(flow({}, actions), ensure_ascii=False, indent=1).replace("\n", "\r\n")
+    found = read_flow(encode(text, encoding))
+    assert found is not None
+    assert [(item.name, item.route, item.alias, item.form) for item in found.operations] == [
+        (name, (*DEFINITION, "actions", *route), alias, form) for name, route, alias, form in wanted
+    ]
+    assert {item.kind for item in found.operations} <= {"action"}
+
+
+def test_triggers_come_first() -> None:
+    trigger = {"type": "OpenApiConnectionWebhook", "inputs": {"host": HOSTS["name"]("shared_x")}}
+    found = read(flow({}, {"Send": action("shared_y")}, {"When": trigger}))
+    assert found.operations == (
+        Operation("When", "trigger", "shared_x", "shared_x", "name", (*DEFINITION, "triggers", "When")),
+        Operation("Send", "action", "shared_y", "shared_y", "name", (*DEFINITION, "actions", "Send")),
+    )
+
+
+def test_a_request_trigger_can_need_a_connection() -> None:
+    host = HOSTS["parameters"]("shared_logicflows")
+    found = read(flow({}, {}, {"manual": {"type": "Request", "inputs": {"host": host}}}))
+    assert [item.alias for item in found.operations] == ["shared_logicflows"]
+
+
+def test_ai_builder_names_its_operation_group_in_place_of_the_connector() -> None:
+    host = {
+        "connectionName": DATAVERSE,
+        "apiId": "/providers/Microsoft.ProcessSimple/operationGroups/aibuilder",
+    }
+    found = read(flow({}, {"Predict": {"type": "OpenApiConnection", "inputs": {"host": host}}}))
+    assert [(item.alias, item.connector) for item in found.operations] == [(DATAVERSE, "aibuilder")]
+
+
+@pytest.mark.parametrize(
+    ("expression", "wanted"),
+    [
+        ("@parameters('$connections')['shared_x']['connectionId']", ("shared_x", "parameters")),
+        ("@{parameters('$connections')['shared_x']['connectionId']}", ("shared_x", "parameters")),
+        ("@parameters('$connections')?['shared_x']?['connectionId']", ("shared_x", "parameters")),
+        ("@{parameters('$connections')?['it''s']?['connectionId']}", ("it's", "parameters")),
+        ("@Parameters( '$Connections' ) [ 'shared_x' ]['connectionId']", ("shared_x", "parameters")),
+        (
+            "@json(decodeBase64(triggerOutputs().headers['X-MS-APIM-Tokens']))['$connections']['a']['connectionId']",
+            ("a", "token"),
+        ),
+        (
+            "@{json(decodeBase64(triggerOutputs()?['headers']?['x-ms-apim-tokens']))?['$connections']?['it''s']}",
+            ("it's", "token"),
+        ),
+        ("shared_x", None),
+        ("@parameters('$connections')[variables('x')]['connectionId']", None),
+        ("@parameters('$authentication')['a']", None),
+        ("", None),
+        (None, None),
+        (5, None),
+    ],
+)
+def test_an_expression_names_its_alias(expression: Any, wanted: tuple[str, str] | None) -> None:
+    assert alias_in(expression) == wanted
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "text",
+        None,
+        [],
+        {"inputs": "@x"},
+        {"inputs": {"host": None}},
+        {"inputs": {"host": {"connectionName": ""}}},
+        {"inputs": {"host": {"connectionName": None, "connection": "x"}}},
+        {"inputs": {"host": {"connection": {"name": None}}}},
+        {"type": "Http", "inputs": {"method": "GET", "uri": "https://contoso.com"}},
+        {"type": "Scope", "actions": None, "else": [], "cases": {"a": None}, "default": "x"},
+    ],
+)
+def test_what_needs_no_connection_is_no_operation(operation: Any) -> None:
+    assert read(flow({}, {"A": operation})).operations == ()
+
+
+# Literal connections
+
+
+@pytest.mark.parametrize(
+    ("value", "connections"),
+    [
+        (f"/providers/Microsoft.PowerApps/apis/shared_x/connections/{GUID}", [GUID]),
+        ("https://api.powerapps.com/providers/x/apis/shared_x/connections/abc-1?a=b", ["abc-1"]),
+        ("/connections/0123456789abcdef0123456789ABCDEF", ["0123456789abcdef0123456789ABCDEF"]),
+        (f"https://x/Connections/{GUID}/test", [GUID]),
+        (f"shared-office365-{GUID}", [f"shared-office365-{GUID}"]),
+        (f"Use shared-commondataser-{GUID}.", [f"shared-commondataser-{GUID}"]),
+        (f"shared-con-5fx-{GUID}", [f"shared-con-5fx-{GUID}"]),
+        (f"shared-a-{GUID}, shared-b-{GUID}", [f"shared-a-{GUID}", f"shared-b-{GUID}"]),
+        # What is none
+        ("0123456789abcdef0123456789abcdef", []),
+        (GUID, []),
+        ("/connections/list", []),
+        ("https://make.powerautomate.com/environments/x/connections", []),
+        ("/apis/@{variables('api')}/connections/@{variables('id')}", []),
+        ("/apis/shared_x/connections/@{variables('id')}", []),
+        (f"new_2357.shared_x.shared-x-{GUID}", []),
+        (f"@{{concat('/connections/', '{GUID}x')}}", []),
+        ("shared-office365", []),
+        ("shared_office365", []),
+    ],
+)
+def test_literal_connections_in_a_definition(value: str, connections: list[str]) -> None:
+    actions = {"Compose": {"type": "Compose", "inputs": {"a": [value]}}}
+    found = read(flow({}, actions)).embedded
+    assert [item.connection for item in found] == connections
+    assert {item.route for item in found} <= {(*DEFINITION, "actions", "Compose", "inputs", "a", "0")}
+
+
+def test_a_literal_connection_is_found_behind_escapes() -> None:
+    text = json.dumps(flow({}, {"A": {"inputs": f"/connections/{GUID}"}}))
+    for written in (r"\/connections\/", r"\u002fconnections\u002f", r"\u002Fc\u006fnnections/"):
+        found = read_flow(text.replace("/connections/", written).encode())
+        assert found is not None
+        assert [item.connection for item in found.embedded] == [GUID]
+    name = json.dumps(flow({}, {"A": {"inputs": f"shared-x-{GUID}"}})).replace("shared-x", "sh\\u0061red-x")
+    found = read_flow(name.encode())
+    assert found is not None
+    assert [item.connection for item in found.embedded] == [f"shared-x-{GUID}"]
+
+
+def test_an_alias_is_no_literal_connection() -> None:
+    alias = f"shared-office365-{GUID}"
+    actions = {form: {"inputs": {"host": host(alias)}} for form, host in HOSTS.items()}
+    found = read(flow({alias: entry("con_x")}, actions))
+    assert found.embedded == ()
+    assert [item.alias for item in found.operations] == [alias] * 3
+
+
+def test_a_literal_connection_in_a_host_is_one() -> None:
+    host = {"connection": {"name": f"/providers/Microsoft.PowerApps/apis/shared_x/connections/{GUID}"}}
+    found = read(flow({}, {"A": {"inputs": {"host": host}}}))
+    assert [item.route[-2:] for item in found.embedded] == [("connection", "name")]
+
+
+@pytest.mark.parametrize(
+    ("default", "connections"),
+    [
+        ({}, []),
+        (None, []),
+        ({"shared_x": {"connectionId": f"{APIS}shared_x/connections/abc", "id": f"{APIS}shared_x"}}, ["abc"]),
+        ({"a": {"connectionName": "shared-x-1"}, "b": {}}, ["shared-x-1", "b"]),
+    ],
+)
+def test_a_filled_default_of_connections_is_literal(default: Any, connections: list[str]) -> None:
+    document = flow({}, {})
+    document["properties"]["definition"]["parameters"]["$connections"]["defaultValue"] = default
+    found = read(document).embedded
+    assert [item.connection for item in found] == connections
+    route = (*DEFINITION, "parameters", "$connections", "defaultValue")
+    assert [item.route for item in found] == [(*route, alias) for alias in (default or {})]
+
+
+# Keys that stand twice
+
+
+TWICE = json.dumps(flow({"shared_x": entry("con_x")}, {"A": action("shared_x")}))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "route"),
+    [
+        ('{"properties"', '{"properties": {}, "properties"', ("properties",)),
+        ('"definition": {', '"definition": {}, "definition": {', DEFINITION),
+        ('"connectionReferences": {', '"connectionReferences": {}, "connectionReferences": {', ENTRIES),
+        ('"shared_x": {', '"shared_x": {"connection": {}}, "shared_x": {', (*ENTRIES, "shared_x")),
+        ('"connection": {', '"connection": {}, "connection": {', (*ENTRIES, "shared_x", "connection")),
+        ('"api": {', '"x": {"y": [{"z": 1, "z": 2}]}, "api": {', (*ENTRIES, "shared_x", "x", "y", "0", "z")),
+        ('"actions": {', '"actions": {}, "actions": {', (*DEFINITION, "actions")),
+        ('"triggers": {', '"triggers": {}, "triggers": {', (*DEFINITION, "triggers")),
+        ('"A": {', '"A": {}, "A": {', (*DEFINITION, "actions", "A")),
+        ('"inputs": {"host"', '"inputs": {}, "inputs": {"host"', (*DEFINITION, "actions", "A", "inputs")),
+        ('"host": {', '"host": {}, "host": {', (*DEFINITION, "actions", "A", "inputs", "host")),
+        (
+            '"connectionName"',
+            '"connectionName": "y", "connectionName"',
+            (*DEFINITION, "actions", "A", "inputs", "host", "connectionName"),
+        ),
+        (
+            '"$connections": {',
+            '"$connections": {}, "$connections": {',
+            (*DEFINITION, "parameters", "$connections"),
+        ),
+    ],
+)
+def test_a_key_that_stands_twice_on_the_way_is_noted(
+    old: str, new: str, route: tuple[str, ...] | None
+) -> None:
+    if route is None:
+        pytest.skip("nothing to replace")
+    assert old in TWICE
+    found = read_flow(TWICE.replace(old, new, 1).encode())
+    assert found is not None
+    assert found.repeated == (route,)
+
+
+@pytest.mark.parametrize("container", ["Scope", "else", "cases", "case", "default"])
+def test_a_key_that_stands_twice_deep_down_is_noted(container: str) -> None:
+    nested = {
+        "Scope": '"actions": {}, "actions": {}',
+        "else": '"else": {"actions": {}, "actions": {}}',
+        "cases": '"cases": {"a": {}, "a": {}}',
+        "case": '"cases": {"a": {"actions": {}, "actions": {}}}',
+        "default": '"default": {}, "default": {}',
+    }[container]
+    text = TWICE.replace('"A": {', f'"A": {{"type": "Scope", "actions": {{"B": {{{nested}}}}}, ', 1)
+    found = read_flow(text.encode())
+    assert found is not None
+    assert len(found.repeated) == 1
+    assert found.repeated[0][:5] == (*DEFINITION, "actions", "A", "actions")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"schemaVersion"', '"schemaVersion": "0", "schemaVersion"'),
+        ('{"properties": {', '{"properties": {"x": 1, "x": 2, '),
+        ('"runAfter": {}', '"runAfter": {}, "runAfter": {}, "metadata": {"a": 1, "a": 2}'),
+        ('"parameters": {}}}', '"parameters": {"item": 1, "item": 2}}}'),
+        ('"operationId"', '"operationId": "x", "operationId"'),
+        ('"contentVersion"', '"contentVersion": "0", "contentVersion"'),
+    ],
+)
+def test_a_key_that_stands_twice_elsewhere_is_left_alone(old: str, new: str) -> None:
+    assert old in TWICE
+    found = read_flow(TWICE.replace(old, new, 1).encode())
+    assert found is not None
+    assert found.repeated == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TWICE[:-1] + ', "properties": {}}',
+        TWICE[:-1] + ', "properties": null}',
+        '{"properties": {"definition": {}, "connectionReferences": {}, "definition": 5}}',
+        '{"properties": {"definition": {}, "definition": null}}',
+    ],
+)
+def test_a_flow_does_not_hide_behind_a_second_key(text: str) -> None:
+    with pytest.raises(SourceError, match="stands twice"):
+        read_flow(text.encode())
+
+
+# What is no flow, and what cannot be read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "[]",
+        '"properties"',
+        "5",
+        "null",
+        '{"properties": null}',
+        '{"properties": []}',
+        '{"properties": {}}',
+        '{"schemaversion": "2.0", "targets": [], "definition": {"actions": {}}}',
+        '{"properties": {"definition": "x"}}',
+        '{"definition": {"triggers": {}, "actions": {}}}',
+    ],
+)
+def test_other_json_is_no_flow(text: str) -> None:
+    assert read_flow(text.encode()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "at"),
+    [
+        ("", "the file is empty", None),
+        ("{", "not JSON: it breaks off", 1),
+        (
+            TWICE[: TWICE.index("con_x")],
+            "not JSON: unterminated string starting at",
+            TWICE.index("con_x") - 1,
+        ),
+        ('{"properties": {"connectionReferences": {}}}', "a flow without a definition", ("properties",)),
+        (
+            '{"properties": {"connectionReferences": [], "definition": {}}}',
+            "connectionReferences is not an object",
+            ENTRIES,
+        ),
+        (
+            '{"properties": {"connectionReferences": {"a": null}, "definition": {}}}',
+            "the connection reference 'a' is not an object",
+            (*ENTRIES, "a"),
+        ),
+        ('{"properties": {"a": NaN}}', "not JSON: NaN is no JSON value", 21),
+        ("[" * 200_000, "nested too deep to be read: more than 500 levels", None),
+    ],
+)
+def test_what_cannot_be_read_is_refused(text: str, reason: str, at: Any) -> None:
+    with pytest.raises(SourceError) as raised:
+        read_flow(text.encode())
+    assert (raised.value.reason, raised.value.at) == (reason, at)
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_a_fault_is_placed_at_its_byte(name: str) -> None:
+    text = '{"é😀": 1,\r\n "b" 2}'
+    with pytest.raises(SourceError) as raised:
+        read_flow(encode(text, name))
+    assert raised.value.at == len(encode(text[: text.index("2")], name))
+
+
+def test_odd_values_are_no_obstacle() -> None:
+    text = TWICE.replace('"runAfter": {}', f'"runAfter": {{}}, "n": {"9" * 5000}, "s": "\\ud800"', 1)
+    found = read_flow(text.encode())
+    assert found is not None
+    assert [item.reference for item in found.entries] == ["con_x"]
+    hidden = text.replace('"connectionReferenceLogicalName": "con_x"', '"connectionReferenceLogicalName": 5')
+    found = read_flow(hidden.encode())
+    assert found is not None
+    assert [item.reference for item in found.entries] == [None]

@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crstandards.snapshot import File
+from crstandards.source.layout import Candidate, find_candidates, flow_guid, is_source, owners
+
+GUID = "8D1F3B0C-6A52-4B7E-9F10-2C3D4E5F6A7B"
+FLOW = f"Send-{GUID}.json"
+
+
+def candidates(*paths: str | File) -> list[Candidate]:
+    return find_candidates(File(path) if isinstance(path, str) else path for path in paths)
+
+
+def only(*paths: str | File) -> Candidate:
+    (found,) = candidates(*paths)
+    return found
+
+
+def names(files: tuple[File, ...]) -> list[str]:
+    return [file.path for file in files]
+
+
+@pytest.mark.parametrize(
+    "folder", ["", "src/HR/", "a/b/c/d/e/My Größe/", ".hidden/HR/", "Workflows/", "Other/"]
+)
+def test_an_unpacked_solution(folder: str) -> None:
+    found = only(
+        f"{folder}Other/Customizations.xml",
+        f"{folder}Other/Solution.xml",
+        f"{folder}Workflows/{FLOW}",
+        f"{folder}Workflows/{FLOW}.data.xml",
+        f"{folder}CanvasApps/con_app.meta.xml",
+        f"{folder}Connectors/con_x_connectionparameters.json",
+        f"{folder}README.md",
+    )
+    assert (found.folder, found.layout) == (folder.rstrip("/"), "unpacked")
+    assert found.manifest == File(f"{folder}Other/Solution.xml")
+    assert found.customizations == File(f"{folder}Other/Customizations.xml")
+    assert names(found.flows) == [f"{folder}Workflows/{FLOW}"]
+    assert names(found.flow_metadata) == [f"{folder}Workflows/{FLOW}.data.xml"]
+    assert names(found.apps) == [f"{folder}CanvasApps/con_app.meta.xml"]
+    assert names(found.connectors) == [f"{folder}Connectors/con_x_connectionparameters.json"]
+
+
+@pytest.mark.parametrize("folder", ["", "src/HR/", "hr.zip!/"])
+def test_a_flat_solution(folder: str) -> None:
+    found = only(
+        f"{folder}[Content_Types].xml",
+        f"{folder}solution.xml",
+        f"{folder}customizations.xml",
+        f"{folder}Workflows/{FLOW}",
+        f"{folder}Connector/con_x_connectionparameters.json",
+    )
+    assert (found.folder, found.layout) == (folder.rstrip("/"), "flat")
+    assert found.manifest == File(f"{folder}solution.xml")
+    assert found.customizations == File(f"{folder}customizations.xml")
+    assert names(found.flows) == [f"{folder}Workflows/{FLOW}"]
+    assert names(found.connectors) == [f"{folder}Connector/con_x_connectionparameters.json"]
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ("other/solution.xml", "other/customizations.xml", f"workflows/{FLOW.lower()}"),
+        ("OTHER/SOLUTION.XML", "OTHER/CUSTOMIZATIONS.XML", f"WORKFLOWS/{FLOW.upper()}"),
+        ("Other/solution.xml", "other/Customizations.xml", f"modernFlows/{FLOW}"),
+    ],
+)
+def test_letter_case_does_not_matter(paths: tuple[str, ...]) -> None:
+    found = only(*paths)
+    assert found.layout == "unpacked"
+    assert [found.manifest, found.customizations, *found.flows] == [File(path) for path in paths]
+
+
+def test_only_flows_directly_in_the_folder_are_the_solutions() -> None:
+    found = only(
+        "Other/Solution.xml",
+        f"Workflows/{FLOW}",
+        f"Workflows/old/{FLOW}",
+        f"WorkflowsOld/{FLOW}",
+        "Workflows/Send.xaml",
+        "Workflows/Send.json.bak",
+    )
+    assert names(found.flows) == [f"Workflows/{FLOW}"]
+
+
+def test_solutions_nest_and_stay_apart() -> None:
+    found = candidates(
+        "Other/Solution.xml",
+        f"Workflows/A-{GUID}.json",
+        "inner/solution.xml",
+        f"inner/Workflows/B-{GUID}.json",
+        "Other/Relationships/Solution.xml",
+        f"deep/down/Workflows/C-{GUID}.json",
+        "deep/down/CanvasApps/x.meta.xml",
+    )
+    assert [(item.folder, item.layout, names(item.flows)) for item in found] == [
+        ("", "unpacked", [f"Workflows/A-{GUID}.json"]),
+        ("Other/Relationships", "flat", []),
+        ("deep/down", "loose", [f"deep/down/Workflows/C-{GUID}.json"]),
+        ("inner", "flat", [f"inner/Workflows/B-{GUID}.json"]),
+    ]
+    assert names(found[0].apps) == ["deep/down/CanvasApps/x.meta.xml"]
+
+
+def test_of_two_layouts_in_one_folder_other_is_read() -> None:
+    found = only("Other/Solution.xml", "Other/Customizations.xml", "solution.xml", "customizations.xml")
+    assert found.layout == "unpacked"
+    assert (found.manifest, found.customizations) == (
+        File("Other/Solution.xml"),
+        File("Other/Customizations.xml"),
+    )
+    assert names(found.other_manifests) == ["solution.xml"]
+    assert names(found.other_customizations) == ["customizations.xml"]
+
+
+def test_names_that_differ_by_letter_case_are_both_seen() -> None:
+    found = only(
+        "Other/Solution.xml", "Other/Customizations.xml", "other/customizations.xml", "other/solution.xml"
+    )
+    assert (found.manifest, found.customizations) == (
+        File("Other/Solution.xml"),
+        File("Other/Customizations.xml"),
+    )
+    assert names(found.other_manifests) == ["other/solution.xml"]
+    assert names(found.other_customizations) == ["other/customizations.xml"]
+
+
+@pytest.mark.parametrize(
+    ("manifest", "customizations"),
+    [("Other/Solution.xml", "customizations.xml"), ("solution.xml", "Other/Customizations.xml")],
+)
+def test_what_is_declared_is_read_though_the_layouts_are_mixed(manifest: str, customizations: str) -> None:
+    found = only(manifest, customizations)
+    assert (found.manifest, found.customizations) == (File(manifest), File(customizations))
+    assert (found.other_manifests, found.other_customizations) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".github/workflows/ci.yml",
+        ".github/workflows/data.json",
+        ".specify/workflows/plan.json",
+        "src/.tool/workflows/plan.json",
+        f"flows/{FLOW}",
+        "docs/solution.md",
+        "Customizations.xml",
+        "Other/Customizations.xml",
+        "Entities/admin_ConnectionReference/Entity.xml",
+        "CanvasApps/x.meta.xml",
+        "definition.json",
+        "Microsoft.Flow/flows/manifest.json",
+        "src/other",
+        f"Workflows/{FLOW}.data.xml",
+    ],
+)
+def test_what_is_no_candidate(path: str) -> None:
+    assert candidates(path) == []
+
+
+def test_flows_without_a_solution_are_loose() -> None:
+    found = only(f"export/Workflows/{FLOW}", "export/customizations.xml")
+    assert (found.folder, found.layout, found.manifest) == ("export", "loose", None)
+    assert found.customizations == File("export/customizations.xml")
+
+
+def test_a_legacy_package_is_one_candidate() -> None:
+    found = only(
+        "pack/manifest.json",
+        "pack/Microsoft.Flow/flows/manifest.json",
+        "pack/Microsoft.Flow/flows/a/definition.json",
+        "pack/microsoft.flow/Flows/b/Definition.json",
+        "pack/Microsoft.Flow/flows/a/apisMap.json",
+    )
+    assert (found.folder, found.layout, len(found.flows)) == ("pack", "package", 2)
+
+
+@pytest.mark.parametrize("kind", ["link", "submodule", "closed"])
+@pytest.mark.parametrize("name", ["Workflows", "Other", "workflows", "OTHER"])
+def test_what_stands_in_a_folders_place_is_seen(kind: str, name: str) -> None:
+    stand_in = File(f"HR/{name}", kind)  # type: ignore[arg-type]
+    rest = ["HR/Other/Solution.xml"] if name.lower() == "workflows" else [f"HR/Workflows/{FLOW}"]
+    found = only(stand_in, *rest)
+    assert found.layout == "unpacked"
+    assert stand_in in (found.manifest, *found.flows)
+
+
+def test_a_file_called_other_is_nothing() -> None:
+    assert candidates("usr/share/other", "Other") == []
+    assert only("Other/Solution.xml", "other").other_manifests == ()
+
+
+@pytest.mark.parametrize("path", ["src", ".", "data/pg", ".cache", "HR/WebResources"])
+def test_a_closed_folder_is_a_candidate_wherever_it_lies(path: str) -> None:
+    found = candidates(File(path, "closed"), "HR/Other/Solution.xml")
+    (closed,) = [item for item in found if item.folder == path]
+    assert names(closed.flows) == [path]
+
+
+def test_a_link_of_any_other_name_is_nothing() -> None:
+    assert candidates(File("src/HR", "link"), File("README.md", "link"), File("lib", "submodule")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "guid"),
+    [
+        (FLOW, GUID.lower()),
+        (f"Copy of {GUID}-{GUID[:-1]}C.json", f"{GUID[:-1]}C".lower()),
+        ("Send.json", ""),
+        (f"{GUID}/Send.json", ""),
+        (GUID.replace("-", ""), ""),
+    ],
+)
+def test_a_flow_is_known_by_the_last_guid_of_its_name(name: str, guid: str) -> None:
+    assert flow_guid(f"a/{name}") == guid
+
+
+PATHS = [
+    "HR/Other/Solution.xml", "HR/Other/Customizations.xml", "HR/other/customizations.xml", "HR/solution.xml",
+    f"HR/Workflows/A-{GUID}.json", f"HR/workflows/B-{GUID}.json", f"HR/Workflows/A-{GUID}.json.data.xml",
+    "HR/CanvasApps/a.meta.xml", "HR/CanvasApps/b.meta.xml",
+    "HR/Assets/botcomponent_connectionreferenceset.xml",
+    "solution.xml", "solutions/A/solution.yml", "solutions/B/solution.yml", "publishers/P/publisher.yml",
+    "connectionreferences/a/connectionreference.yml", f"modernflows/C-{GUID}.json", "x/Workflows/d.json",
+]  # fmt: skip
+
+
+@given(st.permutations(PATHS))
+def test_the_order_of_the_files_does_not_matter(paths: list[str]) -> None:
+    assert candidates(*paths) == candidates(*PATHS)
+
+
+@pytest.mark.parametrize("path", [*PATHS, f"Microsoft.Flow/flows/{GUID}/definition.json"])
+def test_what_is_read_is_source(path: str) -> None:
+    assert is_source(path)
+
+
+@pytest.mark.parametrize(
+    "path", ["README.md", "src/a.py", "Entities/x/Entity.xml", "config/prod/settings.json"]
+)
+def test_other_files_are_not(path: str) -> None:
+    assert not is_source(path)
+
+
+def test_a_part_belongs_to_its_solution_even_when_that_is_gone() -> None:
+    assert owners("HR/Other/Solution.xml", ()) == ("HR",)
+    assert owners(f"HR/Workflows/{FLOW}", ()) == ("HR",)
+    assert owners("HR/CanvasApps/a.meta.xml", ("", "HR")) == ("HR",)
+    assert owners("HR/sub/CanvasApps/a.meta.xml", ("HR",)) == ("HR",)
+    assert owners("HR/CanvasApps/a.meta.xml", ("Sales",)) == ()
+    assert owners("README.md", ("",)) == ()
