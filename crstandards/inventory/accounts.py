@@ -54,8 +54,12 @@ class Accounts(NamedTuple):
             known = _identifiers(principal)
             if known.is_tenant:
                 return frozenset(self.deployers)
-            found |= _matching(self.deployers, known.all())
+            found |= self.as_deployer(principal)
         return found
+
+    def as_deployer(self, value: object) -> frozenset[str]:
+        """The configured deployers that an export's value for an account names."""
+        return _matching(self.deployers, _identifiers(value).all())
 
     def matched(self, value: object) -> tuple[str, ...]:
         """The configured service accounts, as they are configured, that an export's value names."""

@@ -263,7 +263,7 @@ def _reporting(source: Source) -> Iterator[Text]:
             text = Text(stream)
             yield text
     except _Foreign as error:
-        raise UsageError(f"{source.path} is {error or 'no inventory'}: {EXPECTED}") from None
+        raise UsageError(f"{source.path} is {str(error) or 'no inventory'}: {EXPECTED}") from None
     except SourceError as error:
         where = f" (item {text.items:,})" if text is not None and text.items else ""
         raise NotVerified(f"{source.path} cannot be read as an inventory{where}: {error.reason}") from None

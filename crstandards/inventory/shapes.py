@@ -130,7 +130,7 @@ def connection(kind: Kind, item: Mapping[str, Any], accounts: Accounts) -> Conne
         creator=accounts.read(created_by),
         status=status,
         error=error,
-        shared_with=_shared(properties.get("permissions"), accounts),
+        shared_with=_shared(properties.get("permissions"), created_by, accounts),
     )
 
 
@@ -236,12 +236,12 @@ def _text(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _shared(permissions: object, accounts: Accounts) -> frozenset[str] | None:
+def _shared(permissions: object, created_by: object, accounts: Accounts) -> frozenset[str] | None:
+    """The deployers that may use a connection; its creator may, whatever the permissions say."""
     if not isinstance(permissions, list):
         return None
-    return accounts.sharing(
-        _object(_object(entry).get("properties")).get("principal") for entry in permissions
-    )
+    shares = (_object(_object(entry).get("properties")).get("principal") for entry in permissions)
+    return accounts.sharing([*shares]) | accounts.as_deployer(created_by)
 
 
 def _status(value: object) -> tuple[Literal["connected", "broken", ""], str]:

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import pytest
+
+from crstandards.inventory.accounts import Accounts, powershell_members
+from crstandards.ownership import Account, masked
+from tests.builders import Json
+from tests.ownership.exports import ADELE, ADELE_ID, DEPLOYER, SVC, SVC_ID, user
+
+ACCOUNTS = Accounts(service=("svc-*@contoso.com", SVC_ID), deployers=(DEPLOYER, "deploy@contoso.com"))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        SVC,
+        SVC.upper(),
+        SVC_ID,
+        SVC_ID.upper(),
+        user(SVC, "other"),
+        user("somebody@contoso.com", SVC_ID),
+        user("Power Automate", SVC_ID, "ServicePrincipal"),
+        {"id": "x", "displayName": SVC},
+        {"id": "x", "displayName": "Power Automate", "email": SVC},
+        {"id": "x", "userPrincipalName": "power@contoso.onmicrosoft.com", "email": SVC},
+        f"@{{id=x; displayName={SVC}; type=User; tenantId=y}}",
+        f"@{{id={SVC_ID}; displayName=Power Automate; email=; type=ServicePrincipal; tenantId=y}}",
+    ],
+)
+def test_a_service_account(value: object) -> None:
+    account = ACCOUNTS.read(value)
+    assert account is not None
+    assert account.is_service
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ADELE,
+        ADELE_ID,
+        user(),
+        "svc-power@contoso.com.evil.example",
+        # Whoever has a mail address of his own may call himself what he likes.
+        {"id": "x", "displayName": SVC, "email": ADELE},
+        {"id": "x", "displayName": "the svc-power@contoso.com of old"},
+        user("Some app", "x", "ServicePrincipal"),
+        f"@{{id={ADELE_ID}; displayName=Adele; Vance; type=User; tenantId=y}}",
+    ],
+)
+def test_no_service_account(value: object) -> None:
+    account = ACCOUNTS.read(value)
+    assert account is not None
+    assert not account.is_service
+
+
+@pytest.mark.parametrize("value", [None, "", "  ", {}, [], 3, "@{}", "@{id=; displayName=}", {"id": None}])
+def test_nobody(value: object) -> None:
+    assert ACCOUNTS.read(value) is None
+
+
+def test_what_is_known_of_an_account() -> None:
+    both = ACCOUNTS.read({**user("adele@contoso.onmicrosoft.com"), "email": ADELE})
+    assert both == Account("adele@contoso.onmicrosoft.com", ADELE_ID, ADELE, "user")
+    assert ACCOUNTS.read(ADELE) == Account(ADELE)
+    assert ACCOUNTS.read(ADELE_ID) == Account(ADELE_ID, ADELE_ID)
+    assert ACCOUNTS.read({"applicationid": SVC_ID, "fullname": "Flows"}) == Account(
+        "Flows", kind="service principal", is_service=True
+    )
+
+
+@pytest.mark.parametrize("name", [ADELE, ADELE.upper(), "Adele", ADELE_ID])
+def test_whoever_is_signed_in_under_a_creators_name_is_the_creator(name: str) -> None:
+    assert ACCOUNTS.signed_in(name, user()) == ACCOUNTS.read(user())
+
+
+def test_whoever_is_signed_in_under_another_name_is_another() -> None:
+    account = ACCOUNTS.signed_in(SVC, user())
+    assert account is not None
+    assert account.is_service
+    assert ACCOUNTS.signed_in(None, user()) is None
+    assert ACCOUNTS.signed_in(" ", user()) is None
+
+
+@pytest.mark.parametrize(
+    ("principal", "found"),
+    [
+        ({"id": DEPLOYER.upper(), "type": "ServicePrincipal"}, {DEPLOYER}),
+        ({"id": "x", "email": "deploy@contoso.com", "type": "User"}, {"deploy@contoso.com"}),
+        ({"id": "x", "type": "Group"}, set()),
+        ({"id": "x", "type": "Tenant"}, {DEPLOYER, "deploy@contoso.com"}),
+        ({"id": "x", "tenantId": "x"}, {DEPLOYER, "deploy@contoso.com"}),
+        ({"id": "x", "type": "NotSpecified", "tenantId": "y"}, set()),
+        (None, set()),
+    ],
+)
+def test_shares(principal: Json | None, found: set[str]) -> None:
+    assert ACCOUNTS.sharing([principal]) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "members"),
+    [
+        ("@{a=1; b=2}", {"a": "1", "b": "2"}),
+        ("@{a=x; y; b=}", {"a": "x; y", "b": ""}),
+        ("@{name=a=b; type=User}", {"name": "a=b", "type": "User"}),
+        ("@{}", {}),
+        ("", {}),
+    ],
+)
+def test_powershells_short_text(text: str, members: dict[str, str]) -> None:
+    assert powershell_members(text) == members
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("svc@contoso.com", "s…c@contoso.com"),
+        ("adele.vance@contoso.com", "a…e@contoso.com"),
+        ("ab@contoso.com", "a…@contoso.com"),
+        ("a@contoso.com", "a…@contoso.com"),
+        ("Adele Vance", "A…e"),
+        (ADELE_ID, ADELE_ID),
+        ("", ""),
+    ],
+)
+def test_masked(name: str, shown: str) -> None:
+    assert masked(name) == shown
