@@ -193,5 +193,6 @@ def _customizations(name: str, filler: int) -> bytes:
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<ImportExportXml>\n  <Entities>\n'
         + table * (filler // len(table))
-        + f"  </Entities>\n  <connectionreferences>\n{references}  </connectionreferences>\n</ImportExportXml>\n"
+        + f"  </Entities>\n  <connectionreferences>\n{references}"
+        "  </connectionreferences>\n</ImportExportXml>\n"
     ).encode()
