@@ -13,17 +13,23 @@ from crstandards.report.closing import counted, plural
 from crstandards.report.escape import display_path, sanitize
 from crstandards.report.layout import wrap
 from crstandards.report.terminal import Style
+from crstandards.rules.wording import listed
 
+_MENTIONS_SHOWN = 10
 _PORTAL = re.compile(r"^### In the portal\n+(?P<steps>.*?)(?=^#|\Z)", re.MULTILINE | re.DOTALL)
 
 
 class Outcome(NamedTuple):
-    """What was made, what was left alone, what would need a word, and what the rules say now."""
+    """What was made, what was left alone, what would need a word, and what the rules say now.
+
+    `mentions` are files outside the solutions that name references which are gone now.
+    """
 
     done: tuple[Plan, ...]
     refused: tuple[Refusal, ...]
     waiting: tuple[Plan, ...]
     remaining: Report
+    mentions: tuple[tuple[str, list[str]], ...] = ()
 
 
 def summary(outcome: Outcome, style: Style) -> str:
@@ -43,7 +49,7 @@ def summary(outcome: Outcome, style: Style) -> str:
             ((plan.finding, plan.does) for plan in outcome.waiting),
             style,
         )
-        lines += _next_steps(outcome.done, style)
+        lines += _next_steps(outcome, style)
     lines += wrap(_closing(outcome), style.width)
     return "\n".join(sanitize(line, ascii_only=not style.unicode) for line in lines) + "\n"
 
@@ -86,28 +92,37 @@ def _sentence(clause: str) -> str:
     return f"{clause if '/' in first else clause[:1].upper() + clause[1:]}."
 
 
-def _next_steps(done: Sequence[Plan], style: Style) -> Iterator[str]:
+def _next_steps(outcome: Outcome, style: Style) -> Iterator[str]:
     """What the source cannot do: an import deletes no reference that is no longer in a solution."""
-    items = dict.fromkeys(_sentence(caution) for plan in done for caution in plan.cautions)
+    items = dict.fromkeys(_sentence(caution) for plan in outcome.done for caution in plan.cautions)
     removed: dict[str, list[str]] = {}
-    for plan in done:
+    for plan in outcome.done:
         if plan.removed:
             removed.setdefault(plan.finding.solution, []).extend(plan.removed)
-    if not removed and not items:
+    if not removed:
         return
     yield "Next:"
-    if removed:
-        text = (
-            "- Import each solution into its development environment, and delete there what was removed "
-            "here, or the next export brings it back:"
-        )
-        yield from (f"  {line}" for line in wrap(text, style.width - 2))
-        for solution, names in removed.items():
-            told = f"- {solution}: {', '.join(dict.fromkeys(names))}"
-            yield from (f"    {line}" for line in wrap(told, style.width - 4))
+    yield from _item(
+        "Import each solution into its development environment, and delete there what was removed here, or "
+        "the next export brings it back:",
+        [f"{solution}: {', '.join(dict.fromkeys(names))}" for solution, names in removed.items()],
+        style,
+    )
+    mentions = [f"{display_path(path)} ({listed(names, 3)})" for path, names in outcome.mentions]
+    if len(mentions) > _MENTIONS_SHOWN:
+        mentions[_MENTIONS_SHOWN:] = [f"and {len(mentions) - _MENTIONS_SHOWN} more"]
+    if mentions:
+        told = "These files outside the solutions still name what was removed; look whether that matters:"
+        yield from _item(told, mentions, style)
     for item in items:
-        yield from (f"  {line}" for line in wrap(f"- {item}", style.width - 2))
+        yield from _item(item, [], style)
     yield ""
+
+
+def _item(text: str, below: Iterable[str], style: Style) -> Iterator[str]:
+    yield from (f"  {line}" for line in wrap(f"- {text}", style.width - 2))
+    # Not wrapped: paths are for copying.
+    yield from (f"    - {line}" for line in below)
 
 
 def _closing(outcome: Outcome) -> str:

@@ -14,6 +14,7 @@ from crstandards.fixes import (
     unused_reference,
 )
 from crstandards.fixes.edits import CannotEdit
+from crstandards.fixes.mentions import against_removal
 from crstandards.fixes.overlay import Overlay, Versions
 from crstandards.fixes.plan import Plan, Refusal, Scene, verify
 from crstandards.model import Flow, Solution, World
@@ -100,7 +101,7 @@ def _attempt(rule: str, tree: Overlay, judged: Judged, terms: Terms) -> Mended:
     if not together.done:
         return together
     after = terms.judge(together.tree)
-    if not any(_unforeseen(plan, judged, after) for plan in together.done):
+    if not any(_unforeseen(plan, judged, after, together.tree) for plan in together.done):
         return together._replace(judged=after)
     done: list[Plan] = []
     refused = list(together.refused)
@@ -109,7 +110,7 @@ def _attempt(rule: str, tree: Overlay, judged: Judged, terms: Terms) -> Mended:
         refused += alone.refused
         for again in alone.done:
             after = terms.judge(alone.tree)
-            reason = _unforeseen(again, judged, after)
+            reason = _unforeseen(again, judged, after, alone.tree)
             if reason:
                 refused.append(Refusal(again.finding, reason))
             else:
@@ -160,7 +161,7 @@ def owner(finding: Finding, world: World) -> tuple[Solution, Flow | None]:
     raise LookupError(path)
 
 
-def _unforeseen(plan: Plan, before: Judged, after: Judged) -> str:
+def _unforeseen(plan: Plan, before: Judged, after: Judged, tree: Overlay) -> str:
     """What is wrong with a tree after a plan, as a reason; "" where all is as it should be."""
     if any(target_of(item.finding) == target_of(plan.finding) for item in after.report.findings):
         return "the finding would still be there"
@@ -168,11 +169,9 @@ def _unforeseen(plan: Plan, before: Judged, after: Judged) -> str:
     for item in after.report.counted():
         if item.rule.id not in plan.brings and not _was_there(item.finding, old):
             return f"the fix would bring {item.rule.id}: {item.finding.message.rstrip('.')}"
-    for solution in after.world.solutions if plan.gone else ():
+    for solution in after.world.solutions if plan.removed else ():
         if solution.customizations in plan.paths:
-            still = solution.mentions(plan.gone).names
-            if still:
-                return f"{sorted(still)[0]} is named elsewhere in the solution's files"
+            return against_removal(solution, plan.gone, tree)
     return ""
 
 

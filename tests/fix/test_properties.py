@@ -1,0 +1,217 @@
+"""What holds always, whatever a file is spelled like and whatever stands around an edit."""
+
+from __future__ import annotations
+
+import json
+import string
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crstandards.fixes import jsonverify, xmlverify
+from crstandards.fixes.edits import TextEdit, editable_text, splice, to_bytes
+from crstandards.fixes.jsonedit import container, remove_members, replace_in_string, replace_value, set_object
+from crstandards.fixes.jsonverify import REMOVED, JsonChange
+from crstandards.fixes.xmledit import remove_elements
+from crstandards.fixes.xmlverify import XmlRemoval
+from tests.builders import (
+    OUTLOOK,
+    action,
+    customizations,
+    entry,
+    flow,
+    flow_file,
+    manifest,
+    raw_entry,
+    to_json,
+)
+from tests.fix.spelling import INDENTS, LINE_ENDS, MARKS, Spelling
+
+SPELLINGS = st.builds(
+    Spelling,
+    encoding=st.sampled_from(sorted(MARKS)),
+    line_end=st.sampled_from(LINE_ENDS),
+    indent=st.sampled_from(INDENTS),
+    ends=st.booleans(),
+    escapes=st.booleans(),
+)
+TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12)
+KEYS = TEXTS
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+OBJECTS = st.dictionaries(KEYS, VALUES, max_size=6)
+
+
+def edited(data: bytes, edits: list[TextEdit]) -> bytes:
+    return splice(data, to_bytes(data, editable_text(data), edits))
+
+
+@given(OBJECTS, SPELLINGS, st.data())
+def test_removing_members(document: dict[str, Any], spelling: Spelling, data: st.DataObject) -> None:
+    gone = data.draw(st.sets(st.sampled_from(sorted(document)))) if document else set()
+    before = spelling.json({"around": [document, 1]})
+    after = edited(before, remove_members(editable_text(before), ("around", "0"), gone))
+    left = {key: value for key, value in document.items() if key not in gone}
+    if left or not gone:
+        assert after == spelling.json({"around": [left, 1]})
+    changes = [JsonChange(("around", "0", key), REMOVED) for key in gone]
+    assert jsonverify.as_announced(editable_text(before), editable_text(after), changes)
+
+
+@given(st.lists(VALUES, min_size=1, max_size=6), SPELLINGS, st.data())
+def test_removing_elements(items: list[Any], spelling: Spelling, data: st.DataObject) -> None:
+    gone = data.draw(st.sets(st.sampled_from(range(len(items)))))
+    before = spelling.json({"list": items})
+    after = edited(before, remove_members(editable_text(before), ("list",), set(map(str, gone))))
+    left = [item for index, item in enumerate(items) if index not in gone]
+    assert json.loads(editable_text(after)) == {"list": left}
+    if left:
+        assert after == spelling.json({"list": left})
+
+
+@given(OBJECTS, SPELLINGS, TEXTS)
+def test_replacing_a_value(document: dict[str, Any], spelling: Spelling, new: str) -> None:
+    before = spelling.json({**document, "key": {"inner": "old"}})
+    edit = replace_value(
+        editable_text(before), ("key", "inner"), json.dumps(new, ensure_ascii=spelling.escapes)
+    )
+    assert edited(before, [edit]) == spelling.json({**document, "key": {"inner": new}})
+
+
+@given(TEXTS, TEXTS, TEXTS, TEXTS, SPELLINGS)
+def test_replacing_inside_a_string(start: str, old: str, end: str, new: str, spelling: Spelling) -> None:
+    before = spelling.json([start + old + end])
+    edit = replace_in_string(editable_text(before), ("0",), len(start), len(start + old), new)
+    after = editable_text(edited(before, [edit]))
+    assert json.loads(after) == [start + new + end]
+    if not spelling.escapes:
+        assert edited(before, [edit]) == spelling.json([start + new + end])
+
+
+@given(OBJECTS, SPELLINGS, st.sampled_from([{}, None, {"name": "x"}, "absent"]), TEXTS)
+def test_filling_a_member(document: dict[str, Any], spelling: Spelling, old: Any, name: str) -> None:
+    document.pop("member", None)
+    document.pop("api", None)
+    holder = {**document, "member": old, "api": 1} if old != "absent" else {**document, "api": 1}
+    before = spelling.json({"holder": holder})
+    text = editable_text(before)
+    new = {"inner": name}
+    edit = set_object(text, ("holder",), "member", ("inner", name), "api")
+    after = edited(before, [edit])
+    assert json.loads(editable_text(after)) == {"holder": {**document, "member": new, "api": 1}}
+    if not spelling.escapes:
+        assert after == spelling.json({"holder": {**document, "member": new, "api": 1}})
+    present = container(text, ("holder",)).member("member")
+    change = JsonChange(("holder", "member"), new, "" if present else "api")
+    assert jsonverify.as_announced(text, editable_text(after), [change])
+
+
+@given(OBJECTS, OBJECTS)
+def test_any_other_difference_is_noticed(one: dict[str, Any], other: dict[str, Any]) -> None:
+    texts = to_json(one), to_json(other)
+    # Equal to Python are 1, 1.0 and True, too.
+    assert jsonverify.as_announced(*texts, []) == (json.dumps(one) == json.dumps(other))
+
+
+NAMES = st.lists(
+    st.text(string.ascii_letters + string.digits + "_.-", min_size=1, max_size=8).map("con_{}".format),
+    min_size=1,
+    max_size=6,
+    unique_by=str.lower,
+)
+
+
+@given(NAMES, SPELLINGS, st.data())
+def test_removing_declarations(names: list[str], spelling: Spelling, data: st.DataObject) -> None:
+    gone = data.draw(st.sets(st.sampled_from(names)))
+    left = [name for name in names if name not in gone]
+    declared = customizations(names).replace(
+        'encoding="utf-8"', f'encoding="{spelling.encoding.split(" ")[0][:6]}"'
+    )
+    text = declared.replace("  ", spelling.indent or "")
+    before = spelling.text(text)
+    starts = [
+        editable_text(before).index(f'<connectionreference connectionreferencelogicalname="{name}"')
+        for name in gone
+    ]
+    after = edited(before, remove_elements(editable_text(before), starts))
+    if left:
+        expected = customizations(left).replace("  ", spelling.indent or "")
+        assert spelling.read(after).partition("?>")[2] == expected.partition("?>")[2]
+    if spelling.encoding != "utf-16-le without mark":
+        removal = XmlRemoval("declarations", frozenset(name.lower() for name in gone))
+        assert xmlverify.as_announced(before, after, [removal])
+        if gone:
+            assert not xmlverify.as_announced(before, before, [removal])
+            assert not xmlverify.as_announced(before, after, [])
+
+
+def mend_flow(tmp: Path, data: bytes) -> bytes:
+    """Mend one flow, in a solution with one reference, in this process and outside git."""
+    from datetime import date
+
+    from crstandards.engine import Inspector
+    from crstandards.fixes.mend import PLANNERS, Judged, Terms, mend
+    from crstandards.fixes.overlay import Overlay
+    from crstandards.policy.config import Config
+    from crstandards.rules import RULES
+    from crstandards.snapshot import Folder
+
+    path = f"Workflows/{flow_file('Send')}"
+    files = {
+        "Other/Solution.xml": manifest("ContosoHR").encode(),
+        "Other/Customizations.xml": customizations(["con_outlook"]).encode(),
+        path: data,
+    }
+    for name, content in files.items():
+        (tmp / name).parent.mkdir(exist_ok=True)
+        (tmp / name).write_bytes(content)
+
+    def judge(tree: Overlay) -> Judged:
+        inspector = Inspector(tree, Config(), RULES, date(2026, 1, 1))
+        solutions = inspector.solutions()
+        return Judged(inspector.report(), inspector.world(solutions))
+
+    terms = Terms(judge, PLANNERS, lambda solution: True, lambda plan: False, lambda path: "")
+    mended = mend(Overlay(Folder(tmp)), terms)
+    assert mended.judged.report.findings == ()
+    assert set(mended.tree.edited) <= {path}
+    return mended.tree.data(path)
+
+
+RAW = flow({OUTLOOK: None, f"{OUTLOOK}_1": None, f"{OUTLOOK}_2": "con_outlook"})
+EXPECTED = flow(
+    {OUTLOOK: entry("con_outlook")},
+    {f"Use_{alias}": action(OUTLOOK) for alias in (OUTLOOK, f"{OUTLOOK}_1", f"{OUTLOOK}_2")},
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SPELLINGS)
+def test_a_flow_of_any_spelling_is_mended_in_its_own(tmp_path_factory: Any, spelling: Spelling) -> None:
+    """Two raw entries and a good one become one alias; all else is as if it had been written so."""
+    after = mend_flow(tmp_path_factory.mktemp("solution"), spelling.json(RAW))
+    assert after == spelling.json(EXPECTED)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SPELLINGS, OBJECTS, OBJECTS)
+def test_what_stands_around_stays(
+    tmp_path_factory: Any, spelling: Spelling, inputs: dict[str, Any], more: dict[str, Any]
+) -> None:
+    """Random content of an action and of the document, escapes and odd numbers included."""
+    inputs.pop("host", None)
+    more = {key: value for key, value in more.items() if key not in ("properties", "schemaVersion")}
+
+    def document(raw: bool) -> Any:
+        actions = {"Use": action(OUTLOOK), "Say": {"type": "Compose", "inputs": inputs}}
+        made = flow({OUTLOOK: raw_entry() if raw else entry("con_outlook")}, actions)
+        return {**more, **made}
+
+    after = mend_flow(tmp_path_factory.mktemp("solution"), spelling.json(document(True)))
+    assert after == spelling.json(document(False))
