@@ -1,0 +1,205 @@
+"""What `fix` does once there is something to look at."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Collection
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from crstandards.commands.fix_ask import Asker
+from crstandards.commands.fix_text import Outcome, summary
+from crstandards.commands.options import chosen_rules, configuration, exit_status
+from crstandards.commands.target import Target, find_target, focused_folders
+from crstandards.engine import Inspector
+from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS, NotVerified, UsageError
+from crstandards.findings import Report, Rule
+from crstandards.fixes.diff import unified
+from crstandards.fixes.lock import locked
+from crstandards.fixes.mend import PLANNERS, Judged, Mended, Terms, groups, mend
+from crstandards.fixes.mentions import outside
+from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.plan import Plan, Refusal
+from crstandards.fixes.staged import Staged
+from crstandards.fixes.transaction import NotWritten, recover, unwritable, write_all
+from crstandards.model import Solution
+from crstandards.policy.config import Config
+from crstandards.policy.patterns import path_matches
+from crstandards.report.terminal import style_of, write
+from crstandards.rules import RULES
+from crstandards.source.facts import Facts
+from crstandards.source.layout import owners
+
+_JOURNAL = "crstandards-fix.json"
+
+
+class _Work(NamedTuple):
+    """What is to be mended, and where.
+
+    `left_alone` holds the files with unstaged changes that must not be edited; `touched` the paths
+    whose solutions are mended, None for all.
+    """
+
+    target: Target
+    config: Config
+    tree: Overlay
+    as_of: date
+    left_alone: Collection[str]
+    touched: Collection[str] | None
+
+
+def fix(options: Namespace, touched: Collection[str] | None) -> int:
+    """Mend, say what was done, and return the exit status; `touched` as in `_Work`."""
+    rules = _mendable(options)
+    target = _target(options)
+    journal = target.git.private_path(_JOURNAL) if target.git else target.root / f".{_JOURNAL}"
+    if options.diff:
+        if journal.exists():
+            raise NotVerified("an earlier fix was interrupted; 'crstandards fix' puts that in order first")
+        return _show(_mended(_work(target, options, touched), rules, options)[0])
+    with locked(journal.with_suffix(".lock")):
+        _say(recover(target.root, journal))
+        work = _work(target, options, touched)
+        mended, inspect = _mended(work, rules, options)
+        done, unwritten = _write(mended, target.root, journal)
+        tree = work.tree.with_edits({path: mended.tree.edited[path] for plan in done for path in plan.paths})
+        refused = (*mended.refused, *unwritten)
+        outcome = Outcome(done, refused, mended.waiting, inspect(tree), _mentions(done, mended))
+    style = style_of(sys.stdout)._replace(quiet=options.quiet)
+    if done or unwritten or not options.staged:
+        write(sys.stdout, summary(outcome, style), style.encoding)
+    if unwritten:
+        return NOT_VERIFIED
+    if options.staged:
+        return VIOLATIONS if done else CLEAN
+    return exit_status(outcome.remaining, "error")
+
+
+def _mendable(options: Namespace) -> tuple[Rule, ...]:
+    """The chosen rules. Raises UsageError where none of them has a fix, or options don't fit."""
+    rules = chosen_rules(options)
+    if not any(rule.id in PLANNERS for rule in rules):
+        raise UsageError(f"none of these rules has a fix; those that have are {', '.join(sorted(PLANNERS))}")
+    if options.interactive and (options.diff or options.staged):
+        raise UsageError("--interactive asks before it writes: not with --diff or --staged")
+    if options.interactive and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("--interactive asks questions, which needs a terminal; see --diff and --unsafe")
+    if options.allow_unstaged and not options.staged:
+        raise UsageError("--allow-unstaged belongs to --staged; without that, all files may be edited")
+    if options.staged and options.paths:
+        raise UsageError("--staged mends the solutions with staged changes: name no PATH with it")
+    return rules
+
+
+def _target(options: Namespace) -> Target:
+    target = find_target(Namespace(paths=options.paths, solutions=options.solutions, staged=False, rev=None))
+    if target.snapshot.origin == "zip":
+        raise UsageError("a zip is not mended: unpack the solution, and mend the folder")
+    return target
+
+
+def _work(target: Target, options: Namespace, touched: Collection[str] | None) -> _Work:
+    """What the options ask for."""
+    left_alone: Collection[str] = ()
+    snapshot = target.snapshot
+    if options.staged and target.git:
+        left_alone = () if options.allow_unstaged else target.git.unstaged()
+        snapshot = Staged(target.git, left_alone)
+    files = {file.path: file for file in snapshot.files()}
+    config = configuration(options, snapshot, files)
+    kept = {
+        path: file
+        for path, file in files.items()
+        if not any(path_matches(pattern, path) for pattern in config.source.exclude)
+    }
+    tree = Overlay(snapshot, kept)
+    return _Work(target, config, tree, options.as_of or date.today(), left_alone, touched)
+
+
+def _mended(
+    work: _Work, rules: Collection[Rule], options: Namespace
+) -> tuple[Mended, Callable[[Overlay], Report]]:
+    """The mended tree; and what the chosen rules say of a tree, as far as it was to be mended."""
+    facts = Facts()
+    config = work.config
+    inspector = Inspector(work.tree, config, (), work.as_of, facts, whole=True)
+    solutions = inspector.solutions()
+    focus = focused_folders(work.target, solutions, options.solutions)
+    if work.touched is not None:
+        folders = {candidate.folder for candidate in inspector.candidates}
+        focus &= {folder for path in work.touched for folder in owners(path, folders)}
+    unsafe = options.unsafe or options.interactive
+    chosen = {rule.id for rule in rules}
+    # The state of a live environment is not in the source; that nothing uses a name is slow to tell.
+    judging = [
+        rule
+        for rule in RULES
+        if not rule.id.startswith(("CR4", "CR902")) and (rule.id != "CR504" or (unsafe and "CR504" in chosen))
+    ]
+
+    def judge(tree: Overlay) -> Judged:
+        inspector = Inspector(tree, config, judging, work.as_of, facts, whole=True)
+        solutions = inspector.solutions()
+        report = inspector.report_of(inspector.findings(solutions), solutions)
+        return Judged(report, inspector.world(solutions))
+
+    def inspect(tree: Overlay) -> Report:
+        left = [rule for rule in rules if not rule.id.startswith("CR4")]
+        inspector = Inspector(tree, config, left, work.as_of, facts, whole=True)
+        solutions = inspector.solutions()
+        return inspector.report_of(
+            inspector.findings(solutions, focus.__contains__), solutions, focus.__contains__
+        )
+
+    def wanted(solution: Solution) -> bool:
+        return solution.folder in focus
+
+    def against_writing(path: str) -> str:
+        if path in work.left_alone:
+            return "has unstaged changes (--allow-unstaged edits it all the same)"
+        if any(path_matches(pattern, path) for pattern in config.source.vendored):
+            return "is bought source (vendored)"
+        return unwritable(work.target.root / path)
+
+    agree = Asker().agree if options.interactive else (lambda plan: bool(options.unsafe))
+    terms = Terms(judge, chosen, wanted, agree, against_writing, with_baseline=not options.staged)
+    return mend(work.tree, terms), inspect
+
+
+def _show(mended: Mended) -> int:
+    """Show the diff."""
+    style = style_of(sys.stdout)
+    changed = {path for plan in mended.done for path in plan.paths}
+    for path in sorted(changed):
+        write(sys.stdout, unified(path, *mended.tree.edited[path]), style.encoding)
+    return VIOLATIONS if changed else CLEAN
+
+
+def _write(mended: Mended, root: Path, journal: Path) -> tuple[tuple[Plan, ...], tuple[Refusal, ...]]:
+    """Write the fixes, group by group. Returns those that were written, and why others were not."""
+    done: list[Plan] = []
+    failed: list[Refusal] = []
+    for group in groups(mended.done):
+        paths = sorted({path for plan in group for path in plan.paths})
+        changes = {path: mended.tree.edited[path] for path in paths}
+        try:
+            write_all(root, changes, journal)
+            done += group
+        except NotWritten as error:
+            failed += [Refusal(plan.finding, f"nothing was written: {error.reason}") for plan in group]
+    return tuple(done), tuple(failed)
+
+
+def _mentions(done: Collection[Plan], mended: Mended) -> tuple[tuple[str, list[str]], ...]:
+    """Files outside the solutions that name references which no solution declares any more."""
+    solutions = mended.judged.world.solutions
+    declared = {key for solution in solutions for key in solution.declared()}
+    gone = [name for plan in done for name in plan.removed if name.lower() not in declared]
+    return tuple(outside(mended.tree, solutions, gone))
+
+
+def _say(message: str) -> None:
+    if message:
+        write(sys.stderr, f"crstandards: {message}\n")

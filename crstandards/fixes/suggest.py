@@ -1,0 +1,49 @@
+"""The safe fixes as replacements in the text, for reports that carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Fix, Replacement, Report, Reported, Span
+from crstandards.fixes.edits import CannotEdit, editable_text
+from crstandards.fixes.mend import PLANNERS, owner
+from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.plan import FileChange, Scene, verify
+from crstandards.model import World
+from crstandards.snapshot import Snapshot
+from crstandards.source.text import encoding_of
+
+
+def with_fixes(report: Report, world: World, snapshot: Snapshot) -> Report:
+    """The report with each safe fix as it would be made on its own."""
+    tree = Overlay(snapshot)
+    return report._replace(findings=tuple(_with_fix(reported, world, tree) for reported in report.findings))
+
+
+def _with_fix(reported: Reported, world: World, tree: Overlay) -> Reported:
+    finding = reported.finding
+    if not finding.fixable or finding.rule not in PLANNERS:
+        return reported
+    try:
+        plan = PLANNERS[finding.rule](finding, Scene(world, *owner(finding, world), tree))
+        verify(plan)
+    except CannotEdit:
+        return reported
+    if not plan.safe:
+        return reported
+    replacements = tuple(item for change in plan.changes for item in _replacements(change))
+    return reported._replace(fix=Fix(f"{plan.does[:1].upper()}{plan.does[1:]}.", replacements))
+
+
+def _replacements(change: FileChange) -> Iterator[Replacement]:
+    text = editable_text(change.before)
+    encoding, mark = encoding_of(change.before)
+    for edit in change.edits:
+        start = len(change.before[mark : edit.start].decode(encoding))
+        end = start + len(change.before[edit.start : edit.end].decode(encoding))
+        first, last = _position(text, start), _position(text, end)
+        yield Replacement(Span(change.path, *first, *last), edit.new.decode(encoding))
+
+
+def _position(text: str, index: int) -> tuple[int, int]:
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
