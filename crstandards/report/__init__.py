@@ -6,7 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from crstandards.findings import Report
+    from collections.abc import Sequence
+
+    from crstandards.findings import Link, Report
     from crstandards.report.terminal import Style
 
 FORMATS = {
@@ -18,8 +20,12 @@ FORMATS = {
     "gitlab": "gitlab",
     "junit": "junit",
     "markdown": "markdown_format",
+    "html": "html_format",
 }
 """The formats by name, each with the module here whose `render(report, style)` writes it."""
+
+MAPS = {"mermaid": "graph_mermaid", "dot": "graph_dot", "html": "html_format"}
+"""The formats of the map alone, each with the module here whose `draw(links)` writes it."""
 
 
 def render(report: Report, name: str, style: Style) -> str:
@@ -32,4 +38,10 @@ def render(report: Report, name: str, style: Style) -> str:
 
         raise UsageError(f'no report format is called "{name}"; there are {", ".join(FORMATS)}')
     text: str = import_module(f"{__name__}.{FORMATS[name]}").render(report, style)
+    return text
+
+
+def draw(links: Sequence[Link], name: str) -> str:
+    """The map in the format of that name, one of `MAPS`, ending in a line end."""
+    text: str = import_module(f"{__name__}.{MAPS[name]}").draw(links)
     return text

@@ -1,0 +1,194 @@
+"""From the solutions and what was found in them to the lines of the map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from crstandards.findings import Finding, Link, Reported
+from crstandards.graph import MARKS
+from crstandards.model import Flow, Solution, World
+
+_RULES: Final = {
+    "CR101": "raw",
+    "CR102": "raw",
+    "CR201": "duplicate",
+    "CR202": "duplicate",
+    "CR301": "duplicate",
+    "CR205": "several",
+    "CR206": "several",
+    "CR305": "several",
+    "CR302": "mismatch",
+    "CR401": "person",
+    "CR404": "broken",
+    "CR501": "undeclared",
+    "CR502": "lost",
+    "CR503": "mismatch",
+    "CR504": "unused",
+    "CR601": "unbound",
+    "CR603": "unbound",
+}
+_ORDER: Final = list(MARKS)
+
+
+class _Marked(NamedTuple):
+    """A mark that findings have set on a reference, or with a path and an alias, on one line."""
+
+    mark: str
+    is_allowed: bool
+    solution: str
+    alias: str
+    connector: str
+    path: str
+    environments: tuple[str, ...]
+
+
+def links_of(
+    world: World, findings: Iterable[Reported], focus: Callable[[str], bool] = lambda folder: True
+) -> tuple[Link, ...]:
+    """The lines of the map, by solution, user and alias, for the solutions whose folder is in the focus.
+
+    Of copies of one solution, only the one that speaks for it is drawn. What is wrong is taken from
+    the findings, so that the map and the report agree.
+    """
+    marked: dict[str, list[_Marked]] = {}
+    for reported in findings:
+        for key, mark in _marks(reported):
+            marked.setdefault(key, []).append(mark)
+    chosen = _chosen(world, focus)
+    lines = [line for solution in chosen for line in _used(solution, world)]
+    used = {line.reference.lower() for line in lines}
+    lines += [
+        line for solution in chosen for line in _idle(solution, world) if line.reference.lower() not in used
+    ]
+    return tuple(_with_marks(line, marked) for line in sorted(lines, key=_position))
+
+
+def _position(line: Link) -> tuple[object, ...]:
+    return (line.solution.lower(), not line.user, line.user.lower(), line.path, line.alias.lower(), line)
+
+
+def _chosen(world: World, focus: Callable[[str], bool]) -> list[Solution]:
+    speaking = {solution.folder for solution in world.representatives}
+    inside = [solution for solution in world.solutions if focus(solution.folder)]
+    spoken_for = {solution.base_name for solution in inside if solution.folder in speaking}
+    return [
+        solution
+        for solution in inside
+        if not solution.is_solution or solution.folder in speaking or solution.base_name not in spoken_for
+    ]
+
+
+def _environments(solution: Solution, world: World) -> tuple[str, ...]:
+    return tuple(environment.name for environment in world.environments_of(solution))
+
+
+def _used(solution: Solution, world: World) -> Iterator[Link]:
+    environments = _environments(solution, world)
+    for flow in solution.flows:
+        for alias, reference, connector, marks in _lines(flow):
+            yield Link(
+                kind="flow",
+                user=solution.title(flow),
+                path=flow.path,
+                solution=solution.unique_name,
+                alias=alias,
+                reference=reference,
+                connector=connector,
+                environments=environments,
+                marks=marks,
+            )
+    for use in solution.uses:
+        raw = "raw" if use.shared and not use.custom else "own"
+        yield Link(
+            kind=use.kind,
+            user=use.name,
+            path=use.place.path,
+            solution=solution.unique_name,
+            alias="",
+            reference=use.reference,
+            connector=use.connector,
+            environments=environments,
+            marks=() if use.reference else (raw,),
+        )
+
+
+def _lines(flow: Flow) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """The alias, reference, connector and marks of a flow's entries, then of aliases that are lost."""
+    known = {entry.alias.lower() for entry in flow.entries}
+    for entry in flow.entries:
+        yield entry.alias, entry.reference or "", entry.connector, () if entry.reference else ("raw",)
+    for operation in flow.operations:
+        if operation.alias.lower() not in known:
+            known.add(operation.alias.lower())
+            yield operation.alias, "", operation.connector, ("lost",)
+
+
+def _idle(solution: Solution, world: World) -> Iterator[Link]:
+    """What a solution declares, as if nothing used it."""
+    for reference in solution.declared().values():
+        yield Link(
+            kind="",
+            user="",
+            path=reference.place.path,
+            solution=solution.unique_name,
+            alias="",
+            reference=reference.logical_name,
+            connector=reference.connector,
+            environments=_environments(solution, world),
+        )
+
+
+def _marks(reported: Reported) -> Iterator[tuple[str, _Marked]]:
+    """The references that a finding speaks of, for comparing ("": a connection), each with its mark."""
+    finding = reported.finding
+    mark = _RULES.get(finding.rule)
+    if mark is None:
+        return
+    at_entry = finding.rule in ("CR101", "CR102", "CR502", "CR503")
+    marked = _Marked(
+        mark=mark,
+        is_allowed=reported.suppressed is not None,
+        # Another solution may declare what this one lacks.
+        solution=finding.solution.lower() if finding.rule == "CR501" else "",
+        alias=str(finding.data.get("alias", "")).lower() if at_entry else "",
+        connector=str(finding.data.get("connector", "")) if finding.rule == "CR102" else "",
+        path=finding.place.path if at_entry else "",
+        environments=_list(finding.data.get("environments")),
+    )
+    for name in [""] if mark in ("raw", "lost") else _names(finding):
+        yield name.lower(), marked
+
+
+def _names(finding: Finding) -> Sequence[str]:
+    several = finding.data.get("references")
+    if isinstance(several, Mapping):
+        return [name for names in several.values() for name in names]
+    return _list(several) or _list(finding.data.get("reference"))
+
+
+def _list(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,) if value else ()
+    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
+
+
+def _with_marks(line: Link, marked: Mapping[str, Iterable[_Marked]]) -> Link:
+    found = [
+        item
+        for item in marked.get(line.reference.lower(), ())
+        if item.solution in ("", line.solution.lower())
+        and item.alias in ("", line.alias.lower())
+        and item.connector in ("", line.connector)
+        and item.path in ("", line.path)
+    ]
+    excused = {item.mark for item in found if item.is_allowed}
+    counting = {item.mark for item in found if not item.is_allowed} | (set(line.marks) - excused)
+    marks = counting | excused
+    if excused and not any(MARKS[mark].weight for mark in counting):
+        marks.add("allowed")
+    unbound = {name for item in found if item.mark == "unbound" for name in item.environments}
+    return line._replace(
+        marks=tuple(sorted(marks, key=_ORDER.index)),
+        unbound=tuple(name for name in line.environments if name in unbound),
+    )
