@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from crstandards.commands.arguments import add_report_options, add_rule_options
-from crstandards.commands.options import chosen_rules, configuration, deliver
+from crstandards.commands.arguments import add_ownership_options, add_report_options, add_rule_options
+from crstandards.commands.options import chosen_rules, configuration, deliver, wanted_formats
+from crstandards.commands.outside import outside_of
 from crstandards.commands.target import Target, add_target_options, find_target, focused_folders, is_whole
 from crstandards.engine import Inspector
 from crstandards.errors import UsageError
 from crstandards.findings import Rule
+from crstandards.inventory.environments import Outside
 from crstandards.policy.baseline import Baseline, entry_of
 from crstandards.policy.config import Config
 from crstandards.snapshot import Tree
@@ -28,6 +30,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--new-since", metavar="REV", help="let through what stood in a commit already, as a baseline would"
     )
+    add_ownership_options(parser)
     add_rule_options(parser)
     add_report_options(parser)
 
@@ -40,27 +43,38 @@ def run(options: Namespace) -> int:
     config = configuration(options, snapshot, {file.path: file for file in files})
     rules = chosen_rules(options)
     as_of = options.as_of or date.today()
+    outside = outside_of(options, config)
     inspector = Inspector(
         snapshot,
         config,
         rules,
         as_of,
         files=files,
-        baseline=_earlier(options, target, config, rules, as_of),
+        baseline=_earlier(options, target, config, rules, as_of, outside),
         whole=is_whole(target, options.solutions),
         config_text=Path(options.config).read_bytes() if options.config else None,
+        outside=outside,
     )
     if not inspector.candidates and not target.paths:
         print("No solution here: nothing to check.", file=sys.stderr)
     solutions = inspector.solutions()
     focus = focused_folders(target, solutions, options.solutions).__contains__
     report = inspector.report_of(inspector.findings(solutions, focus), solutions, focus)
+    wanted = wanted_formats(options)
+    if "html" in wanted:
+        from crstandards.graph.build import links_of
+
+        report = report._replace(links=links_of(inspector.world(solutions), report.findings, focus))
+    if "sarif" in wanted and report.source != "zip":
+        from crstandards.fixes.suggest import with_fixes
+
+        report = with_fixes(report, inspector.world(solutions), snapshot)
     here = (target.root, target.git) if report.source in ("worktree", "index") else (None, None)
     return deliver(report, options, *here)
 
 
 def _earlier(
-    options: Namespace, target: Target, config: Config, rules: Sequence[Rule], as_of: date
+    options: Namespace, target: Target, config: Config, rules: Sequence[Rule], as_of: date, outside: Outside
 ) -> Baseline | None:
     """What `--new-since` lets through: all that was found in that commit."""
     if not options.new_since:
@@ -68,5 +82,7 @@ def _earlier(
     if target.git is None:
         raise UsageError("--new-since needs a git repository")
     snapshot = Tree(target.git, target.git.resolve(options.new_since))
-    earlier = Inspector(snapshot, config, rules, as_of, whole=is_whole(target, options.solutions))
+    earlier = Inspector(
+        snapshot, config, rules, as_of, whole=is_whole(target, options.solutions), outside=outside
+    )
     return Baseline(entry_of(finding) for finding in earlier.findings(earlier.solutions()))

@@ -1,6 +1,7 @@
-"""List what hangs on an account: the connections, references, solutions and flows of each environment.
+"""Draw which flows, apps and agents use which connection reference, to which connector, and where.
 
-crstandards graph --owner "adele@*" answers the question that comes up when somebody leaves.
+crstandards graph --format html --output map.html is a page to search; Mermaid is drawn in Markdown.
+crstandards graph --owner "adele@*" lists what hangs on an account, for when somebody leaves.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from crstandards.commands.arguments import add_ownership_options
+from crstandards.commands.arguments import add_ownership_options, date_argument
 from crstandards.commands.options import configuration
 from crstandards.commands.outside import outside_of
 from crstandards.commands.target import add_target_options, find_target
@@ -20,6 +21,7 @@ from crstandards.errors import CLEAN, UsageError
 from crstandards.model import Environment, World
 from crstandards.ownership import Account, Connection, Inventory
 from crstandards.policy.patterns import name_matches
+from crstandards.report import MAPS
 from crstandards.report.escape import sanitize
 from crstandards.report.terminal import style_of, write
 from crstandards.rules.bindings import Binding, bindings_of
@@ -51,19 +53,34 @@ class Listing(NamedTuple):
 def configure(parser: ArgumentParser) -> None:
     """Declare the options of `graph`."""
     add_target_options(parser)
+    parser.add_argument("--format", choices=tuple(MAPS), help="default: mermaid")
+    parser.add_argument("--output", metavar="FILE", help="write the map to a file")
     parser.add_argument(
         "--owner",
         metavar="PATTERN",
-        required=True,
-        help="a sign-in name, mail or object id, with * and ? for parts of it",
+        help="list what hangs on an account, in place of the map: a sign-in name, mail or object id, "
+        "with * and ? for parts of it",
     )
     add_ownership_options(parser)
     parser.add_argument("--config", metavar="FILE", help="use this configuration, not the repository's")
-    parser.set_defaults(no_config=False, staged=False, rev=None)
+    parser.add_argument("--no-config", action="store_true", help="use no configuration")
+    parser.add_argument(
+        "--as-of",
+        type=date_argument,
+        metavar="DATE",
+        help="the date on which exceptions are judged; default: today",
+    )
+    parser.set_defaults(staged=False, rev=None)
 
 
 def run(options: Namespace) -> int:
-    """Print the list and return the exit status."""
+    """Write the map or print the list, and return the exit status."""
+    if options.owner is None:
+        from crstandards.commands.graph_map import write_map
+
+        return write_map(options)
+    if options.format or options.output:
+        raise UsageError("--owner prints a list; --format and --output are for the map")
     target = find_target(options)
     files = target.snapshot.files()
     config = configuration(options, target.snapshot, {file.path: file for file in files})
@@ -73,7 +90,12 @@ def run(options: Namespace) -> int:
             "[[environments]] table with settings and inventory"
         )
     inspector = Inspector(
-        target.snapshot, config, (), date.today(), files=files, outside=outside_of(options, config)
+        target.snapshot,
+        config,
+        (),
+        options.as_of or date.today(),
+        files=files,
+        outside=outside_of(options, config),
     )
     world = inspector.world(inspector.solutions())
     style = style_of(sys.stdout)

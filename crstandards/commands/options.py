@@ -72,7 +72,7 @@ def configuration(options: Namespace, snapshot: Snapshot, files: Mapping[str, Fi
             raise UsageError("--config and --no-config exclude each other")
         return Config(baseline="")
     if options.config:
-        return _named_configuration(options.config)
+        return named_configuration(options.config)
 
     def read(path: str) -> bytes | None:
         file = files.get(path)
@@ -86,7 +86,8 @@ def configuration(options: Namespace, snapshot: Snapshot, files: Mapping[str, Fi
     return find_config(read, BY_ID)
 
 
-def _named_configuration(path: str) -> Config:
+def named_configuration(path: str) -> Config:
+    """The configuration in a file that the user names. Raises UsageError where it cannot be read."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
@@ -114,7 +115,7 @@ def deliver(report: Report, options: Namespace, root: Path | None = None, git: G
         fail_on=options.fail_on,
     )
     for output in [_output(argument, options.format) for argument in options.output]:
-        _write_file(output, render(report, output.format, asked))
+        write_file(output, render(report, output.format, asked))
     own = style_of(sys.stdout)
     style = asked._replace(color=own.color, unicode=own.unicode, width=own.width, encoding=own.encoding)
     if root is not None and options.format == "text" and can_link(sys.stdout):
@@ -146,7 +147,8 @@ def _output(argument: str, default: str) -> Output:
     return Output(default, argument)
 
 
-def _write_file(output: Output, text: str) -> None:
+def write_file(output: Output, text: str) -> None:
+    """Write a report to its file. Raises NotVerified where that cannot be done."""
     try:
         Path(output.path).write_bytes(text.encode("utf-8", "backslashreplace"))
     except OSError as error:
