@@ -41,6 +41,12 @@ def local_config(*ids: str, **changed: Any) -> str:
     return yaml.safe_dump(config)
 
 
+def copy(template: Repo, folder: Path) -> Repo:
+    """A copy of a repository, which is faster than to make another."""
+    shutil.copytree(template.root, folder, symlinks=True)
+    return Repo(folder, template.environment)
+
+
 @pytest.fixture(scope="session")
 def framework_environment(
     tmp_path_factory: pytest.TempPathFactory, git_environment: dict[str, str]
@@ -56,9 +62,9 @@ def framework_environment(
 def templates(
     tmp_path_factory: pytest.TempPathFactory, framework_environment: dict[str, str]
 ) -> dict[str, Repo]:
-    """By framework, a repository with two clean solutions in which the framework is installed."""
+    """By framework (`git`: none), a repository with two clean solutions in which its hooks are installed."""
     made: dict[str, Repo] = {}
-    for framework in FRAMEWORKS:
+    for framework in (*FRAMEWORKS, "git"):
         if shutil.which(framework, path=framework_environment["PATH"]) is None:
             continue
         repo = Repo.create(tmp_path_factory.mktemp("template") / "repo", framework_environment)
@@ -67,7 +73,8 @@ def templates(
         repo.write("README.md", "Contoso\n")
         repo.write(".pre-commit-config.yaml", local_config())
         repo.commit("Begin")
-        repo.run([framework, "install"], check=True)
+        command = ["crstandards", "hook"] if framework == "git" else [framework]
+        repo.run([*command, "install"], check=True)
         made[framework] = repo
     return made
 
@@ -79,9 +86,7 @@ def guard(templates: dict[str, Repo], tmp_path: Path) -> Guard:
     def make(framework: str = "pre-commit", config: str = "", folder: str = "guarded") -> Repo:
         if framework not in templates:
             pytest.skip(f"needs {framework}")
-        template = templates[framework]
-        repo = Repo(tmp_path / folder, template.environment)
-        shutil.copytree(template.root, repo.root, symlinks=True)
+        repo = copy(templates[framework], tmp_path / folder)
         if config:
             repo.write(".pre-commit-config.yaml", config)
             repo.commit("Configure")
@@ -98,5 +103,5 @@ def guarded(request: pytest.FixtureRequest, guard: Guard) -> Repo:
 
 @pytest.fixture
 def plain(guard: Guard) -> Repo:
-    """As `guarded`, by pre-commit alone."""
-    return guard()
+    """As `guarded`, by git's own hooks alone."""
+    return guard("git")

@@ -14,6 +14,7 @@ import pytest
 
 from tests.builders import Ran, Repo, customizations, flow, raw_flow, to_json, write_solution
 from tests.hooks.commits import blocked, flow_path, passed, stage, write_flow
+from tests.hooks.conftest import copy
 
 CUSTOMIZATIONS = "src/HR/Other/Customizations.xml"
 REMINDER = flow_path("src/HR", "Send reminder")
@@ -33,15 +34,21 @@ def refused(ran: Ran, status: int, *expected: str) -> None:
         assert text in ran.err, ran.err
 
 
-@pytest.fixture
-def staged(repo: Repo) -> Repo:
-    """A repository with a clean solution, and a clean change of it staged."""
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, git_environment: dict[str, str]) -> Repo:
+    repo = Repo.create(tmp_path_factory.mktemp("template") / "repo", git_environment)
     write_solution(repo.root / "src/HR", "ContosoHR")
     repo.commit("Begin")
     write_flow(repo, "src/HR", "New hire", flow())
     stage(repo)
     passed(hook(repo))
     return repo
+
+
+@pytest.fixture
+def staged(template: Repo, tmp_path: Path) -> Repo:
+    """A repository with a clean solution, and a clean change of it staged."""
+    return copy(template, tmp_path / "staged")
 
 
 def object_file(repo: Repo, revision: str) -> Path:
@@ -77,10 +84,10 @@ def test_with_a_variable_that_names_no_repository(staged: Repo, tmp_path: Path) 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps the folder")
 def test_in_a_folder_that_is_gone(repo: Repo) -> None:
-    script = f'cd "$1" && rmdir "$1" && exec {sys.executable} -P -m crstandards hook pre-commit'
+    script = 'cd "$1" && rmdir "$1" && exec "$2" -P -m crstandards hook pre-commit'
     folder = repo.root / "gone"
     folder.mkdir()
-    refused(repo.run(["sh", "-c", script, "sh", folder]), 3, "current working directory")
+    refused(repo.run(["sh", "-c", script, "sh", folder, sys.executable]), 3, "current working directory")
 
 
 def test_without_git(staged: Repo, tmp_path: Path) -> None:

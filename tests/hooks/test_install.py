@@ -14,18 +14,24 @@ import pytest
 
 from tests.builders import Repo, flow, raw_flow, write_solution
 from tests.hooks.commits import attempt, blocked, passed, stage, write_flow
-from tests.hooks.conftest import PROJECT, Guard
+from tests.hooks.conftest import PROJECT, Guard, copy
 
 NAMES = ("pre-commit", "pre-merge-commit")
 OURS = "Written by 'crstandards hook install'"
 
 
-@pytest.fixture
-def solution(repo: Repo) -> Repo:
-    """A repository with a clean solution, on which no hook is installed."""
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, git_environment: dict[str, str]) -> Repo:
+    repo = Repo.create(tmp_path_factory.mktemp("template") / "repo", git_environment)
     write_solution(repo.root / "src/HR", "ContosoHR")
     repo.commit("Begin")
     return repo
+
+
+@pytest.fixture
+def solution(template: Repo, tmp_path: Path) -> Repo:
+    """A repository with a clean solution, in which no hook is installed."""
+    return copy(template, tmp_path / "repo")
 
 
 def works(repo: Repo) -> None:

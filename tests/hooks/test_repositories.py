@@ -37,12 +37,12 @@ def test_in_a_linked_worktree(guarded: Repo) -> None:
     passed(attempt(linked, cwd=folder / "src"))
 
 
-def test_in_a_linked_worktree_of_a_bare_repository(guarded: Repo) -> None:
-    bare = guarded.root.parent / "contoso.git"
-    guarded.git("clone", "--quiet", "--bare", ".", str(bare))
-    shutil.copytree(guarded.root / ".git/hooks", bare / "hooks", dirs_exist_ok=True)
-    guarded.git("worktree", "add", "--quiet", str(guarded.root.parent / "linked"), cwd=bare)
-    linked = Repo(guarded.root.parent / "linked", guarded.environment)
+def test_in_a_linked_worktree_of_a_bare_repository(plain: Repo) -> None:
+    bare = plain.root.parent / "contoso.git"
+    plain.git("clone", "--quiet", "--bare", ".", str(bare))
+    shutil.copytree(plain.root / ".git/hooks", bare / "hooks", dirs_exist_ok=True)
+    plain.git("worktree", "add", "--quiet", str(plain.root.parent / "linked"), cwd=bare)
+    linked = Repo(plain.root.parent / "linked", plain.environment)
     write_flow(linked, "src/HR", "New hire", raw_flow())
     stage(linked)
     blocked(attempt(linked), "CR101")
@@ -65,33 +65,33 @@ def test_in_a_submodule(guard: Guard, git_environment: dict[str, str], framework
     passed(attempt(inside))
 
 
-def test_a_submodule_is_not_looked_into(guarded: Repo) -> None:
-    below = Repo.create(guarded.root.parent / "below", guarded.environment)
+def test_a_submodule_is_not_looked_into(plain: Repo) -> None:
+    below = Repo.create(plain.root.parent / "below", plain.environment)
     write_solution(below.root, "ContosoBelow", flows={"Raw": raw_flow()})
     below.commit()
-    guarded.git("submodule", "add", "--quiet", str(below.root), "src/Below")
-    write_flow(guarded, "src/HR", "New hire", flow())
-    stage(guarded)
-    passed(attempt(guarded))
-    Repo(guarded.root / "src/Below", guarded.environment).commit("Next")
-    guarded.git("add", "src/Below")
-    passed(attempt(guarded))
+    plain.git("submodule", "add", "--quiet", str(below.root), "src/Below")
+    write_flow(plain, "src/HR", "New hire", flow())
+    stage(plain)
+    passed(attempt(plain))
+    Repo(plain.root / "src/Below", plain.environment).commit("Next")
+    plain.git("add", "src/Below")
+    passed(attempt(plain))
 
 
-def test_a_submodule_in_the_place_of_a_solutions_flows_is_not_taken_for_none(guarded: Repo) -> None:
-    below = Repo.create(guarded.root.parent / "below", guarded.environment)
+def test_a_submodule_in_the_place_of_a_solutions_flows_is_not_taken_for_none(plain: Repo) -> None:
+    below = Repo.create(plain.root.parent / "below", plain.environment)
     below.write(flow_file("Raw"), to_json(raw_flow()))
     below.commit()
-    guarded.remove("src/HR/Workflows")
-    guarded.git("submodule", "add", "--quiet", str(below.root), "src/HR/Workflows")
-    blocked(attempt(guarded), "CR901", "submodule")
+    plain.remove("src/HR/Workflows")
+    plain.git("submodule", "add", "--quiet", str(below.root), "src/HR/Workflows")
+    blocked(attempt(plain), "CR901", "submodule")
 
 
-def test_a_submodule_called_workflows_is_no_solution(guarded: Repo) -> None:
-    below = Repo.create(guarded.root.parent / "below", guarded.environment)
+def test_a_submodule_called_workflows_is_no_solution(plain: Repo) -> None:
+    below = Repo.create(plain.root.parent / "below", plain.environment)
     below.commit()
-    guarded.git("submodule", "add", "--quiet", str(below.root), "ci/workflows")
-    passed(attempt(guarded))
+    plain.git("submodule", "add", "--quiet", str(below.root), "ci/workflows")
+    passed(attempt(plain))
 
 
 def test_the_first_commit(guarded: Repo) -> None:
@@ -117,19 +117,19 @@ def test_an_entry_that_is_only_intended_is_not_judged(guarded: Repo) -> None:
     blocked(attempt(guarded), "CR101")
 
 
-def test_an_intended_file_does_not_touch_its_solution(guarded: Repo) -> None:
-    write_flow(guarded, "src/HR", "Send reminder", raw_flow())
-    guarded.commit("Past the hook")
-    guarded.git("add", "--intent-to-add", write_flow(guarded, "src/HR", "New hire", flow()))
-    guarded.write("src/Sales/Other/Customizations.xml", customizations(["con_new"]))
-    guarded.git("add", "src/Sales")
-    passed(attempt(guarded))
+def test_an_intended_file_does_not_touch_its_solution(plain: Repo) -> None:
+    write_flow(plain, "src/HR", "Send reminder", raw_flow())
+    plain.commit("Past the hook")
+    plain.git("add", "--intent-to-add", write_flow(plain, "src/HR", "New hire", flow()))
+    plain.write("src/Sales/Other/Customizations.xml", customizations(["con_new"]))
+    plain.git("add", "src/Sales")
+    passed(attempt(plain))
 
 
-def test_an_empty_flow_that_is_really_staged_is_stopped(guarded: Repo) -> None:
-    guarded.write(flow_path("src/HR", "New hire"), "")
-    stage(guarded)
-    blocked(attempt(guarded), "CR901")
+def test_an_empty_flow_that_is_really_staged_is_stopped(plain: Repo) -> None:
+    plain.write(flow_path("src/HR", "New hire"), "")
+    stage(plain)
+    blocked(attempt(plain), "CR901")
 
 
 def test_files_that_a_sparse_checkout_leaves_out_count(guarded: Repo) -> None:
@@ -142,28 +142,28 @@ def test_files_that_a_sparse_checkout_leaves_out_count(guarded: Repo) -> None:
     blocked(attempt(guarded), "CR201")
 
 
-def test_with_a_sparse_index(guarded: Repo) -> None:
-    write_solution(guarded.root / "src/HR", "ContosoHR", ["con_outlook", "con_outlook_2"])
-    write_solution(guarded.root / "src/More", "ContosoMore")
-    guarded.commit("Past the hook")
-    guarded.git("sparse-checkout", "set", "--cone", "--sparse-index", "src/Sales", "src/HR")
-    assert not (guarded.root / "src/More").exists()
-    guarded.write("src/Sales/Other/Customizations.xml", customizations(["con_new"]))
-    stage(guarded)
-    passed(attempt(guarded))
-    guarded.remove(flow_path("src/HR", "Send reminder"))
-    blocked(attempt(guarded), "CR201")
+def test_with_a_sparse_index(plain: Repo) -> None:
+    write_solution(plain.root / "src/HR", "ContosoHR", ["con_outlook", "con_outlook_2"])
+    write_solution(plain.root / "src/More", "ContosoMore")
+    plain.commit("Past the hook")
+    plain.git("sparse-checkout", "set", "--cone", "--sparse-index", "src/Sales", "src/HR")
+    assert not (plain.root / "src/More").exists()
+    plain.write("src/Sales/Other/Customizations.xml", customizations(["con_new"]))
+    stage(plain)
+    passed(attempt(plain))
+    plain.remove(flow_path("src/HR", "Send reminder"))
+    blocked(attempt(plain), "CR201")
 
 
-def test_a_skipped_entry_counts(guarded: Repo) -> None:
+def test_a_skipped_entry_counts(plain: Repo) -> None:
     path = "src/HR/Other/Customizations.xml"
-    guarded.write(path, customizations(["con_outlook", "con_outlook_2"]))
-    guarded.commit("Past the hook")
-    guarded.git("update-index", "--skip-worktree", path)
-    (guarded.root / path).unlink()
-    write_flow(guarded, "src/HR", "New hire", flow())
-    guarded.git("add", "src/HR/Workflows")
-    blocked(attempt(guarded), "CR201")
+    plain.write(path, customizations(["con_outlook", "con_outlook_2"]))
+    plain.commit("Past the hook")
+    plain.git("update-index", "--skip-worktree", path)
+    (plain.root / path).unlink()
+    write_flow(plain, "src/HR", "New hire", flow())
+    plain.git("add", "src/HR/Workflows")
+    blocked(attempt(plain), "CR201")
 
 
 ODD_NAMES = [
@@ -237,12 +237,12 @@ def test_in_a_repository_of_sha256(
     passed(repo.crstandards("check", "--rev", "HEAD"))
 
 
-def test_from_a_subfolder(guarded: Repo) -> None:
-    write_flow(guarded, "src/HR", "New hire", raw_flow())
-    stage(guarded)
-    folder = guarded.root / "src/HR/Other"
-    blocked(attempt(guarded, cwd=folder), "CR101", "src/HR/Workflows/")
-    ran = guarded.crstandards("hook", "pre-commit", cwd=folder)
+def test_from_a_subfolder(plain: Repo) -> None:
+    write_flow(plain, "src/HR", "New hire", raw_flow())
+    stage(plain)
+    folder = plain.root / "src/HR/Other"
+    blocked(attempt(plain, cwd=folder), "CR101", "src/HR/Workflows/")
+    ran = plain.crstandards("hook", "pre-commit", cwd=folder)
     assert ran.status == 1
     assert "src/HR/Workflows/" in ran.out
 

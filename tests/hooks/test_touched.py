@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -19,18 +20,25 @@ from tests.builders import (
     write_solution,
 )
 from tests.hooks.commits import blocked, flow_path, passed, stage, write_flow
+from tests.hooks.conftest import copy
 
 DUPLICATES = ["con_outlook", "con_outlook_2"]
 
 
-@pytest.fixture
-def old_sins(repo: Repo) -> Repo:
-    """Two clean solutions, A and B, and one with a duplicate and a raw connection, Sinner."""
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, git_environment: dict[str, str]) -> Repo:
+    repo = Repo.create(tmp_path_factory.mktemp("template") / "repo", git_environment)
     write_solution(repo.root / "src/A", "ContosoA", ["con_a"], {"A": flow({OUTLOOK: "con_a"})})
     write_solution(repo.root / "src/B", "ContosoB", ["con_b"], {"B": flow({OUTLOOK: "con_b"})})
     write_solution(repo.root / "src/Sinner", "ContosoSinner", DUPLICATES, {"Raw": raw_flow()})
     repo.commit("Begin")
     return repo
+
+
+@pytest.fixture
+def old_sins(template: Repo, tmp_path: Path) -> Repo:
+    """Two clean solutions, A and B, and one with a duplicate and a raw connection, Sinner."""
+    return copy(template, tmp_path / "old sins")
 
 
 def check_staged(repo: Repo, *options: str, add: bool = True) -> Ran:
