@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from crstandards.findings import Finding, Link, Reported
 from crstandards.graph import MARKS
 from crstandards.model import Flow, Solution, World
+from crstandards.rules.declarations import visible
 
 _RULES: Final = {
     "CR101": "raw",
@@ -17,7 +18,6 @@ _RULES: Final = {
     "CR301": "duplicate",
     "CR205": "several",
     "CR206": "several",
-    "CR305": "several",
     "CR302": "mismatch",
     "CR401": "person",
     "CR404": "broken",
@@ -98,7 +98,9 @@ def _used(solution: Solution, world: World) -> Iterator[Link]:
                 environments=environments,
                 marks=marks,
             )
+    declared = visible(solution, world) if solution.uses else {}
     for use in solution.uses:
+        known = declared.get(use.key)
         raw = "raw" if use.shared and not use.custom else "own"
         yield Link(
             kind=use.kind,
@@ -107,7 +109,7 @@ def _used(solution: Solution, world: World) -> Iterator[Link]:
             solution=solution.unique_name,
             alias="",
             reference=use.reference,
-            connector=use.connector,
+            connector=use.connector or (known.connector if known else ""),
             environments=environments,
             marks=() if use.reference else (raw,),
         )

@@ -1,5 +1,5 @@
 const CELLS = [
-  ["Kind", (line) => line.kind || "unused"],
+  ["Kind", (line) => line.kind || "no user"],
   ["Name", (line) => line.name],
   ["Solution", (line) => data.map.solutions[line.solution]],
   ["Alias", (line) => line.alias],
