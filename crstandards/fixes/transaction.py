@@ -56,14 +56,11 @@ def write_all(root: Path, changes: Mapping[str, Versions], journal: Path) -> Non
         )
         for index, (path, change) in enumerate(changes.items())
     ]
-    try:
-        for path, change in changes.items():
-            _check(root / path, path, change.before)
-        _write_journal(journal, "preparing", steps)
-    except OSError as error:
-        raise NotWritten(_reason(error)) from None
+    for path, change in changes.items():
+        _check(root / path, path, change.before)
     state: State = "preparing"
     try:
+        _write_journal(journal, state, steps)
         for step in steps:
             _prepare(root, step, changes[step.path].after)
         _sync_folders(root, steps)
@@ -91,6 +88,8 @@ def recover(root: Path, journal: Path) -> str:
 
     Raises NotVerified where neither is possible, as somebody has changed the files since.
     """
+    with contextlib.suppress(OSError):
+        _new_journal(journal).unlink(missing_ok=True)
     try:
         written = json.loads(journal.read_bytes())
         steps = [_Step(*fields) for fields in written["steps"]]
@@ -131,7 +130,11 @@ def _check(path: Path, name: str, before: bytes) -> None:
     reason = unwritable(path)
     if reason:
         raise NotWritten(f"{name} {reason}")
-    if path.read_bytes() != before:
+    try:
+        same = path.read_bytes() == before
+    except OSError as error:
+        raise NotWritten(f"{name} cannot be read: {_reason(error)}") from None
+    if not same:
         raise NotWritten(f"{name} was changed while the fix was being made")
 
 
@@ -179,11 +182,16 @@ def _clean(root: Path, steps: Sequence[_Step], journal: Path) -> None:
     for step in steps:
         (root / step.new).unlink(missing_ok=True)
         (root / step.old).unlink(missing_ok=True)
+    _new_journal(journal).unlink(missing_ok=True)
     journal.unlink(missing_ok=True)
 
 
+def _new_journal(journal: Path) -> Path:
+    return journal.with_name(journal.name + ".new")
+
+
 def _write_journal(journal: Path, state: State, steps: Sequence[_Step]) -> None:
-    new = journal.with_name(journal.name + ".new")
+    new = _new_journal(journal)
     new.unlink(missing_ok=True)
     _write_synced(new, json.dumps({"state": state, "steps": steps}).encode("ascii"))
     os.replace(new, journal)

@@ -1,0 +1,427 @@
+"""All or nothing: a kill at every write, a full disk, a read-only file, files that change meanwhile."""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from crstandards.cli import main
+from crstandards.errors import NotVerified
+from crstandards.fixes import transaction
+from crstandards.fixes.lock import locked
+from crstandards.fixes.overlay import Versions
+from crstandards.fixes.transaction import NotWritten, recover, write_all
+from tests.builders import OUTLOOK, Repo, flow, write_solution
+from tests.fix.conftest import Bench
+
+KILLED = 99
+
+CHANGES = {
+    "a/one.json": Versions(b"one before", b"one after"),
+    "a/two.json": Versions(b"two before", b"two after"),
+    "b/three.xml": Versions(b"three before", b"three after"),
+}
+BEFORE = {path: versions.before for path, versions in CHANGES.items()}
+AFTER = {path: versions.after for path, versions in CHANGES.items()}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """The files as they are before."""
+    root = tmp_path / "root"
+    for path, data in BEFORE.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+    return root
+
+
+def held(root: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and ".git" not in path.parts
+    }
+
+
+def written(root: Path, changes: dict[str, Versions]) -> bool:
+    """Whether all was written, and not refused for want of room."""
+    try:
+        write_all(root, changes, root / "journal")
+    except NotWritten as error:
+        return error.reason != "no space left on device"
+    return True
+
+
+def test_all_are_written_and_nothing_is_left_behind(files: Path) -> None:
+    (files / "a/one.json").chmod(0o640)
+    write_all(files, CHANGES, files / "journal")
+    assert held(files) == AFTER
+    if os.name != "nt":
+        assert (files / "a/one.json").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("failing", range(12))
+@pytest.mark.parametrize("name", ["replace", "fsync", "link"])
+def test_an_error_at_any_step_changes_nothing(
+    files: Path, monkeypatch: pytest.MonkeyPatch, name: str, failing: int
+) -> None:
+    real = getattr(os, name)
+    calls = iter(range(100))
+
+    def broken(*arguments: object) -> object:
+        if next(calls) == failing:
+            raise OSError(28, "No space left on device")
+        return real(*arguments)
+
+    monkeypatch.setattr(os, name, broken)
+    expected = AFTER if written(files, CHANGES) else BEFORE
+    assert held(files) == expected
+
+
+def test_an_interrupt_changes_nothing(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.replace
+
+    def interrupted(source: Path, target: Path) -> None:
+        if target.name == "two.json" and source.suffix == ".new":
+            raise KeyboardInterrupt
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_all(files, CHANGES, files / "journal")
+    assert held(files) == BEFORE
+
+
+def test_without_links(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unsupported(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(os, "link", unsupported)
+    write_all(files, CHANGES, files / "journal")
+    assert held(files) == AFTER
+
+
+@pytest.mark.parametrize("path", sorted(CHANGES))
+def test_a_file_that_was_changed_meanwhile_stops_all(files: Path, path: str) -> None:
+    (files / path).write_bytes(b"somebody's work")
+    with pytest.raises(NotWritten, match="changed while the fix was being made"):
+        write_all(files, CHANGES, files / "journal")
+    assert held(files) == {**BEFORE, path: b"somebody's work"}
+
+
+@pytest.mark.parametrize("path", sorted(CHANGES))
+def test_a_read_only_file_stops_all(files: Path, path: str) -> None:
+    (files / path).chmod(0o444)
+    with pytest.raises(NotWritten, match=f"{path} is read-only"):
+        write_all(files, CHANGES, files / "journal")
+    assert held(files) == BEFORE
+
+
+def test_a_file_that_is_gone_or_a_link(files: Path) -> None:
+    (files / "a/two.json").unlink()
+    with pytest.raises(NotWritten, match=r"a/two\.json cannot be opened"):
+        write_all(files, CHANGES, files / "journal")
+    (files / "a/two.json").symlink_to(files / "a/one.json")
+    with pytest.raises(NotWritten, match="not a regular file"):
+        write_all(files, CHANGES, files / "journal")
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    """A real one, of 64 KB: what does not fit changes nothing, at any size of what is there already."""
+    if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("needs root on Linux, to mount a tmpfs")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "none", disk], capture_output=True, check=False
+    )
+    if made.returncode:
+        pytest.skip(f"needs to mount a tmpfs: {made.stderr.decode().strip()}")
+    try:
+        for size in range(1000, 20000, 3000):
+            before = {f"{name}.json": name.encode() * size for name in "abc"}
+            for path, data in before.items():
+                (disk / path).write_bytes(data)
+            changes = {path: Versions(data, data + b"more") for path, data in before.items()}
+            after = {path: versions.after for path, versions in changes.items()}
+            expected = after if written(disk, changes) else before
+            assert held(disk) == expected
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def put_duplicates(root: Path) -> None:
+    """A solution whose mending edits five files of two kinds."""
+    flows = {name: flow({OUTLOOK: "con_outlook"}) for name in ("Send", "Remind", "Call")}
+    flows |= {name: flow({OUTLOOK: "con_spare"}) for name in ("Ask", "Tell")}
+    write_solution(root, "ContosoHR", ["con_outlook", "con_spare"], flows)
+    settings = '{"ConnectionReferences": [{"LogicalName": "con_spare"}, {"LogicalName": "con_outlook"}]}'
+    (root / "prod.json").write_text(settings)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+@pytest.mark.parametrize("in_git", [True, False], ids=["in git", "outside git"])
+def test_killed_at_every_step(bench: Bench, git_environment: dict[str, str], in_git: bool) -> None:
+    """Each file is as it was or as it should be, and the next run makes the set whole."""
+    if in_git:
+        Repo.create(bench.root, git_environment)
+    put_duplicates(bench.root)
+    before = held(bench.root)
+    assert bench.fix("--unsafe").status == 0
+    after = held(bench.root)
+    assert before.keys() == after.keys()
+    assert sum(before[path] != after[path] for path in before) == 4
+    ends = {"finished": 0, "as before": 0}
+    for steps in itertools.count():
+        put_back(bench.root, before)
+        killed = run_dying(steps, "fix", "--unsafe")
+        now = held(bench.root)
+        assert all(now[path] in (before[path], after[path]) for path in before)
+        assert all(path.rpartition("/")[2].startswith(".crstandards-") for path in now.keys() - before)
+        if not killed:
+            assert now == after
+            break
+        # The next run, whatever it is asked for, first puts the set in order.
+        bench.fix("--select", "CR202")
+        whole = held(bench.root)
+        assert whole in (before, after)
+        ends["finished" if whole == after else "as before"] += 1
+        assert not list(bench.root.rglob("*crstandards-fix*"))
+    assert ends["finished"] > 5
+    assert ends["as before"] > 5
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_killed_while_it_puts_in_order(bench: Bench) -> None:
+    """The same for the run after: killed at every step of its own, too."""
+    put_duplicates(bench.root)
+    before = held(bench.root)
+    bench.fix("--unsafe")
+    after = held(bench.root)
+    middle = next(
+        steps
+        for steps in itertools.count()
+        if put_back(bench.root, before)
+        or (run_dying(steps, "fix", "--unsafe")
+        and is_between(before, held(bench.root)))
+    )
+    for steps in itertools.count():
+        put_back(bench.root, before)
+        for path in bench.root.glob("**/.crstandards-*"):
+            path.unlink()
+        assert run_dying(middle, "fix", "--unsafe")
+        killed = run_dying(steps, "fix", "--select", "CR202")
+        now = held(bench.root)
+        assert all(now[path] in (before[path], after[path]) for path in before)
+        bench.fix("--select", "CR202")
+        assert held(bench.root) == after
+        if not killed:
+            break
+    assert steps > 3
+
+
+def put_back(root: Path, files: dict[str, bytes]) -> None:
+    for path, data in files.items():
+        (root / path).write_bytes(data)
+
+
+def is_between(before: dict[str, bytes], now: dict[str, bytes]) -> bool:
+    """Whether some of the four files have been replaced, and some not."""
+    return 0 < sum(now[path] != before[path] for path in before) < 4
+
+
+def run_dying(steps: int, *arguments: str) -> bool:
+    """Run a command in a process that ends at its n-th step towards the disk, as a kill -9 would end it:
+    no `finally`, no flush. Returns whether it came to that.
+    """
+    child = os.fork()
+    if not child:
+        status = 98
+        try:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            make_mortal(steps)
+            status = main(arguments)
+        finally:
+            os._exit(status)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status in (0, KILLED)
+    return status == KILLED
+
+
+def make_mortal(steps: int) -> None:
+    """Count what this process does to the disk, and end it at the n-th step.
+
+    A step ends before or after each call; of what is written, half is on the disk in between.
+    """
+    left = itertools.count(steps, -1)
+
+    def step() -> None:
+        if not next(left):
+            os._exit(KILLED)
+
+    def dying(function: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object, **keywords: object) -> object:
+            step()
+            result = function(*arguments, **keywords)
+            step()
+            return result
+
+        return call
+
+    for name in ("replace", "fsync", "link", "unlink", "chmod", "chown"):
+        setattr(os, name, dying(getattr(os, name)))
+    plain_open = builtins.open
+
+    def opened(file: object, mode: str = "r", *arguments: object, **keywords: object) -> object:
+        stream = plain_open(file, mode, *arguments, **keywords)  # type: ignore[call-overload]
+        return HalfWriter(stream, step) if "x" in mode else stream
+
+    builtins.open = opened  # type: ignore[assignment]
+
+
+class HalfWriter:
+    """A new file that is written in two halves."""
+
+    def __init__(self, stream: BinaryIO, step: Callable[[], None]) -> None:
+        self._stream = stream
+        self._step = step
+        step()
+
+    def write(self, data: bytes) -> None:
+        self._stream.write(data[: len(data) // 2])
+        self._stream.flush()
+        self._step()
+        self._stream.write(data[len(data) // 2 :])
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+    def __enter__(self) -> HalfWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+
+def left_by_a_kill(files: Path, replaced: int) -> Path:
+    """What a run leaves that was killed after it had replaced so many files; returns its journal."""
+    journal = files / "journal"
+    real = os.replace
+    left = replaced
+
+    class Killed(BaseException):
+        pass
+
+    def dying(source: Path, target: Path) -> None:
+        nonlocal left
+        if Path(target) != journal:
+            if not left:
+                raise Killed
+            left -= 1
+        real(source, target)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "replace", dying)
+        patch.setattr(transaction, "_take_back", lambda *_: None)
+        patch.setattr(transaction, "_clean", lambda *_: None)
+        with pytest.raises(Killed):
+            write_all(files, CHANGES, journal)
+    return journal
+
+
+@pytest.mark.parametrize("replaced", [0, 1, 2])
+def test_the_next_run_finishes(files: Path, replaced: int) -> None:
+    journal = left_by_a_kill(files, replaced)
+    assert recover(files, journal).startswith("An interrupted fix is now finished: a/one.json")
+    assert held(files) == AFTER
+    assert recover(files, journal) == ""
+
+
+def test_the_next_run_takes_back_where_it_cannot_finish(files: Path) -> None:
+    journal = left_by_a_kill(files, 1)
+    next(files.glob("b/.crstandards-*.new")).unlink()
+    assert recover(files, journal).startswith("An interrupted fix is taken back")
+    assert held(files) == BEFORE
+
+
+def test_files_changed_since_are_left_to_their_owner(files: Path) -> None:
+    journal = left_by_a_kill(files, 1)
+    (files / "a/two.json").write_bytes(b"somebody's work")
+    next(files.glob("a/.crstandards-*1.new")).unlink()
+    before = held(files)
+    with pytest.raises(NotVerified, match="can neither be finished nor taken back"):
+        recover(files, journal)
+    assert held(files) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"state": "replacing", "steps": [["a"]]}'])
+def test_a_journal_that_cannot_be_read(files: Path, content: bytes) -> None:
+    (files / "journal").write_bytes(content)
+    with pytest.raises(NotVerified, match="delete it"):
+        recover(files, files / "journal")
+
+
+def test_a_journal_that_leads_outside(files: Path) -> None:
+    (files / "journal").write_text('{"state": "preparing", "steps": [["../x", "../y", "../z", "", ""]]}')
+    with pytest.raises(NotVerified, match="outside the repository"):
+        recover(files, files / "journal")
+
+
+@pytest.fixture
+def other_holder(tmp_path: Path) -> Iterator[Path]:
+    """A lock that another process holds."""
+    lock = tmp_path / "lock"
+    script = "import sys\nfrom pathlib import Path\nfrom crstandards.fixes.lock import locked\n"
+    script += f"with locked(Path({str(lock)!r})):\n    print('held', flush=True)\n    sys.stdin.read()\n"
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        yield lock
+        process.kill()
+
+
+def test_one_fix_at_a_time(other_holder: Path) -> None:
+    with pytest.raises(NotVerified, match="another 'crstandards fix' is running"), locked(other_holder):
+        pass
+
+
+def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    script = "import os\nfrom pathlib import Path\nfrom crstandards.fixes.lock import locked\n"
+    script += f"with locked(Path({str(lock)!r})):\n    os._exit(9)\n"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 9
+    with locked(lock):
+        assert lock.exists()
+    assert not lock.exists()
+
+
+def test_a_reader_never_sees_half_a_file(files: Path) -> None:
+    """Somebody reads all the while: each file is whole at every moment."""
+    seen: set[bytes] = set()
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            seen.update((files / path).read_bytes() for path in CHANGES)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    back = {path: Versions(versions.after, versions.before) for path, versions in CHANGES.items()}
+    for _ in range(20):
+        write_all(files, CHANGES, files / "journal")
+        write_all(files, back, files / "journal")
+    stop.set()
+    reader.join()
+    assert seen <= {*BEFORE.values(), *AFTER.values()}
