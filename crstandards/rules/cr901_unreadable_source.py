@@ -23,8 +23,14 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
                 "Mend the file, or export and unpack the solution again. What cannot be read is never taken "
                 "for clean."
             ),
-            identity=(solution.base_name, unreadable.place.path, unreadable.reason),
+            identity=(solution.base_name, _name(solution, unreadable.place.path), unreadable.reason),
         )
+
+
+def _name(solution: Solution, path: str) -> str:
+    """What names a file wherever its solution lies; where that has no name, the whole path does."""
+    path, folder = (text.rpartition("!/")[2] for text in (path, f"{solution.folder}/"))
+    return path.removeprefix(folder) if solution.unique_name else path
 
 
 def check_settings(world: World) -> Iterator[Finding]:

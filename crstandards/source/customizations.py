@@ -65,7 +65,7 @@ class _References:
             self.path, self.fields, self.content = [], {}, _others(attributes)
         else:
             self.path.append(name)
-            self.content += ("/".join(self.path), *_others(attributes))
+            self.content += (f"<{name}", *_others(attributes))
 
     def end(self, name: str, text: str) -> None:
         if self.list_depth is not None:
@@ -75,10 +75,10 @@ class _References:
                 if name == "connectionreference":
                     self.found.append((self.depth - 1, self._declared()))
             else:
-                field = _FIELDS.get(tuple(self.path))
+                field = _FIELDS.get(tuple(self.path)) if len(self.path) <= 2 else None
                 if field:
                     self.fields.setdefault(field, text.strip())
-                self.content.append(text.strip())
+                self.content += (text.strip(), ">")
                 self.path.pop()
         self.depth -= 1
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from json import scanner
 from json.decoder import scanstring  # type: ignore[attr-defined]  # missing in typeshed
 from typing import Any
@@ -208,16 +208,27 @@ def _element(text: str, position: int, index: int) -> tuple[tuple[int, int], int
     return None
 
 
-def strings(value: Any, route: Route) -> Sequence[tuple[Route, str]]:
+def strings(value: Any, route: Route) -> Iterator[tuple[Route, str]]:
     """Every string inside a value with its route, in document order; keys are not values."""
-    found: list[tuple[Route, str]] = []
-    pending: list[tuple[Route, Any]] = [(route, value)]
+    if isinstance(value, str):
+        yield route, value
+    path = list(route)
+    # Iterators in place of recursion, and no route is made before it is wanted.
+    pending = [_members(value)]
     while pending:
-        here, current = pending.pop()
-        if isinstance(current, str):
-            found.append((here, current))
-        elif isinstance(current, dict):
-            pending.extend((((*here, key), item) for key, item in reversed(current.items())))
-        elif isinstance(current, list):
-            pending.extend(((*here, str(index)), current[index]) for index in range(len(current) - 1, -1, -1))
-    return found
+        for key, item in pending[-1]:
+            if isinstance(item, str):
+                yield (*path, key), item
+            elif isinstance(item, (dict, list)):
+                path.append(key)
+                pending.append(_members(item))
+                break
+        else:
+            pending.pop()
+            del path[-1:]
+
+
+def _members(value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return iter(value.items())
+    return ((str(index), item) for index, item in enumerate(value if isinstance(value, list) else ()))

@@ -41,7 +41,7 @@ def read_manifest(data: bytes) -> ManifestFacts | None:
     def start(name: str, attributes: Attributes, offset: int) -> None:
         nonlocal is_manifest
         path.append(name)
-        if tuple(path) == _ROOT:
+        if len(path) == 2 and tuple(path) == _ROOT:
             is_manifest = True
         elif path[-2:] == ["MissingDependency", "Required"]:
             reference = attributes.get("id.connectionreferencelogicalname")

@@ -184,6 +184,10 @@ def _other_layout(
     customizations: Mapping[str, CustomizationsFacts | SourceError],
 ) -> Iterator[Unreadable]:
     """What is said where one folder holds two layouts of a solution that do not agree."""
+
+    def inside(file: File) -> str:
+        return file.path.removeprefix(f"{candidate.folder}/")
+
     first = candidate.manifest
     for second in candidate.other_manifests if first else ():
         assert first is not None
@@ -191,7 +195,7 @@ def _other_layout(
         if isinstance(there, SourceError):
             yield Unreadable(Place(second.path, there.at), there.reason)
         elif isinstance(here, ManifestFacts) and there and _differ(here, there):
-            reason = f"it is the manifest of another solution than {first.path}, which is read"
+            reason = f"it is the manifest of another solution than {inside(first)}, which is read"
             yield Unreadable(Place(second.path), reason)
     first = candidate.customizations
     for second in candidate.other_customizations if first else ():
@@ -200,7 +204,7 @@ def _other_layout(
         if isinstance(theirs, SourceError):
             yield Unreadable(Place(second.path, theirs.at), theirs.reason)
         elif ours is not None and ours != _names(theirs):
-            reason = f"it declares other connection references than {first.path}, which is read"
+            reason = f"it declares other connection references than {inside(first)}, which is read"
             yield Unreadable(Place(second.path), reason)
 
 

@@ -11,7 +11,8 @@ from xml.parsers import expat
 from crstandards.source.text import SourceError, encoding_of, refuse_placeholder
 
 MAX_BYTES = 128 * 1024 * 1024
-MAX_DEPTH = 100_000
+MAX_DEPTH = 1000
+_STEP = 1 << 16
 
 Attributes = dict[str, str]
 Start = Callable[[str, Attributes, int], None]
@@ -30,8 +31,8 @@ def scan(data: bytes, start: Start, end: End, begin_at: int = 0) -> None:
     parser.buffer_text = True
     pieces: list[str] = []
     depth = 0
-    if data.count(b"/") > MAX_DEPTH:
-        # As many elements may be open at once: all have to be counted.
+    if begin_at and _looks_deep(data):
+        # The elements before it have to be counted, too.
         begin_at = 0
 
     def refuse_doctype(*_: object) -> None:
@@ -43,7 +44,9 @@ def scan(data: bytes, start: Start, end: End, begin_at: int = 0) -> None:
         nonlocal depth
         depth += 1
         if depth > MAX_DEPTH:
-            raise SourceError(f"nested too deep to be read: more than {MAX_DEPTH} levels")
+            raise SourceError(
+                f"nested too deep to be read: more than {MAX_DEPTH} levels", parser.CurrentByteIndex
+            )
         pieces.clear()
         start(name, attributes, parser.CurrentByteIndex)
 
@@ -67,6 +70,17 @@ def scan(data: bytes, start: Start, end: End, begin_at: int = 0) -> None:
     except (ValueError, LookupError):
         # pyexpat raises these for a declared encoding that Python does not know, in changing words.
         raise SourceError("not XML: unknown encoding", max(parser.ErrorByteIndex, 0)) from None
+
+
+def _looks_deep(data: bytes) -> bool:
+    """Whether more elements than may nest seem to be open somewhere: a quick estimate by their marks."""
+    depth = 0
+    for start in range(0, len(data), _STEP):
+        # A start tag has one "<"; what closes it has another one and a "/".
+        depth += data.count(b"<", start, start + _STEP) - 2 * data.count(b"/", start, start + _STEP)
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 def first_tag(data: bytes, tag: str) -> int:

@@ -131,6 +131,14 @@ def test_nesting_without_end_is_refused(is_closed: bool, is_late: bool) -> None:
 
 
 def test_many_elements_are_no_nesting() -> None:
-    count = MAX_DEPTH + 10
+    count = 100_000
     found = events(b"<r>" + b"<a></a>" * count + b"<t/></r>", 3 + 7 * count)
-    assert len(found) == 2 * (count + 2)
+    assert [event[1] for event in found] == ["t", "t", "r"]
+
+
+def test_the_limit_of_nesting() -> None:
+    assert len(events(b"<a>" * MAX_DEPTH + b"</a>" * MAX_DEPTH)) == 2 * MAX_DEPTH
+    with pytest.raises(SourceError) as raised:
+        events(b"<a>" * (MAX_DEPTH + 1) + b"</a>" * (MAX_DEPTH + 1))
+    assert raised.value.reason == "nested too deep to be read: more than 1000 levels"
+    assert raised.value.at == 3 * MAX_DEPTH
