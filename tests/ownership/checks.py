@@ -1,0 +1,66 @@
+"""Checks of small folders with environments, settings and inventories."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from crstandards.engine import Inspector
+from crstandards.findings import Report, Reported
+from crstandards.inventory.environments import Outside
+from crstandards.policy.config import parse_config
+from crstandards.rules import BY_ID, RULES
+from crstandards.snapshot import Folder
+from tests.builders import write_files
+
+AS_OF = date(2026, 1, 15)
+OWNERSHIP = """
+[ownership]
+service-accounts = ["svc-*@contoso.com"]
+"""
+PROD = """
+[[environments]]
+name = "contoso-prod"
+settings = ["config/prod/*.json"]
+inventory = ["inventory/prod*"]
+"""
+TEST = PROD.replace("prod", "test")
+BOTH = OWNERSHIP + PROD + TEST
+
+
+def put(root: Path, files: Mapping[str, Any]) -> None:
+    """Write files: texts, bytes, or what becomes JSON."""
+    write_files(
+        root,
+        {
+            path: content if isinstance(content, str | bytes) else json.dumps(content)
+            for path, content in files.items()
+        },
+    )
+
+
+def check(
+    root: Path,
+    config: str = BOTH,
+    *,
+    as_of: date = AS_OF,
+    outside: Outside | None = None,
+    focus: str | None = None,
+) -> Report:
+    """Check a folder with all rules."""
+    settings = parse_config(config.encode(), "crstandards.toml", BY_ID)
+    inspector = Inspector(Folder(root), settings, RULES, as_of, outside=outside)
+    return inspector.report() if focus is None else inspector.report(lambda folder: folder == focus)
+
+
+def found(root: Path, rule: str, config: str = BOTH, **how: Any) -> list[Reported]:
+    """What one rule finds, suppressed or not."""
+    return [item for item in check(root, config, **how).findings if item.rule.id == rule]
+
+
+def rules_found(root: Path, family: str, config: str = BOTH, **how: Any) -> list[str]:
+    """The rules of a family that find something, once for each finding."""
+    return [item.rule.id for item in check(root, config, **how).findings if item.rule.id.startswith(family)]

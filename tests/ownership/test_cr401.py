@@ -1,0 +1,305 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crstandards.inventory.environments import Outside
+from tests.builders import OUTLOOK, TEAMS, action, entry, flow, write_solution
+from tests.ownership.checks import BOTH, OWNERSHIP, PROD, TEST, found, put, rules_found
+from tests.ownership.exports import (
+    ADELE,
+    ADELE_ID,
+    OTHER_ID,
+    OUTLOOK_ID,
+    SVC,
+    SVC_ID,
+    page,
+    powershell,
+    reference,
+    rest,
+    settings,
+    user,
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    write_solution(tmp_path / "src/HR", "ContosoHR")
+    put(tmp_path, {"config/prod/hr.json": settings(("con_outlook", OUTLOOK_ID))})
+    return tmp_path
+
+
+def test_found(root: Path) -> None:
+    put(root, {"inventory/prod.json": page(rest(signed_in=ADELE))})
+    (item,) = found(root, "CR401")
+    assert item.severity == "error"
+    assert (item.span.path, item.span.line, item.span.column) == ("config/prod/hr.json", 6, 7)
+    assert item.finding.message == (
+        f"The connection {OUTLOOK_ID} (shared_office365), to which con_outlook is bound in environment "
+        "contoso-prod, is signed in as a…e@contoso.com, which is no service account."
+    )
+    assert item.finding.data == {
+        "reference": "con_outlook",
+        "connection": OUTLOOK_ID,
+        "owner": "a…e@contoso.com",
+        "environments": ["contoso-prod"],
+    }
+    assert item.finding.solution == "ContosoHR"
+    assert [related.span.path for related in item.related] == ["src/HR/Other/Customizations.xml"]
+
+
+def test_it_says_how_to_point_the_reference_elsewhere(root: Path) -> None:
+    put(root, {"inventory/prod.json": page(rest(signed_in=ADELE))})
+    advice = found(root, "CR401")[0].finding.help.splitlines()
+    assert advice[0].startswith("Don't edit the flows in environment contoso-prod: point the reference to")
+    assert "Connection references > con_outlook > Edit" in advice[1]
+    assert advice[2].startswith("Put its id into config/prod/hr.json too")
+
+
+@pytest.mark.parametrize(
+    "connection",
+    [
+        rest(signed_in=SVC),
+        rest(signed_in=SVC.upper(), creator=user(SVC, SVC_ID)),
+        rest(signed_in=None, creator=user(SVC)),
+        powershell(CreatedBy=f"@{{id=x; displayName={SVC}; type=User}}", Internal="@{name=x}"),
+    ],
+)
+def test_left_alone(root: Path, connection: object) -> None:
+    put(root, {"inventory/prod.json": page(connection, rest(OTHER_ID, ADELE))})  # type: ignore[arg-type]
+    assert rules_found(root, "CR40", OWNERSHIP + PROD) == []
+
+
+def test_only_the_creator_is_not(root: Path) -> None:
+    put(root, {"inventory/prod.json": page(rest(signed_in=SVC, creator=user()))})
+    (item,) = found(root, "CR401")
+    assert item.severity == "warning"
+    assert item.finding.message.endswith(
+        "was created by a…e@contoso.com, which is no service account (the account that it is signed in as is "
+        "one)."
+    )
+
+
+def test_the_creator_where_nothing_else_is_known(root: Path) -> None:
+    put(root, {"inventory/prod.json": page(rest(signed_in=None, creator=user()))})
+    (item,) = found(root, "CR401")
+    assert item.severity == "error"
+    assert "was created by a…e@contoso.com, which is no service account." in item.finding.message
+
+
+def test_a_service_principal(root: Path) -> None:
+    put(
+        root,
+        {
+            "inventory/prod.json": page(
+                rest(signed_in=None, creator=user("Flows", SVC_ID, "ServicePrincipal"))
+            )
+        },
+    )
+    (item,) = found(root, "CR401")
+    assert "was created by the service principal F…s" in item.finding.message
+    assert "add its object id to service-accounts" in item.finding.help
+    listed = BOTH.replace('["svc-', f'["{SVC_ID}", "svc-')
+    assert found(root, "CR401", listed) == []
+
+
+def test_owners_in_full_when_asked(root: Path) -> None:
+    put(root, {"inventory/prod.json": page(rest(signed_in=ADELE))})
+    (masked,) = found(root, "CR401")
+    (shown,) = found(root, "CR401", outside=Outside(show_owners=True))
+    assert ADELE in shown.finding.message
+    assert shown.finding.data["owner"] == ADELE
+    assert ADELE not in str(masked)
+    assert shown.fingerprint == masked.fingerprint
+
+
+def test_without_service_accounts_nothing_is_said(root: Path) -> None:
+    put(root, {"inventory/prod.json": page(rest(signed_in=ADELE))})
+    assert found(root, "CR401", PROD) == []
+
+
+def test_an_environments_own_service_accounts(root: Path) -> None:
+    put(root, {"inventory/prod.json": page(rest(signed_in=ADELE))})
+    own = PROD + f'service-accounts = ["{ADELE}"]\n'
+    assert found(root, "CR401", OWNERSHIP + own) == []
+    assert found(root, "CR401", OWNERSHIP + PROD + "service-accounts = []\n") == []
+    assert len(found(root, "CR401", PROD + 'service-accounts = ["svc-*"]\n')) == 1
+
+
+def test_switched_off_in_one_environment(root: Path) -> None:
+    put(
+        root,
+        {
+            "config/test/hr.json": settings(("con_outlook", OUTLOOK_ID)),
+            "inventory/prod.json": page(rest(signed_in=ADELE)),
+            "inventory/test.json": page(rest(signed_in=ADELE)),
+        },
+    )
+    off = BOTH + 'rules = { CR401 = "off" }\n'
+    assert [item.finding.data["environments"] for item in found(root, "CR401")] == [
+        ["contoso-prod", "contoso-test"]
+    ]
+    assert [item.finding.data["environments"] for item in found(root, "CR401", off)] == [["contoso-prod"]]
+
+
+def test_equal_findings_of_several_environments_are_one(root: Path) -> None:
+    put(
+        root,
+        {
+            "config/test/hr.json": settings(("con_outlook", OTHER_ID)),
+            "inventory/prod.json": page(rest(signed_in=ADELE)),
+            "inventory/test.json": page(rest(OTHER_ID, signed_in=ADELE)),
+        },
+    )
+    # Different connections are different work.
+    assert [item.finding.data["connection"] for item in found(root, "CR401")] == [OUTLOOK_ID, OTHER_ID]
+
+
+def test_several_references_on_one_connection_are_one_finding(root: Path) -> None:
+    write_solution(root / "src/Finance", "ContosoFinance", references=["con_mail"], flows={})
+    put(
+        root,
+        {
+            "config/prod/finance.json": settings(("con_mail", OUTLOOK_ID.upper())),
+            "inventory/prod.json": page(rest(signed_in=ADELE)),
+        },
+    )
+    (item,) = found(root, "CR401")
+    assert item.finding.data["references"] == ["con_mail", "con_outlook"]
+    assert item.finding.data["reference"] == "con_mail"
+    assert item.finding.solution == ""
+
+
+def test_bound_as_the_environment_says(root: Path) -> None:
+    put(
+        root,
+        {
+            "config/prod/hr.json": settings(("con_outlook", "#{outlook}#")),
+            "inventory/prod.json": page(rest(signed_in=ADELE)),
+            "inventory/prod-references.json": page(reference("Con_Outlook", OUTLOOK_ID.upper())),
+        },
+    )
+    (item,) = found(root, "CR401")
+    assert item.finding.data["connection"] == OUTLOOK_ID
+    assert item.span.path == "src/HR/Other/Customizations.xml"
+    assert "too, or the next import" not in item.finding.help
+
+
+def test_what_is_bound_and_what_will_be_are_both_judged(root: Path) -> None:
+    put(
+        root,
+        {
+            "inventory/prod.json": page(rest(signed_in=SVC), rest(OTHER_ID, signed_in=ADELE)),
+            "inventory/prod-references.json": page(reference("con_outlook", OTHER_ID)),
+        },
+    )
+    (item,) = found(root, "CR401")
+    assert item.finding.data["connection"] == OTHER_ID
+
+
+def test_what_only_runners_use_is_exempt(root: Path) -> None:
+    put(root, {"inventory/prod.json": page(rest(signed_in=ADELE))})
+    runners = {**entry("con_outlook"), "runtimeSource": "invoker"}
+    write_solution(root / "src/HR", "ContosoHR", flows={"Send reminder": flow({OUTLOOK: runners})})
+    assert found(root, "CR401") == []
+    both = {OUTLOOK: runners, f"{OUTLOOK}_1": entry("con_outlook")}
+    write_solution(root / "src/HR", "ContosoHR", flows={"Send reminder": flow(both)})
+    assert len(found(root, "CR401")) == 1
+
+
+def test_what_nothing_uses_is_not_exempt(root: Path) -> None:
+    put(root, {"inventory/prod.json": page(rest(signed_in=ADELE))})
+    write_solution(root / "src/HR", "ContosoHR", flows={"Send reminder": flow({})})
+    assert len(found(root, "CR401")) == 1
+
+
+def test_a_used_reference_that_another_repository_declares(root: Path) -> None:
+    write_solution(
+        root / "src/HR",
+        "ContosoHR",
+        references=[],
+        flows={"Post": flow({TEAMS: "con_teams"}, {"Post": action(TEAMS)})},
+    )
+    put(
+        root,
+        {
+            "inventory/prod.json": page(rest(OTHER_ID, ADELE, connector=TEAMS)),
+            "inventory/prod-references.json": page(reference("con_teams", OTHER_ID, TEAMS)),
+        },
+    )
+    (item,) = found(root, "CR401")
+    assert item.finding.data["reference"] == "con_teams"
+    assert item.span.path.startswith("src/HR/Workflows/Post-")
+
+
+def test_bought_solutions_are_not_reported_on(root: Path) -> None:
+    put(root, {"inventory/prod.json": page(rest(signed_in=ADELE))})
+    assert found(root, "CR401", '[source]\nvendored = ["src/**"]\n' + BOTH) == []
+
+
+# Without an inventory, what the settings say
+
+
+def with_owner(owner: str) -> str:
+    return settings({"LogicalName": "con_outlook", "ConnectionId": OUTLOOK_ID, "ConnectionOwner": owner})
+
+
+def test_an_owner_in_the_settings(root: Path) -> None:
+    put(root, {"config/prod/hr.json": with_owner(ADELE)})
+    (item,) = found(root, "CR401")
+    assert item.finding.message == (
+        "config/prod/hr.json gives a…e@contoso.com as the owner of the connection for con_outlook in "
+        "environment contoso-prod, which is no service account."
+    )
+
+
+@pytest.mark.parametrize("owner", [SVC, "", "#{owner}#"])
+def test_owners_in_the_settings_that_are_left_alone(root: Path, owner: str) -> None:
+    put(root, {"config/prod/hr.json": with_owner(owner)})
+    assert found(root, "CR401") == []
+
+
+def test_an_inventory_knows_better_than_the_settings(root: Path) -> None:
+    put(root, {"config/prod/hr.json": with_owner(ADELE), "inventory/prod.json": page(rest())})
+    assert found(root, "CR401") == []
+
+
+# Exceptions
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        'connection = "shared-office365-*"',
+        'references = ["con_*"]',
+        'solution = "ContosoHR"',
+        'environment = "contoso-prod"',
+        'path = "config/prod"',
+    ],
+)
+def test_an_exception(root: Path, selector: str) -> None:
+    put(root, {"inventory/prod.json": page(rest(signed_in=ADELE))})
+    exception = f'[[exceptions]]\nrule = "CR401"\n{selector}\nreason = "a person\'s own tasks"\n'
+    (item,) = found(root, "CR401", OWNERSHIP + PROD + exception)
+    assert item.suppressed is not None
+
+
+def test_an_exception_for_another_environment(root: Path) -> None:
+    put(root, {"inventory/prod.json": page(rest(signed_in=ADELE))})
+    exception = '[[exceptions]]\nrule = "CR401"\nenvironment = "contoso-test"\nreason = "later"\n'
+    (item,) = found(root, "CR401", OWNERSHIP + PROD + TEST + exception)
+    assert item.suppressed is None
+
+
+def test_the_committed_inventory_names_nobody(root: Path) -> None:
+    committed = {
+        "schema": "crstandards/inventory/1",
+        "taken": "2026-01-10",
+        "connections": [{"id": OUTLOOK_ID, "connector": OUTLOOK, "signedInAs": "user"}],
+    }
+    put(root, {"inventory/prod.json": committed})
+    (item,) = found(root, "CR401")
+    assert "is signed in as a user, which is no service account" in item.finding.message
+    assert item.finding.data["owner"] == ""
+    assert ADELE_ID not in str(item)

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.builders import TEAMS, write_solution
+from tests.ownership.checks import PROD, TEST, found, put, rules_found
+from tests.ownership.exports import OTHER_ID, OUTLOOK_ID, THIRD_ID, settings
+
+BOTH = PROD + TEST
+OUTLOOK = ("con_outlook", OUTLOOK_ID)
+TEAMS_ENTRY = ("con_teams", OTHER_ID, TEAMS)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    write_solution(
+        tmp_path / "src/HR", "ContosoHR", references=["con_outlook", ("con_teams", TEAMS)], flows={}
+    )
+    return tmp_path
+
+
+# CR601
+
+
+def test_a_missing_entry(root: Path) -> None:
+    put(root, {"config/prod/hr.json": settings(OUTLOOK)})
+    (item,) = found(root, "CR601", PROD)
+    assert item.severity == "error"
+    assert (item.span.path, item.span.line) == ("config/prod/hr.json", 3)
+    assert item.finding.message == (
+        "config/prod/hr.json lacks an entry for con_teams (shared_teams), so an import into environment "
+        "contoso-prod leaves it unbound."
+    )
+    assert '"ConnectorId": "/providers/Microsoft.PowerApps/apis/shared_teams"' in item.finding.help
+    assert item.finding.data == {"reference": "con_teams", "environments": ["contoso-prod"]}
+    assert item.finding.solution == "ContosoHR"
+
+
+@pytest.mark.parametrize("name", ["hr.json", "anything.json", "deep.settings.json"])
+def test_complete(root: Path, name: str) -> None:
+    put(root, {f"config/prod/{name}": settings(OUTLOOK, TEAMS_ENTRY)})
+    assert rules_found(root, "CR6", PROD) == []
+
+
+def test_names_are_compared_without_letter_case(root: Path) -> None:
+    put(root, {"config/prod/hr.json": settings(("CON_Outlook", OUTLOOK_ID), TEAMS_ENTRY)})
+    assert rules_found(root, "CR6", PROD) == []
+
+
+def test_no_settings_configured_or_there(root: Path) -> None:
+    assert rules_found(root, "CR6", PROD) == []
+    put(root, {"config/test/hr.json": settings(OUTLOOK)})
+    assert rules_found(root, "CR6", PROD) == []
+
+
+def test_files_are_told_apart_by_the_names_inside(root: Path) -> None:
+    write_solution(root / "src/Finance", "ContosoFinance", references=["con_mail", "con_bank"], flows={})
+    put(
+        root,
+        {
+            # Named after the wrong solutions.
+            "config/prod/finance.json": settings(OUTLOOK),
+            "config/prod/hr.json": settings(("con_mail", THIRD_ID)),
+        },
+    )
+    places = {item.finding.data["reference"]: item.span.path for item in found(root, "CR601", PROD)}
+    assert places == {"con_teams": "config/prod/finance.json", "con_bank": "config/prod/hr.json"}
+
+
+def test_a_shared_reference_needs_one_entry(root: Path) -> None:
+    write_solution(root / "src/Finance", "ContosoFinance", references=["con_outlook"], flows={})
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, TEAMS_ENTRY)})
+    assert rules_found(root, "CR6", PROD) == []
+
+
+def test_no_settings_for_a_solution(root: Path) -> None:
+    write_solution(root / "src/Finance", "ContosoFinance", references=["con_mail", "con_bank"], flows={})
+    put(
+        root,
+        {
+            "config/prod/hr.json": settings(OUTLOOK, TEAMS_ENTRY),
+            "config/prod/finance.json": settings(),
+        },
+    )
+    (item,) = found(root, "CR601", PROD)
+    assert item.severity == "warning"
+    assert item.span.path == "src/Finance/Other/Solution.xml"
+    assert item.finding.message == (
+        "Solution ContosoFinance has no deployment settings for environment contoso-prod, though it declares "
+        "2 connection references: con_mail and con_bank."
+    )
+
+
+def test_a_solution_without_references_needs_no_settings(root: Path) -> None:
+    write_solution(root / "src/Tables", "ContosoTables", references=[], flows={})
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, TEAMS_ENTRY)})
+    assert rules_found(root, "CR6", PROD) == []
+
+
+def test_only_the_environments_solutions(root: Path) -> None:
+    write_solution(root / "src/Finance", "ContosoFinance", references=["con_mail"], flows={})
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, TEAMS_ENTRY)})
+    assert rules_found(root, "CR6", PROD + 'solutions = ["ContosoHR"]\n') == []
+
+
+def test_one_finding_over_environments(root: Path) -> None:
+    put(
+        root,
+        {"config/prod/hr.json": settings(OUTLOOK), "config/test/hr.json": settings(("con_outlook", "#{x}#"))},
+    )
+    (item,) = found(root, "CR601", BOTH)
+    assert item.finding.data["environments"] == ["contoso-prod", "contoso-test"]
+    assert "config/prod/hr.json and config/test/hr.json lack an entry" in item.finding.message
+    assert "config/test/hr.json" in [related.span.path for related in item.related]
+
+
+def test_switched_off_in_one_environment(root: Path) -> None:
+    put(
+        root,
+        {"config/prod/hr.json": settings(OUTLOOK), "config/test/hr.json": settings(("con_outlook", "#{x}#"))},
+    )
+    (item,) = found(root, "CR601", BOTH + 'rules = { CR601 = "off" }\n')
+    assert item.finding.data["environments"] == ["contoso-prod"]
+    assert "test" not in item.finding.message
+
+
+def test_bought_solutions_need_no_settings_of_ours(root: Path) -> None:
+    put(root, {"config/prod/hr.json": settings(("con_other", OUTLOOK_ID))})
+    assert found(root, "CR601", '[source]\nvendored = ["src/**"]\n' + PROD) == []
+
+
+def test_what_is_unreadable_says_nothing(root: Path) -> None:
+    put(root, {"config/prod/hr.json": settings(OUTLOOK), "config/prod/more.json": "{"})
+    assert found(root, "CR601", PROD) == []
+    (item,) = found(root, "CR901", PROD)
+    assert (item.span.path, item.span.line, item.span.column) == ("config/prod/more.json", 1, 2)
+    assert item.finding.message.startswith("more.json cannot be checked: not JSON")
+    put(root, {"config/prod/more.json": "", "src/HR/Other/Customizations.xml": "<a"})
+    assert found(root, "CR601", PROD) == []
+    assert found(root, "CR602", PROD) == []
+
+
+def test_other_json_beside_the_settings(root: Path) -> None:
+    pairs = {"ActivateFlowConfiguration": [], "ConnectionReferences": [["con_outlook", "#{x}#"]]}
+    put(
+        root,
+        {
+            "config/prod/hr.json": settings(OUTLOOK, TEAMS_ENTRY, CopilotAgents=[]),
+            "config/prod/customDeploymentSettings.json": pairs,
+            "config/prod/other.json": ["x"],
+        },
+    )
+    assert rules_found(root, "CR", PROD) == []
+
+
+# CR602
+
+
+def test_an_unknown_reference(root: Path) -> None:
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, TEAMS_ENTRY, ("con_outlok", THIRD_ID))})
+    (item,) = found(root, "CR602", PROD)
+    assert item.severity == "warning"
+    assert (item.span.line, item.span.column) == (15, 7)
+    assert item.finding.message == (
+        "config/prod/hr.json has an entry for con_outlok in environment contoso-prod, but no solution here "
+        "declares that connection reference."
+    )
+    assert item.finding.help.startswith("Did you mean con_outlook?")
+    assert item.finding.data == {"reference": "con_outlok", "environments": ["contoso-prod"]}
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        '[source]\nexternal-references = ["core_*"]\n',
+        '[[exceptions]]\nrule = "CR602"\nreferences = ["core_*"]\nreason = "the core repository"\n',
+    ],
+)
+def test_references_of_another_repository(root: Path, config: str) -> None:
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, TEAMS_ENTRY, ("core_sql", THIRD_ID, "shared_sql"))})
+    assert all(item.suppressed for item in found(root, "CR602", config + PROD))
+
+
+def test_references_of_bought_and_of_other_solutions_are_known(root: Path) -> None:
+    write_solution(root / "vendor/Core", "Core", references=["core_sql"], flows={})
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, TEAMS_ENTRY, ("core_sql", THIRD_ID))})
+    config = '[source]\nvendored = ["vendor"]\n' + PROD + 'solutions = ["Contoso*"]\n'
+    assert found(root, "CR602", config) == []
+
+
+def test_a_repeated_entry(root: Path) -> None:
+    again = ("Con_Outlook", THIRD_ID)
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, TEAMS_ENTRY, again, again)})
+    (item,) = found(root, "CR602", PROD)
+    assert item.span.line == 15
+    assert item.finding.message.startswith("config/prod/hr.json has several entries for Con_Outlook")
+
+
+def test_an_entry_in_each_of_two_files_is_not_repeated(root: Path) -> None:
+    put(
+        root,
+        {"config/prod/a.json": settings(OUTLOOK, TEAMS_ENTRY), "config/prod/b.json": settings(OUTLOOK)},
+    )
+    assert found(root, "CR602", PROD) == []
+
+
+def test_an_unknown_reference_over_environments(root: Path) -> None:
+    wrong = settings(("con_gone", "#{x}#"), OUTLOOK, TEAMS_ENTRY)
+    put(root, {"config/prod/hr.json": wrong, "config/test/hr.json": wrong})
+    (item,) = found(root, "CR602", BOTH)
+    assert item.finding.data["environments"] == ["contoso-prod", "contoso-test"]

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.builders import APIS, TEAMS, Reference, write_solution
+from tests.ownership.checks import PROD, TEST, check, found, put, rules_found
+from tests.ownership.exports import OTHER_ID, OUTLOOK_ID, THIRD_ID, settings
+
+BOTH = PROD + TEST
+OUTLOOK = ("con_outlook", OUTLOOK_ID)
+TEAMS_ENTRY = ("con_teams", OTHER_ID, TEAMS)
+TOKENS = [
+    "#{con_outlook}#",
+    "#con_outlook#",
+    "%OUTLOOK%",
+    "$(outlook)",
+    "__outlook__",
+    "#connection[shared_x]#",
+]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    write_solution(
+        tmp_path / "src/HR", "ContosoHR", references=["con_outlook", ("con_teams", TEAMS)], flows={}
+    )
+    return tmp_path
+
+
+# CR603
+
+
+@pytest.mark.parametrize("empty", ["", "  ", None])
+def test_an_empty_id(root: Path, empty: str | None) -> None:
+    entry = {"LogicalName": "con_teams", "ConnectionId": empty, "ConnectorId": APIS + TEAMS}
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, entry)})
+    (item,) = found(root, "CR603", PROD)
+    assert item.severity == "error"
+    assert item.span.line == 11
+    assert item.finding.message == (
+        "config/prod/hr.json binds con_teams to no connection in environment contoso-prod: its ConnectionId "
+        "is empty."
+    )
+    assert item.finding.data == {"reference": "con_teams", "environments": ["contoso-prod"]}
+
+
+def test_no_id_at_all(root: Path) -> None:
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, {"LogicalName": "con_teams"})})
+    (item,) = found(root, "CR603", PROD)
+    assert item.span.path == "config/prod/hr.json"
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_a_token_counts_as_bound(root: Path, token: str) -> None:
+    put(root, {"config/prod/hr.json": settings(("con_outlook", token), TEAMS_ENTRY)})
+    assert rules_found(root, "CR6", PROD) == []
+
+
+def test_a_template_is_one_note(root: Path) -> None:
+    put(root, {"config/prod/hr.json": settings(("con_outlook", ""), ("con_teams", "", TEAMS))})
+    (item,) = found(root, "CR603", PROD)
+    assert item.severity == "note"
+    assert item.finding.message == (
+        "config/prod/hr.json gives no connection for any of its 2 connection references: it is taken for a "
+        "template, and binds nothing in environment contoso-prod."
+    )
+    assert item.finding.data["references"] == ["con_outlook", "con_teams"]
+    assert check(root, PROD).summary.errors == 0
+
+
+def test_an_unknown_reference_is_said_once(root: Path) -> None:
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, TEAMS_ENTRY, ("con_gone", ""))})
+    assert rules_found(root, "CR6", PROD) == ["CR602"]
+
+
+def test_empty_over_environments(root: Path) -> None:
+    put(
+        root,
+        {
+            "config/prod/hr.json": settings(OUTLOOK, ("con_teams", "", TEAMS)),
+            "config/test/hr.json": settings(("con_outlook", "#{x}#"), ("con_teams", "", TEAMS)),
+        },
+    )
+    (item,) = found(root, "CR603", BOTH)
+    assert item.finding.data["environments"] == ["contoso-prod", "contoso-test"]
+
+
+# CR604
+
+
+def test_another_connector(root: Path) -> None:
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, ("con_teams", OTHER_ID, "shared_sql"))})
+    (item,) = found(root, "CR604", PROD)
+    assert item.severity == "error"
+    assert item.span.line == 12
+    assert item.finding.message == (
+        "The entry for con_teams in config/prod/hr.json is for shared_sql, but that connection reference is "
+        "for shared_teams."
+    )
+
+
+@pytest.mark.parametrize("connector", ["", "#{connector}#", APIS.lower() + TEAMS.upper(), TEAMS])
+def test_connectors_that_are_left_alone(root: Path, connector: str) -> None:
+    entry = {"LogicalName": "con_teams", "ConnectionId": OTHER_ID, "ConnectorId": connector}
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, entry)})
+    assert rules_found(root, "CR6", PROD) == []
+
+
+def test_a_custom_connector_has_another_hash_in_each_environment(root: Path) -> None:
+    custom = Reference(
+        "con_erp", "shared_con-5ferp-5f21dec655d73f3a8c", custom="{00000000-0000-4000-8000-000000000001}"
+    )
+    write_solution(root / "src/HR", "ContosoHR", references=[custom], flows={})
+    put(root, {"config/prod/hr.json": settings(("con_erp", OTHER_ID, "shared_con-5ferp-5f983b8802de813283"))})
+    assert rules_found(root, "CR6", PROD) == []
+    put(root, {"config/prod/hr.json": settings(("con_erp", OTHER_ID, "shared_con-5fcrm-5f983b8802de813283"))})
+    assert rules_found(root, "CR6", PROD) == ["CR604"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [f"shared_teams/{THIRD_ID}", f"{APIS}shared_teams/connections/{THIRD_ID}", f"/{THIRD_ID}"]
+)
+def test_more_than_an_id(root: Path, wrong: str) -> None:
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, ("con_teams", wrong, TEAMS))})
+    (item,) = found(root, "CR604", PROD)
+    assert item.span.line == 11
+    assert "has a slash in it: it is more than the id" in item.finding.message
+    assert item.finding.help == f"Leave only the last part, {THIRD_ID}."
+
+
+@pytest.mark.parametrize("right", [OTHER_ID, OUTLOOK_ID, "$(prod/teams)", "new_sharedteams_1a2b3"])
+def test_ids_that_are_left_alone(root: Path, right: str) -> None:
+    put(root, {"config/prod/hr.json": settings(("con_teams", right, TEAMS), ("con_outlook", "#{x}#"))})
+    assert rules_found(root, "CR6", PROD) == []
+
+
+# CR605
+
+
+def test_one_id_in_two_environments(root: Path) -> None:
+    put(
+        root,
+        {
+            "config/prod/hr.json": settings(OUTLOOK, TEAMS_ENTRY),
+            "config/test/hr.json": settings(
+                ("con_outlook", OUTLOOK_ID.upper()), ("con_teams", THIRD_ID, TEAMS)
+            ),
+        },
+    )
+    (item,) = found(root, "CR605", BOTH)
+    assert item.severity == "error"
+    assert item.span.path == "config/test/hr.json"
+    assert item.finding.data == {
+        "reference": "con_outlook",
+        "environments": ["contoso-prod", "contoso-test"],
+        "connection": OUTLOOK_ID.upper(),
+    }
+    assert "stands in the settings of environments contoso-prod and contoso-test" in item.finding.message
+    assert item.related[0].span.path == "config/prod/hr.json"
+
+
+def test_one_id_for_two_references(root: Path) -> None:
+    put(
+        root,
+        {
+            "config/prod/hr.json": settings(OUTLOOK, ("con_teams", "#{x}#", TEAMS)),
+            "config/test/hr.json": settings(("con_teams", OUTLOOK_ID, TEAMS), ("con_outlook", "#{x}#")),
+        },
+    )
+    (item,) = found(root, "CR605", BOTH)
+    assert item.finding.data["references"] == ["con_outlook", "con_teams"]
+
+
+@pytest.mark.parametrize("same", [*TOKENS, "", "TODO", "00000000-0000-0000-0000-000000000000"])
+def test_what_may_be_the_same(root: Path, same: str) -> None:
+    written = settings(("con_outlook", same), ("con_teams", "#{y}#", TEAMS))
+    put(root, {"config/prod/hr.json": written, "config/test/hr.json": written})
+    assert found(root, "CR605", BOTH) == []
+
+
+def test_one_id_twice_in_one_environment(root: Path) -> None:
+    put(root, {"config/prod/a.json": settings(OUTLOOK, TEAMS_ENTRY), "config/prod/b.json": settings(OUTLOOK)})
+    assert found(root, "CR605", BOTH) == []
+
+
+def test_an_exception_for_one_environment_in_two_tables(root: Path) -> None:
+    written = settings(OUTLOOK, TEAMS_ENTRY)
+    put(root, {"config/prod/hr.json": written, "config/test/hr.json": written})
+    exception = (
+        '[[exceptions]]\nrule = "CR605"\nenvironment = "contoso-*"\n'
+        f'connection = "{OUTLOOK_ID}"\nreason = "one environment in two tables"\n'
+    )
+    suppressed = {
+        item.finding.data["connection"]: item.suppressed is not None
+        for item in found(root, "CR605", BOTH + exception)
+    }
+    assert suppressed == {OUTLOOK_ID: True, OTHER_ID: False}

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crstandards.errors import NotVerified
+from crstandards.model import ConnectionReference, Environment, Place
+from crstandards.ownership import Inventory, SettingsEntry, SettingsFile
+from crstandards.rules.evidence import evidence
+
+
+def references(*names: str) -> list[ConnectionReference]:
+    return [ConnectionReference(name, name, "shared_x", "", "", "", Place("c.xml")) for name in names]
+
+
+def environment(
+    name: str, bound: dict[str, str], actually: dict[str, str] | None = None, **more: Any
+) -> Environment:
+    entries = tuple(
+        SettingsEntry(key, value, value.startswith("#"), "shared_x", None, ()) for key, value in bound.items()
+    )
+    readers = {
+        "settings": lambda: (SettingsFile("s.json", entries),),
+        "inventory": lambda: Inventory(bindings=actually),
+    }
+    return Environment(name, (), **{**readers, **more})
+
+
+AB = references("con_a", "con_b")
+
+
+@pytest.mark.parametrize(
+    ("environments", "told"),
+    [
+        ([environment("prod", {"con_a": "1", "con_b": "1"})], "same in prod"),
+        (
+            [
+                environment("prod", {"CON_A": "X", "con_b": "x"}),
+                environment("test", {"con_a": "3", "con_b": "3"}),
+            ],
+            "same in prod and test",
+        ),
+        ([environment("prod", {"con_a": "1", "con_b": "2"})], "different in prod"),
+        (
+            [
+                environment("prod", {"con_a": "1", "con_b": "2"}),
+                environment("test", {"con_a": "3", "con_b": "3"}),
+            ],
+            "different in prod",
+        ),
+        ([environment("prod", {"con_a": "#{a}#", "con_b": "#{b}#"})], "nothing"),
+        ([environment("prod", {"con_a": "#{a}#", "con_b": "#{a}#"})], "same in prod"),
+        ([environment("prod", {"con_a": "#{a}#", "con_b": "1"})], "nothing"),
+        (
+            [
+                environment("prod", {"con_a": "1", "con_b": "1"}),
+                environment("test", {"con_a": "#{a}#", "con_b": "#{b}#"}),
+            ],
+            "same in prod",
+        ),
+        ([environment("prod", {"con_a": "1"})], "nothing"),
+        ([environment("prod", {"con_a": "1", "con_b": ""})], "nothing"),
+        ([environment("prod", {})], "nothing"),
+        ([], "nothing"),
+        # What is bound now tells what tokens stand for.
+        (
+            [environment("prod", {"con_a": "#{a}#", "con_b": "#{b}#"}, {"con_a": "1", "con_b": "1"})],
+            "same in prod",
+        ),
+        ([environment("prod", {}, {"con_a": "1", "con_b": "2"})], "different in prod"),
+        # Where settings and inventory disagree, nothing is certain.
+        ([environment("prod", {"con_a": "1", "con_b": "2"}, {"con_a": "2", "con_b": "2"})], "nothing"),
+        ([environment("prod", {}, {"con_a": "", "con_b": ""})], "nothing"),
+    ],
+)
+def test_two_references(environments: list[Environment], told: str) -> None:
+    verdict, _, names = told.partition(" in ")
+    assert (
+        evidence(environments, AB)
+        == {
+            "same": f" They are bound to the same connection in {names}: proven duplicates.",
+            "different": f" They are bound to different connections in {names}: an exception may be right.",
+            "nothing": "",
+        }[verdict]
+    )
+
+
+def test_three_references() -> None:
+    three = references("con_a", "con_b", "con_c")
+    prod = environment("prod", {"con_a": "1", "con_b": "2", "con_c": "1"})
+    assert evidence([prod], three) == (
+        " con_a and con_c are bound to the same connection in prod: proven duplicates. For con_b, bound to "
+        "another one in prod, an exception may be right."
+    )
+    partly = environment("prod", {"con_a": "1", "con_c": "1"})
+    assert evidence([partly], three) == (
+        " con_a and con_c are bound to the same connection in prod: proven duplicates."
+    )
+
+
+def test_an_inventory_that_cannot_be_read_is_no_evidence() -> None:
+    def fails() -> Inventory:
+        raise NotVerified("cut off")
+
+    prod = environment("prod", {"con_a": "1", "con_b": "1"}, inventory=fails)
+    assert "proven duplicates" in evidence([prod], AB)
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(("con_a", "con_b", "con_c")), st.sampled_from(("1", "2", "#{t}#", "#{u}#"))
+        ),
+        max_size=3,
+    )
+)
+def test_never_proven_where_ids_differ(bound: list[dict[str, str]]) -> None:
+    environments = [environment(f"e{number}", entries) for number, entries in enumerate(bound)]
+    told = evidence(environments, AB)
+    ids = [(entries["con_a"], entries["con_b"]) for entries in bound if {"con_a", "con_b"} <= entries.keys()]
+    differ = any(one != other and not (one + other).count("#") for one, other in ids)
+    assert ("proven" in told) == (any(one == other for one, other in ids) and not differ)
+    assert ("different connections" in told) == differ

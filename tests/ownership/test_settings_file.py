@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crstandards.source.settings import RawEntry, read_settings
+from crstandards.source.text import SourceError
+from tests.builders import APIS, OUTLOOK
+from tests.ownership.exports import OUTLOOK_ID, settings
+
+
+def read(content: str | bytes | Any) -> tuple[RawEntry, ...] | None:
+    if not isinstance(content, str | bytes):
+        content = json.dumps(content)
+    return read_settings(content.encode() if isinstance(content, str) else content)
+
+
+def test_entries() -> None:
+    owner = {
+        "LogicalName": "con_b",
+        "ConnectionId": None,
+        "ConnectorId": APIS + OUTLOOK,
+        "ConnectionOwner": "#{owner}#",
+        "Comment": "ours",
+    }
+    assert read(settings(("con_a", f" {OUTLOOK_ID} "), owner)) == (
+        RawEntry("con_a", OUTLOOK_ID, APIS + OUTLOOK, "", ("ConnectionReferences", "0")),
+        RawEntry("con_b", "", APIS + OUTLOOK, "#{owner}#", ("ConnectionReferences", "1")),
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_encodings(encoding: str) -> None:
+    found = read(settings(("con_a", "x"), CopilotAgents=[]).encode(encoding))
+    assert found is not None
+    assert found[0].name == "con_a"
+
+
+@pytest.mark.parametrize(
+    ("content", "entries"),
+    [
+        ({"EnvironmentVariables": [], "ConnectionReferences": []}, ()),
+        ({"EnvironmentVariables": [{"SchemaName": "con_x", "Value": ""}]}, ()),
+        ({"ConnectionReferences": []}, ()),
+    ],
+)
+def test_no_entries(content: Any, entries: tuple[()]) -> None:
+    assert read(content) == entries
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        [],
+        "3",
+        {"ActivateFlowConfiguration": [], "ConnectionReferences": [["con_a", "#{token}#"]]},
+        {"ConnectionReferences": "none"},
+        {"ConnectionReferences": {"con_a": "x"}},
+    ],
+)
+def test_something_else(content: Any) -> None:
+    assert read(content) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "at"),
+    [
+        ("{", "not JSON", 1),
+        (
+            '{"ConnectionReferences": [], "ConnectionReferences": []}',
+            "stands twice",
+            ("ConnectionReferences",),
+        ),
+        ({"ConnectionReferences": [{}, 3]}, "has no LogicalName", ("ConnectionReferences", "0")),
+        ({"ConnectionReferences": [3]}, "is not an object", ("ConnectionReferences", "0")),
+        (
+            '{"ConnectionReferences": [{"LogicalName": "a", "LogicalName": "b"}]}',
+            "'LogicalName' stands twice in one entry",
+            ("ConnectionReferences", "0"),
+        ),
+        (
+            {"ConnectionReferences": [{"LogicalName": "a", "ConnectionId": 3}]},
+            "ConnectionId is not a text",
+            ("ConnectionReferences", "0", "ConnectionId"),
+        ),
+        ("", "empty", None),
+    ],
+)
+def test_what_cannot_be_read(content: Any, said: str, at: Any) -> None:
+    with pytest.raises(SourceError) as caught:
+        read(content)
+    assert said in caught.value.reason
+    assert caught.value.at == at
+
+
+def test_real_settings_are_read_without_complaint(corpus: Path) -> None:
+    files = [path for path in corpus.rglob("*.json") if path.name.lower().endswith("deploymentsettings.json")]
+    found = {path: read_settings(path.read_bytes()) for path in files}
+    assert len(found) == 42
+    assert None not in found.values()
+    assert sum(len(entries or ()) for entries in found.values()) == 156
