@@ -151,11 +151,11 @@ class Git:
         done = _to_end(["git", *options, "rev-parse", "--git-path", "hooks"], self.root, environment())
         if done.returncode:
             raise GitError("rev-parse", done.stderr.decode("utf-8", "replace"))
-        return self.root / decode_path(done.stdout).removesuffix("\n")
+        return self.root / _folder(done.stdout)
 
     def private_path(self, name: str) -> Path:
         """Where a file of ours may lie inside the repository's own folder; each worktree has its own."""
-        return self.root / decode_path(self.run("rev-parse", "--git-path", name)).removesuffix("\n")
+        return self.root / _folder(self.run("rev-parse", "--git-path", name))
 
     def unstaged(self) -> frozenset[str]:
         """The tracked files whose content in the working tree is not the one in the index."""
@@ -443,13 +443,13 @@ def find_root(start: Path) -> Path | None:
         # it is started in for the root.
         without = {name: value for name, value in here.items() if name != "GIT_DIR"}
         found = _to_end(command_line(("rev-parse", "--absolute-git-dir", "--show-toplevel")), start, without)
-        folder, _, root = decode_path(found.stdout).removesuffix("\n").partition("\n")
-        if not found.returncode and os.path.realpath(folder) == os.path.realpath(here["GIT_DIR"]):
-            return Path(root)
+        folder, _, root = found.stdout.partition(b"\n")
+        if not found.returncode and os.path.realpath(_folder(folder)) == os.path.realpath(here["GIT_DIR"]):
+            return Path(_folder(root))
         start = Path()
     done = _to_end(command_line(("rev-parse", "--show-toplevel")), start, here)
     if not done.returncode:
-        return Path(decode_path(done.stdout).removesuffix("\n"))
+        return Path(_folder(done.stdout))
     said = done.stderr.decode("utf-8", "surrogateescape")
     if "not a git repository (or any" in said:
         return None
@@ -504,6 +504,11 @@ def environment() -> dict[str, str]:
 def decode_path(name: bytes) -> str:
     """A path as git prints it, as a `str` that keeps every byte."""
     return name.decode("utf-8", "surrogateescape")
+
+
+def _folder(output: bytes) -> str:
+    """A folder as git prints it, for the operating system: not every locale writes names as UTF-8."""
+    return os.fsdecode(output.removesuffix(b"\n"))
 
 
 def _records(output: bytes) -> Iterator[bytes]:

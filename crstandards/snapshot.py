@@ -9,10 +9,10 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from crstandards.errors import NotVerified, UsageError
-from crstandards.git import LINK, SUBMODULE, Git, ListedFile
+from crstandards.git import LINK, SUBMODULE, Git, ListedFile, decode_path
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -59,7 +59,7 @@ def open_file(snapshot: Snapshot, file: File, limit: int) -> IO[bytes]:
     """
     if isinstance(snapshot, Worktree | Folder) and file.kind == "file" and not file.key:
         try:
-            return open(snapshot.root / file.path, "rb")  # whoever asks closes it
+            return open(on_disk(snapshot.root, file.path), "rb")  # whoever asks closes it
         except OSError as error:
             raise NotVerified(f"{file.path} cannot be read: {(error.strerror or '').lower()}") from None
     from io import BytesIO
@@ -83,6 +83,7 @@ class Worktree:
         self._git = git
         self._untracked = untracked
         self.root = git.root
+        self._real_folders = {"": True}
 
     def files(self) -> Sequence[File]:
         listed, closed = self._git.worktree_files(self._untracked)
@@ -97,10 +98,21 @@ class Worktree:
         if not entry.in_worktree:
             # A sparse checkout leaves the file out; git takes it to be what the index holds.
             return File(entry.path, "link" if entry.mode == LINK else "file", "git:" + entry.blob)
-        kind = _kind_on_disk(self._git.root / entry.path)
+        if not self._is_real(entry.path.rpartition("/")[0]):
+            return None
+        kind = _kind_on_disk(self._git.root, entry.path)
         if kind == "file" and entry.mode == LINK:
             kind = "link"
         return File(entry.path, kind) if kind else None
+
+    def _is_real(self, folder: str) -> bool:
+        """Whether no link leads to a folder: git takes tracked files behind one for deleted."""
+        known = self._real_folders.get(folder)
+        if known is None:
+            parent = folder.rpartition("/")[0]
+            known = self._is_real(parent) and not os.path.islink(on_disk(self._git.root, folder))
+            self._real_folders[folder] = known
+        return known
 
     def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
         for file in files:
@@ -123,17 +135,19 @@ class Folder:
         pending = [""]
         while pending:
             folder = pending.pop()
+            place: Any = on_disk(self.root, folder)
             try:
-                entries = list(os.scandir(self.root / folder))
+                entries = list(os.scandir(place))
             except OSError:
                 found.append(File(folder or ".", "closed"))
                 continue
             for entry in entries:
-                path = f"{folder}/{entry.name}" if folder else entry.name
+                name: str = decode_path(entry.name) if isinstance(place, bytes) else entry.name
+                path = f"{folder}/{name}" if folder else name
                 if entry.is_symlink():
                     found.append(File(path, "link"))
                 elif entry.is_dir(follow_symlinks=False):
-                    if entry.name != ".git":
+                    if name != ".git":
                         pending.append(path)
                 elif entry.is_file(follow_symlinks=False):
                     found.append(File(path))
@@ -281,14 +295,26 @@ def _read_blobs(git: Git, files: Iterable[File], limit: int) -> Iterator[Content
     next(blobs, None)
 
 
-def _kind_on_disk(path: Path) -> Kind | None:
+def on_disk(root: Path, path: str) -> str | bytes:
+    """A file's path as the operating system takes it, be it of any length and in any characters."""
+    if os.name != "nt":
+        # Python would encode it as the locale has it, and then not find it.
+        return os.path.join(os.fsencode(root), path.encode("utf-8", "surrogateescape"))
+    full = os.path.abspath(root / path)
+    if full.startswith("\\\\?\\"):
+        return full
+    # Without this, Windows knows no path of more than 260 characters, though git does.
+    return "\\\\?\\UNC" + full[1:] if full.startswith("\\\\") else "\\\\?\\" + full
+
+
+def _kind_on_disk(root: Path, path: str) -> Kind | None:
     try:
-        mode = os.lstat(path).st_mode
-    except PermissionError:
-        # In a folder that cannot be entered; reading it will say so.
-        return "file"
-    except (OSError, ValueError):
+        mode = os.lstat(on_disk(root, path)).st_mode
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except (OSError, ValueError):
+        # In a folder that cannot be entered, say; reading it will tell.
+        return "file"
     if stat.S_ISLNK(mode):
         return "link"
     return "file" if stat.S_ISREG(mode) else None
@@ -298,7 +324,7 @@ def _read_disk(root: Path, file: File, limit: int) -> Content:
     if file.kind != "file":
         return Content(file, b"", _REASONS[file.kind])
     try:
-        with open(root / file.path, "rb") as stream:
+        with open(on_disk(root, file.path), "rb") as stream:
             return _bounded(file, stream, limit)
     except OSError as error:
         return Content(file, b"", f"it cannot be read: {(error.strerror or 'unknown reason').lower()}")

@@ -359,3 +359,36 @@ def test_a_raw_connection_that_a_key_told_twice_hides(staged: Repo) -> None:
     staged.write(REMINDER, text)
     stage(staged)
     blocked(hook(staged), "CR901")
+
+
+def test_a_folder_of_source_that_became_a_link_is_not_followed(staged: Repo) -> None:
+    elsewhere = staged.root.parent / "elsewhere"
+    write_flow(staged, "src/HR", "New hire", raw_flow())
+    stage(staged)
+    blocked(staged.crstandards("check"), "CR101")
+    (staged.root / "src/HR").rename(elsewhere)
+    (staged.root / "src/HR").symlink_to(elsewhere)
+    # As git sees it, all its files are deleted.
+    assert "CR101" not in staged.crstandards("check").out
+    stage(staged)
+    passed(hook(staged))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names have one encoding there")
+def test_where_the_locale_has_no_letter_for_a_name(repo: Repo) -> None:
+    write_solution(repo.root / "src/Lösung", "ContosoHR", flows={"Grüße": raw_flow()})
+    stage(repo)
+    ascii_names = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C", "PYTHONIOENCODING": ""}
+    told = repo.run([sys.executable, "-c", "import sys; print(sys.getfilesystemencoding())"], env=ascii_names)
+    assert told.out == "ascii\n"
+    usual = repo.crstandards("check", "--format", "json").out
+    assert "CR101" in usual
+    assert repo.crstandards("check", "--format", "json", env=ascii_names).out == usual
+    blocked(hook(repo, env=ascii_names), "CR101")
+    (repo.root / ".git").rename(repo.root.parent / "git")
+    assert repo.crstandards("check", "--format", "json", env=ascii_names).out == usual
+    above = repo.root.parent / "Größe"
+    repo.root.rename(above)
+    (repo.root.parent / "git").rename(above / ".git")
+    moved = Repo(above, repo.environment)
+    assert moved.crstandards("check", "--format", "json", env=ascii_names).out == usual
