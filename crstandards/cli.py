@@ -96,7 +96,10 @@ def _usage() -> str:
 
 
 def _complain(message: str) -> None:
+    from crstandards.report.escape import display_path, sanitize
     from crstandards.report.terminal import write
 
+    # One line, in which a name from the repository works no harm.
+    shown = sanitize(display_path(" ".join(message.split())))
     with suppress(OSError, ValueError):
-        write(sys.stderr, "crstandards: " + " ".join(message.split()) + "\n")
+        write(sys.stderr, f"crstandards: {shown}\n")

@@ -197,6 +197,14 @@ def test_with_conflicts_in_the_index(staged: Repo) -> None:
     blocked(staged.crstandards("check"), "CR901")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_a_name_in_an_error_works_no_harm(staged: Repo) -> None:
+    blob = staged.git("rev-parse", f":{REMINDER}")
+    names = b"".join(f"100644 {blob} {stage}\tsrc/\x1b[31m##vso[x]\r.json\0".encode() for stage in (1, 2, 3))
+    staged.run(["git", "update-index", "-z", "--index-info"], stdin=names, check=True)
+    refused(hook(staged), 3, "src/\\u001b[31m#\\u0023vso[x]")
+
+
 # Rights
 
 

@@ -1,0 +1,138 @@
+"""The hook that mends: it edits what is staged and safe, stages nothing, and stops the commit."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import OUTLOOK, Repo, flow, to_json
+from tests.hooks.commits import attempt, blocked, flow_path, passed, stage, write_flow
+from tests.hooks.conftest import Guard, local_config
+
+FIX = "connection-references-fix"
+RAW = flow({OUTLOOK: None})
+MENDED = flow({OUTLOOK: "con_outlook"})
+NAME = "Raw"
+PATH = flow_path("src/HR", NAME)
+
+
+@pytest.fixture(params=["pre-commit", "prek"])
+def mending(request: pytest.FixtureRequest, guard: Guard) -> Repo:
+    """A repository with the hook that mends, before the one that judges."""
+    return guard(request.param, local_config(FIX, "connection-references"))
+
+
+def test_a_commit_is_mended_stopped_and_then_let_through(mending: Repo) -> None:
+    write_flow(mending, "src/HR", NAME, RAW)
+    stage(mending)
+    blocked(attempt(mending), "now uses con_outlook", "files were modified by this hook")
+    assert (mending.root / PATH).read_text() == to_json(MENDED)
+    assert mending.git("show", f":{PATH}") == to_json(RAW), "nothing is staged"
+    stage(mending)
+    passed(attempt(mending))
+
+
+def test_a_clean_commit_passes(mending: Repo) -> None:
+    write_flow(mending, "src/HR", NAME, MENDED)
+    stage(mending)
+    passed(attempt(mending))
+    mending.write("README.md", "More\n")
+    stage(mending)
+    passed(attempt(mending))
+
+
+def test_what_nobody_touched_stays(mending: Repo) -> None:
+    write_flow(mending, "src/Sales", NAME, flow({OUTLOOK: None}))
+    mending.commit("Bring a raw connection past the hooks")
+    write_flow(mending, "src/HR", "Clean", MENDED)
+    stage(mending)
+    passed(attempt(mending))
+    assert not mending.git("status", "--porcelain")
+
+
+def test_what_needs_a_word_is_left_to_the_hook_that_judges(guard: Guard) -> None:
+    repo = guard("pre-commit", local_config(FIX))
+    text = (repo.root / "src/HR/Other/Customizations.xml").read_text()
+    declared = text[text.index("    <connectionreference ") : text.index("  </connectionreferences>")]
+    repo.write("src/HR/Other/Customizations.xml", text.replace(declared, declared * 2))
+    write_flow(repo, "src/HR", NAME, RAW)
+    stage(repo)
+    blocked(attempt(repo), "declares con_outlook once")
+    other = declared.replace("con_outlook", "con_other")
+    repo.write("src/HR/Other/Customizations.xml", text.replace(declared, declared + other))
+    write_flow(repo, "src/HR", NAME, MENDED)
+    stage(repo)
+    passed(attempt(repo))
+
+
+def test_by_hand_all_files_are_mended(mending: Repo) -> None:
+    write_flow(mending, "src/HR", NAME, RAW)
+    mending.commit("Bring a raw connection past the hooks")
+    framework = (
+        "prek"
+        if mending.run(("git", "hook", "run", "x")).status
+        and "prek" in (mending.root / ".git/hooks/pre-commit").read_text()
+        else "pre-commit"
+    )
+    ran = mending.run((framework, "run", "--all-files", FIX))
+    blocked(ran, "now uses con_outlook")
+    assert (mending.root / PATH).read_text() == to_json(MENDED)
+
+
+def test_a_file_with_unstaged_changes_is_left_alone(repo: Repo) -> None:
+    """By git's own hooks nothing is stashed: what a person is working on is theirs."""
+    repo_with_raw(repo)
+    work = to_json(RAW).replace('"schemaVersion": "1.0.0.0"', '"schemaVersion": "1.0.0.0", "work": 1')
+    repo.write(PATH, work)
+    ran = repo.crstandards("fix", "--staged")
+    assert ran.status == 0
+    assert (repo.root / PATH).read_text() == work
+    ran = repo.crstandards("fix", "--staged", "--allow-unstaged")
+    assert ran.status == 1
+    assert '"work": 1' in (repo.root / PATH).read_text()
+    assert "con_outlook" in (repo.root / PATH).read_text()
+
+
+def test_other_files_may_have_unstaged_changes(repo: Repo) -> None:
+    """It is judged by what is staged: an unstaged declaration is none."""
+    repo_with_raw(repo)
+    path = "src/HR/Other/Customizations.xml"
+    text = (repo.root / path).read_text()
+    spare = text[text.index("    <connectionreference ") : text.index("  </connectionreferences>")]
+    unstaged = text.replace(spare, spare + spare.replace("con_outlook", "con_spare"))
+    repo.write(path, unstaged)
+    ran = repo.crstandards("fix", "--staged")
+    assert ran.status == 1, ran.text
+    assert (repo.root / PATH).read_text() == to_json(MENDED)
+    assert (repo.root / path).read_text() == unstaged
+
+
+def test_line_ends_that_git_translates_are_no_changes(repo: Repo) -> None:
+    repo.git("config", "core.autocrlf", "true")
+    repo_with_raw(repo)
+    (repo.root / PATH).write_bytes(to_json(RAW).replace("\n", "\r\n").encode())
+    stage(repo)
+    assert repo.crstandards("fix", "--staged").status == 1
+    assert (repo.root / PATH).read_bytes() == to_json(MENDED).replace("\n", "\r\n").encode()
+
+
+def test_a_file_that_only_the_index_has_is_left_alone(repo: Repo) -> None:
+    repo_with_raw(repo)
+    (repo.root / PATH).unlink()
+    assert repo.crstandards("fix", "--staged").status == 0
+    assert not (repo.root / PATH).exists()
+
+
+def test_untracked_files_are_not_read(repo: Repo) -> None:
+    repo_with_raw(repo)
+    write_flow(repo, "src/HR", "Untracked", RAW)
+    assert repo.crstandards("fix", "--staged").status == 1
+    assert (repo.root / flow_path("src/HR", "Untracked")).read_text() == to_json(RAW)
+
+
+def repo_with_raw(repo: Repo) -> None:
+    """A solution whose flow is raw, staged."""
+    from tests.builders import write_solution
+
+    write_solution(repo.root / "src/HR", "ContosoHR")
+    write_flow(repo, "src/HR", NAME, RAW)
+    stage(repo)
