@@ -15,10 +15,9 @@ import pytest
 import yaml
 
 from crstandards.policy.config import parse_config, parse_pyproject
+from crstandards.rules import BY_ID
 from tests.builders import Repo
-from tests.docs.documents import PAGES, Block, blocks
-
-KNOWN_RULES = [page.stem for page in PAGES if page.parent.name == "rules" and page.stem != "README"]
+from tests.docs.documents import Block, blocks
 
 
 def by_place(block: Block) -> str:
@@ -29,9 +28,9 @@ def by_place(block: Block) -> str:
 def test_configurations_are_valid(block: Block) -> None:
     content = block.text.encode()
     if "[tool.crstandards" in block.text:
-        assert parse_pyproject(content, block.place, KNOWN_RULES) is not None
+        assert parse_pyproject(content, block.place, BY_ID) is not None
     else:
-        parse_config(content, block.place, KNOWN_RULES)
+        parse_config(content, block.place, BY_ID)
 
 
 @pytest.mark.parametrize("block", blocks("json"), ids=by_place)
