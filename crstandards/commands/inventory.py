@@ -17,7 +17,7 @@ from crstandards.commands.options import configuration
 from crstandards.commands.outside import environment_named
 from crstandards.commands.target import configured_folder
 from crstandards.errors import CLEAN, UsageError
-from crstandards.inventory.committed import committed, to_text
+from crstandards.inventory.committed import committed
 from crstandards.inventory.environments import accounts_of, asked_for, from_disk
 from crstandards.inventory.reader import read_inventory
 from crstandards.report.terminal import write
@@ -65,7 +65,8 @@ def run(options: Namespace) -> int:
         _say("no service-accounts are configured, so every owner counts as somebody else")
     taken = options.taken or _oldest(options.exports)
     name = environment.name if environment else ""
-    write(sys.stdout, to_text(committed(inventory, taken, name, accounts.service)), "utf-8")
+    for line in committed(inventory, taken, name, accounts.service):
+        write(sys.stdout, line, "utf-8")
     return CLEAN
 
 
