@@ -86,7 +86,7 @@ class Inspector:
         self._whole = whole
         self._config_text = config_text
         self._listed = snapshot.files() if files is None else files
-        self._files = {file.path: file for file in self._listed if not self.is_excluded(file.path)}
+        self._files = {file.path: file for file in self._listed if not self.is_excluded(_reach(file))}
         self.candidates = tuple(find_candidates(self._files.values()))
 
     def solutions(self, whole: Focus = everything, declared: Focus = everything) -> tuple[Solution, ...]:
@@ -167,7 +167,7 @@ class Inspector:
             for rule in self._rules
             if self._is_on(rule)
             for finding in _run(rule, world, focus)
-            if self._severity(rule, finding) != "off"
+            if severity_under(self._config, rule, finding) != "off"
         ]
 
     def report(self, focus: Focus = everything) -> Report:
@@ -199,7 +199,7 @@ class Inspector:
                 Reported(
                     rules[finding.rule],
                     finding,
-                    self._severity(rules[finding.rule], finding),
+                    severity_under(config, rules[finding.rule], finding),
                     spans[finding.place],
                     tuple(LocatedRelated(spans[item.place], item.message) for item in finding.related),
                     fingerprint(finding),
@@ -250,13 +250,6 @@ class Inspector:
         asked = [severity_of(rule.id, rule.severity, self._config, names) for names in ([], *environments)]
         return any(severity != "off" for severity in asked)
 
-    def _severity(self, rule: Rule, finding: Finding) -> Severity:
-        configured = severity_of(rule.id, rule.severity, self._config, finding.data.get("environments", ()))
-        # A finding milder than its rule stays so, unless the team has set a severity of its own.
-        if finding.severity and configured == rule.severity:
-            return finding.severity
-        return configured
-
     def _locate(self, findings: Iterable[Finding]) -> dict[Place, Span]:
         wanted: dict[str, set[Place]] = {}
         for finding in findings:
@@ -277,6 +270,20 @@ class Inspector:
             for place in wanted.get(self._config.path, ()):
                 spans[place] = locator.locate(place.at)
         return spans
+
+
+def _reach(file: File) -> str:
+    """The path that a pattern has to match: of a closed folder, that of what lies in it."""
+    return f"{file.path}/*" if file.kind == "closed" else file.path
+
+
+def severity_under(config: Config, rule: Rule, finding: Finding) -> Severity:
+    """The severity of a finding under a configuration."""
+    configured = severity_of(rule.id, rule.severity, config, finding.data.get("environments", ()))
+    # A finding milder than its rule stays so, unless the team has set a severity of its own.
+    if finding.severity and configured == rule.severity:
+        return finding.severity
+    return configured
 
 
 def build_world(solutions: tuple[Solution, ...], config: Config, as_of: date) -> World:

@@ -1,0 +1,217 @@
+"""Working trees and folders whose files are not what, or not where, they should be."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crstandards.engine import Inspector
+from crstandards.errors import NotVerified
+from crstandards.findings import Report
+from crstandards.git import Git
+from crstandards.policy.config import Config, parse_config
+from crstandards.rules import BY_ID, RULES
+from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree
+from tests.builders import (
+    Repo,
+    flow,
+    flow_file,
+    raw_flow,
+    solution_files,
+    to_json,
+    write_files,
+    write_solution,
+)
+from tests.rules.checks import AS_OF
+
+FLOW = f"HR/Workflows/{flow_file('Send reminder')}"
+
+
+def inspector(snapshot: Snapshot, config: str = "") -> Inspector:
+    settings = parse_config(config.encode(), "crstandards.toml", BY_ID) if config else Config()
+    return Inspector(snapshot, settings, RULES, AS_OF)
+
+
+def found(report: Report) -> list[tuple[str, str]]:
+    return [(item.rule.id, item.span.path) for item in report.findings]
+
+
+def told(report: Report) -> str:
+    (item,) = report.findings
+    assert (item.rule.id, item.severity, item.suppressed) == ("CR901", "error", None)
+    return item.finding.message
+
+
+Given = tuple[Path, Callable[[], Snapshot]]
+
+
+@pytest.fixture(params=["worktree", "folder"])
+def tree(request: pytest.FixtureRequest, repo: Repo) -> Given:
+    """A clean solution in `HR`, as a committed working tree and as a folder outside git."""
+    write_solution(repo.root / "HR", "ContosoHR", [], {"Send reminder": flow({})})
+    if request.param == "worktree":
+        repo.commit()
+        return repo.root, lambda: Worktree(Git(repo.root))
+    shutil.rmtree(repo.root / ".git")
+    return repo.root, lambda: Folder(repo.root)
+
+
+def test_a_clean_tree_is_clean(tree: Given) -> None:
+    assert found(inspector(tree[1]()).report()) == []
+
+
+@pytest.mark.parametrize("target", ["elsewhere.json", "/etc/passwd", "../../outside", "missing", FLOW])
+def test_a_link_in_place_of_a_flow_is_not_followed(tree: Given, target: str) -> None:
+    root, snapshot = tree
+    write_files(root, {"HR/Workflows/elsewhere.json": "{}"})
+    (root / FLOW).unlink()
+    (root / FLOW).symlink_to(target)
+    assert "a symbolic link stands here, and links are not followed" in told(inspector(snapshot()).report())
+
+
+@pytest.mark.parametrize("folder", ["HR/Workflows", "HR/Other"])
+def test_a_link_in_place_of_a_folder_is_not_followed(tree: Given, folder: str, tmp_path: Path) -> None:
+    root, snapshot = tree
+    (root / folder).rename(tmp_path / "outside")
+    (root / folder).symlink_to(tmp_path / "outside")
+    if folder.endswith("Workflows"):
+        write_files(
+            tmp_path / "outside", {"Raw-29555D48-C080-5918-9F69-0A53C2886F81.json": to_json(raw_flow())}
+        )
+    report = inspector(snapshot()).report()
+    assert found(report) == [("CR901", folder)]
+    assert "a symbolic link stands here" in told(report)
+
+
+def test_a_link_to_a_solution_elsewhere_is_no_solution_here(tree: Given, tmp_path: Path) -> None:
+    root, snapshot = tree
+    write_solution(tmp_path / "outside", "Other", [], {"A": raw_flow()})
+    (root / "Linked").symlink_to(tmp_path / "outside")
+    assert found(inspector(snapshot()).report()) == []
+
+
+@pytest.mark.parametrize("path", [FLOW, "HR/Other/Solution.xml", "HR/Other/Customizations.xml", "HR"])
+def test_what_vanishes_in_the_middle_is_not_clean(tree: Given, path: str) -> None:
+    root, snapshot = tree
+    asked = inspector(snapshot())
+    if (root / path).is_dir():
+        shutil.rmtree(root / path)
+    else:
+        (root / path).unlink()
+    report = asked.report()
+    assert {rule for rule, _ in found(report)} == {"CR901"}
+    assert all("no such file or directory" in item.finding.message for item in report.findings)
+
+
+def test_what_vanishes_before_its_place_is_worked_out_is_still_reported(tree: Given) -> None:
+    root, snapshot = tree
+    write_files(root, {FLOW: to_json(raw_flow())})
+    asked = inspector(snapshot())
+    findings = asked.findings(asked.solutions())
+    (root / FLOW).unlink()
+    assert found(asked.report_of(findings, asked.solutions())) == [("CR101", FLOW)]
+
+
+def test_what_becomes_a_folder_in_the_middle_is_not_clean(tree: Given) -> None:
+    root, snapshot = tree
+    asked = inspector(snapshot())
+    (root / FLOW).unlink()
+    (root / FLOW).mkdir()
+    assert "cannot be read" in told(asked.report())
+
+
+@pytest.mark.parametrize("folder", ["HR/Workflows", "HR/Other", "HR/CanvasApps", "HR", "data", ".cache", ""])
+def test_a_folder_that_cannot_be_opened_is_not_clean(
+    folder: str, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_solution(repo.root / "HR", "ContosoHR", [], {"Send reminder": flow({})})
+    write_files(repo.root, {"HR/CanvasApps/x.meta.xml": "<CanvasApp/>", "data/x": "", ".cache/x": ""})
+    scandir = os.scandir
+
+    def closed(path: Any) -> Any:
+        if os.path.realpath(os.fsdecode(path)) == os.path.realpath(repo.root / folder):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    report = inspector(Folder(repo.root)).report()
+    assert found(report) == [("CR901", folder or ".")]
+    assert "permission denied" in told(report)
+
+
+def test_a_closed_folder_can_be_left_out(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_files(repo.root, {"data/pg/x": ""})
+    scandir = os.scandir
+
+    def closed(path: Any) -> Any:
+        if os.fsdecode(path).endswith("data"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    assert found(inspector(Folder(repo.root)).report()) == [("CR901", "data")]
+    assert found(inspector(Folder(repo.root), '[source]\nexclude = ["data"]\n').report()) == []
+    assert found(inspector(Folder(repo.root), '[source]\nexclude = ["data/**"]\n').report()) == []
+
+
+def test_a_file_that_cannot_be_opened_is_not_clean(tree: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    import builtins
+
+    _, snapshot = tree
+    opened = builtins.open
+
+    def closed(path: Any, *arguments: Any, **named: Any) -> Any:
+        if isinstance(path, str | bytes | Path) and os.fsdecode(path).endswith(FLOW):
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *arguments, **named)
+
+    asked = inspector(snapshot())
+    monkeypatch.setattr(builtins, "open", closed)
+    assert "it cannot be read: permission denied" in told(asked.report())
+
+
+def test_ignored_files_are_not_the_trees(repo: Repo) -> None:
+    write_solution(repo.root / "HR", "ContosoHR", [], {"A": raw_flow()})
+    write_solution(repo.root / "out/HR", "ContosoHR", [], {"A": raw_flow()})
+    repo.write(".gitignore", "out/\n")
+    assert {path.partition("/")[0] for _, path in found(inspector(Worktree(Git(repo.root))).report())} == {
+        "HR"
+    }
+    assert found(inspector(Worktree(Git(repo.root), untracked=False)).report()) == []
+
+
+def test_what_is_deleted_is_not_in_the_tree_but_in_the_index(repo: Repo) -> None:
+    write_files(repo.root / "HR", solution_files("ContosoHR", [], {"Send reminder": raw_flow()}))
+    repo.commit()
+    (repo.root / FLOW).unlink()
+    git = Git(repo.root)
+    assert found(inspector(Worktree(git)).report()) == []
+    assert found(inspector(Index(git)).report()) == [("CR101", FLOW)]
+    repo.git("add", "--all")
+    assert found(inspector(Index(git)).report()) == []
+    assert found(inspector(Tree(git, "HEAD")).report()) == [("CR101", FLOW)]
+
+
+@pytest.mark.parametrize("kind", [Index, lambda git: Tree(git, "HEAD")], ids=["index", "commit"])
+def test_a_missing_object_is_never_clean(kind: Callable[[Git], Snapshot], repo: Repo) -> None:
+    write_solution(repo.root / "HR", "ContosoHR")
+    repo.commit()
+    name = repo.git("rev-parse", f"HEAD:{FLOW}")
+    (repo.root / ".git/objects" / name[:2] / name[2:]).unlink()
+    with pytest.raises(NotVerified, match="git has no object"):
+        inspector(kind(Git(repo.root))).report()
+    for arguments in (("--staged",), ("--rev", "HEAD")):
+        ran = repo.crstandards("check", *arguments)
+        assert (ran.status, ran.out, len(ran.err.splitlines())) == (3, "", 1)
+
+
+def test_a_submodule_in_place_of_the_flows_is_not_looked_into(repo: Repo) -> None:
+    write_solution(repo.root / "HR", "ContosoHR", [], {})
+    repo.commit()
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},HR/Workflows")
+    assert "a submodule stands here" in told(inspector(Index(Git(repo.root))).report())
