@@ -9,14 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from crstandards.findings import SEVERITIES, Report, Reported, Rule
-from crstandards.report.escape import display_path, sanitize
+from crstandards.report.escape import defuse, display_path, sanitize
 from crstandards.report.github import advice
 from crstandards.report.order import by_gravity, rank, solution_title
 from crstandards.report.terminal import Style
 
-_MARKUP: Final = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\ufffe": "\\ufffe", "\uffff": "\\uffff"}
-)
+_MARKUP: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
 class _Case(NamedTuple):
@@ -89,14 +87,14 @@ def _test(title: str, case: _Case) -> Iterator[str]:
         message = _clean(first.finding.message) + (f" (and {len(others)} more)" if others else "")
         yield f'      <failure type="{first.severity}" message="{message}">{_told(case.failing)}</failure>'
     if case.is_skipped:
-        yield f'      <skipped message="{_clean(_reasons(case.suppressed))}"/>'
+        yield f"      <skipped>{_clean(_reasons(case.suppressed))}</skipped>"
     elif case.mild:
         yield f"      <system-out>{_told(case.mild)}</system-out>"
     yield "    </testcase>"
 
 
 def _told(findings: Iterable[Reported]) -> str:
-    return "\n\n".join("\n".join(_lines(reported)) for reported in findings)
+    return defuse("\n\n".join("\n".join(_lines(reported)) for reported in findings))
 
 
 def _lines(reported: Reported) -> Iterator[str]:

@@ -3,8 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 from crstandards.findings import (
+    Checked,
     Finding,
+    Fix,
+    Link,
     LocatedRelated,
+    Replacement,
     Report,
     Reported,
     Rule,
@@ -22,6 +26,29 @@ DUPLICATE = Rule("CR201", "duplicate-connector", "error", "several references fo
 UNUSED = Rule("CR504", "unused-reference", "warning", "a reference that nothing uses")
 ALIAS = Rule("CR203", "duplicate-alias", "note", "several aliases for one reference")
 
+HOSTILE = (
+    "##vso[task.complete result=Succeeded;]done",
+    "##[error]x",
+    "::error::x",
+    " ::set-output name=a::b",
+    "\x1b[31mred\x1b]8;;http://evil.example\x07link",
+    "]]>",
+    "--></script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "\u202egnp.exe\u2066",
+    "%0A::error::x%0D%25%3B%5D%AZP250A",
+    "`code` ``` *b* _i_ ~~s~~",
+    "a|b||c\\|d",
+    "[click](1) [me](http://evil.example) {0} {{1}}",
+    "line\nbreak\r\n::error::x\u2028y\x85z",
+    "@everyone #123 GH-1 www.evil.example http://evil.example",
+    "&lt;b&gt; &amp; &#35; #quot; %%{init: {}}%%",
+    "\udc80\ud800\ufffe\uffff\x00",
+    "$x$ \\( end subgraph ;",
+    '"; malicious=[label="x"] \\N',
+)
+"""Names that some reader of a report would act on."""
+
 FLOW = "src/HR/Workflows/Sendreminder-1F2E3D4C-0000-0000-0000-000000000001.json"
 
 
@@ -38,6 +65,7 @@ def reported(
     suppressed: Suppression | None = None,
     data: dict[str, Any] | None = None,
     involves: tuple[str, ...] = (),
+    fix: Fix | None = None,
 ) -> Reported:
     span = span or Span("src/HR/a.json")
     finding = Finding(
@@ -51,7 +79,36 @@ def reported(
         fixable=fixable,
         involves=involves,
     )
-    return Reported(rule, finding, severity or rule.severity, span, related, fingerprint(finding), suppressed)
+    return Reported(
+        rule, finding, severity or rule.severity, span, related, fingerprint(finding), suppressed, fix
+    )
+
+
+def hostile(name: str) -> Report:
+    """A report in which a name stands wherever one can."""
+    return report(
+        reported(
+            solution=name,
+            span=Span(name, 2, 3, 2, 3 + len(name), f"  {name}: 1"),
+            message=f"Flow {name} is raw.",
+            help_=f"{name}\n{name}",
+            related=(LocatedRelated(Span(name, 4, 1, 5, 2), name), LocatedRelated(Span("b"), "")),
+            data={"flow": name, "alias": name, "connector": name, "operations": [name]},
+            fix=Fix(name, (Replacement(Span(name, 2, 3, 2, 4), name),)),
+        ),
+        reported(
+            UNUSED, solution=name, span=Span(""), message=name, suppressed=Suppression("exception", name)
+        ),
+        reported(ALIAS, solution="", span=Span(name, 9, 1, 9, 2), message=name),
+    )._replace(
+        checked=(Checked(name, name, 1, 1),),
+        rules=(RAW, UNUSED, ALIAS),
+        links=(
+            Link("flow", name, name, name, name, name, name, (name,), ("duplicate",), (name,)),
+            Link("canvas app", name, name, name, name, "", name, (name,), ("raw",)),
+            Link("", "", name, name, "", name, name),
+        ),
+    )
 
 
 def related(path: str, line: int, message: str) -> LocatedRelated:
