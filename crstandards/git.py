@@ -494,7 +494,7 @@ def environment() -> dict[str, str]:
     What is relative to the current folder is made absolute, since git is started in another.
     `GIT_INDEX_FILE` is not: git reads it from the root.
     """
-    environ = {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+    environ = {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
     for name in ("GIT_DIR", "GIT_WORK_TREE"):
         if environ.get(name):
             environ[name] = os.path.abspath(environ[name])

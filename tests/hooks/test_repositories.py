@@ -237,6 +237,28 @@ def test_in_a_repository_of_sha256(
     passed(repo.crstandards("check", "--rev", "HEAD"))
 
 
+def test_in_a_partial_clone(plain: Repo) -> None:
+    environment = '[[environments]]\nname = "prod"\nsharing = "set-per-solution"\n'
+    plain.write("crstandards.toml", environment)
+    write_solution(plain.root / "src/More", "ContosoMore", ["con_more"], {})
+    plain.commit("Configure")
+    plain.git("config", "uploadpack.allowFilter", "true")
+    partial = Repo(plain.root.parent / "partial", plain.environment)
+    url = plain.root.as_uri()
+    plain.git("clone", "--quiet", "--filter=blob:none", "--sparse", url, str(partial.root))
+    partial.git("sparse-checkout", "set", "src/HR")
+    missing = partial.git("rev-list", "--objects", "--missing=print", "HEAD")
+    assert "?" + partial.git("rev-parse", "HEAD:src/More/Other/Customizations.xml") in missing
+    write_flow(partial, "src/HR", "New hire", flow())
+    stage(partial)
+    partial.git("remote", "set-url", "origin", f"{url}-gone")
+    ran = partial.crstandards("hook", "pre-commit")
+    assert ran.status == 3, ran.text
+    # git fetches what it lacks.
+    partial.git("remote", "set-url", "origin", url)
+    passed(partial.crstandards("hook", "pre-commit"))
+
+
 def test_from_a_subfolder(plain: Repo) -> None:
     write_flow(plain, "src/HR", "New hire", raw_flow())
     stage(plain)
