@@ -1,0 +1,278 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crstandards.model import Solution
+from crstandards.snapshot import Folder
+from crstandards.source.facts import Facts
+from crstandards.source.layout import find_candidates
+from crstandards.source.repository import read_solutions
+from tests.builders import (
+    SQL,
+    TEAMS,
+    Missing,
+    customizations,
+    flow,
+    flow_file,
+    manifest,
+    raw_flow,
+    solution_files,
+    to_json,
+    write_files,
+    write_solution,
+)
+
+BROKEN = "<ImportExportXml>"
+FLOW = flow_file("Send reminder")
+
+
+def read(root: Path, facts: Facts | None = None) -> dict[str, Solution]:
+    snapshot = Folder(root)
+    found = read_solutions(snapshot, find_candidates(snapshot.files()), facts or Facts())
+    return {solution.folder: solution for solution in found}
+
+
+def only(root: Path, files: Mapping[str, str | bytes]) -> Solution:
+    write_files(root, files)
+    (found,) = read(root).values()
+    return found
+
+
+def reasons(solution: Solution) -> dict[str, str]:
+    return {item.place.path: item.reason for item in solution.unreadable}
+
+
+@pytest.mark.parametrize("layout", ["unpacked", "flat"])
+def test_a_solution_is_read_whole(layout: str, tmp_path: Path) -> None:
+    found = only(
+        tmp_path,
+        solution_files(
+            "ContosoHR",
+            ["con_outlook", ("con_teams", TEAMS)],
+            {"Send reminder": flow()},
+            layout,  # type: ignore[arg-type]
+            version="1.2.3.4",
+            managed=1,
+            prefix="con",
+            missing=[Missing("core_sql")],
+        ),
+    )
+    assert (found.unique_name, found.version, found.managed, found.prefix) == (
+        "ContosoHR",
+        "1.2.3.4",
+        True,
+        "con",
+    )
+    assert [item.logical_name for item in found.references] == ["con_outlook", "con_teams"]
+    assert [item.logical_name for item in found.missing] == ["core_sql"]
+    assert [(item.path, found.title(item)) for item in found.flows] == [
+        (f"Workflows/{FLOW}", "Send reminder")
+    ]
+    assert (found.layout, found.unreadable, found.references_known) == (layout, (), True)
+    assert {item.place.path for item in found.references} == {found.customizations}
+    assert {item.place.path for item in found.missing} == {found.manifest}
+
+
+def test_a_flow_without_metadata_is_called_by_its_file(tmp_path: Path) -> None:
+    files = {path: text for path, text in solution_files("A").items() if not path.endswith(".data.xml")}
+    found = only(tmp_path, files)
+    assert found.title(found.flows[0]) == FLOW
+
+
+def test_names_of_flows_survive_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    files = solution_files("A", [], {"One": flow({}), "Two": flow({})})
+    files[f"Workflows/{flow_file('One')}.data.xml"] = b"<Workflow"
+    found = only(tmp_path, files)
+    assert [found.title(item) for item in found.flows] == [flow_file("One"), "Two"]
+
+
+def test_what_is_no_cloud_flow_is_left_out(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = dict(solution_files("A", [], {}))
+    files["Workflows/Desktop-8D1F3B0C-6A52-4B7E-9F10-2C3D4E5F6A7B.json"] = (
+        '{"schemaversion": "2", "targets": []}'
+    )
+    files["Workflows/Rule-8D1F3B0C-6A52-4B7E-9F10-2C3D4E5F6A7C.xaml"] = "<Activity/>"
+    found = only(tmp_path, files)
+    assert (found.flows, found.unreadable) == ((), ())
+
+
+def test_nested_solutions_copies_and_leftovers(tmp_path: Path) -> None:
+    write_solution(tmp_path, "Outer", [], {"A": flow({})})
+    write_solution(tmp_path / "inner/Größe x", "Inner", [], {"B": flow({})}, "flat")
+    write_solution(tmp_path / "Managed", "Outer", [], {"A": flow({})}, managed=1)
+    write_files(tmp_path, {f"old/Workflows/{FLOW}": to_json(raw_flow())})
+    write_files(tmp_path, {"Other/Relationships/Solution.xml": "<EntityRelationships/>"})
+    found = read(tmp_path)
+    assert {folder: (item.unique_name, item.layout, len(item.flows)) for folder, item in found.items()} == {
+        "": ("Outer", "unpacked", 1),
+        "Managed": ("Outer", "unpacked", 1),
+        "inner/Größe x": ("Inner", "flat", 1),
+        "old": ("", "loose", 1),
+    }
+    assert not found["old"].is_solution
+
+
+def test_a_legacy_package_is_no_solution(tmp_path: Path) -> None:
+    found = only(tmp_path, {"Microsoft.Flow/flows/1/definition.json": to_json(raw_flow())})
+    assert (found.layout, found.is_solution, found.flows) == ("package", False, ())
+
+
+# Manifests
+
+
+@pytest.mark.parametrize("text", [BROKEN, "", "<!DOCTYPE a><ImportExportXml/>"])
+@pytest.mark.parametrize("folder", ["Other/", ""])
+@pytest.mark.parametrize("has_flow", [True, False])
+def test_a_manifest_that_cannot_be_read_does_not_hide_the_solution(
+    folder: str, has_flow: bool, text: str, tmp_path: Path
+) -> None:
+    path = f"{folder}Solution.xml"
+    flows = {f"Workflows/{FLOW}": to_json(raw_flow())} if has_flow else {}
+    found = only(tmp_path, {path: text, f"{folder}Customizations.xml": customizations(), **flows})
+    assert list(reasons(found)) == [path]
+    assert found.is_solution
+    assert (len(found.flows), found.references_known) == (int(has_flow), False)
+
+
+def test_flows_under_another_solution_xml_are_loose(tmp_path: Path) -> None:
+    found = only(tmp_path, {"Other/Solution.xml": "<a/>", f"Workflows/{FLOW}": to_json(raw_flow())})
+    assert (found.layout, found.unreadable, len(found.flows)) == ("loose", (), 1)
+
+
+def test_another_solution_xml_alone_is_nothing(tmp_path: Path) -> None:
+    write_files(
+        tmp_path, {"a/Other/Solution.xml": "<a/>", "b/solution.xml": "<a/>", "c/solution.xml": BROKEN}
+    )
+    assert read(tmp_path) == {}
+
+
+def test_a_manifest_without_a_name_is_said(tmp_path: Path) -> None:
+    found = only(tmp_path, {"Other/Solution.xml": manifest("")})
+    assert reasons(found) == {"Other/Solution.xml": "the manifest has no UniqueName"}
+
+
+def test_customizations_with_flows_need_a_manifest(tmp_path: Path) -> None:
+    files = solution_files("A")
+    del files["Other/Solution.xml"]
+    found = only(tmp_path, files)
+    assert list(reasons(found)) == ["Other/Customizations.xml"]
+    assert "no Solution.xml" in reasons(found)["Other/Customizations.xml"]
+    assert found.layout == "loose"
+
+
+@pytest.mark.parametrize("name", ["Send.json", "package.json"])
+def test_loose_files_that_cannot_be_read_count_only_with_a_flows_name(name: str, tmp_path: Path) -> None:
+    write_files(tmp_path, {f"workflows/{name}": "{"})
+    assert read(tmp_path) == {}
+    found = only(tmp_path, {f"workflows/{FLOW}": "{"})
+    assert list(reasons(found)) == [f"workflows/{FLOW}"]
+
+
+# Two layouts in one folder
+
+
+def both(name: str = "A", references: tuple[str, ...] = ("con_a",)) -> dict[str, str | bytes]:
+    return {
+        **solution_files("A", ["con_a"], {"Send reminder": flow({})}),
+        "solution.xml": manifest(name),
+        "customizations.xml": customizations(references),
+    }
+
+
+def test_two_layouts_that_agree_are_one_solution(tmp_path: Path) -> None:
+    found = only(tmp_path, both("a", ("CON_A",)))
+    assert (found.layout, found.customizations, found.unreadable) == (
+        "unpacked",
+        "Other/Customizations.xml",
+        (),
+    )
+
+
+def test_two_layouts_that_declare_otherwise_are_said(tmp_path: Path) -> None:
+    found = only(tmp_path / "x", both(references=("con_a", "con_b")))
+    write_files(tmp_path / "y/src", both(references=("con_a", "con_b")))
+    (other,) = read(tmp_path / "y").values()
+    reason = "it declares other connection references than Other/Customizations.xml, which is read"
+    assert reasons(found) == {"customizations.xml": reason}
+    # The same words wherever the solution lies
+    assert reasons(other) == {"src/customizations.xml": reason}
+
+
+def test_two_layouts_of_two_solutions_are_said(tmp_path: Path) -> None:
+    found = only(tmp_path, both("B"))
+    assert found.unique_name == "A"
+    assert list(reasons(found)) == ["solution.xml"]
+
+
+@pytest.mark.parametrize("path", ["solution.xml", "customizations.xml"])
+def test_a_second_layout_that_cannot_be_read_is_said(path: str, tmp_path: Path) -> None:
+    found = only(tmp_path, {**both(), path: BROKEN})
+    assert reasons(found) == {path: "not XML: no element found"}
+    assert found.references_known
+
+
+def test_the_manifest_is_the_one_that_is_one(tmp_path: Path) -> None:
+    found = only(tmp_path, {**both(), "Other/Solution.xml": "<a/>"})
+    assert (found.unique_name, found.manifest) == ("A", "solution.xml")
+
+
+def test_names_that_differ_by_letter_case_are_compared(tmp_path: Path) -> None:
+    files = solution_files("A", ["con_a"], {})
+    found = only(tmp_path, {**files, "Other/customizations.xml": customizations(["con_a", "con_b"])})
+    if len(list((tmp_path / "Other").iterdir())) == 2:
+        pytest.skip("needs a file system that tells letter case")
+    assert list(reasons(found)) == ["Other/customizations.xml"]
+
+
+@pytest.mark.parametrize(
+    ("manifest_path", "path"),
+    [("Other/Solution.xml", "customizations.xml"), ("solution.xml", "Other/Customizations.xml")],
+)
+def test_layouts_that_are_mixed_hide_nothing(manifest_path: str, path: str, tmp_path: Path) -> None:
+    found = only(tmp_path, {manifest_path: manifest("A"), path: customizations(["con_a"])})
+    assert [item.logical_name for item in found.references] == ["con_a"]
+
+
+# Facts
+
+
+def test_copies_are_parsed_once(tmp_path: Path) -> None:
+    for folder in ("one", "two", "three"):
+        write_solution(tmp_path / folder, "A", ["con_a"], {"A": flow({}), "B": flow({})})
+    facts = Facts()
+    read(tmp_path, facts)
+    # A manifest, a Customizations file, and one flow: the two are alike.
+    assert facts.parsed == 3
+    read(tmp_path, facts)
+    assert facts.parsed == 3
+
+
+def test_names_of_flows_are_read_only_when_asked_for(tmp_path: Path) -> None:
+    write_solution(tmp_path, "A", [], {"A": flow({})})
+    facts = Facts()
+    found = read(tmp_path, facts)[""]
+    before = facts.parsed
+    assert found.title(found.flows[0]) == "A"
+    assert facts.parsed == before + 1
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(st.randoms())
+def test_the_order_of_the_files_does_not_matter(tmp_path: Path, random: object) -> None:
+    if not (tmp_path / "Other").exists():
+        write_files(tmp_path, both("B", ("con_x",)))
+        write_solution(tmp_path / "inner", "Inner", ["a", ("b", SQL)], {"1": flow(), "2": raw_flow()})
+    snapshot = Folder(tmp_path)
+    files = list(snapshot.files())
+    random.shuffle(files)  # type: ignore[attr-defined]
+
+    def plain(found: tuple[Solution, ...]) -> list[Solution]:
+        return [solution._replace(flow_names={}) for solution in found]
+
+    shuffled = read_solutions(snapshot, find_candidates(files), Facts())
+    assert plain(shuffled) == plain(read_solutions(snapshot, find_candidates(snapshot.files()), Facts()))
