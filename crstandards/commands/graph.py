@@ -43,11 +43,15 @@ class Owned(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """What hangs on an account in one environment; `unknown` are bindings of which no owner is named."""
+    """What hangs on an account in one environment.
+
+    Of `unknown` bindings nothing tells the owner, of `unnamed` ones only that it is a service account.
+    """
 
     environment: str
     owned: tuple[Owned, ...]
     unknown: tuple[Binding, ...]
+    unnamed: tuple[Binding, ...]
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -113,13 +117,15 @@ def _listing(environment: Environment, pattern: str) -> Listing:
     inventory = environment.inventory() or Inventory()
     owned: dict[str, Owned] = {}
     unknown: list[Binding] = []
+    unnamed: list[Binding] = []
     for binding in bindings_of(environment):
         if binding.held.is_runners:
             continue
         connection = inventory.connections.get(binding.id)
         roles = _roles(connection, binding)
         if not any(account.known_as for _, account in roles):
-            unknown.append(binding)
+            are_services = bool(roles) and all(account.is_service for _, account in roles)
+            (unnamed if are_services else unknown).append(binding)
         ours = tuple((role, account) for role, account in roles if _is(account, pattern))
         if ours:
             key = binding.id or binding.held.key
@@ -131,7 +137,7 @@ def _listing(environment: Environment, pattern: str) -> Listing:
                 roles=ours,
                 bindings=(*(known.bindings if known else ()), binding),
             )
-    return Listing(environment.name, tuple(owned.values()), tuple(unknown))
+    return Listing(environment.name, tuple(owned.values()), tuple(unknown), tuple(unnamed))
 
 
 def _roles(connection: Connection | None, binding: Binding) -> list[tuple[str, Account]]:
@@ -173,6 +179,9 @@ def _lines(pattern: str, listings: Sequence[Listing], world: World) -> Iterator[
         if listing.unknown:
             names = listed([binding.held.name for binding in listing.unknown])
             yield f"  not known whose: the connections of {names}"
+        if listing.unnamed:
+            names = listed([binding.held.name for binding in listing.unnamed])
+            yield f"  a service account's: the connections of {names}"
     if any(listing.unknown for listing in listings):
         yield ""
         yield (

@@ -257,6 +257,14 @@ def test_a_service_accounts_connection_that_is_broken(team: Repo) -> None:
     assert "ContosoHR: nothing uses it" in done.out
 
 
+def test_a_committed_inventory_tells_service_accounts_apart(team: Repo) -> None:
+    done = team.crstandards("inventory", "--environment", "contoso-prod", "--taken", "2026-01-10", *EXPORTS)
+    team.write("inventory/prod.json", done.out)
+    said = team.crstandards("graph", "--owner", "adele@*").out
+    assert "contoso-prod\n  nothing\n  not known whose: the connections of con_outlook\n" in said
+    assert "  a service account's: the connections of con_teams\n" in said
+
+
 def test_nobody(team: Repo) -> None:
     done = team.crstandards("graph", "--owner", "nobody@contoso.com")
     assert done.status == 0
