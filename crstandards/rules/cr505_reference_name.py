@@ -11,10 +11,14 @@ from crstandards.rules.duplicates import is_generated
 
 def check(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each reference, with all that is wrong with its names."""
+    declared = solution.declared()
     shown: dict[str, ConnectionReference] = {}
-    for key, reference in solution.declared().items():
+    # By name, not in the order of the file: an export may order them anew.
+    for key in sorted(declared):
+        shown.setdefault(declared[key].display_name.strip().lower(), declared[key])
+    for key, reference in declared.items():
         display_name = reference.display_name.strip().lower()
-        same = shown.setdefault(display_name, reference) if display_name else reference
+        same = shown[display_name] if display_name else reference
         faults = list(_faults(solution, reference, world))
         if same is not reference:
             faults.append(

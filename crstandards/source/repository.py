@@ -74,10 +74,9 @@ def _with_users(
     users = read_users(snapshot, candidate, facts)
     endpoints = read_endpoints(snapshot, candidate, facts)
     with_endpoint |= endpoints.connectors
-    return solution._replace(
-        uses=users.uses,
-        unreadable=(*solution.unreadable, *users.unreadable, *endpoints.unreadable),
-    )
+    # One file may be read for its references and for its apps: its fault is said once.
+    unreadable = dict.fromkeys((*solution.unreadable, *users.unreadable, *endpoints.unreadable))
+    return solution._replace(uses=users.uses, unreadable=tuple(unreadable))
 
 
 def own_endpoint(solution: Solution, custom_connectors: Collection[str]) -> frozenset[str]:

@@ -60,9 +60,10 @@ def test_patterns_hold_for_whole_names(tmp_path: Path) -> None:
     assert 'the display name "Mail" does not fit {solution} - .+' in second
 
 
-def test_equal_display_names_are_found_at_the_second(tmp_path: Path) -> None:
+@pytest.mark.parametrize("order", [1, -1], ids=["in order", "ordered anew by an export"])
+def test_equal_display_names_are_found_at_the_second_by_name(tmp_path: Path, order: int) -> None:
     references = [Reference("con_a", OUTLOOK, "Contoso Mail"), Reference("con_b", SQL, "contoso mail ")]
-    write_solution(tmp_path, "ContosoHR", references)
+    write_solution(tmp_path, "ContosoHR", references[::order])
     (reported,) = found(tmp_path, "CR505", ON)
     assert "con_b" in reported.span.excerpt
     assert "is also that of con_a" in reported.finding.message

@@ -1,0 +1,216 @@
+"""Runs the cases and counts: found, missed, false; and what harmless changes make of reports."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from crstandards.rules import BY_ID
+from tests.accuracy import yaml_layout
+from tests.accuracy.bases import Base, corpus_bases, made_bases
+from tests.accuracy.changes import CHANGES, change
+from tests.accuracy.planting import Case, plant, rules
+from tests.accuracy.trees import Seen, Tree, check
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "accuracy.md"
+
+
+class Outcome(NamedTuple):
+    """What came of one planted violation; `wrong` is what should not have been reported."""
+
+    is_found: bool
+    wrong: tuple[Seen, ...]
+
+
+class Difference(NamedTuple):
+    """What a harmless change made of a report: findings too many, findings lost."""
+
+    new: tuple[Seen, ...]
+    lost: tuple[Seen, ...]
+
+
+class Row(NamedTuple):
+    """A line of the first table."""
+
+    rule: str
+    planted: int
+    found: int
+    false: int
+
+
+class Trouble(NamedTuple):
+    """A case that went wrong, and how to make it again."""
+
+    what: str
+    seed: str
+    seen: tuple[Seen, ...]
+
+    def __str__(self) -> str:
+        told = "; ".join(f"{item.rule} {item.path}: {item.message[:120]}" for item in self.seen[:3])
+        return f"{self.what} [{self.seed}] {told}"
+
+
+def outcome(case: Case) -> Outcome:
+    """Whether the planted violation is reported: once, at its place, and nothing else."""
+    before = Counter((item.rule, item.fingerprint) for item in check(case.before))
+    new = [item for item in check(case.after) if not before[item.rule, item.fingerprint]]
+    hits = [item for item in new if _is_hit(item, case)]
+    wrong = [item for item in new if item not in hits and item.rule not in case.planted.also]
+    return Outcome(bool(hits), (*wrong, *hits[1:]))
+
+
+def _is_hit(seen: Seen, case: Case) -> bool:
+    planted = case.planted
+    return (
+        seen.rule == case.rule
+        and planted.path in ("", seen.path)
+        and planted.word.lower() in f"{seen.line} {seen.message}".lower()
+    )
+
+
+def difference(before: Tree, after: Tree) -> Difference:
+    """How two reports differ that should say the same."""
+    old, new = check(before), check(after)
+    known, left = ({(item.rule, item.fingerprint) for item in found} for found in (old, new))
+    return Difference(
+        tuple(item for item in new if (item.rule, item.fingerprint) not in known),
+        tuple(item for item in old if (item.rule, item.fingerprint) not in left),
+    )
+
+
+def run_planting(
+    bases: Sequence[Base], cases: int, seed: int, chosen: Iterable[str]
+) -> tuple[list[Row], list[Trouble]]:
+    """Plant violations of some rules; the same seed gives the same cases."""
+    rows, troubles = [], []
+    for rule in chosen:
+        found = false = 0
+        for number in range(cases):
+            name = f"{seed}/{rule}/{number}"
+            random = Random(name)
+            fitting = [base for base in bases if not base.is_yaml or rule in yaml_layout.RULES]
+            case = plant(rule, random.choice(fitting), random)
+            result = outcome(case)
+            found += result.is_found
+            false += len(result.wrong)
+            if not result.is_found:
+                troubles.append(Trouble(f"missed {rule}, {case.planted.form}", name, ()))
+            if result.wrong:
+                troubles.append(Trouble(f"false beside {rule}, {case.planted.form}:", name, result.wrong))
+        rows.append(Row(rule, cases, found, false))
+    return rows, troubles
+
+
+def run_changes(
+    bases: Sequence[Base], cases: int, seed: int, chosen: Iterable[str]
+) -> tuple[dict[str, Counter[str]], list[Trouble]]:
+    """Make some harmless changes to clean solutions and to such with a violation."""
+    counts: dict[str, Counter[str]] = {}
+    troubles = []
+    for name in chosen:
+        count = counts[name] = Counter()
+        for number in range(cases):
+            key = f"{seed}/{name}/{number}"
+            random = Random(key)
+            base = random.choice([item for item in bases if not item.is_yaml or name in yaml_layout.CHANGES])
+            steady = yaml_layout.RULES if base.is_yaml else _steady()
+            rule = random.choice([*steady, ""])
+            tree = plant(rule, base, random).after if rule else base.tree
+            result = difference(tree, change(name, tree, base.folder, random))
+            count.update(cases=1, new=len(result.new), lost=len(result.lost))
+            if result.new or result.lost:
+                troubles.append(Trouble(f"{name} with {rule or 'nothing'}:", key, result.new + result.lost))
+    return counts, troubles
+
+
+def _steady() -> list[str]:
+    """The rules whose violations are still there after any change: not those of broken files."""
+    return [rule for rule in rules() if rule != "CR901"]
+
+
+def report(
+    rows: Iterable[Row], changes: dict[str, Counter[str]], real: int, made: int, seed: int, cases: int
+) -> str:
+    """The page."""
+    rows = list(rows)
+    lines = [
+        "# How often the rules are right",
+        "",
+        f"Violations are planted into clean solutions, one at a time: {real} of public repositories, and",
+        f"{made} made ones. Each has one of the forms that real source has, at a random place and depth,",
+        "in a random encoding. *Found* means: reported once, by the right rule, in the right file.",
+        "Whatever else is newly reported is *false*. What a violation needs around it (a second solution,",
+        "an environment) is there before, too, and nothing may be reported of it then.",
+        "",
+        "| rule | | planted | found | missed | false |",
+        "|---|---|---:|---:|---:|---:|",
+    ]
+    for row in rows:
+        name = BY_ID[row.rule].name
+        lines.append(
+            f"| {row.rule} | {name} | {row.planted} | {row.found} | {row.planted - row.found} | {row.false} |"
+        )
+    planted, found, false = (sum(getattr(row, key) for row in rows) for key in ("planted", "found", "false"))
+    lines.append(f"| all | | {planted} | {found} | {planted - found} | {false} |")
+    lines += [
+        "",
+        "Then changes that break nothing, to clean solutions and to such with a violation: the same must be",
+        "reported as before, with the same fingerprints.",
+        "",
+        "| change | cases | wrongly reported | lost |",
+        "|---|---:|---:|---:|",
+        *(
+            f"| {name} | {count['cases']} | {count['new']} | {count['lost']} |"
+            for name, count in changes.items()
+        ),
+        "",
+        "This table is written by:",
+        "",
+        "```sh",
+        f"python -m tests.accuracy --cases {cases} --seed {seed}",
+        "```",
+        "",
+        "Every case hangs on the seed alone; three other seeds gave the same result. The test suite runs a",
+        "smaller number of cases, and fails on whatever goes wrong.",
+        "",
+        "## Found on the way",
+        "",
+        "- The `customizations.xml` of an unpacked zip, where it could not be read, was reported twice: it",
+        "  is read for references and for canvas apps.",
+        "- Of two references with one display name (CR505), the second in the file was reported; an export",
+        "  that ordered them anew brought a new finding. Now it is the second by name.",
+        "",
+        "Both are tests of their own now. What the benchmark cannot show: whether a team agrees with a",
+        "finding. For that, the rules were read against public repositories by hand.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def all_bases(seed: int, made: int) -> tuple[list[Base], list[Base]]:
+    """The real and the made clean solutions."""
+    return corpus_bases(), made_bases(Random(seed), made)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run all, print the tables, write the page; 1 where something went wrong."""
+    parser = ArgumentParser(prog="python -m tests.accuracy", description=main.__doc__)
+    parser.add_argument("--cases", type=int, default=200, help="for each rule and each change")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--made", type=int, default=60, help="how many solutions are made")
+    options = parser.parse_args(argv)
+    real, made = all_bases(options.seed, options.made)
+    bases = [*real, *made]
+    rows, missed = run_planting(bases, options.cases, options.seed, rules())
+    changes, changed = run_changes(bases, options.cases, options.seed, CHANGES)
+    page = report(rows, changes, len(real), len(made), options.seed, options.cases)
+    PAGE.write_text(page, encoding="utf-8")
+    print(page)
+    for trouble in (*missed, *changed):
+        print(trouble, file=sys.stderr)
+    return 1 if missed or changed else 0

@@ -1,0 +1,24 @@
+"""What the benchmark brought to light, each as a small case."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.accuracy.trees import check
+from tests.builders import OUTLOOK, SQL, Reference, customizations, solution_files
+
+
+@pytest.mark.parametrize("content", [b"", b"<ImportExportXml><x>", b"<!DOCTYPE x><ImportExportXml />"])
+def test_a_file_read_for_two_purposes_is_unreadable_once(content: bytes) -> None:
+    """A zip's customizations.xml holds references and canvas apps; its fault was said twice."""
+    tree = solution_files("ContosoHR", flows={}, layout="flat")
+    assert [seen.rule for seen in check({**tree, "customizations.xml": content})] == ["CR901"]
+
+
+def test_equal_display_names_do_not_hang_on_the_order_of_an_export() -> None:
+    """Of two references shown alike, the one that came second was reported, whichever that was."""
+    references = [Reference("con_a", OUTLOOK, "Mail"), Reference("con_b", SQL, "Mail")]
+    tree = solution_files("ContosoHR", references, {}) | {"crstandards.toml": b'[rules]\nCR505 = "warning"\n'}
+    anew = tree | {"Other/Customizations.xml": customizations(references[::-1]).encode()}
+    prints = [{seen.fingerprint for seen in check(item) if seen.rule == "CR505"} for item in (tree, anew)]
+    assert prints[0] == prints[1] != set()
