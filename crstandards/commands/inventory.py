@@ -27,7 +27,7 @@ def configure(parser: ArgumentParser) -> None:
     """Declare the options of `inventory`."""
     parser.add_argument(
         "exports",
-        nargs="+",
+        nargs="*",
         metavar="EXPORT",
         help="exports of connections, references, users with roles; several pages are several files",
     )
@@ -51,6 +51,8 @@ def run(options: Namespace) -> int:
     config = configuration(options, snapshot, files)
     environment = environment_named(options.environment, config) if options.environment else None
     accounts = accounts_of(config, environment)
+    if not options.exports:
+        raise UsageError("name the exports: crstandards inventory --environment ENV connections.json ...")
     for path in options.exports:
         if not Path(path).is_file():
             raise UsageError(f"there is no file {path}")

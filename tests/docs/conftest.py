@@ -8,6 +8,7 @@ import pytest
 
 from crstandards.commands.demo_repository import SLIPS, apply, create
 from tests.builders import Repo
+from tests.docs.owners import create_owners
 
 
 @pytest.fixture
@@ -29,3 +30,11 @@ def export(contoso: Repo) -> Repo:
     apply(contoso.root, SLIPS)
     contoso.git("add", "--all")
     return contoso
+
+
+@pytest.fixture
+def owners(tmp_path: Path, git_environment: dict[str, str]) -> Repo:
+    """The repository of the worked example in docs/ownership.md."""
+    return create_owners(
+        Repo.create(tmp_path / "contoso", git_environment | {"COLUMNS": "80", "NO_COLOR": "1"})
+    )

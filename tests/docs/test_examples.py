@@ -51,7 +51,8 @@ def test_python_runs(block: Block, export: Repo) -> None:
 
 @pytest.mark.parametrize("block", blocks("console"), ids=by_place)
 def test_commands_say_what_stands_there(block: Block, request: pytest.FixtureRequest) -> None:
-    repo: Repo = request.getfixturevalue("contoso" if "clean" in block.words else "export")
+    fixture = "owners" if "owners" in block.words else "contoso" if "clean" in block.words else "export"
+    repo: Repo = request.getfixturevalue(fixture)
     said = "".join(
         _said(repo, line) for line in block.text.splitlines(keepends=True) if line.startswith("$ ")
     )

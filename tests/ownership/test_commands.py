@@ -112,6 +112,7 @@ def test_without_service_accounts_it_is_said(team: Repo) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
+        ((), 2, "name the exports"),
         (("nowhere.json",), 2, "there is no file nowhere.json"),
         (("--environment", "contoso-prd", EXPORTS[0]), 2, "did you mean contoso-prod?"),
         (("--environment-id", "other", EXPORTS[0]), 2, "is of the environment"),
