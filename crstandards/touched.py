@@ -19,8 +19,8 @@ from crstandards.policy.config import CONFIG_FILES, PYPROJECT_FILE, Config, pars
 from crstandards.rules import BY_ID
 from crstandards.source.customizations import CustomizationsFacts
 from crstandards.source.facts import Reader
-from crstandards.source.layout import owners
 from crstandards.source.manifest import ManifestFacts
+from crstandards.source.names import owners
 from crstandards.source.repository import CUSTOMIZATIONS, MANIFEST
 from crstandards.source.settings import SETTINGS
 from crstandards.source.text import SourceError

@@ -49,7 +49,7 @@ def run(options: Namespace) -> int:
     touched = None
     if options.staged:
         # Most commits touch no solution, and end here: the fixes are imported only afterwards.
-        from crstandards.source.layout import is_source
+        from crstandards.source.names import is_source
 
         changed = _changed()
         if changed is not None and not any(map(is_source, changed)):

@@ -30,7 +30,7 @@ from crstandards.policy.patterns import path_matches
 from crstandards.report.terminal import style_of, write
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
-from crstandards.source.layout import owners
+from crstandards.source.names import owners
 
 _JOURNAL = "crstandards-fix.json"
 

@@ -103,7 +103,7 @@ def _config_files(options: Namespace, root: Path) -> tuple[str, ...]:
 
 def _check(occasion: Occasion, config_files: Sequence[str], options: Namespace, git: Git) -> int:
     # Most commits touch no solution, and end here: the check itself is imported only now.
-    from crstandards.source.layout import is_source
+    from crstandards.source.names import is_source
 
     changes = occasion.changes
     concerns = changes is None or any(

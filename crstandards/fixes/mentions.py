@@ -11,8 +11,8 @@ from typing import Final
 from crstandards.fixes.overlay import Overlay
 from crstandards.model import Solution
 from crstandards.snapshot import File
-from crstandards.source.layout import covers
 from crstandards.source.mentions import Searcher
+from crstandards.source.names import covers
 
 _MOST_BYTES: Final = 1024 * 1024
 _TEXT: Final = (

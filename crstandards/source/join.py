@@ -11,8 +11,9 @@ from crstandards.source import xml
 from crstandards.source.customizations import Declared, read_flow_names
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES, FlowFacts, lost, read_flow
-from crstandards.source.layout import Candidate, flow_guid
+from crstandards.source.layout import Candidate
 from crstandards.source.manifest import Missing
+from crstandards.source.names import flow_guid
 from crstandards.source.text import SourceError
 
 T = TypeVar("T")

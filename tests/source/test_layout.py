@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.snapshot import File
-from crstandards.source.layout import Candidate, find_candidates, flow_guid, is_source, owners
+from crstandards.source.layout import Candidate, find_candidates
+from crstandards.source.names import flow_guid, is_source, owners
 
 GUID = "8D1F3B0C-6A52-4B7E-9F10-2C3D4E5F6A7B"
 FLOW = f"Send-{GUID}.json"

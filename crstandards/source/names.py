@@ -1,0 +1,152 @@
+"""What part of a solution a file is, told from its path alone.
+
+Folder and file names are compared without letter case. Nothing here costs an import: a hook asks it of
+every changed path before anything else is loaded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_FLOW_FOLDERS = ("workflows", "modernflows")
+NESTED = ("app", "agent", "connector")
+_YAML_SOLUTION = {
+    "solution.yml": "yaml:manifest",
+    "solutioncomponents.yml": "yaml:components",
+    "missingdependencies.yml": "yaml:missing",
+}
+YAML_COMPONENTS = ("yaml:reference", "yaml:publisher")
+_CONNECTOR_FILES = ("_connectionparameters.json", "_connectionparametersets.json", ".xml")
+_AGENT_FILES = ("botcomponent_connectionreferenceset.xml", "connectionreferences.mcs.yml")
+
+
+def flow_guid(path: str) -> str:
+    """The GUID that names a flow: the last one in its file name, lower case; "" where there is none."""
+    found = _GUID.findall(path.rpartition("/")[2])
+    return found[-1].lower() if found else ""
+
+
+def is_source(path: str) -> bool:
+    """Whether a file of this name may be read for a check, wherever it stands."""
+    return part_of(path) is not None
+
+
+def owners(path: str, folders: Collection[str]) -> tuple[str, ...]:
+    """The folders of the solutions that a path belongs to, among those known; none for other files.
+
+    Only in the YAML layout can there be several. A part that lies directly in its solution names its
+    folder even where that is not known (any more).
+    """
+    part = part_of(path)
+    if part is None:
+        return ()
+    kind, folder = part
+    below = f"{folder}/solutions/" if folder else "solutions/"
+    sharing = tuple(known for known in folders if known.startswith(below))
+    if sharing and kind in ("flow", "metadata", "agent", *YAML_COMPONENTS):
+        return sharing
+    if kind not in NESTED:
+        return (folder,)
+    while folder not in folders:
+        if not folder:
+            return ()
+        folder = folder.rpartition("/")[0]
+    return (folder,)
+
+
+def is_flow(path: str) -> bool:
+    """Whether a file of this name may hold a flow of a solution."""
+    part = part_of(path)
+    return part is not None and part[0] == "flow"
+
+
+def manifest_home(path: str) -> str | None:
+    """The folder in which all hangs together because a manifest lies at this path; None for other files."""
+    part = part_of(path)
+    if part and part[0] == "yaml:manifest":
+        return yaml_root(part[1])
+    return part[1] if part and part[0].endswith(":solution.xml") else None
+
+
+def home(path: str, manifest_homes: Collection[str]) -> str | None:
+    """The outermost folder around a file in which a manifest makes all hang together, else its own.
+
+    What lies in different homes never makes one candidate. None for files that are not read.
+    """
+    part = part_of(path)
+    if part is None:
+        return None
+    folder = found = part[1]
+    while True:
+        if folder in manifest_homes:
+            found = folder
+        if not folder:
+            return found
+        folder = folder.rpartition("/")[0]
+
+
+def part_of(path: str) -> tuple[str, str] | None:
+    """What part of a solution a file is, and the folder of the solution that it would belong to."""
+    folder, _, name = path.rpartition("/")
+    lower = name.lower()
+    above, _, parent = folder.rpartition("/")
+    parent = parent.lower()
+    if lower in ("solution.xml", "customizations.xml"):
+        return ("unpacked:" + lower, above) if parent == "other" else ("flat:" + lower, folder)
+    if parent in _FLOW_FOLDERS:
+        if lower.endswith(".json"):
+            return "flow", above
+        if lower.endswith(".json.data.xml"):
+            return "metadata", above
+    if lower.endswith(".yml"):
+        return _yamlpart_of(lower, folder, above)
+    if parent == "canvasapps" and lower.endswith(".meta.xml"):
+        return "app", above
+    if lower in _AGENT_FILES:
+        return "agent", above if parent == "assets" else folder
+    if lower == "connections.json" and parent == "connections":
+        return "app", above
+    if lower == "data" and above.lower().endswith("botcomponents"):
+        return "agent", above.rpartition("/")[0]
+    if parent in ("connectors", "connector") and lower.endswith(_CONNECTOR_FILES):
+        return "connector", above
+    if lower == "definition.json":
+        package = re.search(r"(?:^|/)microsoft\.flow/flows/[^/]+$", folder, re.IGNORECASE)
+        if package:
+            return "package", folder[: package.start()]
+    # Not a folder, or it would not be listed: a link, say.
+    if lower in _FLOW_FOLDERS:
+        return "flow", folder
+    return ("unpacked:solution.xml", folder) if lower == "other" else None
+
+
+def _yamlpart_of(name: str, folder: str, above: str) -> tuple[str, str] | None:
+    """As `part_of`, for the YAML layout; its components' folder is the root that they share."""
+    root, _, collection = above.rpartition("/")
+    collection = collection.lower()
+    if collection == "solutions" and name in _YAML_SOLUTION:
+        return _YAML_SOLUTION[name], folder
+    if collection == "connectionreferences" and name == "connectionreference.yml":
+        return "yaml:reference", root
+    if collection == "publishers" and name == "publisher.yml":
+        return "yaml:publisher", root
+    if name == "botcomponent_connectionreference.yml":
+        return "agent", root
+    return ("agent", folder) if name in _AGENT_FILES else None
+
+
+def yaml_root(folder: str) -> str:
+    """The root of the YAML layout in which `<root>/solutions/<Name>` lies."""
+    return folder.rpartition("/")[0].rpartition("/")[0]
+
+
+def is_hidden(folder: str) -> bool:
+    """Whether a folder belongs to a tool (`.github/workflows` and the like)."""
+    return any(part.startswith(".") for part in folder.split("/"))
+
+
+def covers(folders: Sequence[str], path: str) -> bool:
+    """Whether a path lies in one of the folders; "" is the whole tree."""
+    return any(not folder or path == folder or path.startswith(folder + "/") for folder in folders)
