@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from crstandards.errors import CLEAN, UsageError
 from crstandards.findings import Rule
 from crstandards.pages import page
-from crstandards.report.markdown import render_markdown
+from crstandards.report.rule_page import render_page
 from crstandards.report.terminal import style_of, write
 from crstandards.rules import RULES
 
@@ -27,7 +27,7 @@ def run(options: Namespace) -> int:
         lines = [f"{rule.id}  {rule.name}" for rule in RULES]
         text = "\n".join([*lines, "", "'crstandards explain CR101' shows a rule's page.", ""])
     else:
-        text = render_markdown(page(_rule(options.rule).id), style)
+        text = render_page(page(_rule(options.rule).id), style)
     write(sys.stdout, text, style.encoding)
     return CLEAN
 

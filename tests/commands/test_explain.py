@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crstandards.cli import main
 from crstandards.pages import page
 from crstandards.report.layout import cell_width
-from crstandards.report.markdown import render_markdown
+from crstandards.report.rule_page import render_page
 from crstandards.report.terminal import Style
 from crstandards.rules import RULES
 
@@ -59,7 +59,7 @@ def test_each_rule_has_a_page_that_agrees_with_it(rule) -> None:  # type: ignore
 @pytest.mark.parametrize("color", [True, False])
 def test_pages_fit_the_terminal_and_lose_no_word(rule_id: str, color: bool) -> None:
     text = page(rule_id)
-    shown = render_markdown(text, Style(color=color, width=72))
+    shown = render_page(text, Style(color=color, width=72))
     assert _words(shown) == _words(text)
     in_code = False
     for line in shown.splitlines():
@@ -72,31 +72,31 @@ def test_pages_fit_the_terminal_and_lose_no_word(rule_id: str, color: bool) -> N
 
 def test_with_colour_headings_are_bold_and_marks_are_gone() -> None:
     text = "# Title\n\nSome **bold words** and `code` and [a page](CR102.md).\n\n```json\n{}\n```\n"
-    assert render_markdown(text, Style(color=True)) == (
+    assert render_page(text, Style(color=True)) == (
         "\x1b[1mTitle\x1b[0m\n\nSome \x1b[1mbold words\x1b[0m and \x1b[36mcode\x1b[0m and a page.\n\n    {}\n"
     )
 
 
 def test_without_colour_it_stays_markdown() -> None:
     text = "# Title\n\nSome **bold words** and `code`.\n\n```json\n{}\n```\n"
-    assert render_markdown(text, Style(color=False)) == text
+    assert render_page(text, Style(color=False)) == text
 
 
 def test_items_wrap_under_their_text() -> None:
     text = "1. one two three\n   four five\n2. six\n- seven\n"
-    assert render_markdown(text, Style(width=13)) == ("1. one two\n   three four\n   five\n2. six\n- seven\n")
+    assert render_page(text, Style(width=13)) == ("1. one two\n   three four\n   five\n2. six\n- seven\n")
 
 
 def test_escape_codes_take_no_room() -> None:
     text = "**one** `two` **three** four"
-    shown = render_markdown(text, Style(color=True, width=18))
+    shown = render_page(text, Style(color=True, width=18))
     assert _without_escapes(shown) == "one two three four\n"
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf"]) | st.just("\n")))
 def test_any_text_is_rendered(text: str) -> None:
     for color in (True, False):
-        assert render_markdown(text, Style(color=color)).endswith("\n")
+        assert render_page(text, Style(color=color)).endswith("\n")
 
 
 def test_colour_only_on_a_terminal(

@@ -1,4 +1,4 @@
-"""Markdown on a terminal: what a rule's page needs, and no more.
+"""A rule's page on a terminal: as much of Markdown as the pages need.
 
 Headings, paragraphs, lists and fenced code; in the text, `**bold**`, code and links. Without colour
 the marks of headings and code stay, so that what goes to a file is Markdown still.
@@ -21,7 +21,7 @@ _BOLD, _CODE, _END = "\u2060", "\u2061", "\u2062"
 _ESCAPES: Final = str.maketrans({_BOLD: "\x1b[1m", _CODE: "\x1b[36m", _END: "\x1b[0m"})
 
 
-def render_markdown(text: str, style: Style) -> str:
+def render_page(text: str, style: Style) -> str:
     """A page as it is shown in a style, ending in a line end; lines of code are never broken."""
     return "\n".join(_lines(text, style)).translate(_ESCAPES) + "\n"
 
