@@ -14,8 +14,9 @@ from typing import Any, Final
 from crstandards import REPOSITORY, __version__
 from crstandards.findings import Link, Report, Reported, Span
 from crstandards.graph import MARKS
-from crstandards.report.closing import closing
+from crstandards.report.closing import closing, plural
 from crstandards.report.escape import display_path, sanitize
+from crstandards.report.graph_picture import gravest
 from crstandards.report.json_format import json_line
 from crstandards.report.layout import TAB
 from crstandards.report.order import by_solution, ordered, rank, solution_title
@@ -40,9 +41,10 @@ def draw(links: Sequence[Link]) -> str:
     """The map alone as a page."""
     users = len({(link.path, link.user) for link in links if link.user})
     references = len({link.reference.lower() for link in links if link.reference})
-    wrong = sum(bool(link.marks) and "allowed" not in link.marks for link in links)
-    told = f"{users:,} flows, apps and agents, {references:,} connection references."
-    return _page({"map": _map(links)}, [told, f"{wrong:,} lines are marked."] if wrong else [told])
+    told = [f"{users:,} flows, apps and agents, {references:,} connection references."]
+    if wrong := sum(bool(gravest(link.marks)) for link in links):
+        told.append(f"Something is wrong with {plural(wrong, 'line')}.")
+    return _page({"map": _map(links)}, told)
 
 
 def _findings(report: Report) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from crstandards import REPOSITORY
@@ -34,27 +34,38 @@ def render(report: Report, style: Style) -> str:
     lines = [f"## Connection references: {found or 'no violations'}", ""]
     told = closing(report.summary, findings, 10**6, style.verbose)
     lines += [part for line in told.split("\n") for part in (line, "")]
+    blocks = [
+        (
+            f"### {escaped(solution_title(group[0]))}: {counted(r.severity for r in group)}",
+            ("", "Rule", "Place", "Finding"),
+            [_row(reported) for reported in sorted(group, key=lambda item: rank(item.severity))],
+        )
+        for group in by_solution(findings)
+    ]
+    suppressed = ordered(reported for reported in report.findings if reported.suppressed)
+    if style.verbose and suppressed:
+        rows = [_suppressed(reported) for reported in suppressed]
+        blocks.append(("### Suppressed", ("Rule", "Place", "By", "Reason"), rows))
+    return "\n".join([*lines, *_within_budget(blocks)])
+
+
+def _within_budget(blocks: Iterable[tuple[str, tuple[str, ...], Sequence[str]]]) -> Iterator[str]:
+    """Tables with their titles, up to the budget, and how many rows are left out."""
     left = BUDGET
-    listed = 0
-    for group in by_solution(findings):
-        title = f"### {escaped(solution_title(group[0]))}: {counted(r.severity for r in group)}"
-        rows: list[str] = []
-        for reported in sorted(group, key=lambda reported: rank(reported.severity)):
-            row = _row(reported)
+    hidden = 0
+    for title, headings, rows in blocks:
+        left -= len(title)
+        kept = []
+        for row in rows:
             left -= len(row)
             if left < 0:
                 break
-            rows.append(row)
-        if rows:
-            lines += [title, "", "| | Rule | Place | Finding |", "|---|---|---|---|", *rows, ""]
-        listed += len(rows)
-        if left < 0:
-            break
-    if listed < len(findings):
-        lines += [f"… and {len(findings) - listed} more. `crstandards check` lists all of them.", ""]
-    if style.verbose:
-        lines += _suppressed(report)
-    return "\n".join(lines)
+            kept.append(row)
+        hidden += len(rows) - len(kept)
+        if kept:
+            yield from (title, "", f"| {' | '.join(headings)} |", f"|{'---|' * len(headings)}", *kept, "")
+    if hidden:
+        yield f"… and {hidden} more. `crstandards check` lists all of them.\n"
 
 
 def escaped(text: str) -> str:
@@ -72,14 +83,7 @@ def _row(reported: Reported) -> str:
     return f"| {sign} | {link} | {place} | {escaped(finding.message)}{more} |"
 
 
-def _suppressed(report: Report) -> Iterator[str]:
-    findings = ordered(reported for reported in report.findings if reported.suppressed)
-    if not findings:
-        return
-    yield from ("### Suppressed", "", "| Rule | Place | By | Reason |", "|---|---|---|---|")
-    for reported in findings:
-        if reported.suppressed:
-            place = f"{escaped(display_path(reported.span.path))}:{reported.span.line}"
-            by, reason = reported.suppressed
-            yield f"| {reported.rule.id} {reported.rule.name} | {place} | {by} | {escaped(reason)} |"
-    yield ""
+def _suppressed(reported: Reported) -> str:
+    place = f"{escaped(display_path(reported.span.path))}:{reported.span.line}"
+    by, reason = reported.suppressed or ("", "")
+    return f"| {reported.rule.id} {reported.rule.name} | {place} | {by} | {escaped(reason)} |"

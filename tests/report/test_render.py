@@ -6,10 +6,10 @@ import sys
 import pytest
 
 from crstandards.errors import UsageError
-from crstandards.report import FORMATS, render
+from crstandards.report import FORMATS, MAPS, draw, render
 from crstandards.report.terminal import Style
 
-from .builders import duplicate_outlook, raw_in_reminder, report
+from .builders import HOSTILE, duplicate_outlook, hostile, raw_in_reminder, report
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -31,6 +31,27 @@ def test_the_style_reaches_the_text() -> None:
 def test_the_style_makes_no_difference_to_json() -> None:
     of = report(duplicate_outlook())
     assert render(of, "json", Style(True, False, 40, None, True, True)) == render(of, "json", Style())
+
+
+@pytest.mark.parametrize("format_", [*FORMATS, *MAPS])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_steer_no_terminal_and_no_log(format_: str, name: str) -> None:
+    of = hostile(name)
+    text = render(of, format_, Style(verbose=True)) if format_ in FORMATS else draw(of.links or (), format_)
+    text.encode("utf-8")
+    assert not [c for c in text if c not in "\n\u200b\ufe0f" and not c.isprintable()]
+    if format_ != "azure":
+        assert "##vso[" not in text
+    assert "##[" not in text
+    if format_ != "github":
+        assert not [line for line in text.splitlines() if line.lstrip().startswith("::")]
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_order_of_the_findings_makes_no_difference(format_: str) -> None:
+    findings = (raw_in_reminder(), duplicate_outlook(), *hostile("a").findings, *hostile("b").findings)
+    expected = render(report(*findings), format_, Style(verbose=True))
+    assert render(report(*findings[::-1]), format_, Style(verbose=True)) == expected
 
 
 def test_an_unknown_format() -> None:

@@ -50,7 +50,7 @@ function missing(line) {
 }
 
 function referenceName(line) {
-  return line.reference || { raw: "raw connection", lost: "lost connection", own: "the user’s own" }[missing(line)];
+  return line.reference || { raw: "raw connection", lost: "lost connection", own: "the user's own" }[missing(line)];
 }
 
 /** The marks of a line that are shown as badges: nothing that the name says already. */

@@ -61,9 +61,10 @@ class Picture {
   button(box) {
     const button = make("button", { type: "button", className: `box ${box.column} ${box.tone}`, tabIndex: -1 });
     button.dataset.key = box.key;
-    button.title = [box.name, box.detail, ...box.badges.map((badge) => badge.text)].filter(Boolean).join("\n");
-    const text = make("span", { className: "name", textContent: box.name });
-    button.append(text, ...box.badges.slice(0, 1).map(badgeOf), make("span", { className: "unseen", textContent: `, ${box.detail}` }));
+    const told = [box.name, ...box.badges.map((badge) => badge.text), box.detail];
+    button.title = told.join("\n");
+    button.setAttribute("aria-label", told.join(", "));
+    button.append(make("span", { className: "name", textContent: box.name }), ...box.badges.slice(0, 1).map(badgeOf));
     button.addEventListener("click", () => this.onPin(box.column, box.key, box.name));
     return button;
   }

@@ -1,0 +1,580 @@
+"""The HTML report in a headless Chromium: what can be found in it, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crstandards.findings import Link, Report, Span, Suppression
+from crstandards.report import draw, render
+from crstandards.report.escape import sanitize
+from crstandards.report.terminal import Style
+
+from .builders import (
+    ALIAS,
+    HOSTILE,
+    UNUSED,
+    duplicate_outlook,
+    hostile,
+    raw_in_reminder,
+    related,
+    report,
+    reported,
+)
+
+OUTLOOK, TEAMS = "shared_office365", "shared_teams"
+
+
+def link(user: str, reference: str, *marks: str, **more: Any) -> Link:
+    line = Link(
+        kind="flow" if user else "",
+        user=user,
+        path=f"src/HR/Workflows/{user}.json",
+        solution="ContosoHR",
+        alias=OUTLOOK,
+        reference=reference,
+        connector=OUTLOOK,
+        environments=("test", "prod"),
+        marks=marks,
+    )
+    return line._replace(**more)
+
+
+LINKS = (
+    link("Alert", "con_outlook"),
+    link("Alert", "con_teams", connector=TEAMS, alias=TEAMS),
+    link("Send reminder", "", "raw"),
+    link("Send reminder", "con_outlook"),
+    link("Sync", "con_outlook_2", "duplicate"),
+    link("Board", "", "own", kind="canvas app", connector=TEAMS),
+    link("Invoice", "con_sales", solution="ContosoSales", environments=("prod",)),
+    link("", "con_idle", "unused", connector=TEAMS),
+    link("Archive", "con_sales_2", "unbound", solution="ContosoSales", unbound=("prod",)),
+    link("Old", "con_old", "duplicate", "allowed", solution="ContosoSales"),
+)
+
+
+def full() -> Report:
+    return report(
+        raw_in_reminder(),
+        duplicate_outlook(),
+        reported(UNUSED, solution="ContosoSales", span=Span("x.xml", 7, 3), message="Nothing uses con_x."),
+        reported(ALIAS, message="Two aliases."),
+        reported(suppressed=Suppression("exception", "two mailboxes"), message="Let be."),
+    )._replace(links=LINKS)  # fmt: skip
+
+
+def many() -> Report:
+    findings = (
+        reported(span=Span(f"{n}.json", 5, 9), message=f"Flow F{n} is raw.", solution=f"S{n % 7}")
+        for n in range(120)
+    )
+    links = tuple(link(f"Flow {n:04}", f"con_{n % 9}", solution=f"S{n // 100}") for n in range(5000))
+    return report(*findings)._replace(links=links)
+
+
+@pytest.fixture
+def open_page(browser: Any, tmp_path: Path) -> Iterator[Any]:
+    """Opens a page, and afterwards sees to it that it asked for nothing and complained of nothing."""
+    opened = []
+    troubles: list[str] = []
+
+    def open_(text: str, tab: str = "", width: int = 1280, scheme: str = "light") -> Any:
+        path = tmp_path / f"report{len(opened)}.html"
+        path.write_text(text, encoding="utf-8")
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        opened.append(page)
+        page.on("console", lambda message: troubles.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("dialog", lambda dialog: troubles.append(dialog.message))
+        page.on("request", lambda request: request.url == path.as_uri() or troubles.append(request.url))
+        page.goto(path.as_uri() + tab)
+        return page
+
+    yield open_
+    for page in opened:
+        page.close()
+    assert not troubles
+
+
+def html(of: Report) -> str:
+    return render(of, "html", Style())
+
+
+def texts(page: Any, selector: str) -> list[str]:
+    """The visible texts of elements in a page or an element."""
+    visible = "found => found.filter((each) => each.checkVisibility()).map((each) => each.innerText)"
+    return [" ".join(text.split()) for text in page.eval_on_selector_all(selector, visible)]
+
+
+def names(page: Any, column: str) -> list[str]:
+    return texts(page, f"button.box.{column} .name")
+
+
+def settle(page: Any) -> None:
+    """Wait until what was typed has been acted on."""
+    page.wait_for_timeout(150)
+
+
+# The file
+
+
+def test_it_is_whole_in_itself() -> None:
+    text = html(full())
+    assert text.startswith("<!doctype html>\n")
+    assert "default-src 'none'" in text
+    assert not re.search(r"<(?:script|img|iframe|object|embed)\s[^>]*\bsrc=", text)
+    assert re.findall(r"<link\s[^>]*>", text) == ['<link rel="icon" href="data:,">']
+    assert "@import" not in text
+    assert "url(" not in text
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_nothing_in_the_data_ends_its_element(name: str) -> None:
+    text = html(hostile(name))
+    (content,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
+    assert "<" not in content
+    data = json.loads(content)
+    assert data["findings"][0][6] == f"Flow {sanitize(name)} is raw."
+    assert text.count("<script") == 2
+
+
+# Findings
+
+
+def test_errors_and_warnings_are_shown_first(open_page: Any) -> None:
+    page = open_page(html(full()))
+    assert page.title() == "Connection references"
+    assert texts(page, "#finding-list h3") == ["ContosoHR", "ContosoSales"]
+    assert texts(page, ".finding .severity") == ["error", "error", "warning"]
+    assert page.inner_text("#finding-count") == "3 of 5 findings"
+    assert texts(page, "#finding-severities .chip") == [
+        "Errors 2",
+        "Warnings 1",
+        "Notes 1",
+        "Suppressed 1",
+        "Mended by fix 1",
+    ]
+
+
+def test_severities_are_switched(open_page: Any) -> None:
+    page = open_page(html(full()))
+    page.click("#finding-severities >> text=Errors")
+    assert texts(page, ".finding .severity") == ["warning"]
+    page.click("#finding-severities >> text=Suppressed")
+    assert texts(page, ".reason") == ["Suppressed by exception: two mailboxes"]
+    page.click("#finding-severities >> text=Warnings")
+    page.click("#finding-severities >> text=Suppressed")
+    assert texts(page, ".empty") == ["Nothing matches these filters."]
+    page.click("#finding-clear")
+    assert page.inner_text("#finding-count") == "3 of 5 findings"
+
+
+def test_findings_are_searched(open_page: Any) -> None:
+    page = open_page(html(full()))
+    page.fill("#finding-search", "REMINDER  directly")
+    settle(page)
+    assert texts(page, ".message") == [raw_in_reminder().finding.message]
+    page.fill("#finding-search", "pick the reference")
+    settle(page)
+    assert len(texts(page, ".message")) == 1
+    page.fill("#finding-search", "nowhere")
+    settle(page)
+    assert texts(page, ".message") == []
+
+
+def test_findings_are_filtered_by_rule_and_solution(open_page: Any) -> None:
+    page = open_page(html(full()))
+    page.select_option("#finding-rule", label="CR201 duplicate-connector")
+    assert texts(page, ".message") == [duplicate_outlook().finding.message]
+    page.select_option("#finding-solution", label="ContosoSales")
+    assert texts(page, ".message") == []
+    page.select_option("#finding-rule", label="All rules")
+    assert texts(page, ".message") == ["Nothing uses con_x."]
+    page.click("#finding-clear")
+    page.click("#finding-severities >> text=Mended by fix")
+    assert texts(page, ".message") == [duplicate_outlook().finding.message]
+
+
+def test_a_finding_opens(open_page: Any) -> None:
+    page = open_page(html(full()))
+    card = page.query_selector("article:has-text('Send reminder')")
+    assert "src/HR/Workflows/Sendreminder" in card.inner_text()
+    assert "pick the reference" not in card.inner_text()
+    page.focus("article:has-text('Send reminder') summary")
+    page.keyboard.press("Enter")
+    assert "pick the reference for Office 365 Outlook." in card.inner_text()
+    assert "line 84" not in card.inner_text()
+    assert "Customizations.xml:12 con_outlook is declared here" in card.inner_text()
+    assert texts(page, "article:has-text('2 references') mark") == []
+    page.click("#finding-expand")
+    assert texts(page, "article:has-text('2 references') mark") == [
+        '<connectionreference connectionreferencelogicalname="con_outlook_2">'
+    ]
+
+
+def test_a_rule_leads_to_its_page(open_page: Any) -> None:
+    page = open_page(html(full()))
+    assert page.get_attribute("a:text('CR201')", "href").endswith("/docs/rules/CR201.md")
+
+
+def test_only_notes_are_shown_where_there_is_nothing_else(open_page: Any) -> None:
+    page = open_page(html(report(reported(ALIAS, message="Two aliases."))))
+    assert texts(page, ".message") == ["Two aliases."]
+
+
+def test_a_clean_report(open_page: Any) -> None:
+    page = open_page(html(report()))
+    assert texts(page, ".empty") == ["No findings."]
+    assert "No violations: 3 solutions, 41 flows" in page.inner_text(".verdict")
+    assert not page.is_visible("#tabs")
+
+
+def test_many_findings_come_page_by_page(open_page: Any) -> None:
+    page = open_page(html(many()))
+    assert len(texts(page, ".finding")) == 25
+    assert "Page 1 of 5" in page.inner_text("#finding-pager")
+    page.click("#finding-pager >> text=Next")
+    assert "Page 2 of 5" in page.inner_text("#finding-pager")
+    assert page.evaluate("document.activeElement.textContent") == "Next"
+    page.keyboard.press("Enter")
+    assert "Page 3 of 5" in page.inner_text("#finding-pager")
+    page.select_option("#finding-pager select", "100")
+    assert len(texts(page, ".finding")) == 100
+    page.fill("#finding-search", "F11")
+    settle(page)
+    assert page.inner_text("#finding-count") == "11 of 120 findings"
+    assert not page.is_visible("#finding-pager")
+
+
+# The map
+
+
+def test_the_tabs(open_page: Any) -> None:
+    page = open_page(html(full()))
+    assert not page.is_visible("#picture")
+    page.focus("#tab-findings")
+    page.keyboard.press("ArrowRight")
+    assert page.is_visible("#picture")
+    assert not page.is_visible("#finding-list")
+    assert page.get_attribute("#tab-map", "aria-selected") == "true"
+    page.click("#tab-findings")
+    assert page.is_visible("#finding-list")
+
+
+def test_the_map_is_drawn(open_page: Any) -> None:
+    page = open_page(html(full()), "#map")
+    assert names(page, "user") == ["Send reminder", "Sync", "Alert", "Board", "Archive", "Invoice", "Old"]
+    assert set(names(page, "reference")) == {
+        "raw connection",
+        "the user's own",
+        "con_outlook",
+        "con_outlook_2",
+        "con_teams",
+        "con_idle",
+        "con_sales",
+        "con_sales_2",
+        "con_old",
+    }
+    assert set(names(page, "connector")) == {OUTLOOK, TEAMS}
+    assert set(names(page, "environment")) == {"test", "prod"}
+    assert texts(page, "#picture .group") == ["ContosoHR", "ContosoSales"]
+    assert (
+        page.inner_text("#map-count") == "7 flows, apps and agents, 9 connections, 1 reference without a user"
+    )
+
+
+def test_what_is_wrong_stands_out(open_page: Any) -> None:
+    page = open_page(html(full()), "#map")
+    shown = {
+        element.query_selector(".name").inner_text(): (
+            element.get_attribute("class"),
+            texts(element, ".badge"),
+        )
+        for element in page.query_selector_all("button.box")
+    }
+    assert shown["Send reminder"] == ("box user error", ["raw connection"])
+    assert shown["raw connection"] == ("box reference error", [])
+    assert shown["con_outlook_2"] == ("box reference warning", ["duplicate"])
+    assert shown["con_sales_2"] == ("box reference error", ["unbound in prod"])
+    assert shown["con_idle"] == ("box reference mild", ["unused"])
+    assert shown["con_old"] == ("box reference mild", ["duplicate"])
+    assert shown["con_outlook"] == ("box reference mild", [])
+    assert len(page.query_selector_all("#picture path.raw")) == 1
+    assert texts(page, "#map-marks .chip") == [
+        "raw connection 1", "unbound 1", "duplicate 2", "unused 1", "allowed 1", "the user's own 1",
+    ]  # fmt: skip
+
+
+def test_the_map_is_searched_and_filtered(open_page: Any) -> None:
+    page = open_page(html(full()), "#map")
+    page.fill("#map-search", "con_outlook send")
+    settle(page)
+    assert names(page, "user") == ["Send reminder"]
+    assert names(page, "reference") == ["con_outlook"]
+    page.click("#map-clear")
+    page.select_option("#map-solution", label="ContosoSales")
+    assert names(page, "user") == ["Archive", "Invoice", "Old"]
+    page.select_option("#map-environment", label="test")
+    assert names(page, "user") == ["Archive", "Old"]
+    page.click("#map-clear")
+    page.select_option("#map-connector", label=TEAMS)
+    assert names(page, "user") == ["Alert", "Board"]
+    page.click("#map-clear")
+    page.click("#map-marks >> text=raw connection")
+    page.click("#map-marks >> text=unbound")
+    assert names(page, "user") == ["Send reminder", "Archive"]
+    page.fill("#map-search", "nowhere")
+    settle(page)
+    assert page.inner_text("#map-count") == "Nothing matches these filters."
+    assert names(page, "user") == []
+
+
+def test_a_box_shows_what_hangs_together_with_it(open_page: Any) -> None:
+    page = open_page(html(full()), "#map")
+    page.click("button.box.reference:has-text('con_outlook'):not(:has-text('_2'))")
+    assert names(page, "user") == ["Alert", "Send reminder"]
+    assert texts(page, "#map-pin button") == ["Only con_outlook ✕"]
+    assert "2 flows, apps and agents" in page.inner_text("#map-count")
+    page.click("#map-pin button")
+    assert len(names(page, "user")) == 7
+    page.click("button.box.environment:has-text('test')")
+    assert names(page, "user") == ["Send reminder", "Sync", "Alert", "Board", "Archive", "Old"]
+
+
+def test_pointing_at_a_box_follows_its_lines(open_page: Any) -> None:
+    page = open_page(html(full()), "#map")
+    page.hover("button.box.user:has-text('Alert')")
+    on = [
+        element.query_selector(".name").inner_text() for element in page.query_selector_all("button.box.on")
+    ]
+    assert set(on) == {"Alert", "con_outlook", "con_teams", OUTLOOK, TEAMS, "test", "prod"}
+    assert page.query_selector("#picture.following")
+    page.hover("h1")
+    assert not page.query_selector("#picture.following")
+
+
+def focused(page: Any) -> str:
+    name: str = page.evaluate("document.activeElement.querySelector('.name')?.textContent ?? ''")
+    return name
+
+
+def test_the_map_by_keyboard(open_page: Any) -> None:
+    page = open_page(html(full()), "#map")
+    assert len(page.query_selector_all("#picture button[tabindex='0']")) == 1
+    page.focus("#map-clear")
+    page.keyboard.press("Tab")
+    assert focused(page) == "Send reminder"
+    page.keyboard.press("ArrowDown")
+    assert focused(page) == "Sync"
+    page.keyboard.press("ArrowRight")
+    assert focused(page) == "con_outlook_2"
+    page.keyboard.press("ArrowRight")
+    assert focused(page) == OUTLOOK
+    page.keyboard.press("ArrowRight")
+    assert focused(page) in ("test", "prod")
+    page.keyboard.press("ArrowRight")
+    assert focused(page) in ("test", "prod")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Home")
+    first = focused(page)
+    page.keyboard.press("End")
+    assert {first, focused(page)} == {OUTLOOK, TEAMS}
+    page.keyboard.press("Enter")
+    assert texts(page, "#map-pin button") == [f"Only {focused(page)} ✕"]
+    page.keyboard.press("Escape")
+    assert texts(page, "#map-pin button") == []
+    assert focused(page) in (OUTLOOK, TEAMS)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "region"
+
+
+def test_the_table_says_the_same(open_page: Any) -> None:
+    page = open_page(html(full()), "#map")
+    headings = texts(page, "thead th")
+    assert headings == [
+        "Kind",
+        "Name",
+        "Solution",
+        "Alias",
+        "Reference",
+        "Connector",
+        "Environments",
+        "Remarks",
+    ]
+    rows = [texts(row, "td") for row in page.query_selector_all("tbody tr")]
+    assert len(rows) == len(LINKS)
+    assert rows[0] == [
+        "flow",
+        "Send reminder",
+        "ContosoHR",
+        OUTLOOK,
+        "raw connection",
+        OUTLOOK,
+        "test, prod",
+        "",
+    ]
+    assert ["no user", "", "ContosoHR", OUTLOOK, "con_idle", TEAMS, "test, prod", "unused"] in rows
+    assert [row[7] for row in rows if row[4] == "con_sales_2"] == ["unbound in prod"]
+    assert [row[7] for row in rows if row[4] == "con_old"] == ["duplicate allowed"]
+
+
+def test_the_table_sorts(open_page: Any) -> None:
+    page = open_page(html(full()), "#map")
+    page.click("th >> text=Name")
+    assert page.get_attribute("th:has-text('Name')", "aria-sort") == "ascending"
+    assert names(page, "user")[:2] == ["Alert", "Archive"]
+    page.click("th >> text=Name")
+    assert page.get_attribute("th:has-text('Name')", "aria-sort") == "descending"
+    assert names(page, "user")[:2] == ["Sync", "Send reminder"]
+    page.select_option("#map-order", "names")
+    assert page.get_attribute("th:has-text('Name')", "aria-sort") is None
+
+
+def test_the_order_by_names(open_page: Any) -> None:
+    page = open_page(html(full()), "#map")
+    page.select_option("#map-order", "names")
+    assert names(page, "user") == ["Alert", "Send reminder", "Sync", "Board", "Invoice", "Archive", "Old"]
+
+
+def test_what_a_screen_reader_is_told(open_page: Any) -> None:
+    page = open_page(html(full()), "#map")
+    tree = page.locator("#picture").aria_snapshot()
+    assert 'group "What uses which reference"' in tree
+    assert 'list "Flow, app or agent"' in tree
+    assert 'button "Send reminder, raw connection, flow in ContosoHR, 2 connections"' in tree
+    assert f'button "con_outlook, {OUTLOOK}, used by 2 flows, apps and agents"' in tree
+    table = page.locator("#table").aria_snapshot()
+    assert 'columnheader "Remarks"' in table
+    assert page.get_attribute("html", "lang") == "en"
+    unnamed = page.evaluate(
+        "() => [...document.querySelectorAll('input, select, button')]"
+        ".filter((e) => !e.labels?.length && !e.textContent.trim() && !e.ariaLabel).length"
+    )
+    assert unnamed == 0
+
+
+def test_thousands_of_flows(open_page: Any) -> None:
+    page = open_page(html(many()), "#map")
+    ready = page.evaluate("performance.getEntriesByType('navigation')[0].domInteractive")
+    assert ready < 5000
+    assert len(names(page, "user")) == 25
+    assert page.inner_text("#map-count").startswith("5,000 flows, apps and agents")
+    page.fill("#map-search", "flow 4321")
+    settle(page)
+    assert names(page, "user") == ["Flow 4321"]
+    page.click("#map-clear")
+    page.select_option("[data-pager=map] select >> nth=0", "200")
+    assert len(names(page, "user")) == 200
+    page.click("[data-pager=map] >> nth=1 >> text=Next")
+    assert "Page 2 of 25" in page.inner_text("[data-pager=map] >> nth=0")
+
+
+def test_boxes_cover_neither_each_other_nor_the_next_column(open_page: Any) -> None:
+    page = open_page(html(many()), "#map")
+    boxes = [element.bounding_box() for element in page.query_selector_all("button.box")]
+    for index, one in enumerate(boxes):
+        for other in boxes[index + 1 :]:
+            apart = (
+                one["x"] + one["width"] <= other["x"]
+                or other["x"] + other["width"] <= one["x"]
+                or one["y"] + one["height"] <= other["y"]
+                or other["y"] + other["height"] <= one["y"]
+            )
+            assert apart
+
+
+@pytest.mark.parametrize("tab", ["", "#map"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_it_fits_the_screen(open_page: Any, tab: str, scheme: str, width: int) -> None:
+    page = open_page(html(full()), tab, width, scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 22, 26)"
+    assert dark is (scheme == "dark")
+    assert page.screenshot(full_page=True)
+
+
+@pytest.mark.parametrize("tab", ["", "#map"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_is_legible(open_page: Any, tab: str, scheme: str) -> None:
+    page = open_page(html(full()), tab, 1280, scheme)
+    page.click("#finding-expand") if not tab else page.hover("h1")
+    poor = page.evaluate(CONTRAST)
+    assert poor == []
+
+
+# Each element with text of its own against the nearest background that is not transparent: WCAG's 4.5 to 1.
+CONTRAST = """() => {
+  const parse = (text) => text.match(/[\\d.]+/g).map(Number);
+  const linear = (part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+  const light = (rgb) => {
+    const [r, g, b] = rgb.slice(0, 3).map((part) => linear(part / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const background = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const rgba = parse(getComputedStyle(e).backgroundColor);
+      if (rgba.length === 3 || rgba[3] > 0) return rgba;
+    }
+    return [255, 255, 255];
+  };
+  const ownText = (e) => [...e.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  return [...document.querySelectorAll("body *")]
+    .filter((e) => e.checkVisibility() && !e.disabled && ownText(e))
+    .map((e) => [e, light(parse(getComputedStyle(e).color)), light(background(e))])
+    .map(([e, one, other]) => [e.outerHTML, (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)])
+    .filter(([, ratio]) => ratio < 4.5);
+}"""
+
+
+# Hostile names
+
+
+def test_hostile_names_are_text(open_page: Any) -> None:
+    reports = [hostile(name) for name in HOSTILE]
+    findings = [finding for of in reports for finding in of.findings]
+    links = tuple(line for of in reports for line in of.links or ())
+    page = open_page(html(report(*findings)._replace(links=links)))
+    page.click("#finding-expand")
+    shown = {" ".join(sanitize(name).split()) for name in HOSTILE}
+    assert set(texts(page, ".message")) == {f"Flow {name} is raw." for name in shown}
+    assert page.query_selector("#finding-list :is(img, script, b, iframe)") is None
+    page.click("#tab-map")
+    page.select_option("[data-pager=map] select >> nth=0", "200")
+    assert shown <= set(texts(page, "td"))
+    assert shown <= set(names(page, "user"))
+
+
+def test_the_map_alone(open_page: Any) -> None:
+    page = open_page(draw(LINKS, "html"))
+    assert page.is_visible("#picture")
+    assert not page.is_visible("#tabs")
+    assert texts(page, ".verdict p") == [
+        "7 flows, apps and agents, 7 connection references.",
+        "Something is wrong with 4 lines.",
+    ]
+    assert page.query_selector("#findings-view").is_hidden()
+
+
+def test_a_map_without_anything(open_page: Any) -> None:
+    page = open_page(draw((), "html"))
+    assert page.inner_text("#map-count") == "Nothing here uses a connection."
+
+
+def test_a_map_without_environments(open_page: Any) -> None:
+    page = open_page(draw([line._replace(environments=(), unbound=()) for line in LINKS], "html"))
+    assert texts(page, ".column-title") == ["Flow, app or agent", "Connection reference", "Connector"]
+    assert "Environments" not in texts(page, "thead th")
+
+
+def test_related_places_are_listed(open_page: Any) -> None:
+    places = tuple(related("b.json", line, f"use {line}") for line in range(1, 18))
+    page = open_page(html(report(reported(related=places))))
+    page.click("summary")
+    assert texts(page, "details li")[16] == "b.json:17 use 17"

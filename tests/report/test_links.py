@@ -1,0 +1,109 @@
+"""Places as links, in terminals that know them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from crstandards.findings import Report, Span
+from crstandards.report import render
+from crstandards.report.layout import cell_width, linked, wrap
+from crstandards.report.terminal import Style, can_link
+
+from .builders import HOSTILE, duplicate_outlook, hostile, raw_in_reminder, related, report, reported
+from .test_terminal import Terminal, unix
+from .test_text import TWO_FINDINGS
+
+LINK = re.compile(r"\x1b\]8;;([^\x1b]*)\x1b\\(.*?)\x1b\]8;;\x1b\\", re.DOTALL)
+ROOT = "file:///home/me/contoso/"
+
+
+def links(of: Report, **style: object) -> list[tuple[str, str]]:
+    """The targets and texts of the links in a report."""
+    return LINK.findall(render(of, "text", Style(root=ROOT, width=90, **style)))  # type: ignore[arg-type]
+
+
+def test_places_lead_to_their_line() -> None:
+    flow = "src/HR/Workflows/Sendreminder-1F2E3D4C-0000-0000-0000-000000000001.json"
+    assert links(report(raw_in_reminder())) == [
+        (f"{ROOT}{flow}#5", f"{flow}:5:9"),
+        (f"{ROOT}{flow}#84", "line 84"),
+        (f"{ROOT}src/HR/Other/Customizations.xml#12", "src/HR/Other/Customizations.xml:12:9"),
+    ]
+
+
+def test_with_quiet_too() -> None:
+    ((target, text),) = links(report(duplicate_outlook()), quiet=True)
+    assert (target, text) == (
+        f"{ROOT}src/HR/Other/Customizations.xml#12",
+        "src/HR/Other/Customizations.xml:12:3",
+    )
+
+
+def test_links_change_nothing_else() -> None:
+    of = report(raw_in_reminder(), duplicate_outlook())
+    shown = render(of, "text", Style(root=ROOT, width=90))
+    assert LINK.sub(r"\2", shown) == TWO_FINDINGS
+
+
+def test_without_a_root_there_is_no_link() -> None:
+    assert "\x1b" not in render(report(raw_in_reminder()), "text", Style())
+
+
+def test_a_path_is_encoded() -> None:
+    ((target, _),) = links(report(reported(span=Span("a b#1/caf\udce9.json", 3))))
+    assert target == f"{ROOT}a%20b%231/caf%E9.json#3"
+
+
+def test_no_place_no_link() -> None:
+    assert links(report(reported(span=Span("")))) == []
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_cannot_leave_the_link(name: str) -> None:
+    shown = render(hostile(name), "text", Style(root=ROOT, verbose=True))
+    rest = LINK.sub("", shown)
+    assert "\x1b" not in rest
+    for target, _ in LINK.findall(shown):
+        assert target.startswith(ROOT)
+        assert target.isascii()
+        assert target.isprintable()
+        assert " " not in target
+
+
+def test_a_link_takes_no_room() -> None:
+    link = linked("日本", "file:///x")
+    assert cell_width(link) == 4
+    assert wrap(f"{link} b", 6) == [f"{link} b"]
+    many = tuple(related("b.json", line, "x") for line in range(3))
+    plain = render(report(reported(related=many)), "text", Style(width=40))
+    assert (
+        LINK.sub(r"\2", render(report(reported(related=many)), "text", Style(width=40, root=ROOT))) == plain
+    )
+
+
+@unix
+@pytest.mark.parametrize(
+    ("environ", "terminal", "known"),
+    [
+        ({}, True, False),
+        ({"TERM": "xterm-256color"}, True, False),
+        ({"WT_SESSION": "0"}, True, True),
+        ({"WT_SESSION": "0"}, False, False),
+        ({"WT_SESSION": "0", "TERM": "dumb"}, True, False),
+        ({"TERM_PROGRAM": "vscode"}, True, True),
+        ({"TERM_PROGRAM": "Apple_Terminal"}, True, False),
+        ({"TERM": "alacritty"}, True, True),
+        ({"TERM": "foot-extra"}, True, True),
+        ({"KONSOLE_VERSION": "220400"}, True, True),
+        ({"VTE_VERSION": "5000"}, True, False),
+        ({"VTE_VERSION": "7402"}, True, True),
+        ({"VTE_VERSION": "odd"}, True, False),
+        ({"FORCE_HYPERLINK": "1"}, False, True),
+        ({"FORCE_HYPERLINK": "0", "WT_SESSION": "0"}, True, False),
+        ({"FORCE_HYPERLINK": ""}, True, False),
+    ],
+)
+def test_which_terminals_know_links(environ: dict[str, str], terminal: bool, known: bool) -> None:
+    assert can_link(Terminal(terminal=terminal), environ) is known

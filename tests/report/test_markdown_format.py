@@ -1,0 +1,141 @@
+"""The Markdown report, read by a parser of GitHub's kind of Markdown."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from crstandards.findings import Report, Span, Suppression
+from crstandards.report.markdown_format import BUDGET, escaped, render
+from crstandards.report.terminal import Style
+
+from .builders import ALIAS, HOSTILE, UNUSED, duplicate_outlook, hostile, raw_in_reminder, report, reported
+
+EXPECTED = """\
+## Connection references: 2 errors
+
+Found 2 errors in 1 of 3 solutions (41 flows, 18 connection references).
+
+Run `crstandards explain CR101` (or CR201) for the reasoning and the steps in the portal.
+
+`crstandards fix` can mend 1 of them; `crstandards fix --diff` shows how.
+
+### ContosoHR: 2 errors
+
+|  | Rule | Place | Finding |
+|---|---|---|---|
+| 🔴 error | [CR201](https://github.com/crstandards/crstandards/blob/main/docs/rules/CR201.md) \
+duplicate-connector | src/HR/Other/Customizations.xml:12 | 2 references for Office 365 Outlook in one \
+solution: con\\_outlook and con\\_outlook\\_2.<details><summary>To fix</summary>Keep con\\_outlook. Move \
+the flows that use con\\_outlook\\_2 to it, then remove con\\_outlook\\_2.</details> |
+| 🔴 error | [CR101](https://github.com/crstandards/crstandards/blob/main/docs/rules/CR101.md) \
+raw-connection | src/HR/Workflows/Sendreminder-1F2E3D4C-0000-0000-0000-000000000001.json:5 | Flow \
+"Send reminder" uses the connection behind "shared\\_office365" directly.<details><summary>To fix</summary>\
+Open the flow in its solution, choose Details, then Connection References, and pick the reference for \
+Office 365 Outlook.<br>- In the source: connectionReferenceLogicalName under connection names the \
+reference, say con\\_outlook.</details> |
+"""
+
+
+def html(markdown: str) -> str:
+    markdown_it = pytest.importorskip("markdown_it", reason="needs markdown-it-py")
+    rendered: str = markdown_it.MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown)
+    return rendered
+
+
+def cells(of: Report, **style: Any) -> list[list[str]]:
+    """The rows of the tables that a reader sees, as HTML."""
+    page = html(render(of, Style(**style)))
+    return [
+        re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)
+        for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+        if "<td" in row
+    ]
+
+
+def test_two_findings() -> None:
+    assert render(report(raw_in_reminder(), duplicate_outlook()), Style()) == EXPECTED
+
+
+def test_clean() -> None:
+    assert render(report(), Style()) == (
+        "## Connection references: no violations\n\n"
+        "No violations: 3 solutions, 41 flows, 18 connection references.\n"
+    )
+
+
+def test_the_table_reads_as_one() -> None:
+    first, second = cells(report(raw_in_reminder(), duplicate_outlook()))
+    assert first[0] == "🔴 error"
+    assert second[2].endswith("000000000001.json:5")
+    assert second[3].startswith("Flow &quot;Send reminder&quot; uses the connection behind")
+
+
+def test_notes_and_suppressed_findings_with_verbose() -> None:
+    of = report(reported(ALIAS), reported(UNUSED, suppressed=Suppression("exception", "two | mailboxes")))
+    assert cells(of) == []
+    note, suppressed = cells(of, verbose=True)
+    assert note[0] == "🔵 note"
+    assert suppressed == ["CR504 unused-reference", "src/HR/a.json:1", "exception", "two | mailboxes"]
+
+
+def test_a_finding_without_a_file() -> None:
+    assert cells(report(reported(span=Span(""))))[0][2] == "-"
+
+
+def test_more_than_fits_is_cut_to_what_is_most_serious() -> None:
+    findings = [reported(UNUSED, solution=f"S{n:04}", span=Span(f"{n}.json")) for n in range(1000)]
+    findings += [reported(span=Span("x.json"))]
+    text = render(report(*findings), Style())
+    assert len(text) < BUDGET + 20_000
+    assert "### ContosoHR: 1 error" in text
+    listed = len(re.findall(r"^\| (?:🔴|🟡)", text, re.MULTILINE))
+    assert f"… and {1001 - listed} more. `crstandards check` lists all of them.\n" in text
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_are_text(name: str) -> None:
+    page = html(render(hostile(name), Style(verbose=True)))
+    # Of the elements, all are ours.
+    tags = set(re.findall(r"<(/?\w+)", page))
+    ours = {
+        "h2",
+        "h3",
+        "p",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "a",
+        "code",
+        "details",
+        "summary",
+        "br",
+    }
+    assert {tag.lstrip("/") for tag in tags} <= ours
+    assert set(re.findall(r'href="([^"]*)"', page)) == {
+        "https://github.com/crstandards/crstandards/blob/main/docs/rules/CR101.md",
+        "https://github.com/crstandards/crstandards/blob/main/docs/rules/CR203.md",
+    }
+    assert all(len(row) == 4 for row in cells(hostile(name), verbose=True))
+    assert "##vso" not in page
+    assert "##[" not in page
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("@bob, mail a@b.example", "@&#8203;bob, mail a@b.example"),
+        ("#12 is a#12", "#&#8203;12 is a#&#8203;12"),
+        ("http://a.example www.b.example", "http&#58;//a.example www&#46;b.example"),
+        ("$x$ a|b", "&#36;x&#36; a&#124;b"),
+        ("a_b *c* `d` [e](f) ~g~ <h> &i; \\", r"a\_b \*c\* \`d\` \[e\](f) \~g\~ &lt;h&gt; &amp;i; \\"),
+        ("plain (text), really.", "plain (text), really."),
+    ],
+)
+def test_escaping(text: str, shown: str) -> None:
+    assert escaped(text) == shown
