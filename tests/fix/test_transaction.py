@@ -212,8 +212,7 @@ def test_killed_while_it_puts_in_order(bench: Bench) -> None:
         steps
         for steps in itertools.count()
         if put_back(bench.root, before)
-        or (run_dying(steps, "fix", "--unsafe")
-        and is_between(before, held(bench.root)))
+        or (run_dying(steps, "fix", "--unsafe") and is_between(before, held(bench.root)))
     )
     for steps in itertools.count():
         put_back(bench.root, before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import OUTLOOK, Repo, flow, to_json
+from tests.builders import OUTLOOK, Repo, flow, to_json, write_solution
 from tests.hooks.commits import attempt, blocked, flow_path, passed, stage, write_flow
 from tests.hooks.conftest import Guard, local_config
 
@@ -64,18 +64,13 @@ def test_what_needs_a_word_is_left_to_the_hook_that_judges(guard: Guard) -> None
     passed(attempt(repo))
 
 
-def test_by_hand_all_files_are_mended(mending: Repo) -> None:
-    write_flow(mending, "src/HR", NAME, RAW)
-    mending.commit("Bring a raw connection past the hooks")
-    framework = (
-        "prek"
-        if mending.run(("git", "hook", "run", "x")).status
-        and "prek" in (mending.root / ".git/hooks/pre-commit").read_text()
-        else "pre-commit"
-    )
-    ran = mending.run((framework, "run", "--all-files", FIX))
-    blocked(ran, "now uses con_outlook")
-    assert (mending.root / PATH).read_text() == to_json(MENDED)
+@pytest.mark.parametrize("framework", ["pre-commit", "prek"])
+def test_by_hand_all_files_are_mended(guard: Guard, framework: str) -> None:
+    repo = guard(framework, local_config(FIX))
+    write_flow(repo, "src/HR", NAME, RAW)
+    repo.commit("Bring a raw connection past the hooks")
+    blocked(repo.run((framework, "run", "--all-files", FIX)), "now uses con_outlook")
+    assert (repo.root / PATH).read_text() == to_json(MENDED)
 
 
 def test_a_file_with_unstaged_changes_is_left_alone(repo: Repo) -> None:
@@ -131,8 +126,6 @@ def test_untracked_files_are_not_read(repo: Repo) -> None:
 
 def repo_with_raw(repo: Repo) -> None:
     """A solution whose flow is raw, staged."""
-    from tests.builders import write_solution
-
     write_solution(repo.root / "src/HR", "ContosoHR")
     write_flow(repo, "src/HR", NAME, RAW)
     stage(repo)

@@ -1,0 +1,332 @@
+"""The verb: its options, what it says, and how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.builders import (
+    DATAVERSE,
+    OUTLOOK,
+    Repo,
+    customizations,
+    flow,
+    flow_file,
+    to_json,
+    write_files,
+    write_solution,
+    zip_solution,
+)
+from tests.fix.conftest import Bench
+
+RAW = flow({OUTLOOK: None})
+MENDED = flow({OUTLOOK: "con_outlook"})
+PATH = f"Workflows/{flow_file('Send')}"
+
+
+def put(root: Path, name: str = "ContosoHR", folder: str = "src/HR") -> str:
+    """A solution with a raw connection; returns the flow's path."""
+    write_solution(root / folder, name, ["con_outlook"], {"Send": RAW})
+    return f"{folder}/{PATH}"
+
+
+def put_two_groups(root: Path) -> None:
+    """A solution with duplicates of two connectors."""
+    references = ["con_outlook", "con_spare", ("con_data", DATAVERSE), ("con_more", DATAVERSE)]
+    flows = {
+        "Send": flow({OUTLOOK: "con_outlook", DATAVERSE: "con_data"}),
+        "Ask": flow({OUTLOOK: "con_outlook"}),
+    }
+    write_solution(root, "ContosoHR", references, flows)
+
+
+def is_mended(root: Path, path: str) -> bool:
+    return (root / path).read_text() == to_json(MENDED)
+
+
+def test_a_diff_changes_nothing_and_is_one_that_git_applies(repo: Repo) -> None:
+    path = put(repo.root)
+    repo.commit()
+    ran = repo.crstandards("fix", "--diff")
+    assert ran.status == 1
+    assert not repo.git("status", "--porcelain")
+    assert ran.out.startswith(f"--- a/{path}\n+++ b/{path}\n@@ ")
+    (repo.root / "fix.diff").write_bytes(ran.out.encode())
+    repo.git("apply", "fix.diff")
+    assert is_mended(repo.root, path)
+    ran = repo.crstandards("fix", "--diff")
+    assert (ran.status, ran.text) == (0, "")
+
+
+def test_a_diff_of_crlf_and_no_line_end(repo: Repo) -> None:
+    path = put(repo.root)
+    (repo.root / path).write_bytes(to_json(RAW).replace("\n", "\r\n").encode())
+    one_line = "src/HR/Workflows/" + flow_file("One line")
+    write_files(repo.root, {one_line: '{"a":1,' + to_json(RAW)[1:].replace("\n", "")})
+    repo.commit()
+    ran = repo.run((sys.executable, "-m", "crstandards", "fix", "--diff"))
+    assert ran.status == 1
+    assert "\\ No newline at end of file\n" in ran.out
+    (repo.root / "fix.diff").write_bytes(ran.out.encode())
+    repo.git("apply", "fix.diff")
+    (repo.root / "fix.diff").unlink()
+    after = repo.git("diff")
+    repo.git("checkout", "--", ".")
+    repo.crstandards("fix")
+    assert repo.git("diff") == after
+
+
+def test_a_diff_of_utf_16_shows_its_text(bench: Bench) -> None:
+    path = put(bench.root)
+    (bench.root / path).write_bytes(to_json(RAW).encode("utf-16"))
+    ran = bench.fix("--diff")
+    assert '-        "connection": {},\n' in ran.out
+    assert '+          "connectionReferenceLogicalName": "con_outlook"\n' in ran.out
+
+
+def test_paths_and_solutions_choose(bench: Bench) -> None:
+    paths = {name: put(bench.root, f"Contoso{name}", f"src/{name}") for name in ("HR", "IT", "Law")}
+    assert bench.fix("--solutions", "*HR").status == 0
+    assert [is_mended(bench.root, path) for path in paths.values()] == [True, False, False]
+    assert bench.fix("src/IT").status == 0
+    assert [is_mended(bench.root, path) for path in paths.values()] == [True, True, False]
+    assert bench.fix(paths["Law"]).status == 0
+    assert is_mended(bench.root, paths["Law"])
+
+
+def test_rules_choose(bench: Bench) -> None:
+    write_solution(bench.root, "ContosoHR", ["con_outlook", "con_outlook"], {"Send": RAW})
+    assert bench.fix("--select", "CR202").status == 0
+    assert bench.found("CR1", "CR2") == ["CR101"]
+    bench.fix("--ignore", "CR101")
+    assert bench.found("CR1", "CR2") == ["CR101"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--select", "CR104"), "none of these rules has a fix"),
+        (("--select", "CR999"), "no rule is called CR999"),
+        (("nowhere",), "nowhere does not exist"),
+        (("--solutions", "Fabrikam"), "no solution is called Fabrikam"),
+        (("--interactive",), "needs a terminal"),
+        (("--allow-unstaged",), "belongs to --staged"),
+        (("--staged",), "not in a git repository"),
+        (("hr.zip",), "a zip is not mended"),
+    ],
+)
+def test_wrong_use(bench: Bench, arguments: tuple[str, ...], said: str) -> None:
+    put(bench.root)
+    zip_solution(bench.root / "hr.zip", "ContosoZip", flows={"Send": RAW})
+    before = bench.files()
+    ran = bench.fix(*arguments)
+    assert ran.status == 2
+    assert said in ran.err
+    assert ran.err.count("\n") == 1
+    assert bench.files() == before
+
+
+def test_options_that_exclude_each_other(bench: Bench) -> None:
+    with pytest.raises(SystemExit) as ended:
+        bench.fix("--unsafe", "--interactive")
+    assert ended.value.code == 2
+
+
+def test_what_is_left_decides_the_status(bench: Bench) -> None:
+    write_solution(bench.root, "ContosoHR", ["con_outlook"], {"Send": RAW, "Other": flow({DATAVERSE: None})})
+    ran = bench.fix()
+    assert ran.status == 1
+    assert "1 finding mended in 1 file, 1 left alone. Left: 1 error" in " ".join(ran.out.split())
+
+
+def test_warnings_and_notes_may_be_left(bench: Bench) -> None:
+    write_solution(bench.root, "ContosoHR", ["con_outlook", ("con_teams", "shared_teams")], {"Send": MENDED})
+    ran = bench.fix()
+    assert ran.status == 0
+    assert ran.out.endswith("Nothing to mend. Left: 1 warning ('crstandards check' shows them).\n")
+
+
+def test_quiet(bench: Bench) -> None:
+    put(bench.root)
+    assert bench.fix("--quiet").out == "1 finding mended in 1 file. No violations are left.\n"
+
+
+def test_an_exception_stays_and_a_baseline_is_mended(bench: Bench) -> None:
+    excepted, path = put(bench.root, "ContosoIT", "src/IT"), put(bench.root)
+    rule = '[[exceptions]]\nrule = "CR101"\nsolution = "ContosoIT"\nreason = "next month"\n'
+    write_files(bench.root, {"crstandards.toml": rule})
+    assert bench.run("baseline").status == 0
+    assert bench.run("check").status == 0
+    assert bench.fix().status == 0
+    assert is_mended(bench.root, path)
+    assert not is_mended(bench.root, excepted)
+
+
+def test_a_rule_that_is_off_mends_nothing(bench: Bench) -> None:
+    put(bench.root)
+    write_files(bench.root, {"crstandards.toml": '[rules]\nCR101 = "off"\n'})
+    before = bench.files()
+    assert bench.fix().status == 0
+    assert bench.files() == before
+
+
+def test_a_read_only_file_is_left_alone_and_others_are_mended(bench: Bench) -> None:
+    write_solution(bench.root, "ContosoHR", ["con_outlook"], {"Send": RAW, "Remind": RAW})
+    (bench.root / PATH).chmod(0o444)
+    ran = bench.fix()
+    assert ran.status == 1
+    assert f"{PATH} is read-only." in ran.out
+    assert not is_mended(bench.root, PATH)
+    assert is_mended(bench.root, f"Workflows/{flow_file('Remind')}")
+
+
+def test_one_read_only_file_keeps_the_whole_group_as_it_is(bench: Bench) -> None:
+    put_two_groups(bench.root)
+    (bench.root / "Other/Customizations.xml").chmod(0o444)
+    before = bench.files()
+    ran = bench.fix("--unsafe")
+    assert ran.status == 1
+    assert bench.files() == before
+    assert ran.out.count("Other/Customizations.xml is read-only.") == 2
+
+
+def test_what_cannot_be_written_is_said_and_ends_in_3(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(bench.root)
+    before = bench.files()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    ran = bench.fix()
+    assert ran.status == 3
+    assert "Nothing was written: no space left on device." in ran.out
+    assert bench.files() == before
+
+
+def test_no_solution(bench: Bench) -> None:
+    assert bench.fix().status == 0
+
+
+def test_names_from_the_source_do_no_harm_to_a_terminal(bench: Bench) -> None:
+    write_solution(bench.root, "ContosoHR", ["con_outlook"], {"Send \x9b31m\u202e": RAW})
+    ran = bench.fix()
+    assert ran.status == 0
+    assert not {"\x9b", "\u202e"} & set(ran.out)
+
+
+def put_yaml(root: Path) -> None:
+    """A solution in the layout of Dataverse's git integration, with a duplicate."""
+    for name in ("con_outlook", "con_spare"):
+        reference = (
+            f"connectionreference:\n  '@connectionreferencelogicalname': {name}\n"
+            f"  connectionreferencedisplayname: {name}\n"
+            f"  connectorid: /providers/Microsoft.PowerApps/apis/{OUTLOOK}\n"
+        )
+        write_files(root, {f"connectionreferences/{name}/connectionreference.yml": reference})
+    components = "".join(
+        f"  - '@path': /connectionreferences/{name}\n" for name in ("con_outlook", "con_spare")
+    )
+    write_files(
+        root,
+        {
+            "solutions/ContosoHR/solution.yml": "ImportExportXml:\n  SolutionManifest:\n"
+            "    UniqueName: ContosoHR\n    Version: 1.0.0.0\n",
+            "solutions/ContosoHR/solutioncomponents.yml": f"SolutionComponents:\n  Component:\n{components}",
+        },
+    )
+
+
+def test_the_yaml_layout_is_for_the_portal(bench: Bench) -> None:
+    put_yaml(bench.root)
+    assert bench.found("CR201") == ["CR201"]
+    before = bench.files()
+    ran = bench.fix("--unsafe")
+    assert ran.status == 1
+    assert bench.files() == before
+    assert ran.out.startswith("Microsoft does not support editing")
+    assert "  1. In make.powerautomate.com open the solution and edit each flow" in ran.out
+    assert bench.fix("--diff", "--unsafe").status == 0
+
+
+def test_a_journal_left_behind_is_put_in_order_first(repo: Repo) -> None:
+    put(repo.root)
+    (repo.root / ".git/crstandards-fix.json").write_text('{"state": "preparing", "steps": []}')
+    ran = repo.crstandards("fix", "--diff")
+    assert ran.status == 3
+    assert "an earlier fix was interrupted" in ran.err
+    assert repo.crstandards("fix").status == 0
+    assert not (repo.root / ".git/crstandards-fix.json").exists()
+
+
+def test_nothing_is_staged(repo: Repo) -> None:
+    put(repo.root)
+    repo.commit()
+    repo.crstandards("fix")
+    assert repo.git("diff", "--cached", "--name-only") == ""
+    assert len(repo.git("diff", "--name-only").splitlines()) == 1
+    assert not repo.git("ls-files", "--others")
+
+
+def ask(repo: Repo, answers: str, *arguments: str) -> tuple[int, str]:
+    """Run `fix --interactive` on a terminal of its own; returns its status and what it showed.
+
+    Each answer is typed when a question stands there.
+    """
+    pty = pytest.importorskip("pty")
+    child, terminal = pty.fork()
+    if not child:
+        os.chdir(repo.root)
+        command = (sys.executable, "-m", "crstandards", "fix", "--interactive", *arguments)
+        os.execvpe(command[0], command, {**repo.environment, "TERM": "dumb"})
+    left = re.findall(r"[^\n\x03\x04]*[\n\x03\x04]", answers)
+    shown = b""
+    ended = threading.Timer(120, os.kill, (child, signal.SIGKILL))
+    ended.start()
+    with contextlib.suppress(OSError):
+        while piece := os.read(terminal, 4096):
+            shown += piece
+            if shown.endswith(b"[q]uit: ") and left:
+                os.write(terminal, left.pop(0).encode())
+    ended.cancel()
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode()
+
+
+def test_each_is_asked_about(repo: Repo) -> None:
+    put_two_groups(repo.root)
+    repo.commit()
+    status, shown = ask(repo, "what?\ny\nn\n")
+    assert status == 1
+    assert shown.count("Make this change? [y]es, [n]o, [q]uit:") == 3
+    assert "con_spare removed." in shown
+    assert '-    <connectionreference connectionreferencelogicalname="con_spare">' in shown
+    left = [("con_outlook", OUTLOOK), ("con_data", DATAVERSE), ("con_more", DATAVERSE)]
+    assert (repo.root / "Other/Customizations.xml").read_text() == customizations(left)
+    assert "1 not made without your word" in shown
+
+
+@pytest.mark.parametrize("answers", ["q\n", "\x04", "n\nn\n", "\n\n"], ids=["quit", "end", "no", "nothing"])
+def test_no_is_no(repo: Repo, answers: str) -> None:
+    put_two_groups(repo.root)
+    path = put(repo.root)
+    repo.commit()
+    status, shown = ask(repo, answers, "--select", "CR1,CR2")
+    assert status == 1
+    assert repo.git("diff", "--name-only").splitlines() == [path], shown
+
+
+def test_an_interrupt_at_a_question_changes_nothing(repo: Repo) -> None:
+    put_two_groups(repo.root)
+    put(repo.root)
+    repo.commit()
+    status, _ = ask(repo, "y\n\x03")
+    assert status == 130
+    assert not repo.git("status", "--porcelain")
