@@ -12,7 +12,12 @@ from crstandards.snapshot import Folder, Index, Tree, Worktree
 from tests.builders import Repo, flow, raw_flow, solution_files, write_files, write_solution
 from tests.snapshot.everywhere import Json, report, reports, without_zip, zip_folder
 
-FIXTURES = sorted((Path(__file__).parents[1] / "fixtures").glob("CR*/*"))
+# A configuration's paths are those of a repository, not of a zip.
+FIXTURES = sorted(
+    path
+    for path in (Path(__file__).parents[1] / "fixtures").glob("CR*/*")
+    if not (path / "crstandards.toml").exists()
+)
 SOLUTIONS = [
     "Grant-Archibald-MS+coe-starter-kit/CenterofExcellenceCoreComponentsTeams",
     "Grant-Archibald-MS+coe-starter-kit/PowerPlatformGitHubALM",
