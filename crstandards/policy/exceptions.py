@@ -124,14 +124,14 @@ def _stale(
 
 
 def _concerns(entry: ExceptionEntry, finding: Finding) -> bool:
-    """All selectors match; of the references, environments at least one."""
+    """All selectors match; of the references, environments and connections at least one."""
     members = _named(finding, "references", "reference")
     return (
         (not entry.solution or name_matches(entry.solution, finding.solution))
         and (not entry.path or path_matches(entry.path, finding.place.path))
         and (not entry.connector or _all_match(entry.connector, _named(finding, "connector")))
         and (not entry.alias or _any_match((entry.alias,), _named(finding, "alias", "aliases")))
-        and (not entry.connection or _all_match(entry.connection, _named(finding, "connection")))
+        and (not entry.connection or _any_match((entry.connection,), _connections(finding)))
         and (not entry.flow or any(name_matches(entry.flow, name) for name in _flow_names(finding)))
         and (not entry.environment or _any_match((entry.environment,), _environments(finding)))
         and (not entry.references or _any_match(entry.references, members))
@@ -141,8 +141,10 @@ def _concerns(entry: ExceptionEntry, finding: Finding) -> bool:
 def _covers_members(entry: ExceptionEntry, finding: Finding) -> bool:
     """Of an entry that concerns a finding: no member of a group is left that it doesn't speak of."""
     members = _named(finding, "references", "reference")
-    return (not entry.references or all(_any_match(entry.references, (name,)) for name in members)) and (
-        not entry.environment or _all_match(entry.environment, _environments(finding))
+    return (
+        (not entry.references or all(_any_match(entry.references, (name,)) for name in members))
+        and (not entry.environment or _all_match(entry.environment, _environments(finding)))
+        and (not entry.connection or _all_match(entry.connection, _connections(finding)))
     )
 
 
@@ -152,6 +154,10 @@ def _any_match(patterns: tuple[str, ...], names: Iterable[str]) -> bool:
 
 def _all_match(pattern: str, names: Collection[str]) -> bool:
     return bool(names) and all(name_matches(pattern, name) for name in names)
+
+
+def _connections(finding: Finding) -> tuple[str, ...]:
+    return _named(finding, "connections", "connection")
 
 
 def _environments(finding: Finding) -> tuple[str, ...]:

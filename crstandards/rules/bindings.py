@@ -177,7 +177,10 @@ def bound_connections(environment: Environment) -> list[Bound]:
 def data_of(
     references: Sequence[str], connections: Sequence[str], owner: str, environments: Sequence[str]
 ) -> dict[str, Any]:
-    """The rule's part of the JSON report; lists where a finding is about several."""
+    """The rule's part of the JSON report; lists where a finding is about several.
+
+    A connection that isn't known is "": an exception for the others doesn't cover it.
+    """
     data: dict[str, Any] = {
         "reference": references[0] if references else "",
         "connection": connections[0] if connections else "",
@@ -202,7 +205,7 @@ def finding_of(
 ) -> Finding:
     """A finding about what references are bound to, placed where the first of them is bound."""
     references = list({binding.held.key: binding.held.name for binding in bindings}.values())
-    connections = list({binding.id: binding.connection for binding in bindings if binding.id}.values())
+    connections = list({binding.id: binding.connection for binding in bindings}.values())
     solutions = list(
         {solution.folder: solution for binding in bindings for solution in binding.held.solutions}.values()
     )

@@ -150,3 +150,20 @@ def test_an_exception_for_one_of_several(root: Path) -> None:
     put(root, {"inventory/prod.json": page(rest())})
     (item,) = found(root, "CR402", ONE + exception)
     assert item.suppressed is not None
+
+
+def test_an_exception_for_a_connection_covers_no_other(root: Path) -> None:
+    exception = f'[[exceptions]]\nrule = "CR402"\nconnection = "{OTHER_ID}"\nreason = "the SQL team\'s"\n'
+    put(root, {"inventory/prod.json": page(rest())})
+    (item,) = found(root, "CR402", ONE + exception)
+    assert item.suppressed is not None
+    for gone in (OUTLOOK_ID, "#{outlook}#"):
+        put(
+            root,
+            {
+                "config/prod/hr.json": settings(("con_sql", OTHER_ID, "shared_sql"), ("con_outlook", gone)),
+                "inventory/prod.json": page(),
+            },
+        )
+        (item,) = found(root, "CR402", ONE + exception)
+        assert item.suppressed is None
