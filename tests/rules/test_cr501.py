@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.builders import (
+    OUTLOOK,
+    TEAMS,
+    Missing,
+    Reference,
+    entry,
+    flow,
+    flow_file,
+    manifest,
+    to_json,
+    write_files,
+    write_solution,
+)
+from tests.rules.checks import check, data, found
+
+ENVIRONMENT = '[[environments]]\nname = "prod"\nsolutions = ["Contoso*"]\n'
+USES = {"Send reminder": flow({OUTLOOK: "con_outlook"})}
+
+
+def test_a_name_that_nobody_provides_is_found(tmp_path: Path) -> None:
+    flows = {**USES, "Twice": flow({OUTLOOK: "CON_Outlook", TEAMS: "con_teams"})}
+    write_solution(tmp_path, "ContosoHR", [("con_teams", TEAMS)], flows)
+    (item,) = check(tmp_path).findings
+    assert (item.rule.id, item.severity, item.finding.data) == (
+        "CR501",
+        "error",
+        {"reference": "con_outlook"},
+    )
+    assert item.span.excerpt.strip() == f'"{OUTLOOK}": {{'
+    assert [related.message for related in item.related] == ['flow "Twice" uses it too']
+
+
+@pytest.mark.parametrize("declared", ["con_outlook", "CON_OUTLOOK"])
+def test_what_the_solution_declares_is_left_alone(declared: str, tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", [declared], USES)
+    assert check(tmp_path).findings == ()
+
+
+@pytest.mark.parametrize("solution", ["Active", "ContosoBase (1.0)", ""])
+def test_a_listed_dependency_is_left_alone(solution: str, tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", [], USES, missing=[Missing("CON_outlook", solution)])
+    assert found(tmp_path, "CR501") == []
+
+
+def test_a_dependency_on_the_table_of_that_name_is_none(tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", [], USES)
+    required = '<Required type="1" schemaName="connectionreference" id.connectionreferencelogicalname="con_outlook" />'
+    listed = f"<MissingDependencies><MissingDependency>{required}</MissingDependency></MissingDependencies>"
+    text = manifest("ContosoHR").replace("<MissingDependencies />", listed)
+    write_files(tmp_path, {"Other/Solution.xml": text})
+    assert len(found(tmp_path, "CR501")) == 1
+
+
+def test_external_references_are_left_alone(tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", [], {"A": flow({"a": entry("msdyn_Mail"), "b": entry("msdynx")})})
+    config = '[source]\nexternal-references = ["MSDYN_*"]\n'
+    assert [item["reference"] for item in data(tmp_path, "CR501", config)] == ["msdynx"]
+
+
+def test_only_a_declared_environment_lets_solutions_provide_for_one_another(tmp_path: Path) -> None:
+    write_solution(tmp_path / "hr", "ContosoHR", [], USES)
+    write_solution(tmp_path / "base", "ContosoBase", ["con_outlook"])
+    (item,) = found(tmp_path, "CR501")
+    assert "ContosoBase declares it" in item.finding.help
+    assert found(tmp_path, "CR501", ENVIRONMENT) == []
+    apart = ENVIRONMENT.replace("Contoso*", "ContosoHR")
+    assert len(found(tmp_path, "CR501", apart)) == 1
+    vendored = '[source]\nvendored = ["base"]\n'
+    assert found(tmp_path, "CR501", vendored + ENVIRONMENT) == []
+
+
+def test_patches_and_their_solution_provide_for_one_another(tmp_path: Path) -> None:
+    write_solution(tmp_path / "hr", "ContosoHR", ["con_outlook"], {"B": flow({TEAMS: "con_teams"})})
+    write_solution(tmp_path / "patch", "ContosoHR_Patch_1a2b3c", [("con_teams", TEAMS)], USES)
+    assert found(tmp_path, "CR501") == []
+
+
+def test_copies_do_not_provide_for_one_another(tmp_path: Path) -> None:
+    write_solution(tmp_path / "a", "ContosoHR", [], USES)
+    write_solution(tmp_path / "b", "ContosoHR", ["con_outlook"], USES, managed=1)
+    assert [item.span.path.partition("/")[0] for item in found(tmp_path, "CR501")] == ["a"]
+
+
+def test_apps_and_agents_count(tmp_path: Path) -> None:
+    connection = {
+        "id": "/providers/microsoft.powerapps/apis/shared_sql",
+        "xrmConnectionReferenceLogicalName": "con_sql",
+    }
+    own = {"id": "/providers/microsoft.powerapps/apis/shared_teams"}
+    app = json.dumps({"1": connection, "2": own}).replace('"', "&quot;")
+    link = 'botcomponentid.schemaname="con_agent.topic" connectionreferenceid.connectionreferencelogicalname="con_mail"'
+    write_solution(tmp_path, "ContosoHR", [], {})
+    write_files(
+        tmp_path,
+        {
+            "CanvasApps/con_app.meta.xml": f"<CanvasApp><DisplayName>Rooms</DisplayName>"
+            f"<ConnectionReferences>{app}</ConnectionReferences></CanvasApp>",
+            "Assets/botcomponent_connectionreferenceset.xml": f"<a><botcomponent_connectionreference {link}/></a>",
+        },
+    )
+    assert [item["reference"] for item in data(tmp_path, "CR501")] == ["con_mail", "con_sql"]
+    messages = [item.finding.message for item in found(tmp_path, "CR501")]
+    assert messages[0].startswith('Agent "con_agent.topic" uses the connection reference con_mail')
+    assert messages[1].startswith('Canvas app "Rooms" uses the connection reference con_sql')
+
+
+def test_a_solution_without_customizations_declares_nothing(tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", ["con_outlook"], USES)
+    (tmp_path / "Other/Customizations.xml").unlink()
+    assert len(found(tmp_path, "CR501")) == 1
+
+
+def test_flows_without_a_solution_are_left_alone(tmp_path: Path) -> None:
+    write_files(tmp_path, {f"Workflows/{flow_file('A')}": to_json(USES["Send reminder"])})
+    assert found(tmp_path, "CR501") == []
+
+
+@pytest.mark.parametrize("path", ["hr/Other/Customizations.xml", "hr/Other/Solution.xml"])
+def test_what_is_unread_keeps_it_silent(path: str, tmp_path: Path) -> None:
+    write_solution(tmp_path / "hr", "ContosoHR", ["con_outlook"], USES)
+    write_files(tmp_path, {path: "<a>"})
+    assert {item.rule.id for item in check(tmp_path).findings} == {"CR901"}
+
+
+@pytest.mark.parametrize("path", ["base/Other/Customizations.xml", "base/Other/Solution.xml"])
+def test_an_unread_neighbour_keeps_it_silent(path: str, tmp_path: Path) -> None:
+    write_solution(tmp_path / "hr", "ContosoHR", [], USES)
+    write_solution(tmp_path / "base", "ContosoBase", ["con_outlook"], {})
+    write_files(tmp_path, {path: "<a>"})
+    assert found(tmp_path, "CR501", ENVIRONMENT) == []
+    assert len(found(tmp_path, "CR901")) == 1
+    (tmp_path / "crstandards.toml").unlink()
+    assert len(found(tmp_path, "CR501")) == 1
+
+
+def test_the_fingerprint_is_the_name(tmp_path: Path) -> None:
+    write_solution(tmp_path / "a", "ContosoHR", [], USES)
+    write_solution(tmp_path / "b", "contosohr", [Reference("x")], {"B": flow({"z": entry("CON_OUTLOOK")})})
+    one, other = (found(tmp_path / name, "CR501")[0].fingerprint for name in "ab")
+    assert one == other

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.builders import DATAVERSE, OUTLOOK, TEAMS, Json, Reference, entry, flow, write_solution
+from tests.rules.checks import check, data, found
+
+ONE_ENVIRONMENT = '[[environments]]\nname = "prod"\n'
+AI_BUILDER = "/providers/Microsoft.ProcessSimple/operationGroups/aibuilder"
+
+
+def test_an_entry_for_another_connector_than_its_references_is_found(tmp_path: Path) -> None:
+    document = flow({OUTLOOK: "con_teams"})
+    write_solution(tmp_path, "ContosoHR", [("con_teams", TEAMS)], {"Send reminder": document})
+    (item,) = found(tmp_path, "CR503")
+    assert item.severity == "error"
+    assert item.finding.data == {
+        "flow": "Send reminder",
+        "alias": OUTLOOK,
+        "connector": OUTLOOK,
+        "reference": "con_teams",
+        "declared_connector": TEAMS,
+    }
+    assert item.span.excerpt.strip() == f'"{OUTLOOK}": {{'
+    assert item.related[0].span.path == "Other/Customizations.xml"
+    assert 'logicalname="con_teams"' in item.related[0].span.excerpt
+
+
+@pytest.mark.parametrize(
+    ("connector", "value"),
+    [
+        (OUTLOOK, entry("CON_X", "Shared_Office365")),
+        ("shared_con-5fx-5f0123456789abcdef", entry("con_x", "shared_con-5fx-5f21dec655d73f3a8c")),
+        ("shared_con-5fx", entry("con_x", "shared_con-5fx-5f21dec655d73f3a8c")),
+        (TEAMS, {"connection": {"connectionReferenceLogicalName": "con_x"}}),
+        (TEAMS, {**entry("con_x"), "api": {}}),
+        ("", entry("con_x")),
+        # A raw connection and a name that is not declared here are other rules' matter.
+        (TEAMS, {"connection": {}, "api": {"name": OUTLOOK}}),
+        (TEAMS, entry("con_y")),
+    ],
+)
+def test_left_alone(connector: str, value: Json, tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", [("con_x", connector)], {"A": flow({"any_alias": value})})
+    assert found(tmp_path, "CR503") == []
+
+
+def test_ai_builder_under_a_dataverse_alias_is_no_mismatch(tmp_path: Path) -> None:
+    host = {"connectionName": DATAVERSE, "operationId": "aibuilderpredict_customprompt", "apiId": AI_BUILDER}
+    document = flow(
+        {DATAVERSE: "con_dataverse"}, {"Predict": {"type": "OpenApiConnection", "inputs": {"host": host}}}
+    )
+    write_solution(tmp_path, "ContosoHR", [("con_dataverse", DATAVERSE)], {"A": document})
+    assert check(tmp_path).findings == ()
+
+
+def test_a_reference_of_the_same_environment_counts(tmp_path: Path) -> None:
+    write_solution(tmp_path / "a", "Shared", [("con_teams", TEAMS)], {"A": flow({TEAMS: "con_teams"})})
+    write_solution(tmp_path / "b", "ContosoHR", [], {"B": flow({OUTLOOK: "con_teams"})})
+    assert found(tmp_path, "CR503") == []
+    assert [item["reference"] for item in data(tmp_path, "CR503", ONE_ENVIRONMENT)] == ["con_teams"]
+
+
+def test_the_solutions_own_declaration_comes_first(tmp_path: Path) -> None:
+    write_solution(tmp_path / "a", "Shared", [("con_x", TEAMS)], {"A": flow({TEAMS: "con_x"})})
+    write_solution(tmp_path / "b", "ContosoHR", [Reference("con_x")], {"B": flow({OUTLOOK: "con_x"})})
+    assert found(tmp_path, "CR503", ONE_ENVIRONMENT) == []
+
+
+def test_a_patch_uses_what_its_solution_declares(tmp_path: Path) -> None:
+    write_solution(tmp_path / "a", "ContosoHR", [("con_x", TEAMS)], {"A": flow({TEAMS: "con_x"})})
+    write_solution(tmp_path / "b", "ContosoHR_Patch_1a2b", [], {"B": flow({OUTLOOK: "con_x"})})
+    (item,) = found(tmp_path, "CR503")
+    assert item.span.path.startswith("b/Workflows/")
+
+
+def test_what_is_unread_keeps_it_silent(tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", [("con_teams", TEAMS)], {"A": flow({OUTLOOK: "con_teams"})})
+    (tmp_path / "Other/Customizations.xml").write_text("<a>")
+    assert {item.rule.id for item in check(tmp_path).findings} == {"CR901"}

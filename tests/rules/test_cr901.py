@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.builders import (
+    OUTLOOK,
+    Json,
+    entry,
+    flow,
+    flow_file,
+    raw_entry,
+    solution_files,
+    to_json,
+    write_files,
+    write_solution,
+)
+from tests.rules.checks import check, found
+
+FLOW = f"Workflows/{flow_file('Send reminder')}"
+
+
+def with_flow(tmp_path: Path, text: str | bytes) -> Path:
+    return write_solution(tmp_path, "ContosoHR", [], {"Send reminder": text})
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "line", "column"),
+    [
+        ("", "the file is empty", 1, 1),
+        ('{\r\n  "properties": {\r\n', "not JSON: it breaks off", 3, 1),
+        ('{\n  "a": 1,\n}', "not JSON: a comma stands before the end of an object or a list", 2, 9),
+        ('{\n  "é😀": "\xe9" x}', "not JSON: expecting ',' delimiter", 2, 14),
+        (b'\xef\xbb\xbf{\n "a": "\xe9"}', "not UTF-8 text: invalid continuation byte", 2, 8),
+        ('{\r\n"é": 1 2}'.encode("utf-16"), "not JSON: expecting ',' delimiter", 2, 8),
+        ('{\r\n"é": 1 2}'.encode("utf-16-be"), "not JSON: expecting ',' delimiter", 2, 8),
+        ("[" * 200_000, "nested too deep to be read: more than 500 levels", 1, 1),
+        ('{"a":\n NaN}', "not JSON: NaN is no JSON value", 2, 2),
+    ],
+)
+def test_a_flow_that_cannot_be_read_is_reported_in_place(
+    text: str | bytes, reason: str, line: int, column: int, tmp_path: Path
+) -> None:
+    (item,) = check(with_flow(tmp_path, text)).findings
+    assert (item.rule.id, item.severity, item.finding.solution) == ("CR901", "error", "ContosoHR")
+    assert item.finding.message == f"{FLOW.rpartition('/')[2]} cannot be checked: {reason}."
+    assert (item.span.path, item.span.line, item.span.column) == (FLOW, line, column)
+
+
+def twice(text: str, key: str) -> str:
+    return text.replace(key, f"{key} {{}}, {key}", 1)
+
+
+@pytest.mark.parametrize(
+    "key", [f'"{OUTLOOK}":', '"connection":', '"connectionReferences":', '"definition":', '"host":']
+)
+def test_a_key_that_stands_twice_and_hides_one_is_reported(key: str, tmp_path: Path) -> None:
+    text = twice(to_json(flow({OUTLOOK: entry("con_outlook")})), key)
+    write_solution(tmp_path, "ContosoHR", flows={"Send reminder": text})
+    (item,) = check(tmp_path).findings
+    assert item.rule.id == "CR901"
+    assert (
+        f"the key {key[1:-2]!r} stands twice in one object, and the first one is lost" in item.finding.message
+    )
+    # The last one counts, and is where it is reported.
+    assert item.span.column > text.split("\n")[item.span.line - 1].index(key) + 1
+
+
+def test_the_rest_of_such_a_flow_is_checked(tmp_path: Path) -> None:
+    text = twice(to_json(flow({OUTLOOK: raw_entry()})), '"api":')
+    assert [item.rule.id for item in check(with_flow(tmp_path, text)).findings] == ["CR101", "CR901"]
+
+
+def test_a_key_that_stands_twice_elsewhere_is_left_alone(tmp_path: Path) -> None:
+    text = to_json(flow({})).replace('"contentVersion":', '"contentVersion": "1", "contentVersion":')
+    assert check(with_flow(tmp_path, text)).findings == ()
+
+
+@pytest.mark.parametrize("path", ["Other/Customizations.xml", "Other/Solution.xml"])
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "the file is empty"),
+        ("\n<a>\n  <b></a>", "not XML: mismatched tag"),
+        ("\n<!DOCTYPE a [<!ENTITY b 'c'>]>\n<a>&b;</a>", "a DOCTYPE stands in it"),
+        ("<<<<<<< HEAD", "not XML: not well-formed"),
+        ("version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer stands here"),
+        ("<a>" * 200_000 + "</a>" * 200_000, "nested too deep to be read"),
+    ],
+)
+def test_xml_that_cannot_be_read_is_reported(path: str, text: str, reason: str, tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", flows={"A": flow()})
+    write_files(tmp_path, {path: text})
+    (item,) = check(tmp_path).findings
+    assert (item.rule.id, item.span.path) == ("CR901", path)
+    assert f"cannot be checked: {reason}" in item.finding.message
+
+
+def test_other_rules_speak_of_what_can_be_read(tmp_path: Path) -> None:
+    files = solution_files("ContosoHR", ["con_a", "con_b"], {"Bad": "{", "Raw": flow({OUTLOOK: None})})
+    write_files(tmp_path, files)
+    assert sorted(item.rule.id for item in check(tmp_path).findings) == ["CR101", "CR201", "CR901"]
+
+
+def test_customizations_with_flows_need_a_manifest(tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR")
+    (tmp_path / "Other/Solution.xml").unlink()
+    (item,) = found(tmp_path, "CR901")
+    assert item.span.path == "Other/Customizations.xml"
+    assert "no Solution.xml says which solution they are" in item.finding.message
+
+
+def test_no_exception_no_severity_and_no_baseline_silence_it(tmp_path: Path) -> None:
+    with_flow(tmp_path, "{")
+    config = '[[exceptions]]\nrule = "CR901"\nreason = "please"\n'
+    (item,) = found(tmp_path, "CR901", config)
+    assert (item.severity, item.suppressed) == ("error", None)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {
+            "Workflows/Desktop-8D1F3B0C-6A52-4B7E-9F10-2C3D4E5F6A7B.json": '{"schemaversion": "1", "targets": []}'
+        },
+        {"WebResources/broken.json": "{", "Entities/x/Entity.xml": "<a>", "Workflows/x.xaml": "<"},
+        {"Other/Relationships/Solution.xml": "<a>", "Other/Relationships.xml": "<"},
+        {".github/workflows/x-8D1F3B0C-6A52-4B7E-9F10-2C3D4E5F6A7B.json": "{"},
+        {"Workflows/old/x-8D1F3B0C-6A52-4B7E-9F10-2C3D4E5F6A7B.json": "{"},
+    ],
+)
+def test_files_that_are_not_read_are_left_alone(files: dict[str, str], tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", [], {"A": flow({})})
+    write_files(tmp_path, files)
+    assert check(tmp_path).findings == ()
+
+
+def test_the_fingerprint_stays_where_the_solution_moves(tmp_path: Path) -> None:
+    for folder in ("a", "b/c"):
+        with_flow(tmp_path / folder, "{")
+    one, other = found(tmp_path, "CR901")
+    assert one.fingerprint == other.fingerprint
+
+
+@pytest.mark.parametrize("value", [None, 5, "x", []])
+def test_an_entry_that_is_no_object_is_reported(value: Json, tmp_path: Path) -> None:
+    document = flow({}, {})
+    document["properties"]["connectionReferences"] = {"shared_x": value}
+    (item,) = check(with_flow(tmp_path, to_json(document))).findings
+    assert item.finding.message.endswith("the connection reference 'shared_x' is not an object.")
+    assert item.span.excerpt.strip().startswith('"shared_x":')
