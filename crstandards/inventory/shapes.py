@@ -158,7 +158,8 @@ def newest_day(kind: Kind, item: Mapping[str, Any]) -> str:
 def _properties(kind: Kind, item: Mapping[str, Any]) -> Mapping[str, Any]:
     if kind == "connection":
         return _object(item.get("properties"))
-    return _object(_object(item.get("Internal")).get("properties"))
+    properties = _object(item.get("Internal")).get("properties")
+    return powershell_members(properties) if isinstance(properties, str) else _object(properties)
 
 
 def _committed(item: Mapping[str, Any], accounts: Accounts) -> Connection:

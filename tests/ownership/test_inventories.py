@@ -179,6 +179,16 @@ def test_a_small_depth() -> None:
     assert (connection.status, connection.error) == ("broken", "")
 
 
+def test_a_depth_that_leaves_the_signed_in_account() -> None:
+    internal = {
+        "name": "x",
+        "properties": f"@{{apiId=/x; accountName={SVC}; statuses=System.Object[]; permissions=}}",
+    }
+    connection = only([powershell(Internal=internal)])
+    assert connection.signed_in == Account(SVC, is_service=True)
+    assert connection.verdict == "creator"
+
+
 def test_a_small_depth_with_statuses_as_one_text() -> None:
     assert only([powershell(Statuses="@{status=Connected}")]).status == "connected"
     assert only([powershell(Statuses="System.Object[]")]).status == ""
