@@ -21,13 +21,13 @@ from crstandards.model import Flow, Solution, World
 
 Planner = Callable[[Finding, Scene], Plan]
 
-# In this order: fewer declarations make a raw entry's choice plain, and entries that were given one
-# reference may be aliases of each other then.
+# In this order: aliases that are alike become one before another, that is not, comes to them; and
+# fewer declarations make a raw entry's choice plain. What a fix brings to light has its next round.
 PLANNERS: Final[Mapping[str, Planner]] = {
     "CR202": duplicate_name.plan,
+    "CR203": duplicate_alias.plan,
     "CR201": duplicate_connector.plan,
     "CR101": raw_connection.plan,
-    "CR203": duplicate_alias.plan,
     "CR504": unused_reference.plan,
 }
 _MOST_ROUNDS: Final = 20

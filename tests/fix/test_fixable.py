@@ -1,0 +1,124 @@
+"""What a finding promises (`fixable`) and what a fix without a word then does are one and the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crstandards.engine import Inspector
+from crstandards.findings import Finding
+from crstandards.fixes.mend import PLANNERS, Judged, Mended, Terms, mend, target_of
+from crstandards.fixes.overlay import Overlay
+from crstandards.policy.config import Config
+from crstandards.rules import RULES
+from crstandards.snapshot import Folder
+from tests.builders import OUTLOOK, SQL, Reference, action, flow, write_solution
+
+NAMES = ("con_a", "con_b", "con_missing")
+CONNECTORS = (OUTLOOK, SQL)
+CONNECTIONS = st.one_of(
+    st.sampled_from([{}, None, {"name": "x"}, {"id": "x"}, {"other": 1}, "absent"]),
+    st.sampled_from(NAMES).map(lambda name: {"connectionReferenceLogicalName": name}),
+)
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> dict[str, Any]:
+    entry: dict[str, Any] = {"runtimeSource": draw(st.sampled_from(["embedded", "embedded", "invoker"]))}
+    connection = draw(CONNECTIONS)
+    if connection != "absent":
+        entry["connection"] = connection
+    entry["api"] = {"name": draw(st.sampled_from(CONNECTORS))}
+    if draw(st.integers(0, 5)) == 0:
+        entry["impersonation"] = draw(st.sampled_from([{}, {"source": "invoker"}]))
+    if draw(st.integers(0, 9)) == 0:
+        entry["tier"] = "Premium"
+    return entry
+
+
+@st.composite
+def flows(draw: st.DrawFn) -> dict[str, Any]:
+    aliases = draw(st.lists(st.sampled_from(["a", "b", "c", "d", "A"]), min_size=1, max_size=4, unique=True))
+    made = {alias: draw(entries()) for alias in aliases}
+    actions: dict[str, Any] = {
+        f"Use {alias}": action(alias, made[alias]["api"]["name"]) for alias in aliases if draw(st.booleans())
+    }
+    if draw(st.integers(0, 4)) == 0:
+        named = draw(st.sampled_from(aliases))
+        actions["Say"] = {"type": "Compose", "inputs": f"@parameters('$connections')['{named}']"}
+    return flow(made, actions)
+
+
+REFERENCES = st.lists(
+    st.builds(
+        Reference,
+        st.sampled_from(["con_a", "con_b", "CON_A"]),
+        st.sampled_from(CONNECTORS),
+        st.sampled_from(["", "Shown"]),
+    ),
+    max_size=3,
+)
+
+
+def judge(tree: Overlay) -> Judged:
+    inspector = Inspector(tree, Config(), RULES, date(2026, 1, 1))
+    solutions = inspector.solutions()
+    return Judged(inspector.report(), inspector.world(solutions))
+
+
+def mended(root: Path, *, word: bool) -> Mended:
+    terms = Terms(judge, PLANNERS, lambda solution: True, lambda plan: word, lambda path: "")
+    return mend(Overlay(Folder(root)), terms)
+
+
+def about(findings: list[Finding]) -> Counter[tuple[object, ...]]:
+    return Counter(target_of(finding) for finding in findings)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(flows(), min_size=1, max_size=2), REFERENCES)
+def test_promised_and_mended(
+    tmp_path_factory: Any, made: list[dict[str, Any]], references: list[Reference]
+) -> None:
+    root = tmp_path_factory.mktemp("solution")
+    write_solution(
+        root, "ContosoHR", references, {str(index): document for index, document in enumerate(made)}
+    )
+    before = [item.finding for item in judge(Overlay(Folder(root))).report.findings]
+    result = mended(root, word=False)
+    after = [item.finding for item in result.judged.report.findings]
+    promised = about([finding for finding in before if finding.fixable])
+    kept = about([finding for finding in before if not finding.fixable and finding.rule != "CR504"])
+    left = about(after)
+    assert about([plan.finding for plan in result.done]) >= promised
+    assert all(left[target] >= number for target, number in kept.items())
+    # What is left over can be mended by nobody without a word.
+    assert not [finding for finding in after if finding.fixable]
+    assert not mended_again(result)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(flows(), min_size=1, max_size=2), REFERENCES)
+def test_with_a_word_it_comes_to_rest_too(
+    tmp_path_factory: Any, made: list[dict[str, Any]], references: list[Reference]
+) -> None:
+    root = tmp_path_factory.mktemp("solution")
+    write_solution(
+        root, "ContosoHR", references, {str(index): document for index, document in enumerate(made)}
+    )
+    result = mended(root, word=True)
+    assert not result.waiting
+    assert not mended_again(result)
+    left = {target_of(item.finding) for item in result.judged.report.findings if item.rule.id in PLANNERS}
+    assert left == {target_of(item.finding) for item in result.refused}
+
+
+def mended_again(result: Mended) -> tuple[Any, ...]:
+    """What a second run would do."""
+    terms = Terms(judge, PLANNERS, lambda solution: True, lambda plan: not result.waiting, lambda path: "")
+    return mend(result.tree, terms).done
