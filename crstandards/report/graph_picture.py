@@ -50,7 +50,7 @@ def picture_of(links: Iterable[Link], *, fold: bool = False) -> Picture:
             _join(arrows, (user, reference), at_user)
         _put(boxes, reference, Box("reference", _reference_text(link), "", mark))
         _put(boxes, connector, Box("connector", link.connector or "unknown connector"))
-        _join(arrows, (reference, connector), at_user)
+        _join(arrows, (reference, connector), "")
         for name in link.environments:
             _put(boxes, ("environment", name), Box("environment", name))
             _join(arrows, (connector, ("environment", name)), "")
