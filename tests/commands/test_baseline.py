@@ -116,3 +116,13 @@ def test_new_since_a_commit_reports_only_what_came(broken: Repo) -> None:
     write_solution(broken.root / "src/HR", "ContosoHR", TWO, {"New": raw_flow()})
     assert rules(broken, "--new-since", "HEAD") == ["CR101"]
     assert broken.crstandards("check", "--new-since", "nowhere").status == 2
+
+
+def test_a_commit_that_only_changes_the_baseline_is_judged_too(broken: Repo) -> None:
+    broken.crstandards("baseline")
+    broken.commit("Baseline")
+    broken.crstandards("hook", "install")
+    broken.remove(BASELINE)
+    stopped = broken.try_git("commit", "-m", "Without it")
+    assert stopped.status == 1
+    assert {"CR101", "CR201"} <= set(stopped.text.split())

@@ -1,0 +1,187 @@
+"""The commit hook's fast path may only say "clean" where the whole check does, in the same words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crstandards.git import Git
+from crstandards.quick import PROVED, SILENT, proven_clean
+from crstandards.rules import RULES
+from tests.builders import (
+    Json,
+    Missing,
+    Repo,
+    action,
+    flow,
+    flow_file,
+    raw_flow,
+    solution_files,
+    to_json,
+    write_files,
+    write_solution,
+)
+
+CONNECTORS = ["shared_office365", "shared_teams", "shared_sql"]
+
+
+def quick(repo: Repo) -> str | None:
+    git = Git(repo.root)
+    return proven_clean(git, git.staged_changes())
+
+
+def whole(repo: Repo) -> tuple[int, str]:
+    """What the hook says when the fast path is not asked: an option that changes nothing keeps it out."""
+    ran = repo.crstandards("hook", "pre-commit", "--select", "CR")
+    return ran.status, ran.out
+
+
+def stage(repo: Repo, files: dict[str, str | bytes]) -> None:
+    write_files(repo.root, files)
+    repo.git("add", "--all")
+
+
+def test_a_plain_clean_solution_is_proved_in_the_words_of_the_whole_check(repo: Repo) -> None:
+    write_solution(repo.root / "src/HR", "ContosoHR", ["con_outlook"], {"One": flow(), "Two": flow()})
+    write_solution(repo.root / "src/IT", "ContosoIT", ["con_outlook"], {"Three": flow()})
+    repo.git("add", "--all")
+    assert (0, f"{quick(repo)}\n") == whole(repo)
+
+
+def test_a_solution_at_the_root_is_proved_too(repo: Repo) -> None:
+    write_solution(repo.root, "ContosoHR")
+    repo.git("add", "--all")
+    assert (0, f"{quick(repo)}\n") == whole(repo)
+
+
+DOUBTS: dict[str, dict[str, str | bytes]] = {
+    "a raw connection": {f"src/HR/Workflows/{flow_file('New')}": to_json(raw_flow())},
+    "an undeclared reference": {
+        f"src/HR/Workflows/{flow_file('New')}": to_json(flow({"shared_teams": "con_nowhere"}))
+    },
+    "a broken flow": {f"src/HR/Workflows/{flow_file('New')}": "{"},
+    "no flow at all": {f"src/HR/Workflows/{flow_file('New')}": '{"schemaversion": "1"}'},
+    "an unknown alias": {
+        f"src/HR/Workflows/{flow_file('New')}": to_json(
+            flow({"shared_office365": "con_outlook"}, {"Send": action("shared_teams")})
+        )
+    },
+    "another layout beside": {"src/HR/solution.xml": "<x/>"},
+    "a canvas app": {"src/HR/CanvasApps/con_app.meta.xml": "<CanvasApp/>"},
+    "an agent": {"src/HR/Assets/botcomponent_connectionreferenceset.xml": "<x/>"},
+    "a nested folder of apps": {"src/HR/sub/CanvasApps/con_app.meta.xml": "<CanvasApp/>"},
+    "names that differ by case": {"src/HR/other/Solution.xml": "<x/>"},
+    "a configuration with environments": {"crstandards.toml": '[[environments]]\nname = "prod"\n'},
+    "a changed configuration": {"crstandards.toml": ""},
+    "a changed baseline": {"crstandards-baseline.json": "{}"},
+}
+
+
+@pytest.mark.parametrize("files", DOUBTS.values(), ids=DOUBTS)
+def test_with_any_doubt_it_gives_up(repo: Repo, files: dict[str, str | bytes]) -> None:
+    write_solution(repo.root / "src/HR", "ContosoHR")
+    stage(repo, files)
+    assert quick(repo) is None
+
+
+@pytest.mark.parametrize(
+    ("configuration", "proved"),
+    [
+        ('[rules]\nCR504 = "error"\n', True),
+        ('[rules]\nCR101 = "warning"\n[source]\nexternal-references = ["msdyn_*"]\n', True),
+        ('locked = ["CR101"]\n', True),
+        ('[rules]\nCR203 = "error"\n', False),
+        ('locked = ["CR103"]\n', False),
+        ('[source]\nexclude = ["src/HR/Other"]\n', False),
+        ('[source]\nvendored = ["src"]\n', False),
+        ('[[environments]]\nname = "prod"\n', False),
+        ("no toml", False),
+        ('[rules]\nCR999 = "error"\n', False),
+    ],
+)
+def test_only_a_configuration_that_can_take_findings_away_is_accepted(
+    repo: Repo, configuration: str, proved: bool
+) -> None:
+    repo.write("crstandards.toml", configuration)
+    repo.commit("Configure")
+    write_solution(repo.root / "src/HR", "ContosoHR")
+    repo.git("add", "--all")
+    assert (quick(repo) is not None) == proved
+
+
+def test_an_option_that_changes_the_hook_keeps_it_out(repo: Repo) -> None:
+    write_solution(repo.root / "src/HR", "ContosoHR")
+    repo.git("add", "--all")
+    ran = repo.crstandards("hook", "pre-commit", "--format", "json")
+    assert json.loads(ran.out)["summary"]["solutions"] == 1
+
+
+def test_every_rule_that_blocks_by_default_is_accounted_for() -> None:
+    blocking = {rule.id for rule in RULES if rule.severity == "error" and not rule.id.startswith("CR4")}
+    assert blocking <= PROVED | SILENT
+
+
+names = st.sampled_from(["con_a", "con_b", "CON_A", "con_c"])
+entries: st.SearchStrategy[dict[str, Json | str | None]] = st.dictionaries(
+    st.sampled_from([*CONNECTORS, "shared_office365_1", "Shared_Teams"]),
+    st.one_of(names, st.none()),
+    max_size=3,
+)
+flows = st.builds(
+    flow,
+    entries,
+    st.one_of(
+        st.none(),
+        st.dictionaries(
+            st.sampled_from(["A", "B"]),
+            st.builds(action, st.sampled_from([*CONNECTORS, "shared_office365_1"])),
+            max_size=2,
+        ),
+    ),
+)
+solutions = st.builds(
+    solution_files,
+    st.just("ContosoHR"),
+    st.lists(st.tuples(names, st.sampled_from(CONNECTORS)), max_size=3),
+    st.dictionaries(st.sampled_from(["One", "Two"]), flows, max_size=2),
+    st.sampled_from(["unpacked", "unpacked", "flat"]),
+    missing=st.lists(st.builds(Missing, names), max_size=1),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(files=solutions)
+def test_it_never_says_clean_where_the_whole_check_does_not(
+    tmp_path_factory: pytest.TempPathFactory, git_environment: dict[str, str], files: dict[str, bytes]
+) -> None:
+    repo = Repo.create(tmp_path_factory.mktemp("case") / "repo", git_environment)
+    write_files(repo.root / "src", files)
+    repo.git("add", "--all")
+    said = quick(repo)
+    assert said is None or whole(repo) == (0, f"{said}\n")
+
+
+def test_it_agrees_on_real_solutions(corpus: Path, repo: Repo) -> None:
+    folders = {path.parents[1] for path in corpus.rglob("Workflows/*.json")}
+    plain = sorted(folder for folder in folders if not (folder / "CanvasApps").exists())
+    assert len(plain) > 20
+    proved = 0
+    for folder in plain:
+        stage(
+            repo,
+            {
+                path.relative_to(corpus).as_posix(): path.read_bytes()
+                for path in folder.rglob("*")
+                if path.is_file() and path.suffix in (".xml", ".json")
+            },
+        )
+        said = quick(repo)
+        if said is not None:
+            assert whole(repo) == (0, f"{said}\n")
+            proved += 1
+        repo.git("rm", "-r", "--quiet", "--force", ".")
+    assert proved > 10
