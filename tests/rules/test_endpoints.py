@@ -1,0 +1,72 @@
+"""Which connectors carry their own endpoint: ours, custom ones that ask for it, and a team's changes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.builders import DATAVERSE, OUTLOOK, SHAREPOINT, SQL, TEAMS, Reference, write_files, write_solution
+from tests.rules.checks import check
+
+GUID = "0b6f7c1e-5a0d-4a57-9f0c-3f1d2c4b5a69"
+CUSTOM = "shared_con-5ferp-5f21dec655d73f3a8c"
+HOST = {"hostUrl": {"type": "string", "uiDefinition": {"displayName": "Host URL"}}}
+KEY = {"api_key": {"type": "securestring", "uiDefinition": {"displayName": "API Key"}}}
+
+
+def rules(root: Path, config: str = "") -> list[str]:
+    return [item.rule.id for item in check(root, config, whole=False).findings]
+
+
+def two(root: Path, connector: str, custom: str = "") -> Path:
+    references = [Reference(f"con_{name}", connector, custom=custom) for name in "ab"]
+    return write_solution(root, "ContosoHR", references, {})
+
+
+def connector_files(folder: str, parameters: object, identifier: str = GUID) -> dict[str, str]:
+    return {
+        f"{folder}/con_erp_connectionparameters.json": json.dumps(parameters),
+        f"{folder}/con_erp.xml": (
+            f"<Connector><connectorid>{{{identifier.upper()}}}</connectorid><name>con_erp</name></Connector>"
+        ),
+    }
+
+
+@pytest.mark.parametrize("connector", [SQL, "shared_keyvault", "shared_uiflow", "shared_onedriveforbusiness"])
+def test_ours_are_another_rule(tmp_path: Path, connector: str) -> None:
+    assert rules(two(tmp_path, connector)) == ["CR205"]
+
+
+@pytest.mark.parametrize("connector", [OUTLOOK, SHAREPOINT, TEAMS, DATAVERSE, "shared_approvals"])
+def test_everybody_s_services_are_not_among_them(tmp_path: Path, connector: str) -> None:
+    assert rules(two(tmp_path, connector)) == ["CR201"]
+
+
+def test_a_team_adds_and_takes_out(tmp_path: Path) -> None:
+    assert rules(two(tmp_path, OUTLOOK), '[connectors]\nown-endpoint = ["shared_office365"]\n') == ["CR205"]
+    two(tmp_path, SQL)
+    assert rules(tmp_path, '[connectors]\nown-endpoint = ["!shared_sql"]\n') == ["CR201"]
+
+
+@pytest.mark.parametrize(("parameters", "rule"), [(HOST, "CR205"), (KEY, "CR201"), ({}, "CR201")])
+def test_a_custom_connector_s_parameters_tell(tmp_path: Path, parameters: object, rule: str) -> None:
+    two(tmp_path, CUSTOM, GUID)
+    write_files(tmp_path, connector_files("Connectors", parameters))
+    assert rules(tmp_path) == [rule]
+
+
+def test_the_custom_connector_may_lie_in_another_solution(tmp_path: Path) -> None:
+    two(tmp_path / "HR", CUSTOM, GUID)
+    write_solution(tmp_path / "Connectors of ours", "ContosoConnectors", [], {})
+    write_files(tmp_path / "Connectors of ours", connector_files("Connector", HOST))
+    assert rules(tmp_path) == ["CR205"]
+    taken_out = '[connectors]\nown-endpoint = ["!shared_con-5ferp"]\n'
+    assert rules(tmp_path, taken_out) == ["CR201"]
+
+
+def test_another_custom_connector_tells_nothing(tmp_path: Path) -> None:
+    two(tmp_path, CUSTOM, GUID)
+    write_files(tmp_path, connector_files("Connectors", HOST, GUID.replace("0b6f", "1b6f")))
+    assert rules(tmp_path) == ["CR201"]
