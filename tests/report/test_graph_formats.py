@@ -32,6 +32,7 @@ flowchart LR
   n4 --> n5
   n1 == "raw" ==> n3
   n3 --> n4
+  n1 --> n2
   n2 -. "unbound" .-> n5
   classDef raw fill:#fde8e6,stroke:#b3261e,color:#410e0b,stroke-width:2px
   class n1,n3 raw
