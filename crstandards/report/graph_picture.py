@@ -45,7 +45,8 @@ def picture_of(links: Iterable[Link], *, fold: bool = False) -> Picture:
         at_user = mark if mark in ("raw", "lost", "mismatch") else ""
         reference, connector = _reference_key(link), ("connector", link.connector)
         if link.user:
-            user = ("users", link.solution) if fold else ("user", link.kind, link.path, link.user)
+            apart = () if fold else (link.kind, link.path, link.user)
+            user = ("user", link.solution, *apart)
             _put(boxes, user, Box("user", folded.get(link.solution, link.user), link.solution, at_user))
             _join(arrows, (user, reference), at_user)
         _put(boxes, reference, Box("reference", _reference_text(link), "", mark))

@@ -1,16 +1,24 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
-from crstandards.findings import LocatedRelated, Report, Span, Suppression
+from crstandards.findings import SEVERITIES, Link, LocatedRelated, Report, Span, Suppression
+from crstandards.graph import MARKS
+from crstandards.report import azure as azure_format
+from crstandards.report import draw, gitlab, html_format, junit, sarif
+from crstandards.report import github as github_format
 from crstandards.report.json_format import render
+from crstandards.report.terminal import Style
 from crstandards.report.text import render_text
 
 from .builders import ALIAS, RAW, UNUSED, report, reported
+from .services import azure_commands, github_commands
 from .test_json import VALIDATOR
 
 anything = st.text(
@@ -93,3 +101,80 @@ def test_the_order_of_the_findings_makes_no_difference(
         unicode=True,
         **style,  # type: ignore[arg-type]
     )
+
+
+@given(reports, st.booleans())
+@settings(deadline=None)
+def test_services_read_as_many_commands_as_there_are_findings(of: Report, verbose: bool) -> None:
+    shown = [item.severity for item in of.counted() if verbose or item.severity != "note"]
+    github = github_commands(github_format.render(of, Style(verbose=verbose)))
+    assert sorted(command.name for command in github) == sorted(
+        {"note": "notice"}.get(severity, severity) for severity in shown
+    )
+    azure = azure_commands(azure_format.render(of, Style(verbose=verbose)))
+    assert sorted(command.properties["type"] for command in azure) == sorted(
+        severity for severity in shown if severity != "note"
+    )
+    assert {command.name for command in azure} <= {"task.logissue"}
+
+
+@given(reports)
+@settings(deadline=None)
+def test_sarif_and_gitlab_hold_every_finding_under_a_fingerprint_of_its_own(of: Report) -> None:
+    results = json.loads(sarif.render(of, Style()).encode("utf-8"))["runs"][0]["results"]
+    prints = [result["partialFingerprints"]["primaryLocationLineHash"] for result in results]
+    assert len(set(prints)) == len(prints) == len(of.findings)
+    issues = json.loads(gitlab.render(of, Style()).encode("utf-8"))
+    assert len({issue["fingerprint"] for issue in issues}) == len(issues) == len(list(of.counted()))
+
+
+@given(reports, st.sampled_from(["error", "warning", "note", "never"]))
+@settings(deadline=None)
+def test_junit_is_xml_and_fails_where_the_command_does(of: Report, fail_on: str) -> None:
+    suites = etree.fromstring(junit.render(of, Style(fail_on=fail_on)).encode("utf-8"))
+    failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on != "never" else ()
+    fails = any(item.severity in failing for item in of.counted())
+    assert bool(int(suites.get("failures", "0"))) is fails
+    assert len(suites.findall(".//failure")) == int(suites.get("failures", "0"))
+    assert len(suites.findall(".//testcase")) == int(suites.get("tests", "0"))
+
+
+@given(reports)
+@settings(deadline=None)
+def test_the_page_holds_the_data_as_json(of: Report) -> None:
+    text = html_format.render(of, Style())
+    text.encode("utf-8")
+    content = text.partition('id="data">')[2].partition("</script>")[0]
+    assert "<" not in content
+    assert len(json.loads(content)["findings"]) == len(of.findings)
+
+
+links = st.builds(
+    Link,
+    st.sampled_from(["flow", "canvas app", "agent"]),
+    anything.filter(bool),
+    anything,
+    anything,
+    anything,
+    anything,
+    anything,
+    st.lists(anything, max_size=2).map(tuple),
+    st.lists(st.sampled_from(list(MARKS)), max_size=2).map(tuple),
+    st.lists(anything, max_size=1).map(tuple),
+)
+LINE = re.compile(
+    r"flowchart LR|  end"
+    r'|  subgraph s\d+\["[^"\[\]{}<>`|]*"\]'
+    r'| {2,4}n\d+(\["[^"]*"\]|\("[^"]*"\)|\{\{"[^"]*"\}\}|\[\["[^"]*"\]\])'
+    r'|  n\d+ (-->|== "raw" ==>|-\. "[a-z ]+" \.->) n\d+'
+    r"|  classDef \w+ [\w#:,. -]+|  class [n\d,]+ \w+"
+)
+
+
+@given(st.lists(links, max_size=8))
+@settings(deadline=None)
+def test_mermaid_is_always_of_its_few_forms(lines: list[Link]) -> None:
+    text = draw(lines, "mermaid")
+    for line in text.splitlines():
+        assert LINE.fullmatch(line), line
+    assert draw(lines, "dot").count("subgraph") == len({line.solution for line in lines})
