@@ -9,22 +9,8 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+from crstandards.commands import VERBS
 from crstandards.errors import INTERRUPTED, NOT_VERIFIED, WRONG_USE, FatalError
-
-VERBS = {
-    "init": "set a repository up: configuration, hook, baseline",
-    "check": "check solutions against the standard",
-    "fix": "mend the source, where that is safe",
-    "explain": "show a rule's page",
-    "rules": "list the rules",
-    "config": "show the configuration in force, and where each value comes from",
-    "baseline": "record what is found today, so that only what is new stops a commit",
-    "inventory": "make an inventory of connections that may be committed, from exports",
-    "graph": "list what hangs on an account: environments, solutions, flows",
-    "demo": "see a commit stopped and let through, in a throw-away repository",
-    "completion": "print a script for your shell that completes all this",
-    "hook": "run as a git hook, or install one",
-}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -85,8 +85,20 @@ class Fix(NamedTuple):
     replacements: tuple[Replacement, ...]
 
 
+class Author(NamedTuple):
+    """Who made a commit: its id, the author's name, its subject, and the committer's day."""
+
+    commit: str
+    name: str
+    subject: str
+    day: str
+
+
 class Reported(NamedTuple):
-    """A finding with everything that a report shows of it. `fix` is worked out only when asked for."""
+    """A finding with everything that a report shows of it. `fix` is worked out only when asked for.
+
+    `introduced` is the commit that brought it, where the report is about a history that tells.
+    """
 
     rule: Rule
     finding: Finding
@@ -96,6 +108,7 @@ class Reported(NamedTuple):
     fingerprint: str
     suppressed: Suppression | None = None
     fix: Fix | None = None
+    introduced: Author | None = None
 
 
 class Summary(NamedTuple):
@@ -140,6 +153,34 @@ class Link(NamedTuple):
     unbound: tuple[str, ...] = ()
 
 
+class Mended(NamedTuple):
+    """A finding that is there no more: who brought it (None: it was there before), who took it away."""
+
+    rule: Rule
+    finding: Finding
+    severity: Severity
+    introduced: Author | None
+    mended: Author
+
+
+class History(NamedTuple):
+    """The commits behind a report on the last of them, from after `base` ("": the first) to `head`.
+
+    `tells` says that it is known who introduced what: a finding without such a commit was there
+    before. `only_new` says that those are left out. `failed` are commits that failed on the way,
+    where that was asked for; `notes` is what else must be known of them.
+    """
+
+    base: str
+    head: str
+    commits: int
+    tells: bool = True
+    only_new: bool = False
+    mended: tuple[Mended, ...] = ()
+    failed: tuple[Author, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 Source = Literal["worktree", "index", "commit", "zip"]
 
 
@@ -147,7 +188,7 @@ class Report(NamedTuple):
     """The result of one check: the same for the same bytes, wherever they were read from.
 
     `rules` are those that ran, `checked` the folders reported on. `links`, the map, is worked out
-    only when asked for.
+    only when asked for. `history` is there when commits were replayed.
     """
 
     source: Source
@@ -156,6 +197,7 @@ class Report(NamedTuple):
     rules: tuple[Rule, ...] = ()
     checked: tuple[Checked, ...] = ()
     links: tuple[Link, ...] | None = None
+    history: History | None = None
 
     def counted(self) -> Iterator[Reported]:
         """The findings that count: those that nothing suppresses."""

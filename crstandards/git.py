@@ -168,8 +168,12 @@ class Git:
 
     def merge_base(self, one: str, other: str) -> str:
         """The commit that two commits have in common; `one` where they have none."""
+        return self.common(one, other) or one
+
+    def common(self, one: str, other: str) -> str | None:
+        """The commit that two commits have in common, if they have one."""
         done = self._start_to_end(("merge-base", one, other), None)
-        return done.stdout.decode("ascii").strip() or one
+        return done.stdout.decode("ascii").strip() or None
 
     def index_files(self, paths: Sequence[str] = ()) -> list[ListedFile]:
         """The files of the index as a commit would hold them. Raises NotVerified with a merge unfinished."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from crstandards import __version__
-from crstandards.findings import Report, Reported
+from crstandards.findings import Author, History, Report, Reported
 from crstandards.report.escape import HASH, display_path, encodable, is_unsafe
 from crstandards.report.order import sort_key
 from crstandards.report.terminal import Style
@@ -23,7 +23,7 @@ def render(report: Report, style: Style | None = None) -> str:
 def document(report: Report) -> dict[str, Any]:
     """The report as what JSON can hold, with every text fit for UTF-8."""
     listed = sorted(
-        ((sort_key(reported), _finding(reported)) for reported in report.findings),
+        ((sort_key(reported), _finding(reported, report.history)) for reported in report.findings),
         key=lambda pair: (*pair[0], json.dumps(pair[1]["data"])),
     )
     return {
@@ -32,6 +32,42 @@ def document(report: Report) -> dict[str, Any]:
         "source": report.source,
         "findings": [finding for _, finding in listed],
         "summary": report.summary._asdict(),
+        **({"history": _history(report.history)} if report.history else {}),
+    }
+
+
+def _history(history: History) -> dict[str, Any]:
+    return {
+        "base": history.base or None,
+        "head": history.head,
+        "commits": history.commits,
+        "only_new": history.only_new,
+        "mended": [
+            {
+                "rule": item.rule.id,
+                "name": item.rule.name,
+                "severity": item.severity,
+                "path": display_path(item.finding.place.path),
+                "solution": encodable(item.finding.solution),
+                "message": encodable(item.finding.message),
+                "introduced": _author(item.introduced),
+                "mended": _author(item.mended),
+            }
+            for item in history.mended
+        ],
+        "failed": [_author(author) for author in history.failed],
+        "notes": [encodable(note) for note in history.notes],
+    }
+
+
+def _author(author: Author | None) -> dict[str, str] | None:
+    if author is None:
+        return None
+    return {
+        "commit": author.commit,
+        "author": encodable(author.name),
+        "subject": encodable(author.subject),
+        "date": author.day,
     }
 
 
@@ -72,7 +108,7 @@ class _Escapes(dict[int, str]):
 _ESCAPES = _Escapes()
 
 
-def _finding(reported: Reported) -> dict[str, Any]:
+def _finding(reported: Reported, history: History | None) -> dict[str, Any]:
     finding, span, suppressed = reported.finding, reported.span, reported.suppressed
     return {
         "rule": reported.rule.id,
@@ -99,6 +135,7 @@ def _finding(reported: Reported) -> dict[str, Any]:
             for related in reported.related
         ],
         "data": plain(finding.data),
+        **({"introduced": _author(reported.introduced)} if history and history.tells else {}),
     }
 
 

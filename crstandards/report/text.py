@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from crstandards.findings import LocatedRelated, Report, Reported, Span
+from crstandards.findings import History, LocatedRelated, Report, Reported, Span
+from crstandards.report import history
 from crstandards.report.closing import closing, counted
 from crstandards.report.escape import defuse, display_path, percent_encoded, sanitize
 from crstandards.report.layout import cell_width, excerpt, linked, wrap
@@ -51,7 +52,7 @@ def render_text(
     With `quiet`, each finding is one line, and there is nothing else. With `statistics`, counts by
     rule and by solution stand in place of the findings. Under a `root`, places are links.
     """
-    page = _Page(color, unicode, max(width, NARROWEST), verbose, root)
+    page = _Page(color, unicode, max(width, NARROWEST), verbose, root, report.history)
     findings = shown(report, verbose)
     if statistics:
         from crstandards.report.statistics import tables
@@ -63,7 +64,7 @@ def render_text(
     if quiet:
         return defuse("".join(f"{page.one_line(reported)}\n" for reported in findings))
 
-    blocks = []
+    blocks = [history.title(report.history)] if report.history else []
     explained: set[str] = set()
     for group in by_solution(findings):
         blocks.append(page.heading(f"{solution_title(group[0])}: {counted(r.severity for r in group)}"))
@@ -72,6 +73,8 @@ def render_text(
     suppressed = ordered(reported for reported in report.findings if reported.suppressed)
     if verbose and suppressed:
         blocks.append(page.suppressed(suppressed))
+    if report.history:
+        blocks += page.commits(report.history, findings)
     blocks.append(closing(report.summary, findings, page.width, verbose))
     return defuse("\n\n".join(blocks) + "\n")
 
@@ -92,6 +95,7 @@ class _Page(NamedTuple):
     width: int
     verbose: bool
     root: str
+    history: History | None = None
 
     def clean(self, text: str) -> str:
         return sanitize(text, ascii_only=not self.unicode)
@@ -163,6 +167,8 @@ class _Page(NamedTuple):
         if help_ := finding.help.strip():
             paragraphs = ["as above"] if repeats else map(self.clean, help_.split("\n"))
             lines += self.labelled("to fix:", margin, paragraphs)
+        if self.history and (since := history.since(reported, self.history, self.clean)):
+            lines += self.labelled("since:", margin, [since])
         if explain:
             lines += self.labelled("more:", margin, [f"crstandards explain {rule.id}"])
         return "\n".join(lines)
@@ -196,6 +202,12 @@ class _Page(NamedTuple):
             for line in wrap(paragraph, self.width - margin - 11, indent=indent):
                 yield f"{start}{gap}{line}".rstrip()
                 start, gap = " " * (margin + 3), " " * len("to fix: ")
+
+    def commits(self, replayed: History, findings: Sequence[Reported]) -> Iterator[str]:
+        """The blocks about commits."""
+        for first, *lines in history.blocks(replayed, findings, self.clean, self.verbose):
+            wrapped = [part for line in lines for part in wrap(f"  {line}", self.width)]
+            yield "\n".join([self.paint(first, _BOLD), *wrapped])
 
     def suppressed(self, findings: Iterable[Reported]) -> str:
         lines = [self.paint("Suppressed:", _BOLD)]

@@ -1,0 +1,266 @@
+"""The commits that a run in a CI service is about, as the service's documented variables tell.
+
+Nothing is looked up here and nothing is guessed: where a service doesn't tell, that is an error which
+says what to write. Revisions are given as git takes them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from crstandards.errors import NotVerified, UsageError
+
+NOTHING = ""
+"""The base of what has nothing before it: a repository's very first push."""
+
+
+class Task(NamedTuple):
+    """What a run is about.
+
+    `base` and `head` are revisions; a base of `NOTHING` is the beginning of all. With `is_merge`, the
+    head must be a merge, with the base as its first parent; with `with_common`, what base and head
+    have in common takes the base's place. `reason` says in words where they come from, `deepen` what
+    to write where a commit is missing.
+    """
+
+    service: str
+    event: str
+    base: str
+    head: str
+    reason: str
+    deepen: str
+    is_merge: bool = False
+    with_common: bool = False
+
+
+Read = Callable[[str], bytes]
+
+
+def find_task(environ: Mapping[str, str], read: Read) -> Task | None:
+    """What this run is about; None where it is about nothing, a branch's deletion.
+
+    Raises UsageError outside a CI service, NotVerified where the service doesn't tell enough.
+    """
+    for name, value, find in _SERVICES:
+        told = environ.get(name, "")
+        if told and value in ("", told.lower()):
+            return find(environ, read)
+    raise UsageError(
+        "--ci knows GitHub Actions, Azure Pipelines, GitLab CI, Bitbucket Pipelines and Jenkins, and this is "
+        "none of them; name the range: crstandards replay BASE..HEAD"
+    )
+
+
+_GITHUB_DEPTH = "add to the step 'uses: actions/checkout': with: {fetch-depth: 0}"
+
+
+def _github(environ: Mapping[str, str], read: Read) -> Task | None:
+    event = _wanted(environ, "GITHUB_EVENT_NAME", "GitHub Actions")
+    payload = _payload(_wanted(environ, "GITHUB_EVENT_PATH", "GitHub Actions"), read)
+    if event == "pull_request":
+        return Task(
+            "GitHub Actions",
+            f"pull request {payload.get('number', '')}".rstrip(),
+            _wanted(environ, "GITHUB_SHA", "GitHub Actions") + "^1",
+            environ["GITHUB_SHA"],
+            "GITHUB_SHA, the merge of the pull request, and its first parent",
+            "add to the step 'uses: actions/checkout', without a 'ref' of its own: with: {fetch-depth: 2}",
+            is_merge=True,
+        )
+    if event == "pull_request_target":
+        raise NotVerified(
+            "GitHub Actions: pull_request_target checks out the target branch, not the pull request; "
+            "write 'on: pull_request', which works for forks too"
+        )
+    if event == "merge_group":
+        return Task(
+            "GitHub Actions",
+            "merge group",
+            _inside(payload, "merge_group", "base_sha"),
+            _inside(payload, "merge_group", "head_sha"),
+            "merge_group.base_sha and head_sha of the event",
+            _GITHUB_DEPTH,
+        )
+    if event == "push":
+        return _github_push(payload)
+    raise NotVerified(
+        f"GitHub Actions: the event {event} has no range of commits; use 'crstandards check' there, or give "
+        "--base and --head"
+    )
+
+
+def _github_push(payload: Mapping[str, Any]) -> Task | None:
+    ref, before, after = (_inside(payload, name) for name in ("ref", "before", "after"))
+    return _push(
+        "GitHub Actions",
+        ref,
+        before,
+        after,
+        "refs/heads/" + _inside(payload, "repository", "default_branch"),
+        "before and after of the event",
+        f"{_GITHUB_DEPTH}; after a forced push, also a step: run: git fetch --no-tags origin {before}",
+    )
+
+
+def _push(
+    service: str, ref: str, before: str, after: str, default: str, reason: str, deepen: str
+) -> Task | None:
+    if not after.strip("0"):
+        return None
+    if before.strip("0"):
+        return Task(service, f"push to {ref}", before, after, reason, deepen)
+    if ref == default:
+        return Task(service, f"first push to {ref}", NOTHING, after, reason, deepen)
+    remote = default.replace("refs/heads/", "refs/remotes/origin/", 1)
+    return Task(
+        service,
+        f"first push to {ref}",
+        remote,
+        after,
+        f"{reason}; a new branch, so what it has in common with the default one is its beginning",
+        deepen,
+        with_common=True,
+    )
+
+
+def _azure(environ: Mapping[str, str], read: Read) -> Task:
+    reason = _wanted(environ, "BUILD_REASON", "Azure Pipelines")
+    if reason != "PullRequest":
+        raise NotVerified(
+            f"Azure Pipelines doesn't tell which commits a run for {reason} is about; run this as the "
+            "branch policy's build validation, or give --base and --head"
+        )
+    head = _wanted(environ, "BUILD_SOURCEVERSION", "Azure Pipelines")
+    return Task(
+        "Azure Pipelines",
+        f"pull request {environ.get('SYSTEM_PULLREQUEST_PULLREQUESTID', '')}".rstrip(),
+        head + "^1",
+        head,
+        "BUILD_SOURCEVERSION, the merge of the pull request, and its first parent",
+        "add to the job's steps: - checkout: self, with fetchDepth: 2 under it (0 for the whole history)",
+        is_merge=True,
+    )
+
+
+_GITLAB_DEPTH = 'add to the job: variables: {GIT_DEPTH: "0"}'
+
+
+def _gitlab(environ: Mapping[str, str], read: Read) -> Task | None:
+    head = _wanted(environ, "CI_COMMIT_SHA", "GitLab CI")
+    source = _wanted(environ, "CI_PIPELINE_SOURCE", "GitLab CI")
+    if source == "merge_request_event":
+        event = f"merge request {environ.get('CI_MERGE_REQUEST_IID', '')}".rstrip()
+        target = environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA")
+        if target:
+            why = "CI_MERGE_REQUEST_TARGET_BRANCH_SHA and the merged result, CI_COMMIT_SHA"
+            return Task("GitLab CI", event, target, head, why, _GITLAB_DEPTH)
+        return Task(
+            "GitLab CI",
+            event,
+            _wanted(environ, "CI_MERGE_REQUEST_DIFF_BASE_SHA", "GitLab CI"),
+            head,
+            "CI_MERGE_REQUEST_DIFF_BASE_SHA and CI_COMMIT_SHA",
+            _GITLAB_DEPTH,
+        )
+    before = _wanted(environ, "CI_COMMIT_BEFORE_SHA", "GitLab CI")
+    if source != "push":
+        raise NotVerified(
+            f"GitLab CI: a pipeline started by '{source}' has no range of commits; use 'crstandards check' "
+            "there, or give --base and --head"
+        )
+    ref = "refs/heads/" + _wanted(environ, "CI_COMMIT_BRANCH", "GitLab CI")
+    default = "refs/heads/" + _wanted(environ, "CI_DEFAULT_BRANCH", "GitLab CI")
+    return _push(
+        "GitLab CI",
+        ref,
+        before,
+        head,
+        default,
+        "CI_COMMIT_BEFORE_SHA and CI_COMMIT_SHA",
+        f"{_GITLAB_DEPTH}; if the commit is still missing: git fetch origin {before or default}",
+    )
+
+
+def _bitbucket(environ: Mapping[str, str], read: Read) -> Task:
+    number = environ.get("BITBUCKET_PR_ID")
+    if not number:
+        raise NotVerified(
+            "Bitbucket Pipelines doesn't tell what was there before a push; run this under 'pull-requests:', "
+            "or give --base and --head"
+        )
+    return Task(
+        "Bitbucket Pipelines",
+        f"pull request {number}",
+        _wanted(environ, "BITBUCKET_PR_DESTINATION_COMMIT", "Bitbucket Pipelines"),
+        "HEAD",
+        "BITBUCKET_PR_DESTINATION_COMMIT and HEAD, into which it is merged",
+        "add to bitbucket-pipelines.yml: clone: {depth: full}",
+        with_common=True,
+    )
+
+
+def _jenkins(environ: Mapping[str, str], read: Read) -> Task:
+    target = environ.get("CHANGE_TARGET")
+    if target:
+        return Task(
+            "Jenkins",
+            f"change {environ.get('CHANGE_ID', '')}".rstrip(),
+            f"refs/remotes/origin/{target}",
+            "HEAD",
+            "CHANGE_TARGET and HEAD",
+            f"add a step: sh 'git fetch --no-tags origin +refs/heads/{target}:refs/remotes/origin/{target}' "
+            "(and no shallow clone)",
+            with_common=True,
+        )
+    before = environ.get("GIT_PREVIOUS_SUCCESSFUL_COMMIT")
+    if not before:
+        raise NotVerified(
+            "Jenkins: neither CHANGE_TARGET (a multibranch pipeline's change) nor "
+            "GIT_PREVIOUS_SUCCESSFUL_COMMIT is set; give --base and --head"
+        )
+    return Task(
+        "Jenkins",
+        f"build of {environ.get('BRANCH_NAME') or environ.get('GIT_BRANCH') or 'a branch'}",
+        before,
+        "HEAD",
+        "GIT_PREVIOUS_SUCCESSFUL_COMMIT and HEAD",
+        "take 'Shallow clone' out of the job's git settings",
+    )
+
+
+_Finder = Callable[[Mapping[str, str], Read], Task | None]
+_SERVICES: tuple[tuple[str, str, _Finder], ...] = (
+    ("GITHUB_ACTIONS", "true", _github),
+    ("TF_BUILD", "true", _azure),
+    ("GITLAB_CI", "true", _gitlab),
+    ("BITBUCKET_BUILD_NUMBER", "", _bitbucket),
+    ("JENKINS_URL", "", _jenkins),
+)
+
+
+def _wanted(environ: Mapping[str, str], name: str, service: str) -> str:
+    value = environ.get(name)
+    if not value:
+        raise NotVerified(f"{service}: the variable {name} is not set; give --base and --head")
+    return value
+
+
+def _payload(path: str, read: Read) -> Mapping[str, Any]:
+    try:
+        payload = json.loads(read(path))
+    except (OSError, ValueError) as error:
+        raise NotVerified(f"GitHub Actions: the event in {path} cannot be read: {error}") from None
+    if not isinstance(payload, dict):
+        raise NotVerified(f"GitHub Actions: the event in {path} is no object")
+    return payload
+
+
+def _inside(payload: Mapping[str, Any], *keys: str) -> str:
+    value: Any = payload
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    if not isinstance(value, str) or not value:
+        raise NotVerified(f"GitHub Actions: the event has no {'.'.join(keys)}; give --base and --head")
+    return value

@@ -1,0 +1,200 @@
+"""Check the tree of every commit of a range, and say who brought what and what remains."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import NamedTuple
+
+from crstandards.ci import NOTHING, Task, find_task
+from crstandards.commands.arguments import add_report_options, add_rule_options
+from crstandards.commands.options import chosen_rules, deliver, exit_status, named_configuration
+from crstandards.commands.progress import Progress
+from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
+from crstandards.findings import Report
+from crstandards.git import RangeGit
+from crstandards.history.checks import Terms
+from crstandards.history.log import Range, hidden_parents, parents_of, read_range
+from crstandards.history.policy import changes_policy, policy_before, policy_of
+from crstandards.history.replay import Wish, compare, replay
+from crstandards.policy.config import Config
+from crstandards.report.terminal import write
+
+
+class Span(NamedTuple):
+    """The commits to replay, by their ids; a base of None is the beginning of all.
+
+    `deepen` says what to write where a CI service's clone lacks something.
+    """
+
+    base: str | None
+    head: str
+    deepen: str = ""
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Declare the options of `replay`."""
+    parser.add_argument(
+        "range",
+        nargs="?",
+        metavar="BASE..HEAD",
+        help="the commits that HEAD has and BASE has not; a single revision means all that lead to it; "
+        "default: HEAD",
+    )
+    parser.add_argument(
+        "--base", metavar="REV", help="what was there before; with --ci, in place of the service's"
+    )
+    parser.add_argument("--head", metavar="REV", help="the last commit; default: HEAD")
+    parser.add_argument(
+        "--ci",
+        action="store_true",
+        help="take the range from the CI service, judge what it adds, by the policy of its base",
+    )
+    parser.add_argument("--new-only", action="store_true", help="leave out what was there before the range")
+    parser.add_argument(
+        "--every-commit", action="store_true", help="fail on any commit, not only on what remains at the last"
+    )
+    parser.add_argument(
+        "--solutions", action="append", metavar="PATTERN", help="only solutions of these names"
+    )
+    add_rule_options(parser)
+    add_report_options(parser)
+
+
+def run(options: Namespace) -> int:
+    """Replay, report, and return the exit status."""
+    git = RangeGit(Path())
+    rules = chosen_rules(options)
+    task = None
+    if options.ci and not (options.base and options.head):
+        task = find_task(os.environ, lambda path: Path(path).read_bytes())
+        if task is None:
+            _say("A branch was deleted: nothing to check.")
+            return CLEAN
+    span = _ci_span(git, task, options) if options.ci else _span(git, options)
+    terms = Terms(rules, as_of=options.as_of, solutions=tuple(options.solutions or ()))
+    only_new = options.new_only
+    if options.config or options.no_config:
+        terms = terms._replace(config=_given(options), config_text=_given_text(options))
+    elif options.ci:
+        terms = _policy(git, terms, span)
+    if options.ci and span.base is not None:
+        only_new = not (terms.config and terms.config.server.strict)
+    report = _report(git, terms, span, only_new, options)
+    status = deliver(report, options)
+    failed = report.history is not None and report.history.failed
+    return VIOLATIONS if failed else status
+
+
+def _report(git: RangeGit, terms: Terms, span: Span, only_new: bool, options: Namespace) -> Report:
+    commits = read_range(git, span.base, span.head)
+    old = _old(git, commits) if only_new else None
+    if hidden_parents(git, commits):
+        if not options.ci:
+            raise NotVerified(
+                "this clone is shallow, and the range goes beyond it: run 'git fetch --unshallow' first"
+            )
+        if options.every_commit:
+            raise NotVerified(f"every commit was asked for, and this clone is shallow: {span.deepen}")
+        if span.base is not None:
+            _say(f"This clone is shallow: enough for a verdict, but not to name who did what; {span.deepen}.")
+            return compare(git, span.base, span.head, terms, only_new)
+    wish = Wish(
+        only_new,
+        old,
+        (lambda report: exit_status(report, options.fail_on) == VIOLATIONS) if options.every_commit else None,
+    )
+    with Progress(sys.stderr, "commits") as progress:
+        return replay(git, commits, terms, wish, progress)
+
+
+def _old(git: RangeGit, commits: Range) -> str | None:
+    """The commit whose tree tells what was there before: the base, or what the head has in common with it."""
+    if commits.base is None:
+        return None
+    if commits.base in commits.before() or not commits.commits:
+        return commits.base
+    return git.merge_base(commits.base, commits.head)
+
+
+def _span(git: RangeGit, options: Namespace) -> Span:
+    base, head = options.base, options.head or "HEAD"
+    if options.range:
+        if options.base or options.head:
+            raise UsageError("name the range as BASE..HEAD or with --base and --head, not both")
+        if "..." in options.range:
+            raise UsageError(f"{options.range}: two dots between the revisions, not three")
+        before, dots, after = options.range.partition("..")
+        base, head = (before or "HEAD", after or "HEAD") if dots else (None, before)
+    return Span(git.commit(base)[0] if base else None, git.commit(head)[0])
+
+
+def _ci_span(git: RangeGit, task: Task | None, options: Namespace) -> Span:
+    if options.range:
+        raise UsageError("--ci takes the range from the service; --base and --head override it")
+    if task is None:
+        return Span(git.commit(options.base)[0], git.commit(options.head)[0])
+    head = _here(git, options.head or task.head, task)
+    if options.base:
+        base: str | None = _here(git, options.base, task)
+    elif task.base == NOTHING:
+        base = None
+    elif task.is_merge and not options.head:
+        parents = parents_of(git, head)
+        if len(parents) < 2:
+            raise NotVerified(
+                f"{task.service}: {head[:12]} should be the merge of the {task.event}, and is none"
+            )
+        base = _here(git, parents[0], task)
+    else:
+        base = _here(git, task.base, task)
+        if task.with_common:
+            common = git.common(base, head)
+            if common is None:
+                raise NotVerified(
+                    f"{task.service}: {task.base} and {task.head} have nothing in common here; {task.deepen}"
+                )
+            base = common
+    against = base[:12] if base else "nothing, since it is the first push"
+    _say(f"{task.service}, {task.event}: {head[:12]} against {against} ({task.reason}).")
+    return Span(base, head, task.deepen)
+
+
+def _here(git: RangeGit, revision: str, task: Task) -> str:
+    try:
+        return git.commit(revision)[0]
+    except UsageError:
+        raise NotVerified(
+            f"{task.service}, {task.event}: {revision[:60]} is not in this clone; {task.deepen}"
+        ) from None
+
+
+def _policy(git: RangeGit, terms: Terms, span: Span) -> Terms:
+    """The terms with the policy of the base, so that no change can exempt itself."""
+    after = policy_of(git, span.head)
+    if span.base is None:
+        _say("Nothing was there before: the policy is the one that comes with the push.")
+        return after.under(terms)
+    before = policy_before(git, span.base)
+    path = before.config.path
+    source = f"{path} of {span.base[:12]}" if path else f"the defaults: {span.base[:12]} has none of its own"
+    _say(f"The policy is {f'the defaults: {before.fault}' if before.fault else source}.")
+    if changes_policy(before, after):
+        _say("NOTE: this changes the policy itself; what it then says counts once it is merged.")
+    return before.under(terms)
+
+
+def _given(options: Namespace) -> Config:
+    if options.config and options.no_config:
+        raise UsageError("--config and --no-config exclude each other")
+    return named_configuration(options.config) if options.config else Config(baseline="")
+
+
+def _given_text(options: Namespace) -> bytes | None:
+    return Path(options.config).read_bytes() if options.config else None
+
+
+def _say(line: str) -> None:
+    write(sys.stderr, line + "\n")

@@ -1,0 +1,145 @@
+"""Whole checks of single commits, and which of their findings are new."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from crstandards.engine import Inspector
+from crstandards.errors import NotVerified
+from crstandards.findings import Finding, Report, Reported, Rule, Summary
+from crstandards.git import RangeGit
+from crstandards.history.compare import added
+from crstandards.history.log import day_of
+from crstandards.policy.baseline import Baseline, read_baseline
+from crstandards.policy.config import CONFIG_FILES, Config, find_config
+from crstandards.policy.patterns import name_matches
+from crstandards.rules import BY_ID
+from crstandards.snapshot import File, Tree
+from crstandards.source.facts import Facts
+
+CONFIG_LIMIT = 1024 * 1024
+BASELINE_LIMIT = 64 * 1024 * 1024
+
+
+class Terms(NamedTuple):
+    """What commits are judged by. Without `config`, each is judged by its own.
+
+    `baseline` and `config_text`, the configuration's file, go with `config`. `as_of` stands in for the
+    commits' days. `solutions` are patterns of the names that are reported on; none means all.
+    """
+
+    rules: tuple[Rule, ...]
+    config: Config | None = None
+    baseline: Baseline | None = None
+    config_text: bytes | None = None
+    as_of: date | None = None
+    solutions: tuple[str, ...] = ()
+
+    def concerns(self, solution: str) -> bool:
+        """Whether a solution of this unique name is reported on."""
+        return not self.solutions or any(name_matches(pattern, solution) for pattern in self.solutions)
+
+
+class Checks:
+    """Checks commits whole, each as `check --rev` does, and reads each blob once for all of them."""
+
+    def __init__(self, git: RangeGit, terms: Terms, facts: Facts) -> None:
+        self._git = git
+        self._terms = terms
+        self._facts = facts
+        self._reports: dict[str, Report] = {}
+        self._earlier: list[tuple[str, Config, Sequence[Finding]]] = []
+
+    def report(self, commit: str) -> Report:
+        """The report on a commit."""
+        if commit not in self._reports:
+            self._reports[commit] = self._check(commit, self.config(commit), self._day(commit))
+        return self._reports[commit]
+
+    def new(self, commit: str, old: str) -> Report:
+        """The report on a commit without what an older one has already, both under one policy."""
+        config = self.config(commit)
+        known = (found for there, under, found in self._earlier if there == old and under == config)
+        before = next(known, None)
+        if before is None:
+            before = [item.finding for item in self._check(old, config, self._day(commit)).findings]
+            self._earlier.append((old, config, before))
+        report = self.report(commit)
+        kept = {id(item) for item in added([item.finding for item in report.findings], before)}
+        return narrowed(report, [item for item in report.findings if id(item.finding) in kept])
+
+    def config(self, commit: str) -> Config:
+        """The configuration that a commit is judged by. Raises UsageError for its own where that is wrong."""
+        if self._terms.config is not None:
+            return self._terms.config
+        return config_in(self._git, commit)
+
+    def _day(self, commit: str) -> date:
+        return self._terms.as_of or day_of(self._git.commit(commit)[1])
+
+    def _check(self, commit: str, config: Config, day: date) -> Report:
+        terms = self._terms
+        inspector = Inspector(
+            Tree(self._git, commit),
+            config,
+            terms.rules,
+            day,
+            facts=self._facts,
+            baseline=terms.baseline,
+            whole=not terms.solutions,
+            config_text=terms.config_text,
+        )
+        solutions = inspector.solutions()
+        folders = {solution.folder for solution in solutions if terms.concerns(solution.unique_name)}
+        focus = folders.__contains__
+        return inspector.report_of(inspector.findings(solutions, focus), solutions, focus)
+
+
+def config_in(git: RangeGit, commit: str) -> Config:
+    """The configuration in a commit. Raises UsageError where it is wrong."""
+    return config_of(
+        git, {file.path: file for file in Tree(git, commit).files() if file.path in CONFIG_FILES}
+    )
+
+
+def config_of(git: RangeGit, config_files: Mapping[str, File]) -> Config:
+    """The configuration that files of a commit hold. Raises UsageError where it is wrong."""
+    return find_config(lambda path: _content(git, config_files.get(path), CONFIG_LIMIT), BY_ID)
+
+
+def config_text(git: RangeGit, commit: str, config: Config) -> bytes | None:
+    """The file that a commit's configuration stands in, None where there is none."""
+    return _content(git, _file(git, commit, config.path), CONFIG_LIMIT)
+
+
+def baseline_in(git: RangeGit, commit: str, config: Config) -> Baseline:
+    """The baseline in a commit, where a configuration says that it is. Raises UsageError for what is none."""
+    content = _content(git, _file(git, commit, config.baseline), BASELINE_LIMIT)
+    return Baseline() if content is None else read_baseline(content, config.baseline)
+
+
+def _file(git: RangeGit, commit: str, path: str) -> File | None:
+    return next((file for file in Tree(git, commit).files() if file.path == path), None)
+
+
+def _content(git: RangeGit, file: File | None, limit: int) -> bytes | None:
+    if file is None:
+        return None
+    [content] = Tree(git, "").read([file], limit)
+    if content.problem:
+        raise NotVerified(f"{file.path}: {content.problem}")
+    return content.data
+
+
+def narrowed(report: Report, findings: Sequence[Reported]) -> Report:
+    """A report with only some of its findings, counted again."""
+    counted = [item.severity for item in findings if item.suppressed is None]
+    summary: Summary = report.summary._replace(
+        errors=counted.count("error"),
+        warnings=counted.count("warning"),
+        notes=counted.count("note"),
+        suppressed=len(findings) - len(counted),
+    )
+    return report._replace(findings=tuple(findings), summary=summary)

@@ -1,0 +1,52 @@
+"""The policy that a change is judged by, and what the change does to the policy itself."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from crstandards.errors import UsageError
+from crstandards.git import RangeGit
+from crstandards.history.checks import Terms, baseline_in, config_in, config_text
+from crstandards.policy.baseline import Baseline
+from crstandards.policy.config import Config
+
+
+class Policy(NamedTuple):
+    """A configuration with its baseline; `fault` says why it is only the defaults, where that is so."""
+
+    config: Config
+    baseline: Baseline
+    text: bytes | None = None
+    fault: str = ""
+
+    def under(self, terms: Terms) -> Terms:
+        """The terms with this policy."""
+        return terms._replace(config=self.config, baseline=self.baseline, config_text=self.text)
+
+
+def policy_of(git: RangeGit, commit: str) -> Policy:
+    """The policy in a commit. Raises UsageError where it is wrong."""
+    config = config_in(git, commit)
+    return Policy(config, baseline_in(git, commit, config), config_text(git, commit, config))
+
+
+def policy_before(git: RangeGit, commit: str) -> Policy:
+    """The policy in a commit that a change starts from; the defaults where it is wrong.
+
+    It was wrong before, and a change that mends it must be able to pass.
+    """
+    try:
+        return policy_of(git, commit)
+    except UsageError as error:
+        return Policy(Config(), Baseline(), None, str(error))
+
+
+def changes_policy(before: Policy, after: Policy) -> bool:
+    """Whether the later policy is another one: a configuration, or more baseline.
+
+    That entries go out of a baseline is what happens when findings are mended, and no change.
+    """
+    if before.fault or before.config._replace(path="", root=()) != after.config._replace(path="", root=()):
+        return True
+    known = before.baseline.entries
+    return any(not any(mine.covers(entry) for mine in known) for entry in after.baseline.entries)

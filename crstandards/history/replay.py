@@ -1,0 +1,89 @@
+"""A replay: the report on a range's last commit, with who brought what and what was mended on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from crstandards.engine import severity_under
+from crstandards.findings import Author, Finding, History, Mended, Report, Severity
+from crstandards.git import RangeGit
+from crstandards.history.checks import Checks, Terms
+from crstandards.history.compare import pair
+from crstandards.history.log import Range
+from crstandards.history.search import Search
+from crstandards.history.walk import Point, Progress, Walk
+from crstandards.source.facts import Facts
+
+_SHOWN: tuple[Severity, ...] = ("error", "warning")
+
+
+class Wish(NamedTuple):
+    """What a replay is to say beside what remains.
+
+    `only_new` leaves out what the commit `old` has already. With `failing`, the commits on the way
+    whose reports it is true of are named.
+    """
+
+    only_new: bool = False
+    old: str | None = None
+    failing: Callable[[Report], bool] | None = None
+
+
+def replay(git: RangeGit, commits: Range, terms: Terms, wish: Wish, progress: Progress) -> Report:
+    """The report on the last commit, with the history that led to it. Each blob is read once."""
+    facts = Facts()
+    walk = Walk(git, terms, facts)
+    tip = walk.to_head(commits, progress)
+    checks = Checks(git, terms, facts)
+
+    def reported(commit: str) -> Report:
+        old = wish.old if wish.only_new else None
+        return checks.report(commit) if old is None else checks.new(commit, old)
+
+    search = Search(commits, lambda commit: [item.finding for item in checks.report(commit).findings])
+    report = _with_authors(reported(commits.head), tip, search)
+    failing = wish.failing
+    history = History(
+        base=commits.base or "",
+        head=commits.head,
+        commits=len(commits.commits),
+        only_new=wish.only_new,
+        mended=tuple(_mended(walk, tip, terms)),
+        failed=tuple(commit.author for commit in commits.commits if failing and failing(reported(commit.id))),
+        notes=tuple(walk.notes),
+    )
+    return report._replace(history=history)
+
+
+def compare(git: RangeGit, base: str, head: str, terms: Terms, only_new: bool) -> Report:
+    """The report on a commit by its tree and that of another one alone: nobody is named."""
+    checks = Checks(git, terms, Facts())
+    report = checks.new(head, base) if only_new else checks.report(head)
+    return report._replace(history=History(base, head, 0, tells=False, only_new=only_new))
+
+
+def _with_authors(report: Report, tip: Point, search: Search) -> Report:
+    lives = list(tip.blamed.findings())
+    partners = pair([item.finding for item in report.findings], [finding for finding, _ in lives]).partners
+
+    def author(finding: Finding, partner: int | None) -> Author | None:
+        return search.introduced(finding) if partner is None else lives[partner][1].introduced
+
+    return report._replace(
+        findings=tuple(
+            item._replace(introduced=author(item.finding, partner))
+            for item, partner in zip(report.findings, partners, strict=True)
+        )
+    )
+
+
+def _mended(walk: Walk, tip: Point, terms: Terms) -> Iterator[Mended]:
+    """What was there before the range, or came in it, and is not there at its end."""
+    alive = {origin for _, origin in tip.blamed.findings()}
+    rules = {rule.id: rule for rule in terms.rules}
+    for origin, end in walk.blame.ended.items():
+        rule = rules[end.finding.rule]
+        severity = severity_under(tip.judge.config, rule, end.finding)
+        if origin not in alive and severity in _SHOWN and terms.concerns(end.finding.solution):
+            yield Mended(rule, end.finding, severity, origin.introduced, end.mended)

@@ -1,0 +1,61 @@
+"""Finds who introduced what only a whole check finds, by checking as few commits as possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from crstandards.findings import Author, Finding
+from crstandards.history.compare import pair
+from crstandards.history.log import Commit, Range
+
+Found = Callable[[str], Sequence[Finding]]
+"""What a whole check of a commit finds, given the commit's id."""
+
+
+class Search:
+    """Looks back from the head of a range, along first parents, halving what is left each time."""
+
+    def __init__(self, commits: Range, found: Found) -> None:
+        self._range = commits
+        self._commits: Mapping[str, Commit] = {commit.id: commit for commit in commits.commits}
+        self._find = found
+        self._known: dict[str, Sequence[Finding]] = {}
+
+    def introduced(self, finding: Finding) -> Author | None:
+        """A commit that has the finding while no parent of it has; None where it was there before.
+
+        Where it went and came back, this is one of the commits that brought it.
+        """
+        start = self._range.head
+        while start in self._commits:
+            line = self._line(start)
+            # The commit at `low` has it, that at `high` doesn't. Most of what there is has been there before.
+            low, high = 0, len(line)
+            if self._has(line[-1], finding):
+                low = high - 1
+            while high - low > 1:
+                middle = (low + high) // 2
+                if self._has(line[middle], finding):
+                    low = middle
+                else:
+                    high = middle
+            if line[low] not in self._commits:
+                return None
+            commit = self._commits[line[low]]
+            other = next((parent for parent in commit.parents[1:] if self._has(parent, finding)), None)
+            if other is None:
+                return commit.author
+            start = other
+        return None
+
+    def _line(self, start: str) -> list[str]:
+        """A commit, its first parent, that one's, and so on to the first one outside the range."""
+        line = [start]
+        while line[-1] in self._commits and self._commits[line[-1]].parents:
+            line.append(self._commits[line[-1]].parents[0])
+        return line
+
+    def _has(self, commit: str, finding: Finding) -> bool:
+        if commit not in self._known:
+            self._known[commit] = self._find(commit)
+        return pair([finding], self._known[commit]).partners[0] is not None

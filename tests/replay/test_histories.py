@@ -1,0 +1,134 @@
+"""Random histories: what a replay says of each commit is what a whole check of it says."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from crstandards.engine import Inspector
+from crstandards.errors import UsageError
+from crstandards.findings import Finding
+from crstandards.git import Git, RangeGit
+from crstandards.history.checks import Terms, config_in
+from crstandards.history.log import Commit, read_range
+from crstandards.history.replay import Wish, replay
+from crstandards.history.scope import SCOPES
+from crstandards.history.walk import Point, Walk
+from crstandards.policy.baseline import entry_of
+from crstandards.report.json_format import document
+from crstandards.rules import RULES
+from crstandards.snapshot import Worktree
+from crstandards.source.facts import Facts
+from tests.builders import Repo
+from tests.replay.histories import Memory, Step, day, histories, identities, naive, write
+
+SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+
+
+def quiet(done: int, total: int) -> None:
+    """No progress is shown."""
+
+
+class WatchedWalk(Walk):
+    """A walk that remembers the point of each commit."""
+
+    points: dict[str, Point]
+
+    def _inside(self, commit: Commit, points: Mapping[str, Point]) -> Point:
+        point = super()._inside(commit, points)
+        self.points[commit.id] = point
+        return point
+
+
+def whole(git: Memory, count: int) -> dict[str, list[Finding]]:
+    """What a whole check finds in each commit; those with a wrong configuration are left out."""
+    found = {}
+    for number in range(count):
+        try:
+            found[str(number)] = naive(git, str(number), day(number))
+        except UsageError:
+            continue
+    return found
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@given(histories(), st.data())
+def test_each_tree_is_judged_as_if_it_were_the_only_one(steps: list[Step], data: st.DataObject) -> None:
+    git = Memory(steps)
+    walk = WatchedWalk(git, Terms(RULES), Facts())
+    walk.points = {}
+    walk.to_head(git.range(data.draw(st.none() | st.integers(0, len(steps) - 2))), quiet)
+    for commit, expected in whole(git, len(steps)).items():
+        if commit in walk.points:
+            found = [item for item, _ in walk.points[commit].blamed.findings()]
+            assert identities(found) == identities([item for item in expected if item.rule in SCOPES])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@given(histories())
+def test_a_finding_is_blamed_on_the_first_commit_that_has_it(steps: list[Step]) -> None:
+    git = Memory(steps)
+    expected = whole(git, len(steps))
+    assume(len(expected) == len(steps))
+    commits = git.range()
+    parents = {commit.id: commit.parents for commit in commits.commits}
+    for reported in replay(git, commits, Terms(RULES), Wish(), quiet).findings:
+        if reported.finding.rule not in SCOPES:
+            continue
+        author = reported.introduced
+        assert author is not None
+        entry = entry_of(reported.finding)
+
+        def count(commit: str) -> int:
+            return sum(entry_of(item).covers(entry) for item in expected[commit])  # noqa: B023
+
+        assert author.commit in since(commits.head, parents, count)
+        # Of several equal findings, one more than any parent has is enough.
+        assert all(count(parent) < count(author.commit) for parent in parents[author.commit])
+
+
+def since(tip: str, parents: Mapping[str, Sequence[str]], count: Callable[[str], int]) -> set[str]:
+    """The commits from which on a finding was there all the way to the tip."""
+    found: set[str] = set()
+    pending = [tip]
+    while pending:
+        commit = pending.pop()
+        if commit not in found and count(commit):
+            found.add(commit)
+            pending += parents[commit]
+    return found
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
+@given(histories(), st.data())
+def test_the_verdict_on_a_tip_is_that_of_a_check_of_a_fresh_checkout(
+    git_environment: dict[str, str], steps: list[Step], data: st.DataObject
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        repo = Repo.create(Path(folder) / "bare", git_environment, "--bare")
+        ids = write(repo, steps)
+        git = RangeGit(repo.root)
+        try:
+            config = config_in(git, ids[-1])
+        except UsageError:
+            return
+        base = data.draw(st.sampled_from((None, *ids[:-1])))
+        report = replay(git, read_range(git, base, ids[-1]), Terms(RULES), Wish(), quiet)
+        checkout = Path(folder) / "checkout"
+        repo.git("clone", "--quiet", "--branch", "main", str(repo.root), str(checkout), cwd=Path(folder))
+        expected = Inspector(Worktree(Git(checkout)), config, RULES, day(len(ids) - 1), whole=True).report()
+        assert without_history(document(report)) == without_history(document(expected))
+
+
+def without_history(report: dict[str, Any]) -> dict[str, Any]:
+    """A JSON report without what only a replay can say, and without where the files lay."""
+    kept = {key: value for key, value in report.items() if key not in ("source", "history")}
+    kept["findings"] = [
+        {key: value for key, value in finding.items() if key != "introduced"} for finding in kept["findings"]
+    ]
+    return kept
