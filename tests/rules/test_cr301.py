@@ -179,6 +179,7 @@ def test_the_most_serious_severity_of_its_environments_counts(tmp_path: Path) ->
     assert [item.severity for item in found(tmp_path, "CR301", mild + PROD)] == ["error"]
     off = mild.replace("note", "off")
     assert found(tmp_path, "CR301", off) == []
+    assert [item["environments"] for item in data(tmp_path, "CR301", off + PROD)] == [["contoso-prod"]]
 
 
 def test_the_reference_solution_s_is_kept(tmp_path: Path) -> None:
