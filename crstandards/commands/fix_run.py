@@ -169,11 +169,14 @@ def _mended(
 
 
 def _show(mended: Mended) -> int:
-    """Show the diff."""
+    """Show the diff, and say of what it does not show."""
     style = style_of(sys.stdout)
     changed = {path for plan in mended.done for path in plan.paths}
     for path in sorted(changed):
         write(sys.stdout, unified(path, *mended.tree.edited[path]), style.encoding)
+    if mended.waiting:
+        fixes = "1 fix is" if len(mended.waiting) == 1 else f"{len(mended.waiting)} fixes are"
+        _say(f"{fixes} not shown for want of your word; 'crstandards fix --unsafe --diff' shows all")
     return VIOLATIONS if changed else CLEAN
 
 

@@ -69,6 +69,13 @@ def run(root: Path, *arguments: str) -> tuple[int, str]:
     return status, out.read()
 
 
+def copy(source: Path, target: Path) -> None:
+    """A copy that may be written to, whatever the source is."""
+    shutil.copytree(source, target, copy_function=shutil.copyfile)
+    for path in (target, *target.rglob("*")):
+        path.chmod(path.stat().st_mode | 0o200)
+
+
 def findings(root: Path) -> list[Any]:
     return list(json.loads(run(root, "check", "--format", "json")[1])["findings"])
 
@@ -77,9 +84,7 @@ def findings(root: Path) -> list[Any]:
 def fixed(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The corpus, as one repository, after `fix --unsafe`."""
     root = tmp_path_factory.mktemp("corpus") / "all"
-    shutil.copytree(corpus, root, copy_function=shutil.copyfile)
-    for path in (root, *root.rglob("*")):
-        path.chmod(path.stat().st_mode | 0o200)
+    copy(corpus, root)
     before = everything(root)
     status, out = run(root, "fix", "--unsafe")
     return Run(root, before, everything(root), out, status)
@@ -158,9 +163,7 @@ def test_a_second_run_changes_nothing(fixed: Run) -> None:
 def test_what_is_called_fixable_is_what_a_safe_fix_mends(corpus: Path, tmp_path: Path) -> None:
     """`fixable` of a report, and the fix without a word: the same findings, one for one."""
     root = tmp_path / "all"
-    shutil.copytree(corpus, root, copy_function=shutil.copyfile)
-    for path in (root, *root.rglob("*")):
-        path.chmod(path.stat().st_mode | 0o200)
+    copy(corpus, root)
     before = findings(root)
     promised = {item["fingerprint"] for item in before if item["fixable"]}
     assert len(promised) > 10
@@ -168,3 +171,24 @@ def test_what_is_called_fixable_is_what_a_safe_fix_mends(corpus: Path, tmp_path:
     after = {item["fingerprint"] for item in findings(root)}
     assert {item["fingerprint"] for item in before} - after == promised
     assert not after - {item["fingerprint"] for item in before}
+
+
+def test_the_readme_shows_what_it_does(corpus: Path, tmp_path: Path) -> None:
+    """Its before and after is a real duplicate, and the diff that is really shown."""
+    from tests.docs.documents import ROOT, blocks_of
+
+    copy(corpus / "Grant-Archibald-MS+coe-starter-kit", tmp_path / "kit")
+    shown, command = (
+        next(
+            block.text
+            for block in blocks_of(ROOT / "README.md")
+            if block.language == language and said in block.text
+        )
+        for language, said in (("diff", "shared_teams"), ("sh", "crstandards fix"))
+    )
+    program, *arguments = command.split()
+    assert program == "crstandards"
+    status, out = run(tmp_path / "kit", *arguments)
+    assert status == 1
+    parts = [re.escape(part) for part in re.split(r"^\.\.\.\n", shown, flags=re.MULTILINE)]
+    assert re.fullmatch("(?s:.*)".join(parts), out)
