@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from importlib import import_module
 
+from crstandards.commands import VERBS
 from crstandards.errors import CLEAN
 
 _SETUP = {
@@ -29,7 +30,6 @@ def run(options: Namespace) -> int:
 
 def words() -> dict[str, list[str]]:
     """What can follow: commands under "", a command's options, rules and hooks under its name."""
-    from crstandards.cli import VERBS
     from crstandards.rules import BY_ID
 
     found = {"": [*VERBS, "--help", "--version"]}

@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from crstandards.cli import VERBS, main
+from crstandards.cli import main
+from crstandards.commands import VERBS
 from crstandards.commands.completion import words
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crstandards.cli import VERBS
+from crstandards.commands import VERBS
 from tests.docs.documents import PAGES, ROOT, blocks_of, code_spans, name_of, prose
 
 _LINK = re.compile(r"\[[^]]+\]\(([^)\s]+)\)")
