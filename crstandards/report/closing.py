@@ -63,6 +63,7 @@ def _next_steps(shown: Sequence[Reported]) -> Iterable[str]:
         yield (
             f"Run `crstandards explain {errors[0]}`{others} for the reasoning and the steps in the portal."
         )
-    if fixable := sum(reported.finding.fixable for reported in shown):
+    # What stands in a zip cannot be mended there.
+    if fixable := sum(r.finding.fixable and "!/" not in r.span.path for r in shown):
         share = f"{fixable} of them" if fixable < len(shown) else "it" if fixable == 1 else "all of them"
         yield f"`crstandards fix` can mend {share}; `crstandards fix --diff` shows how."
