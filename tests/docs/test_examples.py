@@ -65,6 +65,11 @@ def test_commands_say_what_stands_there(block: Block, request: pytest.FixtureReq
     assert _fits(block.text, said), f"{block.place} should read:\n{said}"
 
 
+@pytest.mark.parametrize("block", blocks("mermaid"), ids=by_place)
+def test_drawings_are_the_maps_that_are_shown(block: Block, export: Repo) -> None:
+    assert block.text == export.crstandards("graph").out
+
+
 def _said(repo: Repo, line: str) -> str:
     program, *arguments = shlex.split(line[2:])
     programs = {"crstandards": (sys.executable, "-m", "crstandards"), "git": ("git",)}
