@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,6 @@ def test_each_connector_is_one_finding(tmp_path: Path) -> None:
         # One name is CR202's matter, a connector with an endpoint of its own CR205's.
         ["con_a", "CON_A"],
         [("con_a", SQL), ("con_b", SQL)],
-        [("con_a", ""), ("con_b", "")],
         [
             Reference("con_a", HASHED, custom="{A}"),
             Reference("con_b", HASHED.replace("erp", "crm"), custom="{B}"),
@@ -58,6 +58,12 @@ def test_each_connector_is_one_finding(tmp_path: Path) -> None:
 )
 def test_left_alone(references: list[str | tuple[str, str] | Reference], tmp_path: Path) -> None:
     write_solution(tmp_path, "ContosoHR", references)
+    assert found(tmp_path, "CR201") == []
+
+
+def test_references_without_a_connector_are_left_alone(tmp_path: Path) -> None:
+    text = re.sub("<connectorid>.*</connectorid>", "", customizations(["con_a", "con_b"]))
+    write_files(tmp_path, {**solution_files("ContosoHR"), "Other/Customizations.xml": text})
     assert found(tmp_path, "CR201") == []
 
 

@@ -51,7 +51,8 @@ def test_a_listed_dependency_is_left_alone(solution: str, tmp_path: Path) -> Non
 
 def test_a_dependency_on_the_table_of_that_name_is_none(tmp_path: Path) -> None:
     write_solution(tmp_path, "ContosoHR", [], USES)
-    required = '<Required type="1" schemaName="connectionreference" id.connectionreferencelogicalname="con_outlook" />'
+    required = '<Required type="1" schemaName="connectionreference" id.connectionreferencelogicalname="{}" />'
+    required = required.format("con_outlook")
     listed = f"<MissingDependencies><MissingDependency>{required}</MissingDependency></MissingDependencies>"
     text = manifest("ContosoHR").replace("<MissingDependencies />", listed)
     write_files(tmp_path, {"Other/Solution.xml": text})
@@ -95,14 +96,17 @@ def test_apps_and_agents_count(tmp_path: Path) -> None:
     }
     own = {"id": "/providers/microsoft.powerapps/apis/shared_teams"}
     app = json.dumps({"1": connection, "2": own}).replace('"', "&quot;")
-    link = 'botcomponentid.schemaname="con_agent.topic" connectionreferenceid.connectionreferencelogicalname="con_mail"'
+    link = (
+        '<botcomponent_connectionreference botcomponentid.schemaname="con_agent.topic" '
+        'connectionreferenceid.connectionreferencelogicalname="con_mail"/>'
+    )
     write_solution(tmp_path, "ContosoHR", [], {})
     write_files(
         tmp_path,
         {
             "CanvasApps/con_app.meta.xml": f"<CanvasApp><DisplayName>Rooms</DisplayName>"
             f"<ConnectionReferences>{app}</ConnectionReferences></CanvasApp>",
-            "Assets/botcomponent_connectionreferenceset.xml": f"<a><botcomponent_connectionreference {link}/></a>",
+            "Assets/botcomponent_connectionreferenceset.xml": f"<a>{link}</a>",
         },
     )
     assert [item["reference"] for item in data(tmp_path, "CR501")] == ["con_mail", "con_sql"]

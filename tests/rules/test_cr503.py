@@ -36,7 +36,6 @@ def test_an_entry_for_another_connector_than_its_references_is_found(tmp_path: P
         ("shared_con-5fx", entry("con_x", "shared_con-5fx-5f21dec655d73f3a8c")),
         (TEAMS, {"connection": {"connectionReferenceLogicalName": "con_x"}}),
         (TEAMS, {**entry("con_x"), "api": {}}),
-        ("", entry("con_x")),
         # A raw connection and a name that is not declared here are other rules' matter.
         (TEAMS, {"connection": {}, "api": {"name": OUTLOOK}}),
         (TEAMS, entry("con_y")),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from crstandards.errors import UsageError
 from tests.builders import (
     OUTLOOK,
     Json,
@@ -31,7 +32,7 @@ def with_flow(tmp_path: Path, text: str | bytes) -> Path:
         ("", "the file is empty", 1, 1),
         ('{\r\n  "properties": {\r\n', "not JSON: it breaks off", 3, 1),
         ('{\n  "a": 1,\n}', "not JSON: a comma stands before the end of an object or a list", 2, 9),
-        ('{\n  "é😀": "\xe9" x}', "not JSON: expecting ',' delimiter", 2, 14),
+        ('{\n  "é😀": "\xe9" x}', "not JSON: expecting ',' delimiter", 2, 13),
         (b'\xef\xbb\xbf{\n "a": "\xe9"}', "not UTF-8 text: invalid continuation byte", 2, 8),
         ('{\r\n"é": 1 2}'.encode("utf-16"), "not JSON: expecting ',' delimiter", 2, 8),
         ('{\r\n"é": 1 2}'.encode("utf-16-be"), "not JSON: expecting ',' delimiter", 2, 8),
@@ -111,19 +112,23 @@ def test_customizations_with_flows_need_a_manifest(tmp_path: Path) -> None:
     assert "no Solution.xml says which solution they are" in item.finding.message
 
 
-def test_no_exception_no_severity_and_no_baseline_silence_it(tmp_path: Path) -> None:
-    with_flow(tmp_path, "{")
-    config = '[[exceptions]]\nrule = "CR901"\nreason = "please"\n'
-    (item,) = found(tmp_path, "CR901", config)
-    assert (item.severity, item.suppressed) == ("error", None)
+@pytest.mark.parametrize(
+    "config",
+    [
+        '[[exceptions]]\nrule = "CR901"\nreason = "please"\n',
+        '[rules]\nCR901 = "warning"\n',
+        '[rules]\nCR901 = "off"\n',
+    ],
+)
+def test_it_can_be_neither_excepted_nor_softened(config: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="CR901"):
+        check(with_flow(tmp_path, "{"), config)
 
 
 @pytest.mark.parametrize(
     "files",
     [
-        {
-            "Workflows/Desktop-8D1F3B0C-6A52-4B7E-9F10-2C3D4E5F6A7B.json": '{"schemaversion": "1", "targets": []}'
-        },
+        {"Workflows/Desktop-8D1F3B0C-6A52-4B7E-9F10-2C3D4E5F6A7B.json": '{"targets": []}'},
         {"WebResources/broken.json": "{", "Entities/x/Entity.xml": "<a>", "Workflows/x.xaml": "<"},
         {"Other/Relationships/Solution.xml": "<a>", "Other/Relationships.xml": "<"},
         {".github/workflows/x-8D1F3B0C-6A52-4B7E-9F10-2C3D4E5F6A7B.json": "{"},
