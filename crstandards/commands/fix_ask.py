@@ -6,7 +6,7 @@ import sys
 from typing import Final
 
 from crstandards.fixes.diff import excerpt, unified
-from crstandards.fixes.mend import target_of
+from crstandards.fixes.judgement import target_of
 from crstandards.fixes.plan import Plan
 from crstandards.report.escape import display_path, sanitize
 from crstandards.report.terminal import style_of, write

@@ -17,8 +17,9 @@ from crstandards.engine import Inspector
 from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import Report, Rule
 from crstandards.fixes.diff import unified
+from crstandards.fixes.judgement import Judged
 from crstandards.fixes.lock import locked
-from crstandards.fixes.mend import PLANNERS, Judged, Mended, Terms, groups, mend
+from crstandards.fixes.mend import PLANNERS, Mended, Terms, groups, mend
 from crstandards.fixes.mentions import outside
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plan import Plan, Refusal
@@ -27,6 +28,7 @@ from crstandards.fixes.transaction import NotWritten, recover, unwritable, write
 from crstandards.model import Solution
 from crstandards.policy.config import Config
 from crstandards.policy.patterns import path_matches
+from crstandards.report.escape import sanitize
 from crstandards.report.terminal import style_of, write
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
@@ -170,10 +172,16 @@ def _mended(
 
 def _show(mended: Mended) -> int:
     """Show the diff, and say of what it does not show."""
-    style = style_of(sys.stdout)
     changed = {path for plan in mended.done for path in plan.paths}
+    style = style_of(sys.stdout)
     for path in sorted(changed):
-        write(sys.stdout, unified(path, *mended.tree.edited[path]), style.encoding)
+        diff = unified(path, *mended.tree.edited[path])
+        if sys.stdout.isatty():
+            lines = (sanitize(line, ascii_only=not style.unicode) for line in diff.split("\n"))
+            write(sys.stdout, "\n".join(lines), style.encoding)
+        else:
+            # Bytes, for `git apply`: on Windows, text would get other line ends and characters.
+            write(sys.stdout, diff, "utf-8")
     if mended.waiting:
         fixes = "1 fix is" if len(mended.waiting) == 1 else f"{len(mended.waiting)} fixes are"
         _say(f"{fixes} not shown for want of your word; 'crstandards fix --unsafe --diff' shows all")
@@ -181,18 +189,33 @@ def _show(mended: Mended) -> int:
 
 
 def _write(mended: Mended, root: Path, journal: Path) -> tuple[tuple[Plan, ...], tuple[Refusal, ...]]:
-    """Write the fixes, group by group. Returns those that were written, and why others were not."""
-    done: list[Plan] = []
-    failed: list[Refusal] = []
-    for group in groups(mended.done):
-        paths = sorted({path for plan in group for path in plan.paths})
-        changes = {path: mended.tree.edited[path] for path in paths}
-        try:
-            write_all(root, changes, journal)
-            done += group
-        except NotWritten as error:
-            failed += [Refusal(plan.finding, f"nothing was written: {error.reason}") for plan in group]
-    return tuple(done), tuple(failed)
+    """Write the fixes. Returns those that were written, and why others were not.
+
+    All at once, so that a run that is killed is finished as a whole; where that fails, group by group.
+    """
+    each = list(groups(mended.done))
+    if len(each) > 1 and not _unwritten(mended.done, mended, root, journal):
+        return mended.done, ()
+    reasons = [(group, _unwritten(group, mended, root, journal)) for group in each]
+    return (
+        tuple(plan for group, reason in reasons if not reason for plan in group),
+        tuple(
+            Refusal(plan.finding, f"nothing was written: {reason}")
+            for group, reason in reasons
+            if reason
+            for plan in group
+        ),
+    )
+
+
+def _unwritten(plans: Collection[Plan], mended: Mended, root: Path, journal: Path) -> str:
+    """Write some fixes; returns why nothing was written, "" where all is."""
+    paths = sorted({path for plan in plans for path in plan.paths})
+    try:
+        write_all(root, {path: mended.tree.edited[path] for path in paths}, journal)
+    except NotWritten as error:
+        return error.reason
+    return ""
 
 
 def _mentions(done: Collection[Plan], mended: Mended) -> tuple[tuple[str, list[str]], ...]:

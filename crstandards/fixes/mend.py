@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from crstandards.findings import Finding, Report
+from crstandards.findings import Finding
 from crstandards.fixes import (
     duplicate_alias,
     duplicate_connector,
@@ -14,7 +14,7 @@ from crstandards.fixes import (
     unused_reference,
 )
 from crstandards.fixes.edits import CannotEdit
-from crstandards.fixes.mentions import against_removal
+from crstandards.fixes.judgement import Comparison, Judged
 from crstandards.fixes.overlay import Overlay, Versions
 from crstandards.fixes.plan import Plan, Refusal, Scene, verify
 from crstandards.model import Flow, Solution, World
@@ -31,13 +31,6 @@ PLANNERS: Final[Mapping[str, Planner]] = {
     "CR504": unused_reference.plan,
 }
 _MOST_ROUNDS: Final = 20
-
-
-class Judged(NamedTuple):
-    """What the rules say of a tree, and the world they looked at."""
-
-    report: Report
-    world: World
 
 
 class Terms(NamedTuple):
@@ -64,59 +57,60 @@ class Mended(NamedTuple):
 
     tree: Overlay
     judged: Judged
-    done: tuple[Plan, ...]
-    refused: tuple[Refusal, ...]
-    waiting: tuple[Plan, ...]
+    done: tuple[Plan, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    waiting: tuple[Plan, ...] = ()
+
+    def then(self, later: Mended) -> Mended:
+        """Both, one after the other."""
+        return later._replace(
+            done=self.done + later.done,
+            refused=self.refused + later.refused,
+            waiting=self.waiting + later.waiting,
+        )
 
 
 def mend(tree: Overlay, terms: Terms) -> Mended:
     """Make every fix that the terms allow, rule by rule, until nothing more can be done."""
-    judged = terms.judge(tree)
-    done: list[Plan] = []
+    mended = Mended(tree, terms.judge(tree))
     for _ in range(_MOST_ROUNDS):
-        refused: list[Refusal] = []
-        waiting: list[Plan] = []
-        before = len(done)
+        # What is refused or waits in one round may have become plain in the next.
+        before, mended = len(mended.done), mended._replace(refused=(), waiting=())
         for rule in PLANNERS:
             if rule in terms.rules:
-                attempt = _attempt(rule, tree, judged, terms)
-                tree, judged = attempt.tree, attempt.judged
-                done += attempt.done
-                refused += attempt.refused
-                waiting += attempt.waiting
-        if len(done) == before:
+                findings = _findings(rule, mended.judged, terms)
+                mended = mended.then(_made(findings, mended.tree, mended.judged, terms))
+        if len(mended.done) == before:
             break
-    return Mended(tree, judged, tuple(done), tuple(refused), tuple(waiting))
+    return mended
 
 
-def _attempt(rule: str, tree: Overlay, judged: Judged, terms: Terms) -> Mended:
-    """Mend one rule's findings together; where that brings anything unforeseen, one by one."""
-    findings = [
+def _findings(rule: str, judged: Judged, terms: Terms) -> list[Finding]:
+    return [
         item.finding
         for item in judged.report.findings
         if item.rule.id == rule
         and (item.suppressed is None or (terms.with_baseline and item.suppressed.by == "baseline"))
     ]
-    together = _planned(findings, tree, judged, terms)
-    if not together.done:
-        return together
-    after = terms.judge(together.tree)
-    if not any(_unforeseen(plan, judged, after, together.tree) for plan in together.done):
-        return together._replace(judged=after)
-    done: list[Plan] = []
-    refused = list(together.refused)
-    for plan in together.done:
-        alone = _planned([plan.finding], tree, judged, terms)
-        refused += alone.refused
-        for again in alone.done:
-            after = terms.judge(alone.tree)
-            reason = _unforeseen(again, judged, after, alone.tree)
-            if reason:
-                refused.append(Refusal(again.finding, reason))
-            else:
-                tree, judged = alone.tree, after
-                done.append(again)
-    return Mended(tree, judged, tuple(done), tuple(refused), together.waiting)
+
+
+def _made(findings: Sequence[Finding], tree: Overlay, judged: Judged, terms: Terms) -> Mended:
+    """Mend findings together; where that brings anything unforeseen, in two halves."""
+    planned = _planned(findings, tree, judged, terms)
+    if not planned.done:
+        return planned
+    after = terms.judge(planned.tree)
+    comparison = Comparison(judged, after, planned.tree, planned.done)
+    reasons = list(filter(None, map(comparison.against, planned.done)))
+    if not reasons:
+        return planned._replace(judged=after)
+    left = Mended(tree, judged, (), planned.refused, planned.waiting)
+    if len(planned.done) == 1:
+        return left.then(Mended(tree, judged, refused=(Refusal(planned.done[0].finding, reasons[0]),)))
+    half = len(planned.done) // 2
+    for some in (planned.done[:half], planned.done[half:]):
+        left = left.then(_made([plan.finding for plan in some], left.tree, left.judged, terms))
+    return left
 
 
 def _planned(findings: Sequence[Finding], tree: Overlay, judged: Judged, terms: Terms) -> Mended:
@@ -124,17 +118,15 @@ def _planned(findings: Sequence[Finding], tree: Overlay, judged: Judged, terms: 
     done: list[Plan] = []
     refused: list[Refusal] = []
     waiting: list[Plan] = []
+    owners = owners_in(judged.world)
     for finding in findings:
-        solution, flow = owner(finding, judged.world)
+        solution, flow = owners[finding.place.path]
         if not terms.wanted(solution):
             continue
         try:
             plan = PLANNERS[finding.rule](finding, Scene(judged.world, solution, flow, tree))
             verify(plan)
-            for path in plan.paths:
-                reason = terms.against_writing(path)
-                if reason:
-                    raise CannotEdit(f"{path} {reason}")
+            _refuse_unwritable(plan, terms)
         except CannotEdit as error:
             refused.append(Refusal(finding, error.reason, in_portal=solution.layout == "yaml"))
             continue
@@ -147,61 +139,31 @@ def _planned(findings: Sequence[Finding], tree: Overlay, judged: Judged, terms: 
     return Mended(tree, judged, tuple(done), tuple(refused), tuple(waiting))
 
 
-def owner(finding: Finding, world: World) -> tuple[Solution, Flow | None]:
-    """The solution that a finding of one solution is about, and its flow if it is about one."""
-    path = finding.place.path
-    for solution in world.solutions:
-        if path in (solution.customizations, solution.manifest):
-            return solution, None
-        for flow in solution.flows:
-            if flow.path == path:
-                return solution, flow
-        if any(reference.place.path == path for reference in solution.references):
-            return solution, None
-    raise LookupError(path)
+def _refuse_unwritable(plan: Plan, terms: Terms) -> None:
+    for path in plan.paths:
+        reason = terms.against_writing(path)
+        if reason:
+            raise CannotEdit(f"{path} {reason}")
 
 
-def _unforeseen(plan: Plan, before: Judged, after: Judged, tree: Overlay) -> str:
-    """What is wrong with a tree after a plan, as a reason; "" where all is as it should be."""
-    if any(target_of(item.finding) == target_of(plan.finding) for item in after.report.findings):
-        return "the finding would still be there"
-    old = [item.finding for item in before.report.findings]
-    for item in after.report.counted():
-        if item.rule.id not in plan.brings and not _was_there(item.finding, old):
-            return f"the fix would bring {item.rule.id}: {item.finding.message.rstrip('.')}"
-    for solution in after.world.solutions if plan.removed else ():
-        if solution.customizations in plan.paths:
-            return against_removal(solution, plan.gone, tree)
-    return ""
-
-
-def target_of(finding: Finding) -> tuple[object, ...]:
-    """What a fix makes disappear: a finding by what it is about, whatever else it says."""
-    data = finding.data
-    return finding.rule, finding.place.path, data.get("alias"), data.get("connector"), data.get("reference")
-
-
-def _was_there(finding: Finding, before: Sequence[Finding]) -> bool:
-    """Whether a finding stood before, be it about more than now."""
-    now = set(finding.identity)
-    return any(
-        now <= set(other.identity)
-        for other in before
-        if other.rule == finding.rule and (other.place.path == finding.place.path or finding.involves)
-    )
+def owners_in(world: World) -> dict[str, tuple[Solution, Flow | None]]:
+    """The solution that each file belongs to in which findings of one solution are placed, with the flow
+    that the file is, if it is one.
+    """
+    found: dict[str, tuple[Solution, Flow | None]] = {}
+    for solution in reversed(world.solutions):
+        found.update((reference.place.path, (solution, None)) for reference in solution.references)
+        found |= {solution.customizations: (solution, None), solution.manifest: (solution, None)}
+        found.update((flow.path, (solution, flow)) for flow in solution.flows)
+    return found
 
 
 def groups(plans: Sequence[Plan]) -> Iterator[tuple[Plan, ...]]:
     """The plans in groups that share files: each group is written all or none."""
-    left = list(plans)
-    while left:
-        group = [left.pop(0)]
-        paths = set(group[0].paths)
-        found = True
-        while found:
-            joined = [plan for plan in left if paths.intersection(plan.paths)]
-            found = bool(joined)
-            group += joined
-            paths.update(path for plan in joined for path in plan.paths)
-            left = [plan for plan in left if plan not in joined]
-        yield tuple(sorted(group, key=plans.index))
+    group_of: dict[str, list[Plan]] = {}
+    for plan in plans:
+        joined = {id(group_of[path]): group_of[path] for path in plan.paths if path in group_of}
+        group = [*(member for other in joined.values() for member in other), plan]
+        group_of.update((path, group) for member in group for path in member.paths)
+    distinct = {id(group): group for group in group_of.values()}
+    yield from map(tuple, distinct.values())

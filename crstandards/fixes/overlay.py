@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from crstandards.fixes.edits import CannotEdit
@@ -35,6 +35,7 @@ class Overlay:
         self._base = base
         self._files = {file.path: file for file in base.files()} if files is None else files
         self.edited = dict(edited or {})
+        self._remembered: dict[str, list[str]] = {}
 
     def with_edits(self, edited: Mapping[str, Versions]) -> Overlay:
         """The same snapshot with more edits made; of a file edited again, the first version is kept."""
@@ -42,7 +43,15 @@ class Overlay:
             path: Versions(self.edited.get(path, versions).before, versions.after)
             for path, versions in edited.items()
         }
-        return Overlay(self._base, self._files, {**self.edited, **more})
+        edited_tree = Overlay(self._base, self._files, {**self.edited, **more})
+        edited_tree._remembered = self._remembered
+        return edited_tree
+
+    def remembered(self, kind: str, find: Callable[[], list[str]]) -> list[str]:
+        """The paths of one kind of file, looked for once: no fix makes a file one of another kind."""
+        if kind not in self._remembered:
+            self._remembered[kind] = find()
+        return self._remembered[kind]
 
     def files(self) -> Sequence[File]:
         return [self._shown(file) for file in self._files.values()]

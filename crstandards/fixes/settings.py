@@ -39,11 +39,15 @@ class Settings(NamedTuple):
 
 def settings_files(tree: Overlay) -> Iterator[Settings]:
     """The deployment settings of the repository."""
-    for file in tree.files():
-        if file.kind == "file" and file.path.lower().endswith(".json"):
-            found = _read(tree, file.path)
-            if found:
-                yield found
+    for path in tree.remembered("settings", lambda: _paths(tree)):
+        found = _read(tree, path)
+        if found:
+            yield found
+
+
+def _paths(tree: Overlay) -> list[str]:
+    paths = [file.path for file in tree.files() if file.kind == "file"]
+    return [path for path in paths if path.lower().endswith(".json") and _read(tree, path)]
 
 
 def _read(tree: Overlay, path: str) -> Settings | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from crstandards.findings import Fix, Replacement, Report, Reported, Span
 from crstandards.fixes.edits import CannotEdit, editable_text
-from crstandards.fixes.mend import PLANNERS, owner
+from crstandards.fixes.mend import PLANNERS, owners_in
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plan import FileChange, Scene, verify
 from crstandards.model import World
@@ -17,15 +17,20 @@ from crstandards.source.text import encoding_of
 def with_fixes(report: Report, world: World, snapshot: Snapshot) -> Report:
     """The report with each safe fix as it would be made on its own."""
     tree = Overlay(snapshot)
-    return report._replace(findings=tuple(_with_fix(reported, world, tree) for reported in report.findings))
+    owners = owners_in(world)
+
+    def with_fix(reported: Reported) -> Reported:
+        path = reported.finding.place.path
+        if not reported.finding.fixable or path not in owners:
+            return reported
+        return _with_fix(reported, Scene(world, *owners[path], tree))
+
+    return report._replace(findings=tuple(map(with_fix, report.findings)))
 
 
-def _with_fix(reported: Reported, world: World, tree: Overlay) -> Reported:
-    finding = reported.finding
-    if not finding.fixable or finding.rule not in PLANNERS:
-        return reported
+def _with_fix(reported: Reported, scene: Scene) -> Reported:
     try:
-        plan = PLANNERS[finding.rule](finding, Scene(world, *owner(finding, world), tree))
+        plan = PLANNERS[reported.finding.rule](reported.finding, scene)
         verify(plan)
     except CannotEdit:
         return reported

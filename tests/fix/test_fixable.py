@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from crstandards.engine import Inspector
 from crstandards.findings import Finding
-from crstandards.fixes.mend import PLANNERS, Judged, Mended, Terms, mend, target_of
+from crstandards.fixes.judgement import Judged, target_of
+from crstandards.fixes.mend import PLANNERS, Mended, Terms, mend
 from crstandards.fixes.overlay import Overlay
 from crstandards.policy.config import Config
 from crstandards.rules import RULES

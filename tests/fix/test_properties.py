@@ -156,7 +156,8 @@ def mend_flow(tmp: Path, data: bytes) -> bytes:
     from datetime import date
 
     from crstandards.engine import Inspector
-    from crstandards.fixes.mend import PLANNERS, Judged, Terms, mend
+    from crstandards.fixes.judgement import Judged
+    from crstandards.fixes.mend import PLANNERS, Terms, mend
     from crstandards.fixes.overlay import Overlay
     from crstandards.policy.config import Config
     from crstandards.rules import RULES

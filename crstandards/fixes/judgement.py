@@ -1,0 +1,74 @@
+"""What the rules say of a tree before and after a fix, compared: is the finding gone, did none come?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from crstandards.findings import Finding, Report
+from crstandards.fixes.mentions import against_removal
+from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.plan import Plan
+from crstandards.model import World
+
+
+class Judged(NamedTuple):
+    """What the rules say of a tree, and the world they looked at."""
+
+    report: Report
+    world: World
+
+
+def target_of(finding: Finding) -> tuple[object, ...]:
+    """What a fix makes disappear: a finding by what it is about, whatever else it says."""
+    data = finding.data
+    return finding.rule, finding.place.path, data.get("alias"), data.get("connector"), data.get("reference")
+
+
+class Comparison:
+    """Two judgements, of a tree without some plans and of `tree`, which has them."""
+
+    def __init__(self, before: Judged, after: Judged, tree: Overlay, plans: Iterable[Plan]) -> None:
+        self._after = after
+        self._tree = tree
+        self._left = {target_of(item.finding) for item in after.report.findings}
+        self._new = list(_new([item.finding for item in before.report.findings], after.report))
+        self._gone: dict[str, frozenset[str]] = {}
+        for plan in plans:
+            for path in plan.paths if plan.removed else ():
+                self._gone[path] = self._gone.get(path, frozenset()) | plan.gone
+        self._named: dict[tuple[str, frozenset[str]], str] = {}
+
+    def against(self, plan: Plan) -> str:
+        """What is wrong with the tree for one of the plans, as a reason; "" where all is as it should be."""
+        if target_of(plan.finding) in self._left:
+            return "the finding would still be there"
+        for finding in self._new:
+            if finding.rule not in plan.brings:
+                return f"the fix would bring {finding.rule}: {finding.message.rstrip('.')}"
+        return self._named_still(plan) if plan.removed else ""
+
+    def _named_still(self, plan: Plan) -> str:
+        path = next(path for path in plan.paths if path == plan.finding.place.path)
+        # One search for all that goes from a solution; only where that finds something, one for each.
+        return self._search(path, self._gone[path]) and self._search(path, plan.gone)
+
+    def _search(self, path: str, names: frozenset[str]) -> str:
+        if (path, names) not in self._named:
+            solution = next(item for item in self._after.world.solutions if item.customizations == path)
+            self._named[path, names] = against_removal(solution, names, self._tree)
+        return self._named[path, names]
+
+
+def _new(before: Sequence[Finding], after: Report) -> Iterable[Finding]:
+    """The findings that count and did not stand before, be it about more than now."""
+    known: dict[tuple[str, str], list[frozenset[str]]] = {}
+    for finding in before:
+        for path in (finding.place.path, ""):
+            known.setdefault((finding.rule, path), []).append(frozenset(finding.identity))
+    for item in after.counted():
+        finding = item.finding
+        now = frozenset(finding.identity)
+        path = "" if finding.involves else finding.place.path
+        if not any(now <= then for then in known.get((finding.rule, path), ())):
+            yield finding
