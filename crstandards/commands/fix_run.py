@@ -185,6 +185,8 @@ def _show(mended: Mended) -> int:
     if mended.waiting:
         fixes = "1 fix is" if len(mended.waiting) == 1 else f"{len(mended.waiting)} fixes are"
         _say(f"{fixes} not shown for want of your word; 'crstandards fix --unsafe --diff' shows all")
+    if any(item.in_portal for item in mended.refused):
+        _say("some source is not for editing by hand; 'crstandards fix' shows the steps in the portal")
     return VIOLATIONS if changed else CLEAN
 
 

@@ -13,5 +13,7 @@ def choice(
     references: Sequence[ConnectionReference], solution: Solution, world: World
 ) -> ConnectionReference:
     """The reference to keep."""
+    if len(references) == 1:
+        return references[0]
     users = users_of(solution, world)
     return kept(references, {item.key: len(users.get(item.key, ())) for item in references})

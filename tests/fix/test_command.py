@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -211,6 +212,37 @@ def test_what_cannot_be_written_is_said_and_ends_in_3(bench: Bench, monkeypatch:
     assert bench.files() == before
 
 
+def test_what_stands_in_a_zip_is_not_called_mendable(bench: Bench) -> None:
+    zip_solution(bench.root / "hr.zip", "ContosoHR", flows={"Send": RAW})
+    assert "crstandards fix" not in bench.run("check", "hr.zip").out
+    put(bench.root)
+    assert "`crstandards fix` can mend" in bench.run("check").out
+
+
+def test_sarif_carries_the_fix(bench: Bench) -> None:
+    """Its replacements, made by hand, are what `fix` makes."""
+    path = put(bench.root)
+    text = to_json(RAW).replace("Send", "Sänd")
+    (bench.root / path).write_bytes(text.replace("\n", "\r\n").encode("utf-16"))
+    report = json.loads(bench.run("check", "--format", "sarif", "--select", "CR1").out)
+    (change,) = report["runs"][0]["results"][0]["fixes"][0]["artifactChanges"]
+    assert change["artifactLocation"]["uri"] == path
+    (replacement,) = change["replacements"]
+    region = replacement["deletedRegion"]
+    lines = text.split("\n")
+    line = lines[region["startLine"] - 1]
+    assert region["startLine"] == region["endLine"]
+    assert line[region["startColumn"] - 1 : region["endColumn"] - 1] == "{}"
+    new = (
+        line[: region["startColumn"] - 1]
+        + replacement["insertedContent"]["text"]
+        + line[region["endColumn"] - 1 :]
+    )
+    lines[region["startLine"] - 1] = new.replace("\r\n", "\n")
+    assert bench.fix().status == 0
+    assert (bench.root / path).read_bytes().decode("utf-16") == "\n".join(lines).replace("\n", "\r\n")
+
+
 def test_no_solution(bench: Bench) -> None:
     assert bench.fix().status == 0
 
@@ -253,7 +285,9 @@ def test_the_yaml_layout_is_for_the_portal(bench: Bench) -> None:
     assert bench.files() == before
     assert ran.out.startswith("Microsoft does not support editing")
     assert "  1. In make.powerautomate.com open the solution and edit each flow" in ran.out
-    assert bench.fix("--diff", "--unsafe").status == 0
+    ran = bench.fix("--diff", "--unsafe")
+    assert (ran.status, ran.out) == (0, "")
+    assert "shows the steps in the portal" in ran.err
 
 
 def test_a_journal_left_behind_is_put_in_order_first(repo: Repo) -> None:

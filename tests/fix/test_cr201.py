@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from tests.builders import (
     write_solution,
 )
 from tests.fix.conftest import Bench
+from tests.fix.spelling import LINE_ENDS, MARKS, Spelling
 
 NAMES = ("con_outlook", "con_spare", "con_third")
 KEPT = flow({OUTLOOK: "con_outlook"})
@@ -390,6 +392,38 @@ def test_what_is_excluded_is_neither_read_nor_written(bench: Bench) -> None:
     )
     assert bench.fix("--unsafe").status == 0
     assert bench.files()["archive/prod.json"].decode() == to_json(settings(*NAMES))
+
+
+@pytest.mark.parametrize("encoding", sorted(set(MARKS) - {"utf-16-le without mark"}))
+@pytest.mark.parametrize("line_end", LINE_ENDS)
+def test_every_spelling(bench: Bench, encoding: str, line_end: str) -> None:
+    """XML and JSON alike keep their encoding, mark and line ends."""
+    spelling = Spelling(encoding, line_end)
+    declared = f'encoding="{encoding.partition(" ")[0][:6]}"'
+
+    def spelled(
+        references: Sequence[str], bound: Sequence[str], flow: Json, missing: Sequence[Missing]
+    ) -> Any:
+        texts = {
+            f"src/{CUSTOMIZATIONS}": customizations(references).replace('encoding="utf-8"', declared),
+            "src/Other/Solution.xml": manifest("Contoso", missing=missing).replace(
+                'encoding="utf-8"', declared
+            ),
+            f"src/{path_of('Ask')}": to_json(flow),
+            "prod.json": to_json(settings(*bound)),
+        }
+        return {path: spelling.text(text) for path, text in texts.items()}
+
+    put(bench, "src", "Contoso")
+    write_files(bench.root, spelled(NAMES, NAMES, SPARE, [Missing("con_spare")]))
+    before = bench.files()
+    assert bench.fix("--unsafe").status == 0
+    expected = spelled(NAMES[:1], NAMES[:1], KEPT, [Missing("con_gone")])
+    empty = manifest("Contoso").replace(
+        "<MissingDependencies />", "<MissingDependencies>\n    </MissingDependencies>"
+    )
+    expected["src/Other/Solution.xml"] = spelling.text(empty.replace('encoding="utf-8"', declared))
+    assert bench.files() == {**before, **expected}
 
 
 @pytest.mark.parametrize("surplus", ["con_outlook", "con_outlook_1a2b3"])
