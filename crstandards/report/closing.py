@@ -21,7 +21,7 @@ def counted(severities: Iterable[Severity]) -> str:
 
 
 def closing(summary: Summary, shown: Sequence[Reported], width: int, verbose: bool) -> str:
-    """The summary and, where there are errors, the next step. `shown` are the findings shown."""
+    """The summary and, where there are findings, the next step. `shown` are the findings shown."""
     lines = [f"{_found(summary, shown, verbose)}{_left_out(summary, verbose)}", *_next_steps(shown)]
     return "\n".join(part for line in lines for part in wrap(line, width))
 
@@ -57,12 +57,12 @@ def _left_out(summary: Summary, verbose: bool) -> str:
 
 
 def _next_steps(shown: Sequence[Reported]) -> Iterable[str]:
-    errors = sorted({reported.rule.id for reported in shown if reported.severity == "error"})
-    if errors:
-        others = f" (or {', '.join(errors[1:])})" if errors[1:] else ""
-        yield (
-            f"Run `crstandards explain {errors[0]}`{others} for the reasoning and the steps in the portal."
-        )
+    severities = {reported.severity for reported in shown}
+    if severities:
+        gravest = min(severities, key=SEVERITIES.index)
+        first, *rest = sorted({reported.rule.id for reported in shown if reported.severity == gravest})
+        others = f" (or {', '.join(rest)})" if rest else ""
+        yield f"Run `crstandards explain {first}`{others} for the reasoning and the steps in the portal."
     # What stands in a zip cannot be mended there.
     if fixable := sum(r.finding.fixable and "!/" not in r.span.path for r in shown):
         share = f"{fixable} of them" if fixable < len(shown) else "it" if fixable == 1 else "all of them"

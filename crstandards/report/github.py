@@ -11,6 +11,7 @@ from typing import Final
 from crstandards.findings import Report, Reported
 from crstandards.report.closing import closing
 from crstandards.report.escape import display_path, sanitize
+from crstandards.report.history import who
 from crstandards.report.order import by_gravity, shown
 from crstandards.report.terminal import USUAL, Style
 
@@ -41,9 +42,13 @@ def _command(reported: Reported) -> str:
 
 
 def advice(reported: Reported) -> list[str]:
-    """What a finding says, line by line: the message, then what to do."""
+    """What a finding says, line by line: the message, what to do, and who brought it, if that is known."""
     finding = reported.finding
-    return [finding.message, *(line for line in finding.help.split("\n") if line.strip())]
+    return [
+        finding.message,
+        *(line for line in finding.help.split("\n") if line.strip()),
+        *([f"Brought by {who(reported.introduced)}."] if reported.introduced else []),
+    ]
 
 
 def _data(text: str) -> str:

@@ -15,7 +15,7 @@ Clean = Callable[[str], str]
 """Makes a text safe to show."""
 
 
-def who(author: Author, clean: Clean) -> str:
+def who(author: Author, clean: Clean = str) -> str:
     """A commit and who made it, on one line."""
     return f'{author.commit[:_ID]} "{clean(author.subject)}" ({clean(author.name)}, {clean(author.day)})'
 

@@ -16,6 +16,7 @@ from crstandards.findings import Link, Report, Reported, Span
 from crstandards.graph import MARKS
 from crstandards.report.closing import closing, plural
 from crstandards.report.escape import display_path, sanitize
+from crstandards.report.github import advice
 from crstandards.report.graph_picture import gravest
 from crstandards.report.json_format import json_line
 from crstandards.report.layout import TAB
@@ -50,7 +51,7 @@ def draw(links: Sequence[Link]) -> str:
 def _findings(report: Report) -> dict[str, Any]:
     """The findings as the script reads them, and what they name by number."""
     rules: dict[str, int] = {}
-    advice: dict[str, int] = {}
+    advices: dict[tuple[str, ...], int] = {}
     solutions = _Numbers()
     described: list[dict[str, str]] = []
     found: list[list[Any]] = []
@@ -62,17 +63,17 @@ def _findings(report: Report) -> dict[str, Any]:
                 rules[rule.id] = len(rules)
                 url = f"{REPOSITORY}/blob/main/docs/rules/{rule.id}.md"
                 described.append({"id": rule.id, "name": rule.name, "url": url})
-            steps = advice.setdefault(reported.finding.help, len(advice))
+            steps = advices.setdefault(tuple(advice(reported)[1:]), len(advices))
             found.append(_finding(reported, rules[rule.id], solution, steps))
     return {
         "findings": found,
         "rules": described,
         "solutions": solutions.names,
-        "advice": [[sanitize(line) for line in text.split("\n") if line.strip()] for text in advice],
+        "advice": [list(map(sanitize, lines)) for lines in advices],
     }
 
 
-def _finding(reported: Reported, rule: int, solution: int, advice: int) -> list[Any]:
+def _finding(reported: Reported, rule: int, solution: int, steps: int) -> list[Any]:
     finding, span, suppressed = reported.finding, reported.span, reported.suppressed
     return [
         rule,
@@ -82,7 +83,7 @@ def _finding(reported: Reported, rule: int, solution: int, advice: int) -> list[
         span.line,
         span.column,
         sanitize(finding.message),
-        advice,
+        steps,
         [[_path(other.span.path), other.span.line, sanitize(other.message)] for other in reported.related],
         _excerpt(span),
         finding.fixable,

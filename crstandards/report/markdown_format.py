@@ -10,6 +10,7 @@ from crstandards import REPOSITORY
 from crstandards.findings import Report, Reported
 from crstandards.report.closing import closing, counted
 from crstandards.report.escape import display_path, sanitize
+from crstandards.report.github import advice
 from crstandards.report.order import by_solution, ordered, rank, shown, solution_title
 from crstandards.report.terminal import Style
 
@@ -78,7 +79,7 @@ def _row(reported: Reported) -> str:
     sign = f"{_SIGNS[reported.severity]} {reported.severity}"
     link = f"[{rule.id}]({REPOSITORY}/blob/main/docs/rules/{rule.id}.md) {rule.name}"
     place = f"{escaped(display_path(span.path))}:{span.line}" if span.path else "-"
-    steps = "<br>".join(escaped(line) for line in finding.help.split("\n") if line.strip())
+    steps = "<br>".join(map(escaped, advice(reported)[1:]))
     more = f"<details><summary>To fix</summary>{steps}</details>" if steps else ""
     return f"| {sign} | {link} | {place} | {escaped(finding.message)}{more} |"
 

@@ -394,6 +394,18 @@ def test_the_map_by_keyboard(open_page: Any) -> None:
     assert page.evaluate("document.activeElement.getAttribute('role')") == "region"
 
 
+def test_the_focus_stays_when_the_window_changes(open_page: Any) -> None:
+    page = open_page(html(full()), "#map")
+    page.focus("button.box.connector >> nth=1")
+    before = focused(page)
+    page.set_viewport_size({"width": 1000, "height": 700})
+    page.wait_for_timeout(300)
+    assert focused(page) == before
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    assert focused(page) == before
+
+
 def test_the_table_says_the_same(open_page: Any) -> None:
     page = open_page(html(full()), "#map")
     headings = texts(page, "thead th")

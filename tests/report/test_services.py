@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crstandards.findings import Span, Suppression
+from crstandards.findings import Author, Span, Suppression
 from crstandards.report import render
 from crstandards.report.escape import sanitize
 from crstandards.report.terminal import Style
@@ -123,3 +123,17 @@ def test_names_cannot_command_azure(name: str, percents: bool) -> None:
 def test_a_percent_sign_alone_reads_the_same_by_every_agent() -> None:
     log = render(report(reported(message="100% of it.")), "azure", Style())
     assert azure_commands(log, percents=False)[0].message == "CR101 raw-connection: 100% of it."
+
+
+AUTHOR = Author("0123456789abcdef0123", "::error::Ann", "##vso[task.complete]", "2026-01-02")
+
+
+@pytest.mark.parametrize("format_", ["github", "azure", "sarif", "junit", "markdown", "html"])
+def test_who_brought_a_finding_is_said_where_it_is_known(format_: str) -> None:
+    told = render(report(reported()._replace(introduced=AUTHOR)), format_, Style())
+    assert "Brought by 0123456789ab " in told
+    assert "##" not in told.removeprefix("##vso[task.logissue ").removeprefix("## Connection").replace(
+        "###", ""
+    )
+    assert not [line for line in told.splitlines()[1:] if line.lstrip().startswith("::")]
+    assert "Brought by" not in render(report(reported()), format_, Style())

@@ -102,6 +102,7 @@ def test_color() -> None:
         "   \x1b[2m=\x1b[0m \x1b[1mmore:\x1b[0m   crstandards explain CR504\n"
         "\n"
         "Found 1 warning in 1 of 3 solutions (41\nflows, 18 connection references).\n"
+        "Run `crstandards explain CR504` for the\nreasoning and the steps in the portal.\n"
     )
 
 
@@ -391,7 +392,8 @@ def test_summaries() -> None:
     next_step = "Run `crstandards explain CR101` for the reasoning and the steps in the portal.\n"
     suppressed = reported(suppressed=Suppression("baseline", ""))
     assert summary() == "No violations: 12 solutions, 41 flows, 18 connection references.\n"
-    assert summary(reported(UNUSED)) == f"Found 1 warning in 1 of 12 solutions {contents}.\n"
+    of_warning = next_step.replace("CR101", "CR504")
+    assert summary(reported(UNUSED)) == f"Found 1 warning in 1 of 12 solutions {contents}.\n{of_warning}"
     assert summary(reported(), reported(UNUSED), reported(solution="B"), suppressed, reported(ALIAS)) == (
         f"Found 2 errors and 1 warning in 2 of 12 solutions {contents}. "
         f"1 suppressed, 1 note (--verbose shows them).\n{next_step}"
@@ -400,7 +402,7 @@ def test_summaries() -> None:
         f"Found 1 error, 1 warning and 1 note in 1 of 12 solutions {contents}. 1 suppressed.\n{next_step}"
     )
     assert summary(reported(UNUSED, solution="")) == (
-        "Found 1 warning (12 solutions, 41 flows, 18 connection references).\n"
+        f"Found 1 warning (12 solutions, 41 flows, 18 connection references).\n{of_warning}"
     )
 
 

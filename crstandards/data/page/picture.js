@@ -15,7 +15,8 @@ class Picture {
     element.addEventListener("pointerleave", () => this.follow(document.activeElement?.closest("#picture button.box")));
     element.addEventListener("focusin", (event) => this.follow(event.target.closest("button.box")));
     element.addEventListener("focusout", () => this.follow(null));
-    new ResizeObserver(whenQuiet(() => this.place())).observe(element.parentElement);
+    const widen = () => this.width === element.parentElement.clientWidth || this.place();
+    new ResizeObserver(whenQuiet(widen)).observe(element.parentElement);
   }
 
   /** Make the boxes of a page's lines and put them in place. */
@@ -72,7 +73,9 @@ class Picture {
   /** Work out where everything stands, from the width there is. */
   place() {
     if (!this.lines || !this.element.offsetParent) return;
-    const width = Math.max(this.element.parentElement.clientWidth, NARROWEST);
+    const focused = document.activeElement;
+    this.width = this.element.parentElement.clientWidth;
+    const width = Math.max(this.width, NARROWEST);
     const shares = data.map.environments.length ? [0.26, 0.26, 0.19, 0.11] : [0.32, 0.3, 0.22, 0];
     const space = data.map.environments.length ? 0.18 / 3 : 0.16 / 2;
     let left = 0;
@@ -105,6 +108,8 @@ class Picture {
     this.svg.setAttribute("width", width);
     this.svg.setAttribute("height", height + GAP);
     this.connect();
+    // A box that is moved within its list loses the focus.
+    if (focused !== document.activeElement && this.element.contains(focused)) focused.focus({ preventScroll: true });
   }
 
   /** Users from top to bottom, with their solution's name where it changes. */
