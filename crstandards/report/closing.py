@@ -20,6 +20,11 @@ def counted(severities: Iterable[Severity]) -> str:
     return ", ".join(plural(counts[severity], severity) for severity in SEVERITIES if counts[severity])
 
 
+def is_mendable(reported: Reported) -> bool:
+    """Whether `crstandards fix` can mend it. What stands in a zip cannot be mended there."""
+    return reported.finding.fixable and "!/" not in reported.span.path
+
+
 def closing(summary: Summary, shown: Sequence[Reported], width: int, verbose: bool) -> str:
     """The summary and, where there are findings, the next step. `shown` are the findings shown."""
     lines = [f"{_found(summary, shown, verbose)}{_left_out(summary, verbose)}", *_next_steps(shown)]
@@ -63,7 +68,6 @@ def _next_steps(shown: Sequence[Reported]) -> Iterable[str]:
         first, *rest = sorted({reported.rule.id for reported in shown if reported.severity == gravest})
         others = f" (or {', '.join(rest)})" if rest else ""
         yield f"Run `crstandards explain {first}`{others} for the reasoning and the steps in the portal."
-    # What stands in a zip cannot be mended there.
-    if fixable := sum(r.finding.fixable and "!/" not in r.span.path for r in shown):
+    if fixable := sum(map(is_mendable, shown)):
         share = f"{fixable} of them" if fixable < len(shown) else "it" if fixable == 1 else "all of them"
         yield f"`crstandards fix` can mend {share}; `crstandards fix --diff` shows how."

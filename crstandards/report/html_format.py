@@ -14,7 +14,7 @@ from typing import Any, Final
 from crstandards import REPOSITORY, __version__
 from crstandards.findings import Link, Report, Reported, Span
 from crstandards.graph import MARKS
-from crstandards.report.closing import closing, plural
+from crstandards.report.closing import closing, is_mendable, plural
 from crstandards.report.escape import display_path, sanitize
 from crstandards.report.github import advice
 from crstandards.report.graph_picture import gravest
@@ -86,7 +86,7 @@ def _finding(reported: Reported, rule: int, solution: int, steps: int) -> list[A
         steps,
         [[_path(other.span.path), other.span.line, sanitize(other.message)] for other in reported.related],
         _excerpt(span),
-        finding.fixable,
+        is_mendable(reported),
         [suppressed.by, sanitize(suppressed.reason)] if suppressed else None,
     ]
 

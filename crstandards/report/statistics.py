@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from crstandards.findings import Report, Reported
-from crstandards.report.closing import counted, plural
+from crstandards.report.closing import counted, is_mendable, plural
 from crstandards.report.layout import cell_width
 from crstandards.report.order import rank, shown, solution_title
 
@@ -31,7 +31,7 @@ def _rules(findings: Iterable[Reported], suppressed: Counter[str]) -> Iterator[S
     for key in sorted(groups, key=lambda key: (key[0], -len(groups[key]), key[1])):
         group = groups[key]
         first = group[0]
-        fixable = sum(reported.finding.fixable for reported in group)
+        fixable = sum(map(is_mendable, group))
         beside = [f"{fixable} can be mended"] if fixable else []
         if hidden := suppressed.pop(first.rule.id, 0):
             beside.append(f"{hidden} more suppressed")
