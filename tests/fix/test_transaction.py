@@ -136,28 +136,45 @@ def test_a_file_that_is_gone_or_a_link(files: Path) -> None:
         write_all(files, CHANGES, files / "journal")
 
 
-def test_a_full_disk(tmp_path: Path) -> None:
-    """A real one, of 64 KB: what does not fit changes nothing, at any size of what is there already."""
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 KB."""
     if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("mount") is None:
         pytest.skip("needs root on Linux, to mount a tmpfs")
     disk = tmp_path / "disk"
     disk.mkdir()
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "none", disk], capture_output=True, check=False
-    )
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", disk]
+    made = subprocess.run(command, capture_output=True, check=False)
     if made.returncode:
         pytest.skip(f"needs to mount a tmpfs: {made.stderr.decode().strip()}")
-    try:
-        for size in range(1000, 20000, 3000):
-            before = {f"{name}.json": name.encode() * size for name in "abc"}
-            for path, data in before.items():
-                (disk / path).write_bytes(data)
-            changes = {path: Versions(data, data + b"more") for path, data in before.items()}
-            after = {path: versions.after for path, versions in changes.items()}
-            expected = after if written(disk, changes) else before
-            assert held(disk) == expected
-    finally:
-        subprocess.run(["umount", disk], check=True)
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_full_disk(tiny_disk: Path) -> None:
+    """What does not fit changes nothing, however much is there already."""
+    for size in range(1000, 20000, 3000):
+        before = {f"{name}.json": name.encode() * size for name in "abc"}
+        for path, data in before.items():
+            (tiny_disk / path).write_bytes(data)
+        changes = {path: Versions(data, data + b"more") for path, data in before.items()}
+        after = {path: versions.after for path, versions in changes.items()}
+        expected = after if written(tiny_disk, changes) else before
+        assert held(tiny_disk) == expected
+
+
+@pytest.mark.parametrize("room", [0, 4096, 8192, 12288, 16384])
+def test_a_full_disk_under_the_command(tiny_disk: Path, room: int) -> None:
+    put_duplicates(tiny_disk)
+    free = shutil.disk_usage(tiny_disk).free
+    (tiny_disk / "ballast").write_bytes(b"x" * (free - room))
+    before = held(tiny_disk)
+    command = (sys.executable, "-m", "crstandards", "fix", "--unsafe")
+    ran = subprocess.run(command, cwd=tiny_disk, capture_output=True, check=False)
+    said = (ran.stdout + ran.stderr).decode()
+    assert ran.returncode == 3, said
+    assert "no space left on device" in " ".join(said.split())
+    assert held(tiny_disk) == before
 
 
 def put_duplicates(root: Path) -> None:
