@@ -32,6 +32,13 @@ def configure(parser: ArgumentParser) -> None:
         hook = hooks.add_parser(name, help=f"git's {name} hook", allow_abbrev=False)
         add_rule_options(hook)
         add_report_options(hook)
+    push = hooks.add_parser("pre-push", help="git's pre-push hook", allow_abbrev=False)
+    push.add_argument(
+        "remote", nargs="*", metavar="REMOTE", help="the remote's name and address, as git has it"
+    )
+    add_rule_options(push)
+    add_report_options(push)
+    hooks.add_parser("pre-receive", help="a git server's pre-receive hook", allow_abbrev=False)
     install = hooks.add_parser("install", help="set up hooks for plain git", allow_abbrev=False)
     install.add_argument("--pre-receive", metavar="DIR", help="set up a server's bare repository instead")
 
@@ -42,12 +49,16 @@ def run(options: Namespace) -> int:
         from crstandards.commands.hook_install import install
 
         return install(options.pre_receive)
+    if options.hook in ("pre-receive", "pre-push"):
+        from crstandards.commands.hook_server import pre_push, pre_receive
+
+        return pre_receive() if options.hook == "pre-receive" else pre_push(options)
     root = find_root(Path())
     if root is None:
         raise UsageError(f"'hook {options.hook}' runs inside a git repository, and {os.getcwd()} is in none")
     git = Git(root)
     occasion = occasion_of(git, os.environ)
-    return CLEAN if occasion is None else _check(occasion, _config_files(options, root), options, git)
+    return CLEAN if occasion is None else check_occasion(occasion, _config_files(options, root), options, git)
 
 
 def occasion_of(git: Git, environ: Mapping[str, str]) -> Occasion | None:
@@ -109,7 +120,8 @@ def _is_usual(options: Namespace) -> bool:
     )
 
 
-def _check(occasion: Occasion, config_files: Sequence[str], options: Namespace, git: Git) -> int:
+def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Namespace, git: Git) -> int:
+    """Check what a hook is about, report it, and return the exit status."""
     # Most commits touch no solution, and end here: the check itself is imported only now.
     from crstandards.source.names import is_source
 

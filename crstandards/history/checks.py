@@ -55,7 +55,7 @@ class Checks:
     def report(self, commit: str) -> Report:
         """The report on a commit."""
         if commit not in self._reports:
-            self._reports[commit] = self._check(commit, self.config(commit), self._day(commit))
+            self._reports[commit] = self._check(commit, self.config(commit), self.day(commit))
         return self._reports[commit]
 
     def new(self, commit: str, old: str) -> Report:
@@ -64,7 +64,7 @@ class Checks:
         known = (found for there, under, found in self._earlier if there == old and under == config)
         before = next(known, None)
         if before is None:
-            before = [item.finding for item in self._check(old, config, self._day(commit)).findings]
+            before = [item.finding for item in self._check(old, config, self.day(commit)).findings]
             self._earlier.append((old, config, before))
         report = self.report(commit)
         kept = {id(item) for item in added([item.finding for item in report.findings], before)}
@@ -76,7 +76,8 @@ class Checks:
             return self._terms.config
         return config_in(self._git, commit)
 
-    def _day(self, commit: str) -> date:
+    def day(self, commit: str) -> date:
+        """The day as of which a commit is judged."""
         return self._terms.as_of or day_of(self._git.commit(commit)[1])
 
     def _check(self, commit: str, config: Config, day: date) -> Report:

@@ -223,18 +223,18 @@ def _difference(
         old, new = before.get(key), solutions.get(key)
         rewritten = flows.get(key)
         if not rewritten:
-            declares = declares or _declared(old) != _declared(new)
+            declares = declares or declared(old) != declared(new)
         # Who uses what matters between solutions only where they meet in an environment.
         if has_environments and not uses:
             uses = (
                 _names(rewritten.before) != _names(rewritten.after)
                 if rewritten
-                else _all_names(old) != _all_names(new)
+                else names_used(old) != names_used(new)
             )
     return _Difference(changed, flows, declares, uses)
 
 
-def _declared(solution: Solution | None) -> object:
+def declared(solution: Solution | None) -> object:
     """All that solutions see of one another, apart from what each uses."""
     if solution is None:
         return None
@@ -250,7 +250,8 @@ def _names(flows: Iterable[Flow]) -> set[str]:
     return {entry.key for flow in flows for entry in flow.entries if entry.key}
 
 
-def _all_names(solution: Solution | None) -> set[str]:
+def names_used(solution: Solution | None) -> set[str]:
+    """The names of references that a solution uses."""
     if solution is None:
         return set()
     return _names(solution.flows) | {use.key for use in solution.uses}

@@ -19,6 +19,11 @@ class Policy(NamedTuple):
     text: bytes | None = None
     fault: str = ""
 
+    @classmethod
+    def default(cls) -> Policy:
+        """The policy where none is written down."""
+        return cls(Config(), Baseline())
+
     def under(self, terms: Terms) -> Terms:
         """The terms with this policy."""
         return terms._replace(config=self.config, baseline=self.baseline, config_text=self.text)
@@ -38,7 +43,7 @@ def policy_before(git: RangeGit, commit: str) -> Policy:
     try:
         return policy_of(git, commit)
     except UsageError as error:
-        return Policy(Config(), Baseline(), None, str(error))
+        return Policy.default()._replace(fault=str(error))
 
 
 def changes_policy(before: Policy, after: Policy) -> bool:

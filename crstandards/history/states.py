@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from crstandards.git import Change
+from crstandards.policy.config import Config
+from crstandards.policy.patterns import path_matches
 from crstandards.snapshot import File, git_file
 from crstandards.source.names import home, manifest_home
 
@@ -65,6 +67,14 @@ def step(state: State, changes: Iterable[Change], is_read: Callable[[str], bool]
         else:
             homes.pop(where, None)
     return Step(State(homes, state.manifest_homes), by_home)
+
+
+def reads(config: Config) -> Callable[[str], bool]:
+    """Tells which paths a configuration lets in."""
+    excluded = config.source.exclude
+    if not excluded:
+        return lambda path: True
+    return lambda path: not any(path_matches(pattern, path) for pattern in excluded)
 
 
 def _apply(files: dict[str, File], changes: Iterable[Change]) -> None:

@@ -88,6 +88,7 @@ class ServerOptions(NamedTuple):
     enforce: tuple[str, ...] = ()
     strict: bool = False
     deadline: float = 4
+    policy_changes: Literal["allow", "forbid"] = "allow"
 
 
 class ExceptionEntry(NamedTuple):

@@ -36,7 +36,7 @@ def accepted(text: str) -> None:
         ('[source]\nExclude = ["a"]', '2: unknown key "Exclude" in [source]: did you mean "exclude"?'),
         (
             "[server]\nretries = 3",
-            '2: unknown key "retries" in [server]: known are enforce, strict, deadline',
+            '2: unknown key "retries" in [server]: known are enforce, strict, policy-changes, deadline',
         ),
         ("[rule]", '1: unknown key "rule" at the top level: did you mean "rules"?'),
         (

@@ -1,0 +1,167 @@
+"""What a git server's pre-receive hook does, and a pushing clone's pre-push hook."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from threading import Timer
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS, FatalError, NotVerified, UsageError
+from crstandards.git import Git, RangeGit
+from crstandards.report.escape import sanitize
+
+if TYPE_CHECKING:
+    from crstandards.history.policy import Policy
+
+SETTING = "crstandards.config"
+"""The name, in the server's git configuration, of the path of a policy for its repositories."""
+
+MOST_LINES = 50
+MOST_CHARACTERS = 240
+_FIRST_DEADLINE = 4.0
+_GITLAB = ("GL_ID", "GL_REPOSITORY", "GL_PROTOCOL")
+
+
+class Pusher:
+    """Writes to whoever pushes: plain lines, and not too many of them.
+
+    GitLab shows only what begins with its mark in its pages.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._mark = "GL-HOOK-ERR: " if any(environ.get(name) for name in _GITLAB) else ""
+        self._left = MOST_LINES
+
+    def tell(self, lines: Sequence[str]) -> None:
+        """Write lines, as far as there is room for them."""
+        told = [self._mark + _cut(sanitize(line, ascii_only=True)) for line in lines[: self._left]]
+        self._left -= len(told)
+        # Not through sys.stderr: the deadline may strike in the middle of a write.
+        os.write(2, "".join(f"{line}\n" for line in told).encode("ascii", "backslashreplace"))
+
+
+class Deadline:
+    """Ends the process, and with it the push, when its time is up: unverified is refused."""
+
+    def __init__(self, pusher: Pusher) -> None:
+        self._pusher = pusher
+        self._start = monotonic()
+        self._timer: Timer | None = None
+
+    def set(self, seconds: float) -> None:
+        """Allow so many seconds from the beginning on."""
+        self.cancel()
+        self._timer = Timer(max(seconds - (monotonic() - self._start), 0), self._strike, (seconds,))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Take the deadline away."""
+        if self._timer:
+            self._timer.cancel()
+
+    def _strike(self, seconds: float) -> None:
+        self._pusher.tell(
+            [
+                f"crstandards: this push could not be verified within {seconds:g} seconds, so it is refused.",
+                "Push again, in smaller parts if it is large; whoever looks after the server can raise",
+                "'deadline' in the [server] table of the policy.",
+            ]
+        )
+        os._exit(NOT_VERIFIED)
+
+
+def pre_receive() -> int:
+    """Decide about the push on standard input and return the exit status: 0 lets all of it through."""
+    pusher = Pusher(os.environ)
+    deadline = Deadline(pusher)
+    deadline.set(_FIRST_DEADLINE)
+    try:
+        return _decide(sys.stdin.buffer.read(), pusher, deadline)
+    except FatalError as error:
+        pusher.tell([f"crstandards: this push could not be verified, so it is refused: {error}"])
+        return error.status
+    finally:
+        deadline.cancel()
+
+
+def _decide(content: bytes, pusher: Pusher, deadline: Deadline) -> int:
+    from crstandards.commands.push_report import lines
+    from crstandards.history.push import Guard, read_updates
+    from crstandards.rules import RULES
+
+    updates = read_updates(content)
+    git = RangeGit(Path())
+    guard = Guard(git, RULES, date.today(), _own_policy(git))
+    if guard.deadline is not None:
+        deadline.set(guard.deadline)
+    decisions = list(guard.decisions(updates))
+    refused = [decision for decision in decisions if decision.is_refused]
+    pusher.tell(list(lines(decisions, MOST_LINES)))
+    if not refused:
+        return CLEAN
+    return VIOLATIONS if any(decision.has_errors for decision in refused) else UsageError.status
+
+
+def _own_policy(git: RangeGit) -> Policy | None:
+    """The server's own policy, which beats that of every branch; None where it has none."""
+    from crstandards.commands.options import named_configuration
+    from crstandards.history.policy import Policy
+    from crstandards.policy.baseline import Baseline, read_baseline
+
+    path = git.configured_path(SETTING)
+    if not path:
+        return None
+    config = named_configuration(path)
+    baseline = Path(path).parent / config.baseline
+    recorded = Baseline()
+    if config.baseline and baseline.is_file():
+        recorded = read_baseline(baseline.read_bytes(), str(baseline))
+    return Policy(config, recorded, Path(path).read_bytes())
+
+
+def pre_push(options: Namespace) -> int:
+    """Check every ref that is pushed, from the objects, and return the exit status."""
+    from crstandards.commands.hook import Occasion, check_occasion
+    from crstandards.policy import CONFIG_FILES
+    from crstandards.snapshot import Tree
+
+    git = Git(Path())
+    status = CLEAN
+    for name, new, old in dict.fromkeys(_pushed(sys.stdin.buffer.read())):
+        try:
+            commit = git.resolve(new)
+        except UsageError:
+            print(f"{name} names no commit: not checked", file=sys.stderr)
+            continue
+        try:
+            changes = git.changes(git.merge_base(git.resolve(old), commit), commit) if old else None
+        except UsageError:
+            # What the remote has is not here: then all of the tree is checked.
+            changes = None
+        found = check_occasion(Occasion(Tree(git, commit), changes), CONFIG_FILES, options, git)
+        if found:
+            print(f"crstandards: that was {name}", file=sys.stderr)
+        status = max(status, found)
+    return status
+
+
+def _pushed(content: bytes) -> Iterator[tuple[str, str, str]]:
+    """The refs that are pushed: name, id here, and id there or ""; deletions are left out."""
+    for line in content.decode("utf-8", "surrogateescape").splitlines():
+        words = line.split(" ")
+        if len(words) != 4:
+            raise NotVerified("git gave the hook a line that is not '<ref> <id> <remote ref> <remote id>'")
+        _, new, ref, old = words
+        if new.strip("0"):
+            yield ref, new, old if old.strip("0") else ""
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= MOST_CHARACTERS else line[: MOST_CHARACTERS - 3] + "..."

@@ -1,0 +1,231 @@
+"""What a git server decides about a push: which refs are guarded, by whose policy, and what is refused.
+
+No push can exempt itself: what counts is the policy of the branch before it. Only where the server
+has no guarded branch yet, the policy that comes with the push counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from crstandards.errors import NotVerified, UsageError
+from crstandards.findings import Report, Rule
+from crstandards.git import RangeGit
+from crstandards.history.addition import Additions
+from crstandards.history.checks import Terms, narrowed
+from crstandards.history.policy import Policy, changes_policy, policy_before, policy_of
+from crstandards.policy.patterns import path_matches
+from crstandards.source.facts import Facts
+
+_LINE = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (refs/[^\0\n]+)\n?")
+_BRANCHES = "refs/heads/"
+
+
+class Update(NamedTuple):
+    """One ref that a push sets; an id of "" means that it is not there, before or after."""
+
+    ref: str
+    old: str
+    new: str
+
+
+class Decision(NamedTuple):
+    """What is decided about one guarded ref.
+
+    `report` holds what is added, or with a strict policy all there is. `refusal` is another reason to
+    refuse, `notes` what the pusher must know either way.
+    """
+
+    ref: str
+    report: Report | None = None
+    refusal: str = ""
+    notes: tuple[str, ...] = ()
+    strict: bool = False
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the ref must not be updated."""
+        return bool(self.refusal) or self.has_errors
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether violations are the reason."""
+        return self.report is not None and any(item.severity == "error" for item in self.report.counted())
+
+
+def read_updates(content: bytes) -> list[Update]:
+    """Read the lines that git gives a server's hook. Raises NotVerified for anything else."""
+    found = []
+    for line in content.splitlines(keepends=True):
+        match = _LINE.fullmatch(line)
+        if not match:
+            raise NotVerified("git gave the hook a line that is not '<old id> <new id> <ref>'")
+        old, new, ref = (part.decode("utf-8", "surrogateescape") for part in match.groups())
+        found.append(Update(ref, old if old.strip("0") else "", new if new.strip("0") else ""))
+    return found
+
+
+class Guard:
+    """Decides about one push. `own` is the server's policy, where it has one."""
+
+    def __init__(self, git: RangeGit, rules: tuple[Rule, ...], today: date, own: Policy | None) -> None:
+        self._git = git
+        self._rules = rules
+        self._today = today
+        self._own = own
+        self._facts = Facts()
+        self._refs = git.refs()
+        self._default = git.default_branch()
+        self._before: dict[str, Policy] = {}
+        self._governing = self._find_governing()
+
+    @property
+    def deadline(self) -> float | None:
+        """The seconds that a push may take, where a policy says so."""
+        policy = self._own or (self._policy_at(self._governing) if self._governing else None)
+        return policy.config.server.deadline if policy else None
+
+    def decisions(self, updates: Sequence[Update]) -> Iterator[Decision]:
+        """The decisions about those refs that are guarded."""
+        for update in updates:
+            policy, notes = self._policy_for(update, updates)
+            if policy is not None:
+                decision = self._decide(update, policy)
+                yield decision._replace(notes=(*notes, *decision.notes))
+
+    def _find_governing(self) -> str:
+        """The ref whose policy says which refs are guarded, "" where there is none yet."""
+        if self._own is not None or self._default in self._refs:
+            return self._default
+        # The repository's HEAD may name a branch that nobody has; then those that name themselves count.
+        named = (ref for ref in self._refs if self._enforces(self._policy_at(ref), ref, explicitly=True))
+        return next(named, "")
+
+    def _enforces(self, policy: Policy, ref: str, explicitly: bool = False) -> bool:
+        patterns = policy.config.server.enforce
+        if patterns or explicitly:
+            return any(path_matches(pattern, ref) for pattern in patterns)
+        if ref == self._default:
+            return True
+        # Without a default branch, every branch may be the one that matters.
+        return self._default not in self._refs and ref.startswith(_BRANCHES)
+
+    def _policy_at(self, ref: str) -> Policy:
+        """The policy of a ref as it was before the push."""
+        if ref not in self._before:
+            try:
+                commit = self._git.commit(self._refs[ref])[0]
+            except UsageError:
+                # A tag of something else than a commit.
+                return Policy.default()
+            self._before[ref] = policy_before(self._git, commit)
+        return self._before[ref]
+
+    def _policy_for(self, update: Update, updates: Sequence[Update]) -> tuple[Policy | None, tuple[str, ...]]:
+        """The policy that an update is judged by, None where the ref is not guarded; and what to say."""
+        if self._own is not None:
+            return (self._own if self._enforces(self._own, update.ref) else None), ()
+        known = [self._policy_at(ref) for ref in (update.ref, self._governing) if ref in self._refs]
+        if known:
+            # Either may guard it; a branch's own policy before the push is the one it is judged by.
+            guarded = any(self._enforces(policy, update.ref) for policy in known)
+            fault = known[0].fault
+            notes = (
+                (f"The policy before this push cannot be read, so the defaults count: {fault}",)
+                if fault
+                else ()
+            )
+            return (known[0], notes) if guarded else (None, ())
+        if not update.new:
+            return None, ()
+        # No guarded branch yet. One that the push itself brings is as good as being there already.
+        brought = next((item for item in updates if item.ref == self._default and item.new), update)
+        try:
+            policy = policy_of(self._git, self._git.commit(brought.new)[0])
+        except UsageError as error:
+            policy = Policy.default()._replace(fault=str(error))
+        if brought is not update and not self._enforces(policy, update.ref, explicitly=True):
+            return None, ()
+        if not self._enforces(policy, update.ref):
+            return None, ()
+        return policy, (
+            "There is no guarded branch here yet, so this push is judged by the policy that it brings"
+            f"{f' ({policy.config.path})' if policy.config.path else ': the defaults'}.",
+        )
+
+    def _decide(self, update: Update, policy: Policy) -> Decision:
+        ref, server = update.ref, policy.config.server
+        if not update.new:
+            if self._own is None and ref == self._governing:
+                return Decision(
+                    ref, refusal="it holds the policy of this repository, which would be gone with it"
+                )
+            return Decision(ref)
+        try:
+            new = self._git.commit(update.new)[0]
+        except UsageError:
+            return Decision(ref, refusal="it names no commit, and only commits can be checked")
+        refusal, notes = self._policy_change(update, new, server.policy_changes == "forbid")
+        if refusal:
+            return Decision(ref, refusal=refusal, notes=notes)
+        terms = policy.under(Terms(self._rules, as_of=self._today))
+        report = self._report(
+            Additions(self._git, terms, policy.config, self._facts), update, new, server.strict
+        )
+        return Decision(ref, report, notes=notes, strict=server.strict)
+
+    def _report(self, additions: Additions, update: Update, new: str, strict: bool) -> Report:
+        """What a ref gets that neither it nor, if it is new, any guarded one has had."""
+        if strict:
+            return additions.all(new)
+        report: Report | None = None
+        for old in self._known(update):
+            found = additions.added(new, old)
+            if report is not None:
+                both = {(item.fingerprint, item.span.path) for item in found.findings}
+                kept = [item for item in report.findings if (item.fingerprint, item.span.path) in both]
+                found = narrowed(report, kept)
+            report = found
+            if not any(item.severity == "error" for item in report.counted()):
+                break
+        return additions.all(new) if report is None else report
+
+    def _known(self, update: Update) -> Iterator[str]:
+        """The commits whose findings are no news to a ref: its own, or those of the guarded ones."""
+        refs: Iterable[str] = [update.ref]
+        if not update.old:
+            others = (ref for ref in self._refs if ref != self._governing and self._is_guarded(ref))
+            refs = (ref for group in ([self._governing], others) for ref in group if ref in self._refs)
+        seen: set[str] = set()
+        for ref in refs:
+            try:
+                commit = self._git.commit(update.old if ref == update.ref else self._refs[ref])[0]
+            except UsageError:
+                continue
+            if commit not in seen:
+                seen.add(commit)
+                yield commit
+
+    def _is_guarded(self, ref: str) -> bool:
+        policies = [self._own] if self._own else [self._policy_at(ref), self._policy_at(self._governing)]
+        return any(policy is not None and self._enforces(policy, ref) for policy in policies)
+
+    def _policy_change(self, update: Update, new: str, is_forbidden: bool) -> tuple[str, tuple[str, ...]]:
+        """The reason to refuse what a push does to the policy, or ""; and what to say of it."""
+        try:
+            after = policy_of(self._git, new)
+        except UsageError as error:
+            return f"its configuration is wrong: {error}", ()
+        source = update.ref if update.old else self._governing
+        if source not in self._refs or not changes_policy(self._policy_at(source), after):
+            return "", ()
+        if is_forbidden:
+            return "it changes the policy, which this server forbids; ask whoever looks after it", ()
+        said = "by the server's own policy" if self._own else "by the policy before it"
+        return "", (
+            f"THIS PUSH CHANGES THE POLICY ({after.config.path or 'the baseline or the configuration'}). "
+            f"It was judged {said}; what it changes counts from the next push on.",
+        )

@@ -1,0 +1,154 @@
+"""What the hook says, how long it takes at most, and what it makes of input that git never gives."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.builders import Ran, Repo, flow, raw_flow, write_solution
+from tests.server.servers import Server, push
+
+ZERO = "0" * 40
+
+
+def hook(server: Server, *lines: str, env: dict[str, str] | None = None) -> Ran:
+    """Run the hook as git does, on lines."""
+    stdin = "".join(f"{line}\n" for line in lines)
+    return server.bare.crstandards("hook", "pre-receive", stdin=stdin, env={"GIT_DIR": ".", **(env or {})})
+
+
+def fetched(server: Server, clone: Repo) -> str:
+    """Bring a clone's HEAD to the server without a push; returns the commit."""
+    server.bare.git("fetch", "--quiet", str(clone.root), "HEAD")
+    return clone.git("rev-parse", "HEAD")
+
+
+def many_findings(clone: Repo, count: int = 100) -> None:
+    flows = {f"Flow {number}": raw_flow() for number in range(count)}
+    write_solution(clone.root / "src/HR", "ContosoHR", flows=flows)
+    clone.commit("Many findings")
+
+
+def told(ran: Ran) -> list[str]:
+    return [
+        line.removeprefix("remote: ").rstrip() for line in ran.err.splitlines() if line.startswith("remote:")
+    ]
+
+
+def test_at_most_fifty_lines_are_told(server: Server, work: Repo) -> None:
+    many_findings(work)
+    work.git("branch", "release/1")
+    work.git("branch", "release/2")
+    ran = push(work, "main", "release/1", "release/2")
+    lines = told(ran)
+    assert 40 < len(lines) <= 50
+    for ref in ("main", "release/1", "release/2"):
+        assert any(f"refs/heads/{ref} is refused: this push adds 100 errors." in line for line in lines)
+    assert sum("more; 'crstandards check' in your clone shows all." in line for line in lines) == 3
+
+
+def test_gitlab_gets_its_mark_on_every_line(server: Server, work: Repo) -> None:
+    many_findings(work, 2)
+    old, new = server.refs()["refs/heads/main"], fetched(server, work)
+    ran = hook(server, f"{old} {new} refs/heads/main", env={"GL_ID": "user-1"})
+    assert ran.status == 1
+    assert ran.err.splitlines()
+    assert all(line.startswith("GL-HOOK-ERR: ") for line in ran.err.splitlines())
+    assert ran.out == ""
+    plain = hook(server, f"{old} {new} refs/heads/main")
+    assert "GL-HOOK-ERR" not in plain.text
+
+
+def test_names_cannot_steer_a_terminal(server: Server, work: Repo) -> None:
+    write_solution(work.root / "src/HR", "ContosoHR", flows={"Evil": flow({"\x1b[2J name \u202e": None})})
+    work.commit("\x1b[31mred")
+    ran = push(work, "main")
+    assert ran.status == 1
+    assert "\\u001b[2J" in ran.err
+    assert "\x1b[2J" not in ran.err
+    assert "\u202e" not in ran.err
+
+
+def slow_down(server: Server) -> None:
+    """Let git take its time in the hook."""
+    folder = server.folder / "slow"
+    folder.mkdir()
+    (folder / "git").write_text(f'#!/bin/sh\nsleep 0.3\nexec {shutil.which("git")} "$@"\n', encoding="utf-8")
+    (folder / "git").chmod(0o755)
+    script = server.bare.root / "hooks/pre-receive"
+    script.write_text(
+        script.read_text("utf-8").replace("\nexec ", f"\nexport PATH='{folder}':\"$PATH\"\nexec "),
+        encoding="utf-8",
+    )
+
+
+def test_a_deadline_refuses(server: Server, work: Repo) -> None:
+    slow_down(server)
+    server.configure("[server]\ndeadline = 0.1\n")
+    refs, objects = server.refs(), server.objects()
+    write_solution(work.root / "src/HR", "ContosoHR", flows={"Another": flow()})
+    work.commit()
+    ran = push(work, "main")
+    assert ran.status == 1
+    assert "could not be verified within 0.1 seconds, so it is refused" in ran.err
+    assert (server.refs(), server.objects()) == (refs, objects)
+
+
+def test_a_push_cannot_raise_its_own_deadline(server: Server, work: Repo) -> None:
+    work.write("crstandards.toml", "[server]\ndeadline = 0.1\n")
+    work.commit()
+    assert push(work, "main").status == 0
+    work.write("crstandards.toml", "[server]\ndeadline = 100\n")
+    work.commit()
+    slow_down(server)
+    ran = push(work, "main")
+    assert ran.status == 1
+    assert "within 0.1 seconds" in ran.err
+
+
+@pytest.mark.parametrize(
+    "line", ["", "nonsense", f"{ZERO} {ZERO}", f"{ZERO} {'g' * 40} refs/heads/main", f"{ZERO} {ZERO} main"]
+)
+def test_lines_that_are_none_of_gits_refuse(server: Server, line: str) -> None:
+    ran = hook(server, line)
+    assert ran.status == 3
+    assert "could not be verified" in ran.err
+    assert "Traceback" not in ran.text
+
+
+def test_a_commit_that_is_not_there_refuses(server: Server, work: Repo) -> None:
+    old = server.refs()["refs/heads/main"]
+    ran = hook(server, f"{old} {'1' * 40} refs/heads/main")
+    assert ran.status != 0
+    assert "Traceback" not in ran.text
+
+
+def test_no_lines_at_all_are_nothing_to_refuse(server: Server) -> None:
+    assert hook(server).status == 0
+
+
+def test_outside_a_repository(
+    tmp_path_factory: pytest.TempPathFactory, git_environment: dict[str, str]
+) -> None:
+    nowhere = Repo(tmp_path_factory.mktemp("nowhere"), git_environment)
+    ran = nowhere.crstandards("hook", "pre-receive", stdin=f"{ZERO} {'1' * 40} refs/heads/main\n")
+    assert ran.status in (2, 3)
+    assert "Traceback" not in ran.text
+
+
+def test_two_commits_with_the_same_tree_are_the_same_to_it(server: Server, work: Repo) -> None:
+    work.git("commit", "--quiet", "--allow-empty", "--no-verify", "--message", "Nothing")
+    assert push(work, "main").status == 0
+
+
+def test_a_repository_with_a_work_tree(work: Repo) -> None:
+    other = Repo.create(work.root.parent / "checked out", work.environment)
+    other.crstandards("hook", "install", "--pre-receive", str(other.root))
+    other.git("config", "receive.denyCurrentBranch", "updateInstead")
+    work.git("remote", "add", "other", str(other.root))
+    assert work.try_git("push", "--no-verify", "other", "main").status == 0
+    many_findings(work, 1)
+    ran = work.try_git("push", "--no-verify", "other", "main")
+    assert ran.status == 1
+    assert "CR101" in ran.err

@@ -1,0 +1,325 @@
+"""Real pushes to a real bare repository with our hook in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.builders import OUTLOOK, TEAMS, Repo, flow, raw_flow, write_solution
+from tests.server.servers import REFUSED, Server, git_daemon, push, sshd
+
+TITLE = "Raw one"
+
+
+def make_raw(repo: Repo, folder: str = "src/HR", name: str = "ContosoHR") -> str:
+    """Commit a raw connection; returns the commit."""
+    write_solution(repo.root / folder, name, flows={TITLE: raw_flow()})
+    return repo.commit("Bring a raw connection", "--no-verify")
+
+
+def objects_of(repo: Repo, *revisions: str) -> set[str]:
+    """The objects that revisions reach and the server's branches don't."""
+    listed = repo.git("rev-list", "--objects", *revisions, "--not", "--remotes=origin").splitlines()
+    return {line.split(" ")[0] for line in listed}
+
+
+def refused(server: Server, clone: Repo, *arguments: str) -> str:
+    """Push, which must be refused and leave nothing behind; returns what the pusher is told."""
+    refs, objects = server.refs(), server.objects()
+    ran = push(clone, *arguments)
+    assert ran.status == 1
+    assert REFUSED in ran.text
+    assert server.refs() == refs
+    assert server.objects() == objects
+    return ran.text
+
+
+def accepted(server: Server, clone: Repo, *arguments: str) -> str:
+    """Push, which must go through; returns what the pusher is told."""
+    ran = push(clone, *arguments)
+    assert ran.status == 0, ran.text
+    return ran.text
+
+
+def test_a_clean_push_passes_without_a_word(server: Server, work: Repo) -> None:
+    write_solution(work.root / "src/HR", "ContosoHR", flows={"Another": flow()})
+    commit = work.commit()
+    assert "crstandards" not in accepted(server, work, "main")
+    assert server.refs()["refs/heads/main"] == commit
+
+
+def test_a_raw_connection_is_refused_and_leaves_nothing_behind(server: Server, work: Repo) -> None:
+    make_raw(work)
+    told = refused(server, work, "main")
+    assert "refs/heads/main is refused: this push adds 1 error." in told
+    assert "CR101 raw-connection, src/HR/Workflows/Rawone-" in told
+    assert not objects_of(work, "main") & server.objects()
+
+
+def test_what_a_later_commit_of_the_push_mends_is_no_reason(server: Server, work: Repo) -> None:
+    make_raw(work)
+    write_solution(work.root / "src/HR", "ContosoHR", flows={TITLE: flow()})
+    work.commit("Mend it")
+    accepted(server, work, "main")
+
+
+def test_every_ref_of_a_push_counts(server: Server, work: Repo) -> None:
+    work.git("checkout", "--quiet", "-b", "release/1")
+    make_raw(work)
+    work.git("checkout", "--quiet", "main")
+    write_solution(work.root / "src/Other", "ContosoOther")
+    work.commit()
+    told = refused(server, work, "main", "release/1", "HEAD:refs/heads/free")
+    assert "refs/heads/release/1 is refused" in told
+    assert "refs/heads/main is refused" not in told
+
+
+def test_a_branch_that_nobody_guards_passes(server: Server, work: Repo) -> None:
+    make_raw(work)
+    accepted(server, work, "main:refs/heads/feature/raw")
+
+
+def test_a_forced_push_is_judged_like_any_other(server: Server, work: Repo) -> None:
+    write_solution(work.root / "src/HR", "ContosoHR", flows={"Another": flow()})
+    work.commit()
+    accepted(server, work, "main")
+    work.git("reset", "--quiet", "--hard", "HEAD~1")
+    make_raw(work)
+    refused(server, work, "--force", "main")
+
+
+def test_a_forced_push_that_takes_a_mend_back_is_refused(server: Server, tmp_path: Path) -> None:
+    clone = server.clone()
+    make_raw(clone)
+    assert push(clone, "main").status == 1
+    # Without a hook, as it was before somebody installed it.
+    hook = server.bare.root / "hooks/pre-receive"
+    hook.rename(tmp_path / "aside")
+    accepted(server, clone, "main")
+    (tmp_path / "aside").rename(hook)
+    write_solution(clone.root / "src/HR", "ContosoHR", flows={TITLE: flow()})
+    clone.commit("Mend it")
+    accepted(server, clone, "main")
+    refused(server, clone, "--force", "main~1:main")
+
+
+def test_a_merge_in_which_the_duplicate_is_born_is_refused(server: Server, work: Repo) -> None:
+    start = work.git("rev-parse", "HEAD")
+    write_solution(work.root / "src/HR", "ContosoHR", ["con_outlook", ("con_teams", TEAMS)])
+    work.commit("Declare a reference for Teams")
+    accepted(server, work, "main")
+    work.git("checkout", "--quiet", "-b", "side", start)
+    write_solution(work.root / "src/HR", "ContosoHR", ["con_outlook", ("con_other", TEAMS)])
+    work.commit("Declare another one")
+    accepted(server, work, "side:release/1")
+    work.git("checkout", "--quiet", "main")
+    work.git("merge", "--quiet", "--no-commit", "--strategy", "ours", "side")
+    both = ["con_outlook", ("con_teams", TEAMS), ("con_other", TEAMS)]
+    write_solution(work.root / "src/HR", "ContosoHR", both)
+    work.commit("Merge both")
+    assert len(work.git("rev-list", "--parents", "-n1", "HEAD").split()) == 3
+    assert "CR201" in refused(server, work, "main")
+
+
+def test_a_guarded_branch_made_from_an_unguarded_one_is_judged(server: Server, work: Repo) -> None:
+    work.git("checkout", "--quiet", "-b", "feature")
+    make_raw(work)
+    accepted(server, work, "feature")
+    refused(server, work, "feature:refs/heads/release/2")
+    accepted(server, work, "main:refs/heads/release/2")
+
+
+def test_tags_are_peeled(server: Server, work: Repo) -> None:
+    work.git("tag", "--annotate", "--message", "good", "v1")
+    accepted(server, work, "v1")
+    make_raw(work)
+    work.git("tag", "--annotate", "--message", "bad", "v2")
+    assert "refs/tags/v2 is refused" in refused(server, work, "v2")
+    blob = work.git("hash-object", "-w", "crstandards.toml")
+    work.git("tag", "thing", blob)
+    assert "names no commit" in refused(server, work, "refs/tags/thing")
+
+
+def test_a_push_cannot_exempt_itself(server: Server, work: Repo) -> None:
+    exempting = '[[exceptions]]\nrule = "CR101"\nreason = "because"\n[rules]\nCR101 = "off"\n'
+    work.write("crstandards.toml", exempting)
+    make_raw(work)
+    told = refused(server, work, "main")
+    assert "THIS PUSH CHANGES THE POLICY (crstandards.toml)" in told
+    assert "CR101" in told
+
+
+def test_a_push_that_only_changes_the_policy_passes_and_says_so(server: Server, work: Repo) -> None:
+    work.write("crstandards.toml", '[rules]\nCR501 = "warning"\n')
+    work.commit()
+    assert "THIS PUSH CHANGES THE POLICY (crstandards.toml)" in accepted(server, work, "main")
+
+
+def test_a_push_of_a_wrong_configuration_is_refused(server: Server, work: Repo) -> None:
+    work.write("crstandards.toml", "[rulez]\n")
+    work.commit()
+    assert "its configuration is wrong: crstandards.toml:1" in refused(server, work, "main")
+
+
+def forty_findings(clone: Repo) -> str:
+    flows = {f"Flow {number}": raw_flow() for number in range(40)}
+    write_solution(clone.root / "src/Old", "ContosoOld", flows=flows)
+    return clone.commit("Forty findings")
+
+
+def test_a_team_with_forty_findings_pushes_its_baseline_first(server: Server) -> None:
+    clone = server.clone()
+    forty_findings(clone)
+    assert push(clone, "main").status == 1
+    written = clone.crstandards("baseline")
+    assert written.status == 0, written.text
+    clone.commit("Record what is there")
+    told = accepted(server, clone, "main")
+    assert "judged by the policy that it brings" in told
+    make_raw(clone)
+    told = refused(server, clone, "main")
+    assert "this push adds 1 error." in told
+
+
+def test_a_baseline_for_findings_that_are_there_already_passes(server: Server, tmp_path: Path) -> None:
+    clone = server.clone()
+    forty_findings(clone)
+    hook = server.bare.root / "hooks/pre-receive"
+    hook.rename(tmp_path / "aside")
+    accepted(server, clone, "main")
+    (tmp_path / "aside").rename(hook)
+    clone.crstandards("baseline")
+    clone.commit("Record what is there")
+    assert "THIS PUSH CHANGES THE POLICY" in accepted(server, clone, "main")
+    recorded = json.loads((clone.root / "crstandards-baseline.json").read_text("utf-8"))
+    assert len(recorded["findings"]) > 40
+
+
+def test_a_baseline_does_not_excuse_what_comes_with_it(server: Server, work: Repo) -> None:
+    make_raw(work)
+    assert work.crstandards("baseline").status == 0
+    work.commit("Record what I have just brought")
+    refused(server, work, "main")
+
+
+def test_a_strict_policy_judges_all_that_the_tip_has(server: Server, tmp_path: Path) -> None:
+    clone = server.clone()
+    make_raw(clone)
+    hook = server.bare.root / "hooks/pre-receive"
+    hook.rename(tmp_path / "aside")
+    accepted(server, clone, "main")
+    (tmp_path / "aside").rename(hook)
+    write_solution(clone.root / "src/Other", "ContosoOther")
+    clone.commit("Something else")
+    accepted(server, clone, "main")
+    server.configure("[server]\nstrict = true\n")
+    write_solution(clone.root / "src/Third", "ContosoThird")
+    clone.commit("Something else again")
+    assert "its tree has 1 error." in refused(server, clone, "main")
+
+
+def test_the_servers_own_policy_beats_the_branchs(server: Server, work: Repo) -> None:
+    server.configure('[rules]\nCR101 = "warning"\n[server]\npolicy-changes = "forbid"\n')
+    make_raw(work)
+    assert "this push adds 1 warning." in accepted(server, work, "main")
+    work.write("crstandards.toml", '[rules]\nCR101 = "off"\n')
+    work.commit()
+    assert "changes the policy, which this server forbids" in refused(server, work, "main")
+
+
+def test_a_server_policy_that_cannot_be_read_refuses(server: Server, work: Repo) -> None:
+    server.bare.git("config", "crstandards.config", str(server.folder / "nowhere.toml"))
+    write_solution(work.root / "src/Other", "ContosoOther")
+    work.commit()
+    assert "could not be verified" in refused(server, work, "main")
+
+
+def test_the_branch_that_holds_the_policy_cannot_be_deleted(server: Server, work: Repo) -> None:
+    server.bare.git("config", "receive.denyDeleteCurrent", "ignore")
+    assert "holds the policy" in refused(server, work, ":main")
+    accepted(server, work, "main:refs/heads/release/1")
+    accepted(server, work, ":refs/heads/release/1")
+
+
+def test_without_the_branch_that_head_names_every_branch_is_guarded(server: Server) -> None:
+    server.bare.git("symbolic-ref", "HEAD", "refs/heads/master")
+    clone = server.clone()
+    write_solution(clone.root / "src/HR", "ContosoHR")
+    clone.commit()
+    accepted(server, clone, "main")
+    make_raw(clone)
+    refused(server, clone, "main")
+
+
+def test_a_wrong_policy_on_the_branch_does_not_lock_it(server: Server, tmp_path: Path) -> None:
+    clone = server.clone()
+    write_solution(clone.root / "src/HR", "ContosoHR")
+    clone.write("crstandards.toml", "[rulez]\n")
+    clone.commit()
+    hook = server.bare.root / "hooks/pre-receive"
+    hook.rename(tmp_path / "aside")
+    accepted(server, clone, "main")
+    (tmp_path / "aside").rename(hook)
+    clone.write("crstandards.toml", '[rules]\nCR501 = "warning"\n')
+    clone.commit("Mend the configuration")
+    assert "the defaults count" in accepted(server, clone, "main")
+
+
+def test_ids_of_64_digits(tmp_path: Path, git_environment: dict[str, str]) -> None:
+    server = Server(tmp_path, git_environment, "--object-format=sha256")
+    clone = server.clone()
+    write_solution(clone.root / "src/HR", "ContosoHR")
+    clone.commit()
+    accepted(server, clone, "main")
+    make_raw(clone)
+    refused(server, clone, "main")
+
+
+def test_a_change_in_one_solution_that_breaks_another_is_found(server: Server) -> None:
+    clone = server.clone()
+    clone.write("crstandards.toml", '[[environments]]\nname = "prod"\nsharing = "one-set"\n')
+    write_solution(clone.root / "src/Base", "ContosoBase", ["con_outlook"], flows={})
+    write_solution(clone.root / "src/HR", "ContosoHR", [])
+    clone.commit()
+    accepted(server, clone, "main")
+    write_solution(clone.root / "src/Base", "ContosoBase", [], flows={})
+    clone.commit("Remove the declaration")
+    assert "CR501" in refused(server, clone, "main")
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_names_that_are_not_utf8(server: Server, work: Repo, guarded: bool) -> None:
+    name = b"Workflows/Fl\xffow-5C1F0B2A-9D84-4B6E-8A2F-0D3C5E7F9A1B.json"
+    path = bytes(work.root / "src/HR") + b"/" + name
+    with open(path, "wb") as file:
+        file.write(json.dumps(raw_flow()).encode())
+    work.commit()
+    if guarded:
+        assert "Fl\\xffow" in refused(server, work, "main")
+    else:
+        accepted(server, work, "main:refs/heads/free")
+
+
+def test_pushes_over_gits_own_protocol(server: Server, work: Repo) -> None:
+    with git_daemon(server.folder, server.environment) as address:
+        work.git("remote", "set-url", "origin", f"{address}/server.git")
+        make_raw(work)
+        told = refused(server, work, "main")
+        assert "CR101" in told
+        write_solution(work.root / "src/HR", "ContosoHR", flows={TITLE: flow()})
+        commit = work.commit("Mend it")
+        accepted(server, work, "main")
+        assert server.refs()["refs/heads/main"] == commit
+
+
+def test_pushes_over_ssh(server: Server, work: Repo) -> None:
+    with sshd(server.folder / "ssh", server.environment) as (address, client):
+        work.environment.update(client)
+        work.git("remote", "set-url", "origin", f"{address}{server.bare.root}")
+        make_raw(work)
+        assert "CR101" in refused(server, work, "main")
+        write_solution(work.root / "src/HR", "ContosoHR", flows={TITLE: flow({OUTLOOK: "con_outlook"})})
+        work.commit("Mend it")
+        accepted(server, work, "main")
