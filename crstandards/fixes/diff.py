@@ -14,8 +14,16 @@ def unified(path: str, before: bytes, after: bytes) -> str:
     from difflib import unified_diff
 
     old, new = (editable_text(data).split("\n") for data in (before, after))
-    lines = unified_diff(_ended(old), _ended(new), f"a/{path}", f"b/{path}")
+    lines = unified_diff(_ended(old), _ended(new), _name(f"a/{path}"), _name(f"b/{path}"))
     return "".join(_closed(line) for line in lines)
+
+
+def _name(path: str) -> str:
+    """A file's name as git reads it: in quotes where it has odd characters, with a tab behind blanks."""
+    if all(char.isprintable() and char not in '"\\' for char in path):
+        return path + "\t" if " " in path else path
+    bytes_ = path.encode("utf-8", "surrogateescape")
+    return '"' + "".join(chr(b) if 32 <= b < 127 and b not in b'"\\' else f"\\{b:03o}" for b in bytes_) + '"'
 
 
 def _ended(lines: list[str]) -> list[str]:

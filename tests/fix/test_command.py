@@ -66,6 +66,20 @@ def test_a_diff_changes_nothing_and_is_one_that_git_applies(repo: Repo) -> None:
     assert (ran.status, ran.text) == (0, "")
 
 
+@pytest.mark.parametrize(
+    "folder", ["src/Häuser und Räume", 'src/"quoted"', "src/not \udcff utf-8", "src/tab\tin it"]
+)
+def test_a_diff_names_files_as_git_reads_them(repo: Repo, folder: str) -> None:
+    if os.name == "nt":
+        pytest.skip("such names cannot be on Windows")
+    path = put(repo.root, folder=folder)
+    repo.commit()
+    ran = repo.crstandards("fix", "--diff")
+    (repo.root / "fix.diff").write_bytes(ran.out.encode("utf-8", "surrogateescape"))
+    repo.git("apply", "fix.diff")
+    assert is_mended(repo.root, path)
+
+
 def test_a_diff_of_crlf_and_no_line_end(repo: Repo) -> None:
     path = put(repo.root)
     (repo.root / path).write_bytes(to_json(RAW).replace("\n", "\r\n").encode())

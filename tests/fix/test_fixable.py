@@ -15,11 +15,13 @@ from crstandards.findings import Finding
 from crstandards.fixes.judgement import Judged, target_of
 from crstandards.fixes.mend import PLANNERS, Mended, Terms, mend
 from crstandards.fixes.overlay import Overlay
+from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Layout, Place, Solution, World
 from crstandards.policy.config import Config
-from crstandards.rules import RULES
+from crstandards.rules import RULES, cr101_raw_connection
 from crstandards.snapshot import Folder
 from tests.builders import OUTLOOK, SQL, Reference, action, flow, write_solution
 
+LAYOUTS: tuple[Layout, ...] = ("unpacked", "flat", "yaml", "loose")
 NAMES = ("con_a", "con_b", "con_missing")
 CONNECTORS = (OUTLOOK, SQL)
 CONNECTIONS = st.one_of(
@@ -123,3 +125,23 @@ def mended_again(result: Mended) -> tuple[Any, ...]:
     """What a second run would do."""
     terms = Terms(judge, PLANNERS, lambda solution: True, lambda plan: not result.waiting, lambda path: "")
     return mend(result.tree, terms).done
+
+
+def test_source_that_nobody_edits_promises_nothing() -> None:
+    """The same flow in the same solution, but for the layout."""
+    place = Place("f.json", ("properties", "connectionReferences", "a"))
+    entry = ConnectionEntry(
+        "a", OUTLOOK, None, "embedded", "", ("properties", "connectionReferences", "a"), True
+    )
+    reference = ConnectionReference("con_a", "", OUTLOOK, OUTLOOK, "", "", place)
+    raw = Flow("f.json", "", (entry,), (), ())
+    found = {
+        layout: [
+            finding.fixable
+            for finding in cr101_raw_connection.check(
+                Solution("", layout, "ContosoHR", references=(reference,), flows=(raw,)), World(())
+            )
+        ]
+        for layout in LAYOUTS
+    }
+    assert found == {"unpacked": [True], "flat": [True], "yaml": [False], "loose": [False]}
