@@ -1,0 +1,363 @@
+"""`replay --ci` in clones like those that the services make, with the variables that they document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import TEAMS, Ran, Repo, flow, raw_flow, write_solution
+
+ZERO = "0" * 40
+RAW = "Raw one"
+
+
+class PullRequest:
+    """A repository on a service, with a pull request whose merge the service has made."""
+
+    def __init__(self, origin: Repo, folder: Path) -> None:
+        self.origin = origin
+        self.folder = folder
+        write_solution(origin.root / "src/HR", "ContosoHR")
+        origin.commit("Begin")
+        origin.git("checkout", "--quiet", "-b", "topic")
+
+    def merge(self) -> str:
+        """Merge the topic into main as a service does; returns the merge."""
+        self.origin.git("checkout", "--quiet", "main")
+        self.origin.git("merge", "--quiet", "--no-ff", "--no-edit", "--no-verify", "topic")
+        merge = self.origin.git("rev-parse", "HEAD")
+        self.origin.git("update-ref", "refs/pull/7/merge", merge)
+        self.origin.git("reset", "--quiet", "--hard", "HEAD~1")
+        return merge
+
+    def checkout(self, ref: str, depth: int = 0) -> Repo:
+        """A clone as `actions/checkout` makes it: one ref, as deep as asked for."""
+        made = Repo.create(self.folder / f"clone{len(list(self.folder.iterdir()))}", self.origin.environment)
+        made.git("remote", "add", "origin", self.origin.root.as_uri())
+        wanted = [f"+{ref}:refs/remotes/pull/head"]
+        options = [f"--depth={depth}"] if depth else []
+        if not depth:
+            wanted.append("+refs/heads/*:refs/remotes/origin/*")
+        made.git("fetch", "--quiet", "--no-tags", *options, "origin", *wanted)
+        made.git("checkout", "--quiet", "--detach", "refs/remotes/pull/head")
+        return made
+
+
+@pytest.fixture
+def request_(repo: Repo, tmp_path: Path) -> PullRequest:
+    (tmp_path / "clones").mkdir()
+    return PullRequest(repo, tmp_path / "clones")
+
+
+def bring_raw(repo: Repo) -> str:
+    write_solution(repo.root / "src/HR", "ContosoHR", flows={RAW: raw_flow()})
+    return repo.commit("Bring a raw connection")
+
+
+def github(event: str, sha: str, payload: dict[str, Any], folder: Path) -> dict[str, str]:
+    path = folder / "event.json"
+    path.write_text(json.dumps(payload), encoding="utf-8")
+    return {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_EVENT_NAME": event,
+        "GITHUB_EVENT_PATH": str(path),
+        "GITHUB_SHA": sha,
+        "GITHUB_REF": "refs/pull/7/merge",
+    }
+
+
+def pull_request(sha: str, folder: Path) -> dict[str, str]:
+    return github("pull_request", sha, {"number": 7}, folder)
+
+
+def run(clone: Repo, environment: dict[str, str], *arguments: str) -> Ran:
+    return clone.crstandards("replay", "--ci", *arguments, env=environment)
+
+
+@pytest.mark.parametrize("depth", [0, 2])
+def test_a_pull_request_on_github(request_: PullRequest, tmp_path: Path, depth: int) -> None:
+    commit = bring_raw(request_.origin)
+    merge = request_.merge()
+    clone = request_.checkout("refs/pull/7/merge", depth)
+    ran = run(clone, pull_request(merge, tmp_path))
+    assert ran.status == 1
+    base = request_.origin.git("rev-parse", "main")
+    assert f"GitHub Actions, pull request 7: {merge[:12]} against {base[:12]}" in ran.err
+    assert "CR101" in ran.out
+    if depth:
+        assert "fetch-depth" in ran.err
+        assert "since:" not in ran.out
+    else:
+        assert commit[:12] in ran.out
+
+
+def test_a_good_pull_request_passes_although_old_findings_remain(
+    request_: PullRequest, tmp_path: Path
+) -> None:
+    origin = request_.origin
+    origin.git("checkout", "--quiet", "main")
+    bring_raw(origin)
+    origin.git("checkout", "--quiet", "-B", "topic")
+    write_solution(origin.root / "src/Sales", "ContosoSales")
+    origin.commit("Sales")
+    merge = request_.merge()
+    for depth in (0, 2):
+        ran = run(request_.checkout("refs/pull/7/merge", depth), pull_request(merge, tmp_path))
+        assert ran.status == 0, ran.text
+
+
+def test_a_duplicate_that_is_born_in_the_merge(request_: PullRequest, tmp_path: Path) -> None:
+    origin = request_.origin
+    text = (origin.root / "src/HR/Other/Customizations.xml").read_text("utf-8")
+    lines = text.splitlines(keepends=True)
+    start = next(number for number, line in enumerate(lines) if "<connectionreferences>" in line)
+    end = next(number for number, line in enumerate(lines) if "</connectionreferences>" in line)
+
+    def declared(name: str) -> str:
+        return (
+            f'<connectionreference connectionreferencelogicalname="{name}"><connectorid>'
+            f"/providers/Microsoft.PowerApps/apis/{TEAMS}</connectorid></connectionreference>\n"
+        )
+
+    path = "src/HR/Other/Customizations.xml"
+    origin.write(path, "".join([*lines[: start + 1], declared("con_a"), *lines[start + 1 :]]))
+    origin.commit("One")
+    origin.git("checkout", "--quiet", "main")
+    origin.write(path, "".join([*lines[:end], declared("con_b"), *lines[end:]]))
+    origin.commit("Another")
+    merge = request_.merge()
+    ran = run(request_.checkout("refs/pull/7/merge", 2), pull_request(merge, tmp_path))
+    assert ran.status == 1
+    assert "CR201" in ran.out
+
+
+def test_the_policy_is_the_bases(request_: PullRequest, tmp_path: Path) -> None:
+    request_.origin.write("crstandards.toml", '[rules]\nCR101 = "off"\n')
+    bring_raw(request_.origin)
+    merge = request_.merge()
+    ran = run(request_.checkout("refs/pull/7/merge", 2), pull_request(merge, tmp_path))
+    assert ran.status == 1
+    assert "The policy is the defaults" in ran.err
+    assert "NOTE: this changes the policy itself" in ran.err
+
+
+def test_a_pull_request_that_brings_a_wrong_configuration(request_: PullRequest, tmp_path: Path) -> None:
+    request_.origin.write("crstandards.toml", "[rulez]\n")
+    request_.origin.commit("Get it wrong")
+    merge = request_.merge()
+    ran = run(request_.checkout("refs/pull/7/merge", 2), pull_request(merge, tmp_path))
+    assert ran.status == 2
+    assert "crstandards.toml:1" in ran.err
+
+
+def test_a_pull_request_that_brings_a_baseline(request_: PullRequest, tmp_path: Path) -> None:
+    origin = request_.origin
+    origin.git("checkout", "--quiet", "main")
+    bring_raw(origin)
+    origin.git("checkout", "--quiet", "-B", "topic")
+    origin.crstandards("baseline")
+    origin.commit("Record what is there")
+    merge = request_.merge()
+    ran = run(request_.checkout("refs/pull/7/merge", 2), pull_request(merge, tmp_path))
+    assert ran.status == 0, ran.text
+
+
+def test_a_strict_policy_judges_the_whole_tip(request_: PullRequest, tmp_path: Path) -> None:
+    origin = request_.origin
+    origin.git("checkout", "--quiet", "main")
+    origin.write("crstandards.toml", "[server]\nstrict = true\n")
+    bring_raw(origin)
+    origin.git("checkout", "--quiet", "-B", "topic")
+    write_solution(origin.root / "src/Sales", "ContosoSales")
+    origin.commit("Sales")
+    merge = request_.merge()
+    assert run(request_.checkout("refs/pull/7/merge", 2), pull_request(merge, tmp_path)).status == 1
+
+
+def test_a_checkout_that_is_not_deep_enough(request_: PullRequest, tmp_path: Path) -> None:
+    merge = (bring_raw(request_.origin), request_.merge())[1]
+    ran = run(request_.checkout("refs/pull/7/merge", 1), pull_request(merge, tmp_path))
+    assert ran.status == 3
+    assert "with: {fetch-depth: 2}" in ran.err
+
+
+def test_a_checkout_of_another_commit(request_: PullRequest, tmp_path: Path) -> None:
+    head = bring_raw(request_.origin)
+    merge = request_.merge()
+    clone = request_.checkout("refs/heads/topic", 2)
+    ran = run(clone, pull_request(merge, tmp_path))
+    assert ran.status == 3
+    assert "without a 'ref' of its own" in ran.err
+    ran = run(clone, pull_request(head, tmp_path))
+    assert ran.status == 3
+    assert "should be the merge" in ran.err
+
+
+def test_base_and_head_override(request_: PullRequest, tmp_path: Path) -> None:
+    bring_raw(request_.origin)
+    clone = request_.checkout("refs/heads/topic")
+    ran = run(clone, {}, "--base", "HEAD~1", "--head", "HEAD")
+    assert ran.status == 1
+    assert "The policy is the defaults" in ran.err
+
+
+def push_payload(before: str, after: str, ref: str = "refs/heads/main") -> dict[str, Any]:
+    return {"ref": ref, "before": before, "after": after, "repository": {"default_branch": "main"}}
+
+
+def test_pushes_on_github(request_: PullRequest, tmp_path: Path) -> None:
+    origin = request_.origin
+    before = origin.git("rev-parse", "HEAD")
+    after = bring_raw(origin)
+    clone = request_.checkout("refs/heads/topic")
+    for payload, status in (
+        (push_payload(before, after), 1),
+        (push_payload(ZERO, before), 0),
+        (push_payload(ZERO, after, "refs/heads/topic"), 1),
+        (push_payload(after, ZERO), 0),
+        (push_payload("1" * 40, after), 3),
+    ):
+        ran = run(clone, github("push", after, payload, tmp_path))
+        assert ran.status == status, ran.text
+    assert f"git fetch --no-tags origin {'1' * 40}" in ran.err
+
+
+def test_a_merge_group_on_github(request_: PullRequest, tmp_path: Path) -> None:
+    base = request_.origin.git("rev-parse", "main")
+    bring_raw(request_.origin)
+    merge = request_.merge()
+    payload = {"merge_group": {"base_sha": base, "head_sha": merge}}
+    ran = run(request_.checkout("refs/pull/7/merge"), github("merge_group", merge, payload, tmp_path))
+    assert ran.status == 1
+    assert "GitHub Actions, merge group" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [("pull_request_target", "write 'on: pull_request'"), ("schedule", "use 'crstandards check' there")],
+)
+def test_events_without_a_range_on_github(
+    request_: PullRequest, tmp_path: Path, event: str, expected: str
+) -> None:
+    ran = run(request_.checkout("refs/heads/topic"), github(event, ZERO, {}, tmp_path))
+    assert ran.status == 3
+    assert expected in ran.err
+
+
+def test_an_event_that_cannot_be_read(request_: PullRequest, tmp_path: Path) -> None:
+    clone = request_.checkout("refs/heads/topic")
+    environment = pull_request(ZERO, tmp_path)
+    for content in ("{", "[]", '{"a": 1}'):
+        (tmp_path / "event.json").write_text(content, encoding="utf-8")
+        ran = run(clone, {**environment, "GITHUB_EVENT_NAME": "push"})
+        assert ran.status == 3
+        assert len(ran.err.splitlines()) == 1
+    ran = run(clone, {**environment, "GITHUB_EVENT_PATH": ""})
+    assert ran.status == 3
+    assert "GITHUB_EVENT_PATH is not set" in ran.err
+
+
+def azure(merge: str, **more: str) -> dict[str, str]:
+    return {
+        "TF_BUILD": "True",
+        "BUILD_REASON": "PullRequest",
+        "BUILD_SOURCEVERSION": merge,
+        "BUILD_SOURCEBRANCH": "refs/pull/7/merge",
+        "SYSTEM_PULLREQUEST_PULLREQUESTID": "7",
+        "SYSTEM_PULLREQUEST_TARGETBRANCH": "refs/heads/main",
+        **more,
+    }
+
+
+def test_azure_pipelines(request_: PullRequest) -> None:
+    bring_raw(request_.origin)
+    merge = request_.merge()
+    for depth, status in ((0, 1), (2, 1), (1, 3)):
+        ran = run(request_.checkout("refs/pull/7/merge", depth), azure(merge))
+        assert ran.status == status, ran.text
+    assert "fetchDepth: 2" in ran.err
+    ran = run(request_.checkout("refs/heads/main"), azure(merge, BUILD_REASON="IndividualCI"))
+    assert ran.status == 3
+    assert "build validation" in ran.err
+
+
+def gitlab(**more: str) -> dict[str, str]:
+    return {"GITLAB_CI": "true", "CI_DEFAULT_BRANCH": "main", **more}
+
+
+def test_merge_requests_on_gitlab(request_: PullRequest) -> None:
+    base = request_.origin.git("rev-parse", "main")
+    head = bring_raw(request_.origin)
+    merge = request_.merge()
+    common = {"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": "7"}
+    detached = gitlab(
+        CI_COMMIT_SHA=head, CI_MERGE_REQUEST_DIFF_BASE_SHA=base, CI_COMMIT_BEFORE_SHA=ZERO, **common
+    )
+    merged = gitlab(CI_COMMIT_SHA=merge, CI_MERGE_REQUEST_TARGET_BRANCH_SHA=base, **common)
+    assert run(request_.checkout("refs/heads/topic"), detached).status == 1
+    assert run(request_.checkout("refs/pull/7/merge"), merged).status == 1
+    ran = run(request_.checkout("refs/heads/topic", 1), detached)
+    assert ran.status == 3
+    assert 'variables: {GIT_DEPTH: "0"}' in ran.err
+
+
+def test_pushes_on_gitlab(request_: PullRequest) -> None:
+    before = request_.origin.git("rev-parse", "HEAD")
+    after = bring_raw(request_.origin)
+    clone = request_.checkout("refs/heads/topic")
+    usual = gitlab(CI_PIPELINE_SOURCE="push", CI_COMMIT_SHA=after, CI_COMMIT_BRANCH="topic")
+    for more, status in (
+        ({"CI_COMMIT_BEFORE_SHA": before}, 1),
+        ({"CI_COMMIT_BEFORE_SHA": ZERO}, 1),
+        ({"CI_COMMIT_BEFORE_SHA": ZERO, "CI_COMMIT_BRANCH": "main"}, 1),
+        ({"CI_COMMIT_BEFORE_SHA": ""}, 3),
+        ({"CI_COMMIT_BEFORE_SHA": before, "CI_PIPELINE_SOURCE": "schedule"}, 3),
+    ):
+        ran = run(clone, {**usual, **more})
+        assert ran.status == status, ran.text
+
+
+def test_bitbucket(request_: PullRequest) -> None:
+    target = request_.origin.git("rev-parse", "main")
+    bring_raw(request_.origin)
+    clone = request_.checkout("refs/heads/topic")
+    clone.git("merge", "--quiet", "--no-edit", target)
+    usual = {
+        "BITBUCKET_BUILD_NUMBER": "1",
+        "BITBUCKET_PR_ID": "7",
+        "BITBUCKET_PR_DESTINATION_COMMIT": target[:12],
+    }
+    ran = run(clone, usual)
+    assert ran.status == 1
+    assert "Bitbucket Pipelines, pull request 7" in ran.err
+    assert run(clone, {**usual, "BITBUCKET_PR_ID": ""}).status == 3
+
+
+def test_jenkins(request_: PullRequest) -> None:
+    before = request_.origin.git("rev-parse", "HEAD")
+    bring_raw(request_.origin)
+    clone = request_.checkout("refs/heads/topic")
+    usual = {"JENKINS_URL": "https://jenkins.contoso.com/"}
+    for more, status in (
+        ({"CHANGE_ID": "7", "CHANGE_TARGET": "main"}, 1),
+        ({"CHANGE_ID": "7", "CHANGE_TARGET": "nowhere"}, 3),
+        ({"GIT_PREVIOUS_SUCCESSFUL_COMMIT": before, "GIT_COMMIT": "x"}, 1),
+        ({}, 3),
+    ):
+        ran = run(clone, {**usual, **more})
+        assert ran.status == status, ran.text
+
+
+def test_a_mended_pull_request(request_: PullRequest, tmp_path: Path) -> None:
+    bring_raw(request_.origin)
+    write_solution(request_.origin.root / "src/HR", "ContosoHR", flows={RAW: flow()})
+    request_.origin.commit("Mend it")
+    merge = request_.merge()
+    ran = run(request_.checkout("refs/pull/7/merge"), pull_request(merge, tmp_path))
+    assert ran.status == 0
+    assert "Mended on the way:" in ran.out
+    every = run(request_.checkout("refs/pull/7/merge"), pull_request(merge, tmp_path), "--every-commit")
+    assert every.status == 1
