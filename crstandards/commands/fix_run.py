@@ -149,7 +149,8 @@ def _mended(
 
     def inspect(tree: Overlay) -> Report:
         left = [rule for rule in rules if not rule.id.startswith("CR4")]
-        inspector = Inspector(tree, config, left, work.as_of, facts, whole=True)
+        outside = Path(options.config).read_bytes() if options.config else None
+        inspector = Inspector(tree, config, left, work.as_of, facts, whole=True, config_text=outside)
         solutions = inspector.solutions()
         return inspector.report_of(
             inspector.findings(solutions, focus.__contains__), solutions, focus.__contains__

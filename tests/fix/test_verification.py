@@ -1,0 +1,155 @@
+"""A fix that is wrong is not made: planners that err on purpose, among others that don't."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from crstandards.findings import Finding
+from crstandards.fixes import raw_connection, xmlverify
+from crstandards.fixes.edits import CannotEdit, TextEdit, editable_text, splice, to_bytes
+from crstandards.fixes.mend import PLANNERS
+from crstandards.fixes.plan import FileChange, Plan, Scene, verify
+from tests.builders import OUTLOOK, Reference, flow, flow_file, to_json, write_solution
+from tests.fix.conftest import Bench
+
+RAW = flow({OUTLOOK: None})
+MENDED = flow({OUTLOOK: "con_outlook"})
+NAMES = ("One", "Two", "Three", "Four", "Five")
+BAD = flow_file("Three")
+
+
+def changed(change: FileChange, old: str, new: str) -> FileChange:
+    """A plan's change of a file, with other text in it."""
+    edits = tuple(edit._replace(new=edit.new.replace(old.encode(), new.encode())) for edit in change.edits)
+    return change._replace(edits=edits)
+
+
+def unannounced(plan: Plan) -> Plan:
+    """Also changes something that it does not announce."""
+    (change,) = plan.changes
+    text = editable_text(change.before)
+    at = text.index('"schemaVersion": "1.0.0.0"')
+    more = to_bytes(change.before, text, [TextEdit(at, at, '"more": 1, ')])
+    return plan._replace(changes=(change._replace(edits=(*change.edits, *more)),))
+
+
+def otherwise(plan: Plan) -> Plan:
+    """Writes another name than it announces."""
+    return plan._replace(
+        changes=tuple(changed(change, "con_outlook", "con_other") for change in plan.changes)
+    )
+
+
+def undeclared(plan: Plan) -> Plan:
+    """Announces, and writes, a name that nobody declares."""
+    (change,) = plan.changes
+    (meaning,) = change.meaning
+    told = meaning._replace(value={"connectionReferenceLogicalName": "con_nobody"})  # type: ignore[union-attr]
+    return plan._replace(changes=(changed(change, "con_outlook", "con_nobody")._replace(meaning=(told,)),))
+
+
+def useless(plan: Plan) -> Plan:
+    """Announces, and writes, an empty name, so that the connection stays raw."""
+    (change,) = plan.changes
+    (meaning,) = change.meaning
+    told = meaning._replace(value={"connectionReferenceLogicalName": ""})  # type: ignore[union-attr]
+    return plan._replace(changes=(changed(change, "con_outlook", "")._replace(meaning=(told,)),))
+
+
+def broken(plan: Plan) -> Plan:
+    """Leaves a file that is no JSON."""
+    return plan._replace(changes=tuple(changed(change, "{", "") for change in plan.changes))
+
+
+def silent(plan: Plan) -> Plan:
+    """Announces nothing."""
+    return plan._replace(changes=tuple(change._replace(meaning=()) for change in plan.changes))
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (unannounced, "would not say exactly what it should after the edit"),
+        (otherwise, "would not say exactly what it should after the edit"),
+        (broken, "would not say exactly what it should after the edit"),
+        (silent, "would not say exactly what it should after the edit"),
+        (undeclared, "the fix would bring CR501"),
+        (useless, "the finding would still be there"),
+    ],
+)
+@pytest.mark.parametrize("all_of_them", [False, True], ids=["one of five", "all"])
+def test_a_wrong_fix_is_left_out_and_the_others_are_made(
+    bench: Bench,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Callable[[Plan], Plan],
+    reason: str,
+    all_of_them: bool,
+) -> None:
+    write_solution(bench.root, "ContosoHR", ["con_outlook"], dict.fromkeys(NAMES, RAW))
+
+    def erring(finding: Finding, scene: Scene) -> Plan:
+        plan = raw_connection.plan(finding, scene)
+        return error(plan) if all_of_them or finding.place.path.endswith(BAD) else plan
+
+    monkeypatch.setitem(PLANNERS, "CR101", erring)  # type: ignore[arg-type]
+    ran = bench.fix()
+    assert ran.status == 1
+    assert reason.lower() in " ".join(ran.out.split()).lower()
+    for name in NAMES:
+        text = (bench.root / "Workflows" / flow_file(name)).read_text()
+        assert text == to_json(RAW if all_of_them or name == "Three" else MENDED)
+
+
+def test_a_removal_of_too_much_is_noticed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An XML edit that takes the next element along."""
+    from crstandards.fixes import duplicate_name
+
+    declared = [Reference("con_outlook"), Reference("con_outlook"), Reference("con_teams", "shared_teams")]
+    write_solution(bench.root, "ContosoHR", declared)
+    before = bench.files()
+
+    def erring(finding: Finding, scene: Scene) -> Plan:
+        plan = duplicate_name.plan(finding, scene)
+        (change,) = plan.changes
+        end = change.before.index(b"  </connectionreferences>")
+        edits = tuple(edit._replace(end=end) for edit in change.edits)
+        return plan._replace(changes=(change._replace(edits=edits),))
+
+    monkeypatch.setitem(PLANNERS, "CR202", erring)  # type: ignore[arg-type]
+    assert "would not say exactly" in " ".join(bench.fix("--select", "CR202").out.split())
+    assert bench.files() == before
+
+
+def test_xml_that_is_none_is_noticed() -> None:
+    assert not xmlverify.as_announced(b"<a/>", b"<a>", [])
+
+
+@pytest.mark.parametrize("data", ["\ufeffé".encode("utf-8"), b"\xff\xfea\0b\0"])
+def test_edits_keep_what_they_do_not_name(data: bytes) -> None:
+    text = editable_text(data)
+    assert splice(data, to_bytes(data, text, [])) == data
+    assert splice(data, to_bytes(data, text, [TextEdit(0, 0, "")])) == data
+
+
+def test_edits_that_overlap_are_refused() -> None:
+    with pytest.raises(CannotEdit, match="overlap"):
+        to_bytes(b"abc", "abc", [TextEdit(0, 2, ""), TextEdit(1, 3, "")])
+
+
+def test_what_an_encoding_has_no_letters_for_is_refused() -> None:
+    data = b'<?xml version="1.0" encoding="iso-8859-1"?><a/>'
+    with pytest.raises(CannotEdit, match="cannot be written in iso-8859-1"):
+        to_bytes(data, editable_text(data), [TextEdit(0, 0, "\u0416")])
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    with pytest.raises(CannotEdit):
+        editable_text(b"\xff\xfe\x00")
+
+
+def test_a_plan_of_nothing_is_none() -> None:
+    finding = Finding("CR101", "", (), "", "", ())  # type: ignore[arg-type]
+    with pytest.raises(CannotEdit):
+        verify(Plan(finding, "", (FileChange("a.json", b"{}", (), ()),), safe=True))
