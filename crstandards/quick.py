@@ -13,8 +13,9 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from crstandards.git import Change, Git, ListedFile
+from crstandards.git import Change, Git
 from crstandards.policy import CONFIG_FILES
+from crstandards.snapshot import File
 from crstandards.source.customizations import read_customizations
 from crstandards.source.flow import MAX_BYTES, FlowFacts, read_flow
 from crstandards.source.manifest import read_manifest
@@ -24,7 +25,6 @@ from crstandards.source.xml import MAX_BYTES as MAX_XML_BYTES
 
 _MANIFEST, _CUSTOMIZATIONS = "unpacked:solution.xml", "unpacked:customizations.xml"
 _PLAIN = ("flow", "metadata", _MANIFEST, _CUSTOMIZATIONS)
-_FILE_MODES = ("100644", "100755")
 PROVED = frozenset({"CR101", "CR104", "CR201", "CR202", "CR205", "CR501", "CR502", "CR503", "CR901"})
 """The rules of which a solution that is proved clean breaks none."""
 SILENT = frozenset(
@@ -33,15 +33,15 @@ SILENT = frozenset(
 """Rules that say nothing in a hook as long as no environment is declared."""
 
 
-def proven_clean(git: Git, changes: Sequence[Change]) -> str | None:
+def proven_clean(git: Git, changes: Sequence[Change], files: Sequence[File]) -> str | None:
     """What the hook says of a commit that is proved clean; None where the whole check must look.
 
-    `changes` are those that the index holds; the rules are those that block commits by default.
+    `files` are the index's, and `changes` what it changes; the rules are those that block commits by
+    default.
     """
     folders = _touched(changes)
     if not folders:
         return None
-    files = git.index_files([f":(top,literal){path}" for path in (*folders, *CONFIG_FILES)])
     if not _is_harmless(git, [file for file in files if file.path in CONFIG_FILES]):
         return None
     flows = references = 0
@@ -69,11 +69,11 @@ def _touched(changes: Iterable[Change]) -> list[str]:
     return sorted(folders)
 
 
-def _is_harmless(git: Git, configurations: Sequence[ListedFile]) -> bool:
+def _is_harmless(git: Git, configurations: Sequence[File]) -> bool:
     """Whether the configuration can only make fewer findings than the defaults, in these solutions."""
     if not configurations:
         return True
-    if any(file.mode not in _FILE_MODES for file in configurations):
+    if any(file.kind != "file" for file in configurations):
         return False
     from crstandards.errors import FatalError
     from crstandards.policy.config import find_config
@@ -81,7 +81,7 @@ def _is_harmless(git: Git, configurations: Sequence[ListedFile]) -> bool:
     contents = dict(
         zip(
             (file.path for file in configurations),
-            git.blobs([file.blob for file in configurations], MAX_BYTES),
+            git.blobs(map(_blob, configurations), MAX_BYTES),
             strict=True,
         )
     )
@@ -104,15 +104,15 @@ def _rule_ids() -> frozenset[str]:
     return frozenset(name[:5].upper() for name in names if re.fullmatch(r"cr\d{3}_\w+\.py", name))
 
 
-def _solution(git: Git, folder: str, files: Sequence[ListedFile]) -> tuple[int, int] | None:
+def _solution(git: Git, folder: str, files: Sequence[File]) -> tuple[int, int] | None:
     """How many flows and references a solution has that is proved clean; None with any doubt."""
-    parts: dict[str, list[ListedFile]] = {kind: [] for kind in _PLAIN}
+    parts: dict[str, list[File]] = {kind: [] for kind in _PLAIN}
     for file in files:
         kind, owner = part_of(file.path) or ("", "")
         inside = not folder or file.path.startswith(f"{folder}/")
         if not kind or not inside or (owner != folder and kind not in NESTED):
             continue
-        if kind not in parts or file.mode not in _FILE_MODES:
+        if kind not in parts or file.kind != "file":
             return None
         parts[kind].append(file)
     if len(parts[_MANIFEST]) != 1 or len(parts[_CUSTOMIZATIONS]) != 1:
@@ -125,7 +125,8 @@ def _solution(git: Git, folder: str, files: Sequence[ListedFile]) -> tuple[int, 
         connectors = {item.logical_name.lower(): item.connector for item in declared.references}
         if len(set(connectors.values())) != len(declared.references) or "" in connectors:
             return None
-        flows = map(read_flow, _read(git, parts["flow"], MAX_BYTES))
+        # All are read, even behind a doubt: a reading that is broken off costs another git process.
+        flows = list(map(read_flow, _read(git, parts["flow"], MAX_BYTES)))
         if not all(facts is not None and _is_clean(facts, connectors) for facts in flows):
             return None
     except SourceError:
@@ -149,11 +150,15 @@ def _is_clean(flow: FlowFacts, connectors: dict[str, str]) -> bool:
     )
 
 
-def _read(git: Git, files: Sequence[ListedFile], limit: int) -> Iterator[bytes]:
-    for data in git.blobs([file.blob for file in files], limit):
+def _read(git: Git, files: Sequence[File], limit: int) -> Iterator[bytes]:
+    for data in git.blobs(map(_blob, files), limit):
         if data is None:
             raise SourceError("too big")
         yield data
+
+
+def _blob(file: File) -> str:
+    return file.key.removeprefix("git:")
 
 
 def _count(number: int, noun: str) -> str:

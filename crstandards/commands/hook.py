@@ -132,10 +132,11 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
     # Only the configuration tells whether a JSON file holds deployment settings.
     if not concerns and not any(change.path.lower().endswith(".json") for change in changes or ()):
         return CLEAN
+    files = occasion.snapshot.files()
     if changes is not None and occasion.snapshot.origin == "index" and _is_usual(options):
         from crstandards.quick import proven_clean
 
-        said = proven_clean(git, changes)
+        said = proven_clean(git, changes, files)
         if said is not None:
             print(said)
             return CLEAN
@@ -146,7 +147,6 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
     from crstandards.policy.config import environments_set_by
     from crstandards.touched import check_touched
 
-    files = occasion.snapshot.files()
     config = configuration(options, occasion.snapshot, {file.path: file for file in files})
     if changes and any(change.path == config.baseline for change in changes):
         # What it let through may stand without it.

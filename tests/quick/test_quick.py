@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from crstandards.git import Git
 from crstandards.quick import PROVED, SILENT, proven_clean
 from crstandards.rules import RULES
+from crstandards.snapshot import Index
 from tests.builders import (
     Json,
     Missing,
@@ -31,7 +32,7 @@ CONNECTORS = ["shared_office365", "shared_teams", "shared_sql"]
 
 def quick(repo: Repo) -> str | None:
     git = Git(repo.root)
-    return proven_clean(git, git.staged_changes())
+    return proven_clean(git, git.staged_changes(), Index(git).files())
 
 
 def whole(repo: Repo) -> tuple[int, str]:
