@@ -31,6 +31,9 @@ RAW = flow({OUTLOOK: None})
 MENDED = flow({OUTLOOK: "con_outlook"})
 PATH = f"Workflows/{flow_file('Send')}"
 
+# Python 3.12 and later warn of a fork beside threads, which a parallel run of tests has.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+
 
 def put(root: Path, name: str = "ContosoHR", folder: str = "src/HR") -> str:
     """A solution with a raw connection; returns the flow's path."""

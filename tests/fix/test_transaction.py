@@ -26,6 +26,9 @@ from tests.fix.conftest import Bench
 
 KILLED = 99
 
+# Python 3.12 and later warn of a fork beside threads, which a parallel run of tests has.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+
 CHANGES = {
     "a/one.json": Versions(b"one before", b"one after"),
     "a/two.json": Versions(b"two before", b"two after"),
