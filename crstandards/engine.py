@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from crstandards.errors import NotVerified
@@ -28,6 +28,7 @@ from crstandards.policy.descriptions import Descriptions, described_exceptions
 from crstandards.policy.exceptions import apply_exceptions
 from crstandards.policy.patterns import name_matches, path_matches
 from crstandards.rules import BY_ID
+from crstandards.rules.usage import wanted_names
 from crstandards.snapshot import File, Snapshot
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.layout import find_candidates
@@ -291,6 +292,9 @@ def build_world(solutions: tuple[Solution, ...], config: Config, as_of: date) ->
     external = config.source.external_references
     speaking = representatives(solutions)
     custom = {connector for solution in solutions for connector in solution.own_endpoint}
+    by_base_name: dict[str, list[Solution]] = {}
+    for solution in solutions:
+        by_base_name.setdefault(solution.base_name, []).append(solution)
     return World(
         solutions=solutions,
         environments=tuple(_environment(environment, speaking) for environment in config.environments),
@@ -301,6 +305,8 @@ def build_world(solutions: tuple[Solution, ...], config: Config, as_of: date) ->
         logical_name=name_check(config.names.logical_name, lambda item: item.logical_name),
         display_name=name_check(config.names.display_name, lambda item: item.display_name),
         as_of=as_of,
+        by_base_name={name: tuple(found) for name, found in by_base_name.items()},
+        wanted_by=cache(partial(wanted_names, solutions)),
     )
 
 
@@ -321,7 +327,8 @@ def _speaks_before(one: Solution, other: Solution) -> bool:
 
 
 def _version(solution: Solution) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdecimal() else 0 for part in solution.version.split("."))
+    # No version has more digits in a part; Python refuses to make a number of very many.
+    return tuple(int(part[:9]) if part.isdecimal() else 0 for part in solution.version.split("."))
 
 
 def _environment(environment: EnvironmentConfig, speaking: Iterable[Solution]) -> Environment:

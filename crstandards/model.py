@@ -273,7 +273,9 @@ class World(NamedTuple):
     `is_external` tells whether a reference is provided from outside the repository, `is_excepted`
     whether an exception from a rule covers a declared reference. `whole` says that everything was
     read and is reported on: only then can it be said that nothing uses a name. `as_of` is the day on
-    which ages are judged.
+    which ages are judged. `by_base_name` sorts the solutions, so that each need not look at all;
+    `wanted_by`, worked out when it is first asked, says which solutions, by unique name in lower case,
+    use each name or list it as missing.
     """
 
     solutions: tuple[Solution, ...]
@@ -289,6 +291,14 @@ class World(NamedTuple):
     whole: bool = False
     ownership: Ownership = Ownership()
     as_of: date | None = None
+    by_base_name: Mapping[str, tuple[Solution, ...]] | None = None
+    wanted_by: Callable[[], Mapping[str, frozenset[str]]] | None = None
+
+    def called_like(self, solution: Solution) -> tuple[Solution, ...]:
+        """The solutions that may have the base name of one, itself among them."""
+        if self.by_base_name is None:
+            return self.solutions
+        return self.by_base_name.get(solution.base_name, ())
 
     def environments_of(self, solution: Solution) -> tuple[Environment, ...]:
         """The environments in which a solution's unique name is a member."""

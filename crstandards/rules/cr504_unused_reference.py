@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Solution, World
 from crstandards.rules.duplicates import groups
-from crstandards.rules.usage import users
+from crstandards.rules.usage import users, wanted_names
 from crstandards.rules.wording import count, listed
 
 
@@ -27,9 +27,12 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
         for reference in references
     }
     others = [other for other in world.solutions if _may_use(other, solution)]
-    used = {user.key for item in (solution, *others) for user in users(item)}
-    used |= {dependency.key for other in others for dependency in other.missing}
-    wanted = frozenset(declared.keys() - silent - used)
+    wanted_by = world.wanted_by() if world.wanted_by else wanted_names(world.solutions)
+    own = solution.unique_name.lower()
+    used = {user.key for user in users(solution)}
+    wanted = frozenset(
+        key for key in declared.keys() - silent - used if not wanted_by.get(key, frozenset()) - {own}
+    )
     if not wanted:
         return
     searched = solution.mentions(wanted)

@@ -32,7 +32,7 @@ def kin(solution: Solution, world: World) -> list[Solution]:
     """The solution that a patch patches, and a solution's patches; not copies of the same name."""
     return [
         other
-        for other in world.solutions
+        for other in world.called_like(solution)
         if other.is_solution
         and other.base_name == solution.base_name
         and other.unique_name.lower() != solution.unique_name.lower()

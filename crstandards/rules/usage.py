@@ -132,6 +132,19 @@ def users_of(solution: Solution, world: World) -> dict[str, list[User]]:
     return by_key((*users(solution), *foreign))
 
 
+def wanted_names(solutions: Iterable[Solution]) -> dict[str, frozenset[str]]:
+    """Which solutions use each name or list it as missing: their unique names, in lower case."""
+    found: dict[str, set[str]] = {}
+    for solution in solutions:
+        if solution.is_solution:
+            keys = {entry.key for flow in solution.flows for entry in flow.entries if entry.key}
+            keys |= {use.key for use in solution.uses if use.reference}
+            keys |= {dependency.key for dependency in solution.missing}
+            for key in keys:
+                found.setdefault(key, set()).add(solution.unique_name.lower())
+    return {key: frozenset(names) for key, names in found.items()}
+
+
 def used_here(user: User) -> Related:
     """A user as a related place."""
     return Related(user.place, f"{user.title()} uses {user.name}")
