@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from crstandards.engine import Inspector
 from crstandards.findings import Finding, Report
@@ -48,23 +48,26 @@ class Additions:
         )
 
     def _quickly(self, new: str, old: str) -> Report | None:
-        """As `added`, from the solutions that differ and what the others declare; None where that won't do.
+        """As `added`, from the solutions that a difference can reach; None where that may be any.
 
-        What is the same in both trees has the same findings as long as no declaration differs, so
-        those need not be known.
+        Of what is the same in both trees and cannot be reached, no flows are read: its findings are
+        the same too, and need not be known.
         """
         read = reads(self._config)
         later, earlier = (state_of(Tree(self._git, commit).files(), read) for commit in (new, old))
-        same = {home for home, files in later.homes.items() if earlier.homes.get(home) == files}
+        bare = {home for home, files in later.homes.items() if earlier.homes.get(home) == files}
         judge = Judge(Tree(self._git, new), self._config, self._terms.rules, self._facts)
         day = self._checks.day(new)
-        before, after = (
-            judge.judge(Step(_without_flows(state, same), None), day) for state in (earlier, later)
-        )
-        if _declares(before) != _declares(after) or (
-            self._config.environments and _uses(before) != _uses(after)
-        ):
-            return None
+        while True:
+            before, after = (
+                judge.judge(Step(_without_flows(state, bare), None), day) for state in (earlier, later)
+            )
+            reached = _reached(before, after, bool(self._config.environments))
+            if reached is None:
+                return None
+            if not bare & reached:
+                break
+            bare -= reached
         found = added(list(_findings(after)), list(_findings(before)))
         inspector = Inspector(
             Tree(self._git, new),
@@ -78,6 +81,35 @@ class Additions:
         return inspector.report_of(found, tuple(after.solutions.values()))
 
 
+def _reached(before: Verdict, after: Verdict, has_environments: bool) -> set[str] | None:
+    """The homes of solutions whose findings may differ because another solution does; None for all."""
+    if before.world.own_endpoint != after.world.own_endpoint:
+        return None
+    names = {
+        solution.base_name
+        for key in before.solutions.keys() | after.solutions.keys()
+        for pair in ((before.solutions.get(key), after.solutions.get(key)),)
+        if declared(pair[0]) != declared(pair[1])
+        or (has_environments and names_used(pair[0]) != names_used(pair[1]))
+        for solution in pair
+        if solution is not None
+    }
+    if "" in names and has_environments:
+        # Nobody knows in which environments it is.
+        return None
+    for verdict in (before, after):
+        for environment in verdict.world.environments:
+            members = {member.base_name for member in environment.solutions}
+            if members & names:
+                names |= members
+    return {
+        home
+        for verdict in (before, after)
+        for home, territory in verdict.territories.items()
+        if any(solution.base_name in names for solution in territory.solutions)
+    }
+
+
 def _without_flows(state: State, homes: Iterable[str]) -> State:
     """A state in which these homes have no flows."""
     bare: dict[str, Files] = {
@@ -88,11 +120,3 @@ def _without_flows(state: State, homes: Iterable[str]) -> State:
 
 def _findings(verdict: Verdict) -> Iterable[Finding]:
     return (finding for found in verdict.findings.values() for finding in found)
-
-
-def _declares(verdict: Verdict) -> Mapping[object, object]:
-    return {key: declared(solution) for key, solution in verdict.solutions.items()}
-
-
-def _uses(verdict: Verdict) -> Mapping[object, object]:
-    return {key: names_used(solution) for key, solution in verdict.solutions.items()}

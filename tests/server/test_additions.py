@@ -1,0 +1,70 @@
+"""What a push adds, told from few files, is what two whole checks tell."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crstandards.errors import UsageError
+from crstandards.findings import Report
+from crstandards.history.addition import Additions
+from crstandards.history.checks import Checks, Terms, config_in
+from crstandards.history.scope import SCOPES
+from crstandards.rules import RULES
+from crstandards.source.facts import Facts
+from tests.builders import Json, customizations, flow, flow_file, manifest, to_json
+from tests.replay.histories import Memory, Step, day, histories
+
+SLOW = [HealthCheck.too_slow]
+FOLLOWED = tuple(rule for rule in RULES if rule.id in SCOPES)
+
+
+def said(report: Report) -> list[tuple[str, ...]]:
+    return sorted((item.rule.id, *map(str.lower, item.finding.identity)) for item in report.findings)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@given(histories(most=6), st.data())
+def test_it_is_the_difference_of_two_whole_checks(steps: list[Step], data: st.DataObject) -> None:
+    git = Memory(steps)
+    numbers = st.integers(0, len(steps) - 1).map(str)
+    old, new = data.draw(numbers), data.draw(numbers)
+    try:
+        config = config_in(git, old)
+    except UsageError:
+        return
+    terms = Terms(FOLLOWED, config, as_of=day(0))
+    quick = Additions(git, terms, config, Facts()).added(new, old)
+    whole = Checks(git, terms, Facts()).new(new, old)
+    assert said(quick) == said(whole)
+
+
+def solution(name: str, references: list[str], *flows: Json) -> dict[str, bytes]:
+    files = {
+        f"src/{name}/Other/Solution.xml": manifest(name).encode(),
+        f"src/{name}/Other/Customizations.xml": customizations(references).encode(),
+    }
+    for number, content in enumerate(flows):
+        files[f"src/{name}/Workflows/{flow_file(f'{name} {number}')}"] = to_json(content).encode()
+    return files
+
+
+def parsed(before: dict[str, bytes], after: dict[str, bytes]) -> int:
+    """How many documents are parsed to tell what the later tree adds."""
+    git = Memory([Step((), before), Step((0,), before | after)])
+    config = config_in(git, "0")
+    facts = Facts()
+    Additions(git, Terms(RULES, config, as_of=day(0)), config, facts).added("1", "0")
+    return facts.parsed
+
+
+def test_of_solutions_that_nothing_reaches_no_flow_is_read() -> None:
+    flows = [flow({"shared_office365": "con_a", f"shared_x{number}": None}) for number in range(30)]
+    before = solution("Big", ["con_a"], *flows) | solution("Small", ["con_a"], flow())
+    changed = solution("Small", ["con_a"], flow({"shared_office365": None}))
+    # Two manifests and two Customizations (the same bytes), and a flow as it was and as it is.
+    assert parsed(before, changed) == 5
+    assert parsed(before, solution("Small", ["con_b"], flow())) == 5
+    # In one environment, what Small declares may be what flows of Big use.
+    shared = {"crstandards.toml": b'[[environments]]\nname = "prod"\n'}
+    assert parsed(before | shared, solution("Small", ["con_b"], flow())) > 30
