@@ -13,7 +13,7 @@ import subprocess
 import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -322,12 +322,10 @@ class RangeGit(Git):
         return process
 
     def _start(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
-        # Imported here: it costs more than a commit's whole check, and starts `git version` itself.
-        try:
+        # Imported here: it costs more than a commit's whole check.
+        with _untried():
             from git import Git as GitPython
             from git.exc import GitCommandNotFound
-        except ImportError:
-            raise _not_started(FileNotFoundError(), self.root) from None
         program, *rest = command_line(arguments)
         # The folder as an option: GitPython would resolve `~` and `$` in its name.
         command = [program, "-C", os.fspath(self.root), *rest]
@@ -391,6 +389,25 @@ class RangeGit(Git):
             if data is None:
                 raise NotVerified(f"the tree {tree[:12]} is too big to be read")
             self._trees[tree] = tuple(_entries(data, len(tree.partition("^")[0]) // 2))
+
+
+@contextmanager
+def _untried() -> Iterator[None]:
+    """Keep GitPython from starting git twice when it is imported, to see whether that is there.
+
+    It is told of a program that isn't; what it starts later is named in full each time.
+    """
+    told = {"GIT_PYTHON_GIT_EXECUTABLE": "no-git-to-try", "GIT_PYTHON_REFRESH": "quiet"}
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -13,7 +13,17 @@ from crstandards.history.scope import SCOPES
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
 from tests.builders import Json, customizations, flow, flow_file, manifest, to_json
-from tests.replay.histories import Memory, Step, day, histories
+from tests.replay.histories import (
+    CONFIGS,
+    Memory,
+    Step,
+    beginnings,
+    day,
+    declarations,
+    edits,
+    flows,
+    histories,
+)
 
 SLOW = [HealthCheck.too_slow]
 FOLLOWED = tuple(rule for rule in RULES if rule.id in SCOPES)
@@ -23,12 +33,27 @@ def said(report: Report) -> list[tuple[str, ...]]:
     return sorted((item.rule.id, *map(str.lower, item.finding.identity)) for item in report.findings)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
-@given(histories(most=6), st.data())
-def test_it_is_the_difference_of_two_whole_checks(steps: list[Step], data: st.DataObject) -> None:
+@st.composite
+def pushes(draw: st.DrawFn) -> list[Step]:
+    """A tree of several solutions, most often in one environment, and what one edit makes of it."""
+    before = draw(beginnings())
+    before["crstandards.toml"] = draw(st.sampled_from(CONFIGS[1:]))
+    after = dict(before)
+    path = draw(st.sampled_from(sorted(before)))
+    if path.endswith("Customizations.xml"):
+        after[path] = draw(declarations())
+    elif path.endswith(".json"):
+        after[path] = draw(flows())
+    else:
+        after = draw(edits(before))
+    return [Step((), before), Step((0,), after)]
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=SLOW)
+@given(pushes() | histories(most=6))
+def test_it_is_the_difference_of_two_whole_checks(steps: list[Step]) -> None:
     git = Memory(steps)
-    numbers = st.integers(0, len(steps) - 1).map(str)
-    old, new = data.draw(numbers), data.draw(numbers)
+    old, new = "0", str(len(steps) - 1)
     try:
         config = config_in(git, old)
     except UsageError:
@@ -59,8 +84,8 @@ def parsed(before: dict[str, bytes], after: dict[str, bytes]) -> int:
 
 
 def test_of_solutions_that_nothing_reaches_no_flow_is_read() -> None:
-    flows = [flow({"shared_office365": "con_a", f"shared_x{number}": None}) for number in range(30)]
-    before = solution("Big", ["con_a"], *flows) | solution("Small", ["con_a"], flow())
+    many = [flow({"shared_office365": "con_a", f"shared_x{number}": None}) for number in range(30)]
+    before = solution("Big", ["con_a"], *many) | solution("Small", ["con_a"], flow())
     changed = solution("Small", ["con_a"], flow({"shared_office365": None}))
     # Two manifests and two Customizations (the same bytes), and a flow as it was and as it is.
     assert parsed(before, changed) == 5

@@ -1,0 +1,167 @@
+"""How far a commit reaches: cases that random histories seldom meet."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from crstandards.history.checks import Terms
+from crstandards.history.scope import SCOPES
+from crstandards.rules import RULES
+from crstandards.source.facts import Facts
+from tests.builders import OUTLOOK, TEAMS, Json, Reference, flow, solution_files
+from tests.replay.histories import Files, Memory, Step, day, identities, naive
+from tests.replay.test_histories import WatchedWalk, quiet
+
+GUID = "8f14e45f-ceea-467f-a9d2-3b1c5e7d9a20"
+ENVIRONMENT = {"crstandards.toml": b'[[environments]]\nname = "prod"\n[rules]\nCR204 = "error"\n'}
+
+
+def at(folder: str, files: Files) -> Files:
+    return {f"{folder}/{path}": content for path, content in files.items()}
+
+
+def using(**references: str) -> Json:
+    return flow({f"shared_{connector}": name for connector, name in references.items()})
+
+
+def follow(*trees: Files) -> list[set[str]]:
+    """The rules that find something in each of a line of commits, told by a walk, which must be right."""
+    steps = [Step((number - 1,) if number else (), tree) for number, tree in enumerate(trees)]
+    git = Memory(steps)
+    walk = WatchedWalk(git, Terms(RULES), Facts())
+    walk.points = {}
+    walk.to_head(git.range(), quiet)
+    found = []
+    for number in range(len(steps)):
+        followed = [item for item, _ in walk.points[str(number)].blamed.findings()]
+        expected = [item for item in naive(git, str(number), day(number)) if item.rule in SCOPES]
+        assert identities(followed) == identities(expected)
+        found.append({item.rule for item in followed})
+    return found
+
+
+def test_a_custom_connector_of_another_solution_changes_what_a_duplicate_is() -> None:
+    custom = "shared_con-5fx-5f21dec655d73f3a8c"
+    both = [Reference("con_a", custom, custom=GUID), Reference("con_b", custom, custom=GUID)]
+    user = at("src/HR", solution_files("ContosoHR", both, {"Ask": flow({})}))
+    owner = at("src/Base", solution_files("ContosoBase", [], {}))
+    parameters = {
+        "src/Base/Connectors/con_x_connectionparameters.json": json.dumps(
+            {"host": {"type": "string"}}
+        ).encode()
+    }
+    described = {
+        "src/Base/Connectors/con_x.xml": (
+            f"<Connector><connectorid>{{{GUID}}}</connectorid><name>con_x</name></Connector>"
+        ).encode()
+    }
+    without, having, again = follow(user | owner, user | owner | described | parameters, user | owner)
+    assert ("CR201" in without, "CR205" in without) == (True, False)
+    assert ("CR201" in having, "CR205" in having) == (False, True)
+    assert again == without
+
+
+def test_one_of_two_flows_that_share_a_finding_is_mended() -> None:
+    base = at("src/Base", solution_files("ContosoBase", ["con_base"], {}))
+
+    def tree(first: str, second: str) -> Files:
+        flows = {"One": using(office365=first), "Two": using(office365=second)}
+        return ENVIRONMENT | base | at("src/HR", solution_files("ContosoHR", ["con_own"], flows))
+
+    rules = follow(
+        tree("con_base", "con_base"),
+        tree("con_own", "con_base"),
+        tree("con_own", "con_own"),
+        tree("con_own", "con_base"),
+        tree("con_gone", "con_gone"),
+        tree("con_own", "con_gone"),
+    )
+    assert [bool(found & {"CR204", "CR501"}) for found in rules] == [True, True, False, True, True, True]
+
+
+def test_a_declaration_elsewhere_decides() -> None:
+    user = at("src/HR", solution_files("ContosoHR", [], {"One": using(teams="con_t")}))
+
+    def base(*references: tuple[str, str]) -> Files:
+        return ENVIRONMENT | user | at("src/Base", solution_files("ContosoBase", references, {}))
+
+    rules = follow(base(("con_t", TEAMS)), base(), base(("con_t", OUTLOOK)), base(("con_t", TEAMS)))
+    assert "CR501" in rules[1]
+    assert "CR503" in rules[2]
+    assert not {"CR501", "CR503"} & (rules[0] | rules[3])
+
+
+def test_a_patch_sees_what_it_patches_without_an_environment() -> None:
+    patch = at("src/Patch", solution_files("ContosoHR_Patch_1", [], {"One": using(office365="con_a")}))
+
+    def tree(*references: str) -> Files:
+        return patch | at("src/HR", solution_files("ContosoHR", references, {}))
+
+    rules = follow(tree("con_a"), tree("con_b"), tree("con_a"))
+    assert ["CR501" in found for found in rules] == [False, True, False]
+
+
+def test_who_uses_what_decides_in_an_environment_of_separate_sets() -> None:
+    separate = {"crstandards.toml": b'[[environments]]\nname = "prod"\nsharing = "set-per-solution"\n'}
+
+    def tree(name: str) -> Files:
+        base = at("src/Base", solution_files("ContosoBase", ["con_base"], {}))
+        flows = {"One": using(office365=name)}
+        return separate | base | at("src/HR", solution_files("ContosoHR", ["con_own"], flows))
+
+    rules = follow(tree("con_own"), tree("con_base"), tree("con_own"))
+    assert ["CR303" in found for found in rules] == [False, True, False]
+
+
+def test_files_that_become_something_else() -> None:
+    good = at("src/HR", solution_files("ContosoHR", ["con_a"], {"One": using(office365="con_a")}))
+    path = next(path for path in good if path.endswith(".json"))
+    desktop = good | {path: b'{"schemaversion": "ui/2.0", "targets": []}'}
+    broken = good | {path: b'{"properties": '}
+    twice = good | {path: good[path].replace(b'"connection":', b'"connection": {}, "connection":')}
+    no_manifest = {name: content for name, content in good.items() if not name.endswith("Solution.xml")}
+    rules = follow(good, broken, good, desktop, twice, desktop, broken, good, no_manifest, good, {}, good)
+    assert ["CR901" in found for found in rules] == [
+        *(False, True, False, False, True, False),
+        *(True, False, True, False, False, False),
+    ]
+
+
+@pytest.mark.parametrize("layout", ["unpacked", "flat"])
+def test_nested_solutions(layout: str) -> None:
+    outer = at("src", solution_files("ContosoOuter", ["con_a"], {"One": using(office365="con_a")}))
+    inner = at("src/inner", solution_files("ContosoInner", ["con_b"], {"Two": using(office365=None)}, layout))  # type: ignore[arg-type]
+    moved = at(
+        "src/elsewhere", solution_files("ContosoInner", ["con_b"], {"Two": using(office365=None)}, layout)
+    )  # type: ignore[arg-type]
+    rules = follow(outer, outer | inner, outer | moved, inner, outer | inner)
+    assert ["CR101" in found for found in rules] == [False, True, True, True, True]
+
+
+def test_the_yaml_layout_shares_its_components() -> None:
+    reference = (
+        "connectionreference:\n  '@connectionreferencelogicalname': {0}\n"
+        "  connectorid: /providers/Microsoft.PowerApps/apis/shared_office365\n"
+    )
+
+    def tree(*names: str, listed: tuple[str, ...] = ("con_a", "con_b")) -> Files:
+        files = {
+            f"connectionreferences/{name}/connectionreference.yml": reference.format(name).encode()
+            for name in names
+        }
+        for solution in ("One", "Two"):
+            paths = "".join(f"  - '@path': /connectionreferences/{name}\n" for name in listed)
+            files[f"solutions/{solution}/solution.yml"] = (
+                f"ImportExportXml:\n  SolutionManifest:\n    UniqueName: Contoso{solution}\n"
+            ).encode()
+            files[f"solutions/{solution}/solutioncomponents.yml"] = (
+                f"SolutionComponents:\n  Component:\n{paths}"
+            ).encode()
+        return files
+
+    rules = follow(
+        tree("con_a"), tree("con_a", "con_b"), tree("con_a", "con_b", listed=("con_a",)), tree("con_a")
+    )
+    assert ["CR201" in found for found in rules] == [False, True, False, False]

@@ -1,0 +1,84 @@
+"""What a replay costs, counted where noise does not reach: processes, parsed documents, joined solutions."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from crstandards.git import RangeGit
+from crstandards.history import judge
+from crstandards.history.checks import Terms
+from crstandards.history.log import read_range
+from crstandards.history.territory import Territory, read_territory
+from crstandards.history.walk import Walk
+from crstandards.rules import RULES
+from crstandards.source.facts import Facts
+from tests.builders import Repo
+from tests.replay.long_history import make
+from tests.replay.test_histories import quiet
+
+FLOWS, COMMITS = 60, 40
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory, git_environment: dict[str, str]) -> Repo:
+    """A bare repository: 60 flows in three solutions, and 40 commits that change one to three each."""
+    return make(tmp_path_factory.mktemp("long") / "long.git", git_environment, FLOWS, COMMITS)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell script for git")
+@pytest.mark.parametrize("arguments", [(), (f"HEAD~{COMMITS - 5}..HEAD",), ("--new-only", "HEAD~9..HEAD")])
+def test_git_is_started_twice(long: Repo, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    program = tmp_path / "counting/git"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/started\nexec {shutil.which("git")} "$@"\n')
+    program.chmod(0o755)
+    path = os.pathsep.join([str(program.parent), long.environment["PATH"]])
+    ran = long.crstandards("replay", *arguments, env={"PATH": path})
+    assert ran.status in (0, 1), ran.text
+    started = (tmp_path / "started").read_text("utf-8").splitlines()
+    known = ("cat-file", "log")
+    assert sorted(word for line in started for word in line.split() if word in known) == sorted(known)
+    assert len(started) == 2
+
+
+def test_every_blob_is_parsed_once(long: Repo) -> None:
+    facts = Facts()
+    git = RangeGit(long.root)
+    commits = read_range(git, None, git.commit("main")[0])
+    Walk(git, Terms(RULES), facts).to_head(commits, quiet)
+    blobs = {
+        change.new_blob
+        for commit in commits.commits
+        for change in commit.changes
+        if change.path.endswith((".json", "Solution.xml", "Customizations.xml"))
+    }
+    # Beside these, the display names of flows that something was found in.
+    metadata = {
+        change.new_blob
+        for commit in commits.commits
+        for change in commit.changes
+        if change.path.endswith(".data.xml")
+    }
+    assert len(blobs) <= facts.parsed <= len(blobs) + len(metadata)
+
+
+def test_a_solution_is_joined_anew_only_when_more_than_its_flows_changed(
+    long: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def counting(*arguments: object) -> Territory:
+        territory = read_territory(*arguments)  # type: ignore[arg-type]
+        read.extend(solution.folder for solution in territory.solutions)
+        return territory
+
+    monkeypatch.setattr(judge, "read_territory", counting)
+    git = RangeGit(long.root)
+    commits = read_range(git, git.commit(f"main~{COMMITS}")[0], git.commit("main")[0])
+    Walk(git, Terms(RULES), Facts()).to_head(commits, quiet)
+    assert len(read) == len(set(read)) == FLOWS // 20
