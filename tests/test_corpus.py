@@ -43,7 +43,7 @@ PAIRS = [
     *("D753F10F-F03E-EB11-A813-000D3A8F4AD6", "E05CFB27-740D-EB11-A814-000D3A1BB7BB"),
     *("F25CD8A5-F8A4-EA11-A812-000D3A31CF04",),
 ]
-# Its later version has two references for SharePoint, each declared: a duplicate, and no raw connection.
+# Its later version has two references for shared_commondataservice: a duplicate, not a raw connection.
 TWO_FOR_ONE = "11F2FF3D-0987-E911-A856-000D3A372932"
 
 

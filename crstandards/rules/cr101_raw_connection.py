@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
-from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Place, Solution, World
+from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Operation, Place, Solution, World
 from crstandards.rules.mending import against_referring
 from crstandards.rules.wording import count, flow_identity, flow_title, listed, uses
 
@@ -15,14 +15,24 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each raw entry, with the operations that use it."""
     for flow in solution.flows:
         seen: Counter[str] = Counter()
+        users: dict[str, list[Operation]] = {}
+        for operation in flow.operations:
+            users.setdefault(operation.alias.lower(), []).append(operation)
         for entry in flow.entries:
             if entry.reference is None:
                 seen[entry.connector] += 1
-                yield _finding(solution, world, flow, entry, seen[entry.connector])
+                operations = users.get(entry.alias.lower(), [])
+                yield _finding(solution, world, flow, entry, operations, seen[entry.connector])
 
 
-def _finding(solution: Solution, world: World, flow: Flow, entry: ConnectionEntry, ordinal: int) -> Finding:
-    operations = flow.users(entry.alias)
+def _finding(
+    solution: Solution,
+    world: World,
+    flow: Flow,
+    entry: ConnectionEntry,
+    operations: list[Operation],
+    ordinal: int,
+) -> Finding:
     candidates = [
         reference
         for reference in solution.declared().values()

@@ -18,6 +18,8 @@ def evidence(environments: Iterable[Environment], references: Sequence[Connectio
     they may be right. Different tokens prove nothing, as a pipeline may put one id for both.
     """
     known = {environment.name: _bound(environment, references) for environment in environments}
+    if not any(known.values()):
+        return ""
     keys = list(dict.fromkeys(reference.key for reference in references))
     names = {reference.key: reference.logical_name for reference in reversed(references)}
     same: dict[tuple[str, str], list[str]] = {}

@@ -55,7 +55,8 @@ def _constant(name: str) -> Any:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
-_scan_once = scanner.make_scanner(json.JSONDecoder())  # type: ignore[arg-type]  # typeshed takes a scanner for a context
+# Of numbers only the length matters here, and no integer is too long for a float.
+_scan_once = scanner.make_scanner(json.JSONDecoder(parse_int=float))  # type: ignore[arg-type]  # as typeshed has it
 # Python refuses integers of more than 4,300 digits; they are JSON all the same, and never looked at.
 _LENIENT = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_int=lambda digits: 0)
 
@@ -126,40 +127,63 @@ def read(data: bytes) -> tuple[str, Any]:
         raise SourceError(error.reason, at) from None
 
 
-def find(text: str, route: Route) -> tuple[int, int] | None:
-    """Where the last key of a route stands: start and end in `text`, quotes included.
+class Places:
+    """Finds places in one document. What was walked for one of them is remembered for the others."""
 
-    For a list's element it is the element itself. Of a repeated key, the last one counts, as it does
-    when the document is read. None where the route leads nowhere.
-    """
-    try:
-        position = _skip(text, 0)
-        found: tuple[int, int] | None = (position, _value_end(text, position)) if not route else None
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._steps: dict[int, dict[str, _Step]] = {}
+
+    def find(self, route: Route) -> tuple[int, int] | None:
+        """Where the last key of a route stands: start and end in the text, quotes included.
+
+        For a list's element it is the element itself. Of a repeated key, the last one counts, as it
+        does when the document is read. None where the route leads nowhere.
+        """
+        try:
+            if not route:
+                return self._value((), 0)
+            return self._step(route, 0)[0]
+        except _NOWHERE:
+            return None
+
+    def find_value(self, route: Route, position: int = 0) -> tuple[int, int] | None:
+        """Where the value at a route stands: start and end in the text. None as for `find`.
+
+        The route begins at the value at `position`.
+        """
+        try:
+            return self._value(route, position)
+        except _NOWHERE:
+            return None
+
+    def _value(self, route: Route, position: int) -> tuple[int, int]:
+        start = self._step(route, position)[1] if route else _skip(self._text, position)
+        return start, _value_end(self._text, start)
+
+    def _step(self, route: Route, position: int) -> _Step:
+        position = _skip(self._text, position)
         for key in route:
-            step = _step(text, position, key)
-            if step is None:
-                return None
-            found, position = step
-        return found
-    except (ValueError, IndexError, RecursionError, StopIteration):
-        return None
+            if position not in self._steps:
+                self._steps[position] = dict(_steps(self._text, position))
+            step = self._steps[position][key]
+            position = step[1]
+        return step
+
+
+_Step = tuple[tuple[int, int], int]
+"""One key down: the key's own place (of a list's element, its value's), and where its value begins."""
+_NOWHERE = (KeyError, ValueError, IndexError, RecursionError)
+
+
+def find(text: str, route: Route) -> tuple[int, int] | None:
+    """One place in a document; see `Places.find`."""
+    return Places(text).find(route)
 
 
 def value_span(text: str, route: Route, position: int = 0) -> tuple[int, int] | None:
-    """Where the value at a route stands: start and end in `text`. None where the route leads nowhere.
-
-    The route begins at the value at `position`. Of a repeated key, the last one counts.
-    """
-    try:
-        position = _skip(text, position)
-        for key in route:
-            step = _step(text, position, key)
-            if step is None:
-                return None
-            _, position = step
-        return position, _value_end(text, position)
-    except (ValueError, IndexError, RecursionError, StopIteration):
-        return None
+    """One value's place in a document; see `Places.find_value`."""
+    return Places(text).find_value(route, position)
 
 
 def _skip(text: str, position: int) -> int:
@@ -169,43 +193,32 @@ def _skip(text: str, position: int) -> int:
 
 
 def _value_end(text: str, position: int) -> int:
-    return int(_scan_once(text, position)[1])
+    try:
+        return int(_scan_once(text, position)[1])
+    except StopIteration:
+        raise ValueError("no value stands here") from None
 
 
-def _step(text: str, position: int, key: str) -> tuple[tuple[int, int], int] | None:
-    """One key down from the value at `position`: the key's own place, and where its value begins."""
-    if text[position] == "{":
-        return _member(text, position, key)
-    if text[position] == "[" and key.isdigit():
-        return _element(text, position, int(key))
-    return None
-
-
-def _member(text: str, position: int, key: str) -> tuple[tuple[int, int], int] | None:
-    found = None
+def _steps(text: str, position: int) -> Iterator[tuple[str, _Step]]:
+    """The members of the object, or elements of the list, that begins at `position`."""
+    close = {"{": "}", "[": "]"}.get(text[position])
+    if close is None:
+        return
+    index = 0
     position = _skip(text, position + 1)
-    while text[position] != "}":
-        name, name_end = scanstring(text, position + 1, True)
-        value = _skip(text, _skip(text, name_end) + 1)
-        if name == key:
-            found = (position, name_end), value
-        position = _skip(text, _value_end(text, value))
-        if text[position] == ",":
-            position = _skip(text, position + 1)
-    return found
-
-
-def _element(text: str, position: int, index: int) -> tuple[tuple[int, int], int] | None:
-    position = _skip(text, position + 1)
-    while text[position] != "]":
-        end = _value_end(text, position)
-        if index == 0:
-            return (position, end), position
-        index -= 1
+    while text[position] != close:
+        if close == "}":
+            name, name_end = scanstring(text, position + 1, True)
+            value = _skip(text, _skip(text, name_end) + 1)
+            end = _value_end(text, value)
+            yield name, ((position, name_end), value)
+        else:
+            end = _value_end(text, position)
+            yield str(index), ((position, end), position)
+            index += 1
         position = _skip(text, end)
         if text[position] == ",":
             position = _skip(text, position + 1)
-    return None
 
 
 def strings(value: Any, route: Route) -> Iterator[tuple[Route, str]]:

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from typing import TYPE_CHECKING
 
 from crstandards.model import Span
+
+if TYPE_CHECKING:
+    from crstandards.source.jsontext import Places
 
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8"),
@@ -97,6 +101,7 @@ class Locator:
         self._data = data
         self._text = data[self._mark :].decode(self._encoding, "replace")
         self._line_starts: list[int] = []
+        self._places: Places | None = None
 
     def locate(self, at: tuple[str, ...] | int | None) -> Span:
         """Lines, columns and the source line of a place in this file, as `Place.at` names it."""
@@ -105,9 +110,11 @@ class Locator:
         if isinstance(at, int):
             start = len(self._data[self._mark : max(at, self._mark)].decode(self._encoding, "replace"))
             return self._span(min(start, len(self._text)), None)
-        from crstandards.source.jsontext import find
+        if self._places is None:
+            from crstandards.source.jsontext import Places
 
-        found = find(self._text, at)
+            self._places = Places(self._text)
+        found = self._places.find(at)
         return self._span(*found) if found else Span(self._path)
 
     def _span(self, start: int, end: int | None) -> Span:

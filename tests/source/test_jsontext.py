@@ -165,3 +165,18 @@ def test_strings_come_in_document_order_with_their_routes(document: Any) -> None
         return [item for key, member in members for item in walk(member, (*route, str(key)))]
 
     assert list(found) == walk(document, ("root",))
+
+
+def test_a_place_behind_a_huge_integer_is_found() -> None:
+    text = '{"n": ' + "9" * 5000 + ', "m": [-1' + "0" * 5000 + '], "a": {"b": 1}}'
+    assert jsontext.find(text, ("a", "b")) == (text.index('"b"'), text.index('"b"') + 3)
+
+
+@given(DOCUMENTS, st.data())
+def test_places_are_the_same_whatever_was_asked_before(document: Any, data: st.DataObject) -> None:
+    text, written = write_json(document, data.draw)
+    places = jsontext.Places(text)
+    for route in data.draw(st.permutations(sorted(written))):
+        assert places.find(route) == written[route]
+        assert places.find((*route, "nowhere at all")) is None
+        assert places.find_value(route) == jsontext.value_span(text, route)
