@@ -97,8 +97,10 @@ class Blame:
             others = [] if number == 0 else list(_rest(verdict, changed))
             pairing = pair([*later, *others], [item for item, _ in earlier])
             for index, partner in enumerate(pairing.partners[: len(later)]):
-                if partner is not None and known[index] is None:
-                    known[index] = earlier[partner][1]
+                if partner is not None:
+                    # Where several parents have it, and one of them as a part of what came later, the
+                    # first to have had it counts.
+                    known[index] = min(filter(None, (known[index], earlier[partner][1])), key=_age)
             present = [*later, *others]
             lost += [earlier[at] for at in pairing.gone if not grown(earlier[at][0], present)]
         found = [origin or self._origin(author) for origin in known]
@@ -122,6 +124,10 @@ class Blame:
     def _origin(self, introduced: Author | None) -> Origin:
         self._born += 1
         return Origin(self._born, introduced)
+
+
+def _age(origin: Origin) -> int:
+    return origin.number
 
 
 def _of(parent: Blamed, units: Iterable[Unit]) -> Iterable[tuple[Finding, Origin]]:
