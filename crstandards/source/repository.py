@@ -110,11 +110,16 @@ def _settled(
         return candidate
     if isinstance(manifest, SourceError) and (candidate.customizations or candidate.flows):
         return candidate
-    if isinstance(manifest, SourceError) and candidate.layout == "unpacked":
+    if isinstance(manifest, SourceError) and candidate.layout == "unpacked" and not _is_stray(sound[0]):
         return candidate
     if not candidate.flows:
         return None
     return candidate._replace(layout="loose", manifest=None, other_manifests=())
+
+
+def _is_stray(manifest: File) -> bool:
+    """Whether this is but a link, say, that happens to be called like the folder of a manifest."""
+    return manifest.kind != "closed" and not manifest.path.lower().endswith("solution.xml")
 
 
 def _join(

@@ -180,3 +180,10 @@ def test_places_are_the_same_whatever_was_asked_before(document: Any, data: st.D
         assert places.find(route) == written[route]
         assert places.find((*route, "nowhere at all")) is None
         assert places.find_value(route) == jsontext.value_span(text, route)
+
+
+def test_the_document_itself_has_a_place() -> None:
+    assert jsontext.find(' \n{"a": 1} ', ()) == (2, 10)
+    assert jsontext.value_span(" 5 ", ()) == (1, 2)
+    assert list(jsontext.strings("x", ("a",))) == [(("a",), "x")]
+    assert list(jsontext.strings(5, ("a",))) == []

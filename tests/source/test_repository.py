@@ -151,6 +151,21 @@ def test_another_solution_xml_alone_is_nothing(tmp_path: Path) -> None:
     assert read(tmp_path) == {}
 
 
+def test_an_unpacked_manifest_that_cannot_be_read_is_said_though_it_is_alone(tmp_path: Path) -> None:
+    assert list(reasons(only(tmp_path, {"a/Other/Solution.xml": BROKEN}))) == ["a/Other/Solution.xml"]
+
+
+def test_a_link_called_other_counts_only_beside_a_solutions_parts(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    try:
+        (tmp_path / "docs/other").symlink_to(tmp_path)
+    except OSError:
+        pytest.skip("needs links")
+    assert read(tmp_path) == {}
+    found = only(tmp_path, {f"docs/Workflows/{FLOW}": to_json(flow({}))})
+    assert list(reasons(found)) == ["docs/other"]
+
+
 def test_a_manifest_without_a_name_is_said(tmp_path: Path) -> None:
     found = only(tmp_path, {"Other/Solution.xml": manifest("")})
     assert reasons(found) == {"Other/Solution.xml": "the manifest has no UniqueName"}
@@ -207,6 +222,17 @@ def test_two_layouts_of_two_solutions_are_said(tmp_path: Path) -> None:
     found = only(tmp_path, both("B"))
     assert found.unique_name == "A"
     assert list(reasons(found)) == ["solution.xml"]
+
+
+def test_of_two_layouts_neither_may_be_readable(tmp_path: Path) -> None:
+    paths = ["Other/Customizations.xml", "customizations.xml"]
+    assert sorted(reasons(only(tmp_path, {**both(), **dict.fromkeys(paths, BROKEN)}))) == paths
+
+
+def test_the_first_layout_may_be_the_one_that_cannot_be_read(tmp_path: Path) -> None:
+    found = only(tmp_path, {**both(references=("con_x",)), "Other/Customizations.xml": BROKEN})
+    assert list(reasons(found)) == ["Other/Customizations.xml"]
+    assert (found.references, found.references_known) == ((), False)
 
 
 @pytest.mark.parametrize("path", ["solution.xml", "customizations.xml"])
