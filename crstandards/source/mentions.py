@@ -130,8 +130,7 @@ class _Words:
             self._look_inside(data, nesting)
             return
         if b"\0" in data:
-            # UTF-16, or binary with such text inside: of ASCII names, only the zeros are left.
-            data = data.replace(b"\0", b"")
+            data = self._narrowed(data)
         if path.lower().endswith("customizations.xml"):
             data = _DECLARATIONS.sub(b"", data)
         data = data.lower()
@@ -147,6 +146,16 @@ class _Words:
             name = self._wanted.pop(match.group(), None)
             if name is not None:
                 self.found |= {name}
+
+    def _narrowed(self, data: bytes) -> bytes:
+        """UTF-16, or binary with such text inside, so that ASCII names stand in it byte by byte."""
+        narrow = data.replace(b"\0", b"")
+        folded = narrow.lower()
+        if not any(name in folded for name in self._wanted):
+            return narrow
+        # Half of a neighbouring character can look like a letter that belongs to the name.
+        texts = (data.decode(codec, "replace") for codec in ("utf-16-le", "utf-16-be"))
+        return b"\n".join([narrow, *(text.encode("utf-8", "replace") for text in texts)])
 
     def _look_inside(self, data: bytes, nesting: int) -> None:
         import zlib
