@@ -1,0 +1,77 @@
+"""The pinned requirements agree with what the project asks for."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PIN = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[\w.]+)(?: ; (?P<marker>.+))?")
+
+
+class Pin(NamedTuple):
+    """One entry of a file of requirements: its lines of hashes follow the version."""
+
+    name: str
+    version: Version
+    marker: str
+    hashes: tuple[str, ...]
+
+
+def pins(name: str) -> Iterator[Pin]:
+    text = (ROOT / "requirements" / name).read_text(encoding="utf-8")
+    for entry in re.sub(r" \\\n +", " ", text).splitlines():
+        pin, *hashes = entry.split(" --hash=")
+        found = PIN.fullmatch(pin)
+        assert found, f"not a pinned version: {pin}"
+        yield Pin(
+            canonicalize_name(found["name"]), Version(found["version"]), found["marker"] or "", tuple(hashes)
+        )
+
+
+def here(name: str) -> dict[str, Version]:
+    return {pin.name: pin.version for pin in pins(name) if not pin.marker or Marker(pin.marker).evaluate()}
+
+
+def asked(*extras: str) -> list[Requirement]:
+    texts = [
+        *PROJECT["dependencies"],
+        *(text for extra in extras for text in PROJECT["optional-dependencies"][extra]),
+    ]
+    return [wanted for text in texts if (wanted := Requirement(text)).name != PROJECT["name"]]
+
+
+@pytest.mark.parametrize("name", ["dev.txt", "lowest.txt"])
+def test_each_file_is_known_by_its_hash_and_no_index_is_named(name: str) -> None:
+    entries = list(pins(name))
+    assert len(entries) > 20
+    assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", digest) for pin in entries for digest in pin.hashes)
+    assert [pin.name for pin in entries if not pin.hashes] == []
+
+
+@pytest.mark.parametrize("wanted", asked("test", "dev"), ids=str)
+def test_what_developers_need_is_pinned_to_a_version_that_is_allowed(wanted: Requirement) -> None:
+    assert here("dev.txt")[canonicalize_name(wanted.name)] in wanted.specifier
+
+
+@pytest.mark.parametrize("wanted", asked("test"), ids=str)
+def test_the_lowest_versions_are_the_oldest_that_are_allowed(wanted: Requirement) -> None:
+    (bound,) = wanted.specifier
+    assert bound.operator == ">="
+    assert here("lowest.txt")[canonicalize_name(wanted.name)] == Version(bound.version)
+
+
+def test_a_pin_that_is_missing_or_too_old_is_found() -> None:
+    oldest = here("lowest.txt")
+    assert oldest["lxml"] not in Requirement("lxml>=5.3").specifier
+    assert "build" not in oldest
