@@ -11,11 +11,14 @@ from crstandards.history.checks import Checks, Terms
 from crstandards.history.compare import added
 from crstandards.history.judge import Judge, Verdict, declared, names_used
 from crstandards.history.scope import SCOPES
-from crstandards.history.states import Files, State, Step, reads, state_of
+from crstandards.history.states import Files, State, Step, interest_of, state_of
 from crstandards.policy.config import Config, severity_of
 from crstandards.snapshot import Tree
 from crstandards.source.facts import Facts
 from crstandards.source.names import is_flow
+
+_OF_INVENTORIES = ("CR401", "CR403", "CR404", "CR405", "CR406")
+"""Rules that find nothing where neither inventories nor deployment settings are configured."""
 
 
 class Additions:
@@ -39,12 +42,15 @@ class Additions:
 
     def _can_be_quick(self) -> bool:
         """Whether no rule that could refuse needs more than solutions to judge by."""
-        if any(environment.settings or environment.inventory for environment in self._config.environments):
+        environments = self._config.environments
+        if any(environment.settings or environment.inventory for environment in environments):
             return False
+        names = [(), *((environment.name,) for environment in environments)]
         return all(
-            severity_of(rule.id, rule.severity, self._config) != "error"
+            severity_of(rule.id, rule.severity, self._config, given) != "error"
             for rule in self._terms.rules
-            if rule.id not in SCOPES and not rule.id.startswith(("CR4", "CR6"))
+            if rule.id not in SCOPES and rule.id not in _OF_INVENTORIES
+            for given in names
         )
 
     def _quickly(self, new: str, old: str) -> Report | None:
@@ -53,8 +59,8 @@ class Additions:
         Of what is the same in both trees and cannot be reached, no flows are read: its findings are
         the same too, and need not be known.
         """
-        read = reads(self._config)
-        later, earlier = (state_of(Tree(self._git, commit).files(), read) for commit in (new, old))
+        interest = interest_of(self._config)
+        later, earlier = (state_of(Tree(self._git, commit).files(), interest) for commit in (new, old))
         bare = {home for home, files in later.homes.items() if earlier.homes.get(home) == files}
         judge = Judge(Tree(self._git, new), self._config, self._terms.rules, self._facts)
         day = self._checks.day(new)

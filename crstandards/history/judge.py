@@ -13,8 +13,9 @@ from crstandards.engine import build_world, severity_under
 from crstandards.findings import Finding, Rule
 from crstandards.git import Change
 from crstandards.history.scope import SCOPES
-from crstandards.history.states import State, Step
+from crstandards.history.states import Files, State, Step
 from crstandards.history.territory import Patch, Rewritten, Territory, patched, read_territory
+from crstandards.inventory.environments import EnvironmentFiles
 from crstandards.model import Flow, Solution, World
 from crstandards.policy.config import Config, severity_of
 from crstandards.policy.patterns import path_matches
@@ -50,6 +51,7 @@ class _Difference(NamedTuple):
     flows: Mapping[Key, Rewritten]
     declares: bool
     uses: bool
+    settings: bool
 
 
 class Judge:
@@ -80,11 +82,11 @@ class Judge:
         territories, patches = self._territories(step, like, others)
         connectors = frozenset().union(*(territory.connectors for territory in territories.values()))
         solutions = _solutions(territories, connectors, like)
-        difference = _difference(solutions, patches, like, bool(self.config.environments))
+        difference = _difference(solutions, patches, step.state, like, bool(self.config.environments))
         anew = like is None or in_force != like.in_force
         world = (
-            build_world(_in_order(solutions), self.config, day)
-            if like is None or anew or difference.declares or difference.uses
+            self._world(solutions, step.state.settings, day)
+            if like is None or anew or difference.declares or difference.uses or difference.settings
             else like.world
         )
         before = {} if like is None else like.findings
@@ -124,6 +126,13 @@ class Judge:
             )
         return territories, patches
 
+    def _world(self, solutions: Mapping[Key, Solution], settings: Files, day: date) -> World:
+        """What rules look at. Inventories, which can be very large, only whole checks read."""
+        world = build_world(_in_order(solutions), self.config, day)
+        if not self.config.environments:
+            return world
+        return EnvironmentFiles(self._snapshot, settings, self.config, self._facts).attach(world)
+
     def _is_vendored(self, path: str) -> bool:
         return any(path_matches(pattern, path) for pattern in self.config.source.vendored)
 
@@ -160,7 +169,11 @@ class Judge:
 def _concerns(rule: Rule, difference: _Difference) -> bool:
     """Whether a difference may change a rule's findings about solutions that are the same as before."""
     sees = SCOPES[rule.id].sees
-    return sees != "own" and (difference.declares or (sees == "used" and difference.uses))
+    return sees != "own" and (
+        difference.declares
+        or (sees == "used" and difference.uses)
+        or (sees == "settings" and difference.settings)
+    )
 
 
 def _put(findings: dict[Unit, tuple[Finding, ...]], unit: Unit, found: tuple[Finding, ...]) -> None:
@@ -206,6 +219,7 @@ def _in_order(solutions: Mapping[Key, Solution]) -> tuple[Solution, ...]:
 def _difference(
     solutions: Mapping[Key, Solution],
     patches: Mapping[str, Patch],
+    state: State,
     like: Verdict | None,
     has_environments: bool,
 ) -> _Difference:
@@ -231,7 +245,8 @@ def _difference(
                 if rewritten
                 else names_used(old) != names_used(new)
             )
-    return _Difference(changed, flows, declares, uses)
+    settings = like is not None and state.settings != like.state.settings
+    return _Difference(changed, flows, declares, uses, settings)
 
 
 def declared(solution: Solution | None) -> object:

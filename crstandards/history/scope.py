@@ -13,13 +13,13 @@ from typing import Literal, NamedTuple
 class Scope(NamedTuple):
     """What the findings about a solution, or those between solutions, depend on.
 
-    `sees`: nothing but the solution itself; also what all solutions declare; also which names all
-    solutions use. `flows` says what follows when only the contents of some flows have changed. "none":
-    nothing. "each": a finding stands in one flow and depends on no other. "any": there are findings
-    exactly if there are some with one of the flows alone.
+    `sees`: nothing but the solution itself; also what all solutions declare; beside that, which names
+    all solutions use; or beside it, what deployment settings say. `flows` says what follows when only the
+    contents of some flows have changed. "none": nothing. "each": a finding stands in one flow and depends
+    on no other. "any": there are findings exactly if there are some with one of the flows alone.
     """
 
-    sees: Literal["own", "declared", "used"]
+    sees: Literal["own", "declared", "used", "settings"]
     flows: Literal["none", "each", "any"] = "none"
 
 
@@ -44,5 +44,10 @@ SCOPES = {
     "CR503": Scope("declared", "each"),
     "CR505": Scope("own"),
     "CR506": Scope("declared"),
-    "CR901": Scope("own"),
+    "CR601": Scope("settings"),
+    "CR602": Scope("settings"),
+    "CR603": Scope("settings"),
+    "CR604": Scope("settings"),
+    "CR605": Scope("settings"),
+    "CR901": Scope("settings"),
 }

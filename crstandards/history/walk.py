@@ -12,7 +12,7 @@ from crstandards.history.blame import Blame, Blamed
 from crstandards.history.checks import Terms, config_of
 from crstandards.history.judge import Judge
 from crstandards.history.log import Commit, Range, day_of
-from crstandards.history.states import GONE, State, Step, reads, state_of, step
+from crstandards.history.states import GONE, State, Step, interest_of, state_of, step
 from crstandards.policy.config import CONFIG_FILES, Config
 from crstandards.snapshot import File, Tree, git_file
 from crstandards.source.facts import Facts
@@ -67,7 +67,7 @@ class Walk:
         config_files = {file.path: file for file in tree if file.path in CONFIG_FILES}
         judge = self._judge(config_files, commit, None)
         verdict = judge.judge(
-            Step(state_of(tree, reads(judge.config)), None),
+            Step(state_of(tree, interest_of(judge.config)), None),
             self._terms.as_of or day_of(self._git.commit(commit)[1]),
             others=[point.blamed.verdict for point in points.values() if point.judge is judge],
         )
@@ -83,14 +83,14 @@ class Walk:
                 if change.new_mode != GONE:
                     config_files[change.path] = git_file(change.path, change.new_mode, change.new_blob)
         judge = self._judge(config_files, commit.id, first)
-        is_read = reads(judge.config)
+        interest = interest_of(judge.config)
         follows = first if first and first.judge is judge else None
         if follows:
-            to_here = step(follows.blamed.verdict.state, commit.changes, is_read)
+            to_here = step(follows.blamed.verdict.state, commit.changes, interest)
         elif first:
-            to_here = Step(state_of(Tree(self._git, commit.id).files(), is_read), None)
+            to_here = Step(state_of(Tree(self._git, commit.id).files(), interest), None)
         else:
-            to_here = Step(step(State({}, frozenset()), commit.changes, is_read).state, None)
+            to_here = Step(step(State({}, frozenset(), {}), commit.changes, interest).state, None)
         verdict = judge.judge(
             to_here,
             self._terms.as_of or commit.day,

@@ -29,13 +29,14 @@ from tests.builders import (
     manifest,
     to_json,
 )
+from tests.replay import evidence
 
 FOLDERS = ("src/HR", "src/Sales", "src/Sales copy", "src/HR/nested", "")
 CONNECTORS = (OUTLOOK, TEAMS)
 TITLES = ("Send reminder", "Sync lists", "Ask for approval")
 NAMES = ("con_a", "con_b", "con_c")
 NAMES_OF_SOLUTIONS = ("ContosoHR", "ContosoSales", "ContosoHR_Patch_1")
-KINDS = ("solution", "title", "delete", "move", "config", "other")
+KINDS = ("solution", "title", "delete", "move", "config", "other", "settings", "settings", "inventory")
 
 Files = dict[str, bytes]
 
@@ -56,6 +57,7 @@ CONFIGS = (
     ENVIRONMENT + b'sharing = "set-per-solution"\n[rules]\nCR505 = "warning"\n',
     b'[source]\nexclude = ["src/Sales copy"]\nvendored = ["src/HR/nested"]\n' + ENVIRONMENT,
     b'[[exceptions]]\nrule = "CR201"\nreason = "soon"\nexpires = 2026-01-03\n' + ENVIRONMENT,
+    *evidence.CONFIGS,
 )
 WRONG = b"[rules]\nCR101 = 3\n"
 
@@ -103,6 +105,9 @@ def beginnings(draw: st.DrawFn) -> Files:
     for folder, name in zip(folders, NAMES_OF_SOLUTIONS, strict=False):
         files |= draw(solutions(folder, name))
     config = draw(st.sampled_from(CONFIGS))
+    if b"settings" in config:
+        path = draw(st.sampled_from(evidence.SETTINGS))
+        files[path] = draw(evidence.settings_files(NAMES))
     return _possible(files | ({"crstandards.toml": config} if config else {}))
 
 
@@ -132,6 +137,10 @@ def edits(draw: st.DrawFn, files: Files) -> Files:
             for path in [path for path in files if _solution_of(path) == folder and "/" in path]:
                 content = files.pop(path)
                 files[(f"{target}/" if target else "") + path.removeprefix(start)] = content
+        elif kind == "settings":
+            files[draw(st.sampled_from(evidence.SETTINGS))] = draw(evidence.settings_files(NAMES))
+        elif kind == "inventory":
+            files[draw(st.sampled_from(evidence.INVENTORIES))] = draw(evidence.inventories(NAMES))
         elif kind == "config":
             files["crstandards.toml"] = draw(st.sampled_from((*CONFIGS, WRONG)))
         else:
@@ -256,7 +265,7 @@ def day(number: int) -> date:
 
 
 def naive(git: RangeGit, commit: str, as_of: date) -> list[Finding]:
-    """A whole check of one commit, with nothing kept from another. Raises UsageError as a check does."""
+    """A whole check of one commit, with nothing kept from another. Raises FatalError as a check does."""
     inspector = Inspector(Tree(git, commit), config_in(git, commit), RULES, as_of, whole=True)
     return inspector.findings(inspector.solutions())
 

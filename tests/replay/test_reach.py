@@ -11,6 +11,7 @@ from crstandards.history.scope import SCOPES
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
 from tests.builders import OUTLOOK, TEAMS, Json, Reference, flow, solution_files
+from tests.ownership.exports import settings
 from tests.replay.histories import Files, Memory, Step, day, identities, naive
 from tests.replay.test_histories import WatchedWalk, quiet
 
@@ -165,3 +166,54 @@ def test_the_yaml_layout_shares_its_components() -> None:
         tree("con_a"), tree("con_a", "con_b"), tree("con_a", "con_b", listed=("con_a",)), tree("con_a")
     )
     assert ["CR201" in found for found in rules] == [False, True, False, False]
+
+
+SETTINGS = {"crstandards.toml": b'[[environments]]\nname = "prod"\nsettings = ["config/*.json"]\n'}
+
+
+def test_deployment_settings_are_followed() -> None:
+    base = SETTINGS | at("src/HR", solution_files("ContosoHR", ["con_a"], {"One": using(office365="con_a")}))
+
+    def tree(*entries: tuple[str, str] | tuple[str, str, str]) -> Files:
+        return base | {"config/prod.json": settings(*entries).encode()}
+
+    rules = follow(
+        base,
+        tree(("con_a", "#{token}#")),
+        tree(("con_a", "")),
+        tree(("con_a", ""), ("con_a", "#{token}#"), ("con_gone", "#{other}#")),
+        tree(("con_a", "#{token}#", TEAMS)),
+        base | {"config/prod.json": b"{"},
+        base | {"config/elsewhere/prod.json": b"{"},
+        base | {"config/moved.json": settings(("con_b", "#{token}#")).encode()},
+    )
+    expected = [set(), set(), set(), {"CR602", "CR603"}, {"CR604"}, {"CR901"}, set(), {"CR601", "CR602"}]
+    # A file in which nothing is bound is a template: a note of CR603.
+    expected[2] = {"CR603"}
+    assert [found - {"CR305"} for found in rules] == expected
+
+
+def test_what_is_declared_decides_what_settings_lack() -> None:
+    bound = SETTINGS | {"config/prod.json": settings(("con_a", "#{token}#")).encode()}
+
+    def tree(*references: str | tuple[str, str]) -> Files:
+        flows = {"One": using(office365="con_a")}
+        return bound | at("src/HR", solution_files("ContosoHR", references, flows))
+
+    rules = follow(tree("con_a"), tree("con_a", ("con_t", TEAMS)), tree("con_a"), tree())
+    assert ["CR601" in found for found in rules] == [False, True, False, False]
+    assert "CR602" in rules[3]
+
+
+def test_a_rule_that_is_off_in_one_environment_is_followed_in_the_others() -> None:
+    first = at("src/HR", solution_files("ContosoHR", ["con_a"], {"One": using(office365="con_a")}))
+    second = at("src/Sales", solution_files("ContosoSales", ["con_b"], {"Two": using(office365="con_b")}))
+
+    def tree(rules: bytes) -> Files:
+        text = b'[[environments]]\nname = "dev"\n' + rules + b'[[environments]]\nname = "prod"\n'
+        return first | second | {"crstandards.toml": text}
+
+    off = b'rules = { CR301 = "off" }\n'
+    solo = b'[[environments]]\nname = "dev"\n' + off
+    rules = follow(tree(b""), tree(off), first | second | {"crstandards.toml": solo}, tree(off))
+    assert ["CR301" in found for found in rules] == [True, True, False, True]

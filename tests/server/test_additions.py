@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crstandards.errors import UsageError
+from crstandards.errors import FatalError, UsageError
 from crstandards.findings import Report
 from crstandards.history.addition import Additions
 from crstandards.history.checks import Checks, Terms, config_in
@@ -29,8 +30,12 @@ SLOW = [HealthCheck.too_slow]
 FOLLOWED = tuple(rule for rule in RULES if rule.id in SCOPES)
 
 
-def said(report: Report) -> list[tuple[str, ...]]:
-    return sorted((item.rule.id, *map(str.lower, item.finding.identity)) for item in report.findings)
+def said(report: Report, *severities: str) -> list[tuple[str, ...]]:
+    return sorted(
+        (item.rule.id, *map(str.lower, item.finding.identity))
+        for item in report.findings
+        if not severities or item.severity in severities
+    )
 
 
 @st.composite
@@ -64,6 +69,24 @@ def test_it_is_the_difference_of_two_whole_checks(steps: list[Step]) -> None:
     assert said(quick) == said(whole)
 
 
+@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@given(pushes())
+def test_no_error_of_any_rule_is_missed(steps: list[Step]) -> None:
+    git = Memory(steps)
+    config = config_in(git, "0")
+    # A warning that a team has made an error, and that no settings or inventories are needed for.
+    config = config._replace(rules={**config.rules, "CR402": "error", "CR403": "error", "CR504": "off"})
+    terms = Terms(RULES, config, as_of=day(0))
+    try:
+        whole = Checks(git, terms, Facts()).new("1", "0")
+    except FatalError as error:
+        with pytest.raises(type(error)):
+            Additions(git, terms, config, Facts()).added("1", "0")
+        return
+    quick = Additions(git, terms, config, Facts()).added("1", "0")
+    assert said(quick, "error") == said(whole, "error")
+
+
 def solution(name: str, references: list[str], *flows: Json) -> dict[str, bytes]:
     files = {
         f"src/{name}/Other/Solution.xml": manifest(name).encode(),
@@ -93,3 +116,18 @@ def test_of_solutions_that_nothing_reaches_no_flow_is_read() -> None:
     # In one environment, what Small declares may be what flows of Big use.
     shared = {"crstandards.toml": b'[[environments]]\nname = "prod"\n'}
     assert parsed(before | shared, solution("Small", ["con_b"], flow())) > 30
+
+
+def test_a_rule_on_owners_that_needs_no_inventory_is_not_missed() -> None:
+    policy = """
+        [ownership]
+        service-accounts = ["svc-*@contoso.com"]
+        [[environments]]
+        name = "prod"
+        rules = { CR402 = "error" }
+    """
+    before = solution("HR", [], flow({})) | {"crstandards.toml": policy.encode()}
+    git = Memory([Step((), before), Step((0,), before | solution("HR", ["con_a"], flow()))])
+    config = config_in(git, "0")
+    report = Additions(git, Terms(RULES, config, as_of=day(0)), config, Facts()).added("1", "0")
+    assert "CR402" in {item.rule.id for item in report.findings if item.severity == "error"}
