@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from crstandards.engine import Inspector
-from crstandards.errors import NotVerified
+from crstandards.errors import FatalError, NotVerified
 from crstandards.findings import Finding, Report, Reported, Rule, Summary
 from crstandards.git import RangeGit
 from crstandards.history.compare import added
@@ -64,7 +64,7 @@ class Checks:
         known = (found for there, under, found in self._earlier if there == old and under == config)
         before = next(known, None)
         if before is None:
-            before = [item.finding for item in self._check(old, config, self.day(commit)).findings]
+            before = self._before(old, config, self.day(commit))
             self._earlier.append((old, config, before))
         report = self.report(commit)
         kept = {id(item) for item in added([item.finding for item in report.findings], before)}
@@ -79,6 +79,15 @@ class Checks:
     def day(self, commit: str) -> date:
         """The day as of which a commit is judged."""
         return self._terms.as_of or day_of(self._git.commit(commit)[1])
+
+    def _before(self, old: str, config: Config, day: date) -> list[Finding]:
+        """What an older commit has. Nothing wrong in it may stop the change that puts it right."""
+        try:
+            report = self._check(old, config, day)
+        except FatalError:
+            bare = tuple(environment._replace(inventory=()) for environment in config.environments)
+            report = self._check(old, config._replace(environments=bare, baseline=""), day)
+        return [item.finding for item in report.findings]
 
     def _check(self, commit: str, config: Config, day: date) -> Report:
         terms = self._terms

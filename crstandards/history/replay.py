@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from crstandards.engine import severity_under
+from crstandards.errors import FatalError
 from crstandards.findings import Author, Finding, History, Mended, Report, Severity
 from crstandards.git import RangeGit
 from crstandards.history.checks import Checks, Terms
@@ -43,15 +44,25 @@ def replay(git: RangeGit, commits: Range, terms: Terms, wish: Wish, progress: Pr
 
     search = Search(commits, lambda commit: [item.finding for item in checks.report(commit).findings])
     report = _with_authors(reported(commits.head), tip, search)
-    failing = wish.failing
+    notes = list(walk.notes)
+
+    def fails(author: Author) -> bool:
+        try:
+            return wish.failing is not None and wish.failing(reported(author.commit))
+        except FatalError as error:
+            note = f"{author.commit[:12]}: {error}."
+            if not any(known.startswith(note) for known in notes):
+                notes.append(f"{note} It cannot be checked, so it counts as one that fails.")
+            return True
+
     history = History(
         base=commits.base or "",
         head=commits.head,
         commits=len(commits.commits),
         only_new=wish.only_new,
         mended=tuple(_mended(walk, tip, terms)),
-        failed=tuple(commit.author for commit in commits.commits if failing and failing(reported(commit.id))),
-        notes=tuple(walk.notes),
+        failed=tuple(commit.author for commit in commits.commits if fails(commit.author)),
+        notes=tuple(notes),
     )
     return report._replace(history=history)
 

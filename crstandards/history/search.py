@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from crstandards.errors import FatalError
 from crstandards.findings import Author, Finding
 from crstandards.history.compare import pair
 from crstandards.history.log import Commit, Range
 
 Found = Callable[[str], Sequence[Finding]]
-"""What a whole check of a commit finds, given the commit's id."""
+"""What a whole check of a commit, given by its id, finds. Raises FatalError where none is possible."""
 
 
 class Search:
@@ -24,7 +25,8 @@ class Search:
     def introduced(self, finding: Finding) -> Author | None:
         """A commit that has the finding while no parent of it has; None where it was there before.
 
-        Where it went and came back, this is one of the commits that brought it.
+        Where it went and came back, this is one of the commits that brought it. Where the commit that
+        brought it cannot be checked, it is the next one that can.
         """
         start = self._range.head
         while start in self._commits:
@@ -56,6 +58,20 @@ class Search:
         return line
 
     def _has(self, commit: str, finding: Finding) -> bool:
-        if commit not in self._known:
-            self._known[commit] = self._find(commit)
-        return pair([finding], self._known[commit]).partners[0] is not None
+        return pair([finding], self._findings(commit)).partners[0] is not None
+
+    def _findings(self, commit: str) -> Sequence[Finding]:
+        """What a commit has; one that cannot be checked counts as having what its first parent has."""
+        unknown = []
+        while commit not in self._known:
+            try:
+                self._known[commit] = self._find(commit)
+            except FatalError:
+                unknown.append(commit)
+                parents = self._commits[commit].parents if commit in self._commits else ()
+                if not parents:
+                    self._known[commit] = ()
+                else:
+                    commit = parents[0]
+        self._known |= dict.fromkeys(unknown, self._known[commit])
+        return self._known[commit]

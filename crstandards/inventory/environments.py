@@ -5,7 +5,7 @@ read when a rule first asks for them, and once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from typing import IO, NamedTuple
 
@@ -97,21 +97,22 @@ class EnvironmentFiles:
         return tuple(sorted(found, key=lambda file: file.path))
 
     def _inventory(self, environment: EnvironmentConfig) -> Inventory | None:
-        sources = list(self._sources(environment))
-        if not sources:
+        files = self._matching(environment.inventory)
+        outside = self._outside.inventories.get(environment.name.lower(), ())
+        if not files and not outside:
             return None
         from crstandards.inventory.reader import read_inventory
 
         bound = frozenset(
             entry.id for file in self._readers[environment.name][0]() for entry in file.entries if entry.id
         )
-        return read_inventory(sources, asked_for(self._config, environment)._replace(bound=bound))
-
-    def _sources(self, environment: EnvironmentConfig) -> Iterator[Source]:
-        for file in self._matching(environment.inventory):
-            yield Source(file.path, partial(open_file, self._snapshot, file, MAX_COMMITTED))
-        for path in self._outside.inventories.get(environment.name.lower(), ()):
-            yield from_disk(path)
+        asked = asked_for(self._config, environment)._replace(bound=bound)
+        sources = [
+            Source(file.path, partial(open_file, self._snapshot, file, MAX_COMMITTED)) for file in files
+        ]
+        if outside:
+            return read_inventory([*sources, *map(from_disk, outside)], asked)
+        return self._facts.together(files, asked, partial(read_inventory, sources, asked))
 
     def _matching(self, patterns: Sequence[str]) -> list[File]:
         if not patterns:

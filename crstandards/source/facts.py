@@ -4,7 +4,7 @@ they stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, NamedTuple, TypeVar, cast
 
 from crstandards.snapshot import Content, File, Snapshot
@@ -26,6 +26,7 @@ class Facts:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], object] = {}
+        self._joined: dict[Hashable, object] = {}
         self.parsed = 0
 
     def read(
@@ -46,6 +47,20 @@ class Facts:
         for file in files:
             if file.path not in found:
                 found[file.path] = cast("T | SourceError", self._known[reader.name, _key(file)])
+        return found
+
+    def together(self, files: Sequence[File], asked: Hashable, read: Callable[[], T]) -> T:
+        """What files say together to one who asks; read again only for other contents or another question.
+
+        Files whose contents are not known without reading them are read each time.
+        """
+        key = asked, tuple((file.path, _key(file)) for file in files)
+        if key in self._joined:
+            return cast("T", self._joined[key])
+        found = read()
+        self.parsed += len(files)
+        if all(map(_key, files)):
+            self._joined[key] = found
         return found
 
     def _parse(self, content: Content, reader: Reader[T]) -> object:

@@ -204,6 +204,33 @@ def test_a_wrong_configuration_on_the_way_is_said(good: Repo) -> None:
     assert f"{wrong[:12]}: crstandards.toml:1" in " ".join(ran.out.split())
 
 
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("crstandards.toml", "[rulez]\n"),
+        ("inventory/prod.json", '{"value": ['),
+        ("inventory/prod.json", "{}"),
+    ],
+)
+def test_commits_that_no_check_can_judge_do_not_stop_the_search(good: Repo, path: str, content: str) -> None:
+    environment = '[[environments]]\nname = "prod"\ninventory = ["inventory/*.json"]\n'
+    good.write("crstandards.toml", environment)
+    good.commit("Declare an environment")
+    good.write(path, content)
+    good.commit("Get it wrong")
+    write_solution(good.root / "src/HR", "ContosoHR", ["con_outlook", ("con_unused", TEAMS)])
+    brought = good.commit("Bring what nothing uses")
+    good.write("crstandards.toml", environment)
+    (good.root / "inventory/prod.json").unlink(missing_ok=True)
+    right = good.commit("Get it right")
+    for number in range(3):
+        good.write("README.md", str(number))
+        good.commit(f"Write {number}")
+    [finding] = [item for item in report(good)["findings"] if item["rule"] == "CR504"]
+    # In the commit that brought it nobody could see it; the next one is the first in which it shows.
+    assert finding["introduced"]["commit"] == right != brought
+
+
 def test_exceptions_are_judged_as_of_the_commit(good: Repo) -> None:
     entry = '[[exceptions]]\nrule = "CR101"\nreason = "soon"\nexpires = 2026-06-30\n'
     good.write("crstandards.toml", entry)

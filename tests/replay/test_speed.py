@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -11,17 +12,20 @@ import pytest
 
 from crstandards.git import RangeGit
 from crstandards.history import judge
-from crstandards.history.checks import Terms
+from crstandards.history.checks import Checks, Terms
 from crstandards.history.log import read_range
 from crstandards.history.territory import Territory, read_territory
 from crstandards.history.walk import Walk
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
-from tests.builders import Repo
+from tests.builders import Repo, solution_files
+from tests.ownership.exports import OUTLOOK_ID, page, reference, rest, settings
+from tests.replay.histories import Memory, Step
 from tests.replay.long_history import make
 from tests.replay.test_histories import quiet
 
 FLOWS, COMMITS = 60, 40
+_PARSED = (".json", "Solution.xml", "Customizations.xml")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +59,7 @@ def test_every_blob_is_parsed_once(long: Repo) -> None:
         change.new_blob
         for commit in commits.commits
         for change in commit.changes
-        if change.path.endswith((".json", "Solution.xml", "Customizations.xml"))
+        if change.path.endswith(_PARSED)
     }
     # Beside these, the display names of flows that something was found in.
     metadata = {
@@ -82,3 +86,22 @@ def test_a_solution_is_joined_anew_only_when_more_than_its_flows_changed(
     commits = read_range(git, git.commit(f"main~{COMMITS}")[0], git.commit("main")[0])
     Walk(git, Terms(RULES), Facts()).to_head(commits, quiet)
     assert len(read) == len(set(read)) == FLOWS // 20
+
+
+def test_settings_and_inventories_are_parsed_once_however_many_commits_are_checked_whole() -> None:
+    text = '[[environments]]\nname = "prod"\nsettings = ["config/*"]\ninventory = ["inventory/*"]\n'
+    files = {
+        "crstandards.toml": text.encode(),
+        "config/prod.json": settings(("con_outlook", OUTLOOK_ID)).encode(),
+        "inventory/connections.json": json.dumps(page(rest())).encode(),
+        "inventory/references.json": json.dumps(page(reference("con_outlook"))).encode(),
+        **solution_files("ContosoHR"),
+    }
+    git = Memory([Step((), files), *(Step((number,), files) for number in range(5))])
+    facts = Facts()
+    checks = Checks(git, Terms(RULES), facts)
+    checks.report("0")
+    once = facts.parsed
+    for number in range(1, 6):
+        checks.report(str(number))
+    assert facts.parsed == once <= len(set(files.values()))

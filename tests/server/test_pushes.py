@@ -90,15 +90,12 @@ def test_a_forced_push_is_judged_like_any_other(server: Server, work: Repo) -> N
     refused(server, work, "--force", "main")
 
 
-def test_a_forced_push_that_takes_a_mend_back_is_refused(server: Server, tmp_path: Path) -> None:
+def test_a_forced_push_that_takes_a_mend_back_is_refused(server: Server) -> None:
     clone = server.clone()
     make_raw(clone)
     assert push(clone, "main").status == 1
-    # Without a hook, as it was before somebody installed it.
-    hook = server.bare.root / "hooks/pre-receive"
-    hook.rename(tmp_path / "aside")
-    accepted(server, clone, "main")
-    (tmp_path / "aside").rename(hook)
+    with server.unguarded():
+        accepted(server, clone, "main")
     write_solution(clone.root / "src/HR", "ContosoHR", flows={TITLE: flow()})
     clone.commit("Mend it")
     accepted(server, clone, "main")
@@ -183,13 +180,11 @@ def test_a_team_with_forty_findings_pushes_its_baseline_first(server: Server) ->
     assert "this push adds 1 error." in told
 
 
-def test_a_baseline_for_findings_that_are_there_already_passes(server: Server, tmp_path: Path) -> None:
+def test_a_baseline_for_findings_that_are_there_already_passes(server: Server) -> None:
     clone = server.clone()
     forty_findings(clone)
-    hook = server.bare.root / "hooks/pre-receive"
-    hook.rename(tmp_path / "aside")
-    accepted(server, clone, "main")
-    (tmp_path / "aside").rename(hook)
+    with server.unguarded():
+        accepted(server, clone, "main")
     clone.crstandards("baseline")
     clone.commit("Record what is there")
     assert "THIS PUSH CHANGES THE POLICY" in accepted(server, clone, "main")
@@ -204,13 +199,11 @@ def test_a_baseline_does_not_excuse_what_comes_with_it(server: Server, work: Rep
     refused(server, work, "main")
 
 
-def test_a_strict_policy_judges_all_that_the_tip_has(server: Server, tmp_path: Path) -> None:
+def test_a_strict_policy_judges_all_that_the_tip_has(server: Server) -> None:
     clone = server.clone()
     make_raw(clone)
-    hook = server.bare.root / "hooks/pre-receive"
-    hook.rename(tmp_path / "aside")
-    accepted(server, clone, "main")
-    (tmp_path / "aside").rename(hook)
+    with server.unguarded():
+        accepted(server, clone, "main")
     write_solution(clone.root / "src/Other", "ContosoOther")
     clone.commit("Something else")
     accepted(server, clone, "main")
@@ -253,18 +246,33 @@ def test_without_the_branch_that_head_names_every_branch_is_guarded(server: Serv
     refused(server, clone, "main")
 
 
-def test_a_wrong_policy_on_the_branch_does_not_lock_it(server: Server, tmp_path: Path) -> None:
+def test_a_wrong_policy_on_the_branch_does_not_lock_it(server: Server) -> None:
     clone = server.clone()
     write_solution(clone.root / "src/HR", "ContosoHR")
     clone.write("crstandards.toml", "[rulez]\n")
     clone.commit()
-    hook = server.bare.root / "hooks/pre-receive"
-    hook.rename(tmp_path / "aside")
-    accepted(server, clone, "main")
-    (tmp_path / "aside").rename(hook)
+    with server.unguarded():
+        accepted(server, clone, "main")
     clone.write("crstandards.toml", '[rules]\nCR501 = "warning"\n')
     clone.commit("Mend the configuration")
     assert "the defaults count" in accepted(server, clone, "main")
+
+
+def test_an_inventory_that_nobody_can_read_does_not_lock_the_branch(server: Server) -> None:
+    clone = server.clone()
+    environment = '[[environments]]\nname = "prod"\ninventory = ["inventory/*.json"]\n'
+    clone.write("crstandards.toml", environment)
+    write_solution(clone.root / "src/HR", "ContosoHR")
+    clone.write("inventory/prod.json", '{"value": [')
+    clone.commit()
+    with server.unguarded():
+        accepted(server, clone, "main")
+    clone.write("README.md", "Hello")
+    clone.commit("Leave it broken")
+    assert "could not be verified" in refused(server, clone, "main")
+    clone.write("inventory/prod.json", '{"value": []}')
+    clone.commit("Mend it")
+    accepted(server, clone, "main")
 
 
 def test_ids_of_64_digits(tmp_path: Path, git_environment: dict[str, str]) -> None:
