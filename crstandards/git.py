@@ -11,13 +11,14 @@ import os
 import re
 import subprocess
 import weakref
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from crstandards.errors import FatalError, NotVerified, UsageError
+from crstandards.git_process import command_line, converse, environment
+from crstandards.git_process import decode_path as decode_path
 
 LINK = "120000"
 SUBMODULE = "160000"
@@ -25,15 +26,6 @@ _FOLDER = "40000"
 _MOST_FILES = 2_000_000
 _BIGGEST_TREE = 256 * 1024 * 1024
 
-_SAFE = (
-    "--no-optional-locks",
-    "--no-replace-objects",
-    "-c", "core.quotePath=false",
-    "-c", "core.fsmonitor=false",
-    "-c", "core.hooksPath=" + os.devnull,
-)  # fmt: skip
-# How many requests may be on their way to `cat-file`: their bytes fit the smallest pipe (4 KB).
-_WINDOW = 32
 _EMPTY_TREES = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
@@ -45,10 +37,6 @@ _EMPTY_BLOBS = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
 )
-
-if os.name == "nt":
-    # Windows looks for a program in the current folder first, and that is the repository.
-    os.environ.setdefault("NoDefaultCurrentDirectoryInExePath", "1")
 
 
 class GitError(NotVerified):
@@ -262,7 +250,7 @@ class Git:
         # Set again only after the last answer: a reader that stops half-way leaves a pipe that is
         # out of step.
         self._batch = None
-        yield from _converse(process, iter(ids), limit)
+        yield from converse(process, iter(ids), limit)
         self._batch = process
 
     def _start_batch(self) -> subprocess.Popen[bytes]:
@@ -415,47 +403,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.communicate()
 
 
-def _converse(process: subprocess.Popen[bytes], wanted: Iterator[str], limit: int) -> Iterator[bytes | None]:
-    assert process.stdin is not None
-    asked: deque[str] = deque()
-    while True:
-        # A write that fails means that git is gone; then the next answer says so.
-        with suppress(OSError):
-            while len(asked) < _WINDOW and (blob := next(wanted, None)) is not None:
-                asked.append(blob)
-                process.stdin.write(blob.encode("ascii") + b"\n")
-            process.stdin.flush()
-        if not asked:
-            return
-        yield _answer(process, asked.popleft(), limit)
-
-
-def _answer(process: subprocess.Popen[bytes], blob: str, limit: int) -> bytes | None:
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line.endswith(b"\n"):
-        raise NotVerified("git stopped while it was reading objects")
-    header = line.split()
-    if len(header) != 3:
-        raise NotVerified(f"git has no object {blob[:12]} here; 'git fsck' tells what else is missing")
-    size = int(header[2])
-    if size > limit:
-        left = size
-        while left > 0:
-            piece = process.stdout.read(min(left, 1 << 20))
-            if not piece:
-                raise NotVerified("git stopped while it was reading objects")
-            left -= len(piece)
-        data = None
-    else:
-        data = process.stdout.read(size)
-        if len(data) != size:
-            raise NotVerified("git stopped while it was reading objects")
-    if not process.stdout.read(1):
-        raise NotVerified("git stopped while it was reading objects")
-    return data
-
-
 def find_root(start: Path) -> Path | None:
     """The root of the working tree around a folder; None outside git. Raises UsageError in a bare one."""
     here = environment()
@@ -502,29 +449,6 @@ def _to_end(
         )
     except OSError as error:
         raise _not_started(error, folder) from None
-
-
-def command_line(arguments: Sequence[str]) -> list[str]:
-    """A git command with the switches that make its answer independent of anybody's configuration."""
-    return ["git", *_SAFE, *arguments]
-
-
-def environment() -> dict[str, str]:
-    """The process's environment, with git's messages in English.
-
-    What is relative to the current folder is made absolute, since git is started in another.
-    `GIT_INDEX_FILE` is not: git reads it from the root.
-    """
-    environ = {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
-    for name in ("GIT_DIR", "GIT_WORK_TREE"):
-        if environ.get(name):
-            environ[name] = os.path.abspath(environ[name])
-    return environ
-
-
-def decode_path(name: bytes) -> str:
-    """A path as git prints it, as a `str` that keeps every byte."""
-    return name.decode("utf-8", "surrogateescape")
 
 
 def _folder(output: bytes) -> str:
