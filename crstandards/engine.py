@@ -32,8 +32,9 @@ from crstandards.rules.usage import wanted_names
 from crstandards.snapshot import File, Snapshot
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.layout import find_candidates
+from crstandards.source.locator import Locator
 from crstandards.source.repository import read_solutions
-from crstandards.source.text import Locator, SourceError
+from crstandards.source.text import SourceError
 from crstandards.source.xml import MAX_BYTES
 
 if TYPE_CHECKING:

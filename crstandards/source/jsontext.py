@@ -11,10 +11,15 @@ import re
 from collections.abc import Iterator
 from json import scanner
 from json.decoder import scanstring  # type: ignore[attr-defined]  # missing in typeshed
-from typing import Any
 
-from crstandards.model import Route
 from crstandards.source.text import SourceError, byte_offset, decode
+
+# Not from typing, which takes longer to load than a commit's flows to read.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from crstandards.model import Route
 
 MAX_DEPTH = 500
 """How deep objects and lists may nest. Flows nest actions 8 deep, which are some 40 levels of JSON."""
@@ -22,10 +27,10 @@ MAX_DEPTH = 500
 _BLANK = " \t\r\n"
 _TOO_DEEP = f"nested too deep to be read: more than {MAX_DEPTH} levels"
 _COMMA = "a comma stands before the end of an object or a list"
-_STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<constant>NaN|-?Infinity)', re.DOTALL)
+_STRING_OR_CONSTANT = r'(?s)"(?:[^"\\]|\\.)*"|(?P<constant>NaN|-?Infinity)'
 
 
-class Repeating(dict[str, Any]):
+class Repeating(dict[str, "Any"]):
     """A JSON object in which keys stand more than once; the last value of each is kept."""
 
     repeated: tuple[str, ...]
@@ -100,7 +105,8 @@ def _fault(error: json.JSONDecodeError) -> tuple[str, int]:
 
 
 def _constant_at(text: str) -> int | None:
-    return next((found.start() for found in _STRING_OR_CONSTANT.finditer(text) if found["constant"]), None)
+    found = re.finditer(_STRING_OR_CONSTANT, text)
+    return next((match.start() for match in found if match["constant"]), None)
 
 
 def _is_too_deep(document: Any) -> bool:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.source.agents import AgentUse, read_agent_data, read_mcs, read_reference_set, uses_from_path
-from crstandards.source.text import Locator, SourceError
+from crstandards.source.locator import Locator
+from crstandards.source.text import SourceError
 
 SET = b"""<botcomponent_connectionreferenceset>\r
   <botcomponent_connectionreference botcomponentid.schemaname="con_agent.action.SendMail" \

@@ -13,7 +13,8 @@ from crstandards.source.canvas import (
     read_connections,
     read_meta,
 )
-from crstandards.source.text import Locator, SourceError
+from crstandards.source.locator import Locator
+from crstandards.source.text import SourceError
 
 APIS = "/providers/microsoft.powerapps/apis/"
 KEY = "43d6fb97-0000-4000-8000-000000000001"

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from crstandards.source.customizations import Declared, read_customizations, read_flow_names
-from crstandards.source.text import Locator, SourceError
+from crstandards.source.locator import Locator
+from crstandards.source.text import SourceError
 from tests.builders import Reference, customizations, flow_guid, flow_metadata
 from tests.source.written import BLANKS, ENCODINGS, Draw, encode, span
 

@@ -23,8 +23,9 @@ from crstandards.source.dataverse_yaml import (
     read_reference,
     read_solution,
 )
+from crstandards.source.locator import Locator
 from crstandards.source.manifest import Missing, read_manifest
-from crstandards.source.text import Locator, SourceError
+from crstandards.source.text import SourceError
 
 REFERENCE = """\
 connectionreference:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.source import jsontext
-from crstandards.source.text import Locator, SourceError
+from crstandards.source.locator import Locator
+from crstandards.source.text import SourceError
 from tests.source.written import DOCUMENTS, ENCODINGS, encode, span, write_json
 
 

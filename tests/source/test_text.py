@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.model import Span
-from crstandards.source.text import Locator, SourceError, byte_offset, decode, encoding_of
+from crstandards.source.locator import Locator
+from crstandards.source.text import SourceError, byte_offset, decode, encoding_of
 from tests.source.written import ENCODINGS, encode, span
 
 TEXTS = st.text(st.sampled_from("ab<>\"'=/ \t\r\n\n😀é{}"), min_size=1, max_size=60)

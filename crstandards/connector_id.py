@@ -1,0 +1,16 @@
+"""What connector an id names. In a light module of its own, since a commit waits for it."""
+
+
+def connector_of(connector_id: str) -> str:
+    """The connector that an id names: its last segment, lower case, without one trailing hash.
+
+    A custom connector's id ends in `-5f` and 16 hexadecimal digits that differ per environment.
+
+    >>> connector_of("/providers/Microsoft.PowerApps/apis/shared_con-5fx-5f21dec655d73f3a8c")
+    'shared_con-5fx'
+    """
+    name = connector_id.rstrip("/").rpartition("/")[2].lower()
+    head, mark, tail = name.rpartition("-5f")
+    if mark and len(tail) == 16 and all(digit in "0123456789abcdef" for digit in tail):
+        return head
+    return name
