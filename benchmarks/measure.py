@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 
+# An installed program has its byte code beside it; ours, run from a checkout, is to have it too.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 class Work(NamedTuple):
     """A process to time: its command, its folder, what it adds to the environment."""
 
@@ -43,7 +47,7 @@ def once(work: Work) -> Timing:
     process = subprocess.Popen(
         work.command,
         cwd=work.folder,
-        env={**os.environ, **work.environment},
+        env={**_ENVIRONMENT, **work.environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
