@@ -15,6 +15,7 @@ from crstandards.policy.config import parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Folder
 from tests.builders import write_files
+from tests.said import hold_to_its_word
 
 AS_OF = date(2026, 1, 15)
 OWNERSHIP = """
@@ -53,7 +54,8 @@ def check(
     """Check a folder with all rules."""
     settings = parse_config(config.encode(), "crstandards.toml", BY_ID)
     inspector = Inspector(Folder(root), settings, RULES, as_of, outside=outside)
-    return inspector.report() if focus is None else inspector.report(lambda folder: folder == focus)
+    report = inspector.report() if focus is None else inspector.report(lambda folder: folder == focus)
+    return hold_to_its_word(report)
 
 
 def found(root: Path, rule: str, config: str = BOTH, **how: Any) -> list[Reported]:

@@ -13,6 +13,7 @@ from crstandards.policy.config import Config, parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Folder
 from tests.builders import write_files
+from tests.said import hold_to_its_word
 
 AS_OF = date(2027, 1, 15)
 
@@ -35,8 +36,8 @@ def check(
     settings = parse_config(file.read_bytes(), "crstandards.toml", BY_ID) if file.exists() else Config()
     inspector = Inspector(Folder(root), settings, RULES, as_of, whole=whole and focus is None)
     if focus is None:
-        return inspector.report()
-    return inspector.report(lambda folder: folder == focus)
+        return hold_to_its_word(inspector.report())
+    return hold_to_its_word(inspector.report(lambda folder: folder == focus))
 
 
 def found(root: Path, rule: str, config: str | None = None, **how: Any) -> list[Reported]:
