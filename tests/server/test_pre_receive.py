@@ -60,6 +60,13 @@ def test_gitlab_gets_its_mark_on_every_line(server: Server, work: Repo) -> None:
     assert "GL-HOOK-ERR" not in plain.text
 
 
+def test_a_pusher_to_gitlab_sees_the_mark(server: Server, work: Repo) -> None:
+    many_findings(work)
+    lines = told(push(work, "main", env={"GL_ID": "user-1", "GL_PROTOCOL": "http"}))
+    assert 40 < len(lines) <= 50
+    assert all(line.startswith("GL-HOOK-ERR: ") for line in lines)
+
+
 def test_names_cannot_steer_a_terminal(server: Server, work: Repo) -> None:
     write_solution(work.root / "src/HR", "ContosoHR", flows={"Evil": flow({"\x1b[2J name \u202e": None})})
     work.commit("\x1b[31mred")
