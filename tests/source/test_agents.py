@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import time
 import zipfile
 from pathlib import Path
 
@@ -209,10 +208,10 @@ def test_any_text_is_read_and_places_hold(text: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["- ", "{", "a: ", "\t", "connectionReference: ", "a: |\n", ": |", '"'])
-def test_long_lines_take_no_time(piece: str) -> None:
-    start = time.perf_counter()
-    read_agent_data((piece * 100_000).encode())
-    assert time.perf_counter() - start < 5
+def test_a_long_line_is_gone_over_once(piece: str) -> None:
+    # Were it gone over again from each of its letters, this would take hours.
+    uses = read_agent_data((piece * 1_000_000).encode())
+    assert len(uses) <= 1
 
 
 LINK = (
