@@ -172,6 +172,12 @@ class Inspector:
             if severity_under(self._config, rule, finding) != "off"
         ]
 
+    def found(self, solutions: tuple[Solution, ...], focus: Focus = everything) -> list[Finding]:
+        """All that a report on these solutions is about, without severities and places."""
+        findings = self.findings(solutions, focus)
+        applied = apply_exceptions(findings, self._config.exceptions, self._as_of, self._config.locked)
+        return [*findings, *self._stale(findings, solutions, applied.used)]
+
     def report(self, focus: Focus = everything) -> Report:
         """The whole check."""
         solutions = self.solutions()

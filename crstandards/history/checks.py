@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from crstandards.engine import Inspector
+from crstandards.engine import Focus, Inspector
 from crstandards.errors import FatalError, NotVerified
 from crstandards.findings import Finding, Report, Reported, Rule, Summary
 from crstandards.git import RangeGit
 from crstandards.history.compare import added
 from crstandards.history.log import day_of
+from crstandards.model import Solution
 from crstandards.policy.baseline import Baseline, read_baseline
 from crstandards.policy.config import CONFIG_FILES, Config, find_config
 from crstandards.policy.patterns import name_matches
+from crstandards.policy.stale import RULE_ID as STALE
 from crstandards.rules import BY_ID
 from crstandards.snapshot import File, Tree
 from crstandards.source.facts import Facts
@@ -89,22 +91,36 @@ class Checks:
             report = self._check(old, config._replace(environments=bare, baseline=""), day)
         return [item.finding for item in report.findings]
 
+    def found(self, commit: str, rules: Collection[str]) -> list[Finding]:
+        """What these rules, by id, find in a commit."""
+        # What is stale only all rules together tell.
+        chosen = [rule for rule in self._terms.rules if rule.id in rules or STALE in rules]
+        inspector = self._inspector(commit, self.config(commit), self.day(commit), chosen)
+        solutions = inspector.solutions()
+        return [item for item in inspector.found(solutions, self._focus(solutions)) if item.rule in rules]
+
     def _check(self, commit: str, config: Config, day: date) -> Report:
+        inspector = self._inspector(commit, config, day, self._terms.rules)
+        solutions = inspector.solutions()
+        focus = self._focus(solutions)
+        return inspector.report_of(inspector.findings(solutions, focus), solutions, focus)
+
+    def _focus(self, solutions: Iterable[Solution]) -> Focus:
+        folders = {solution.folder for solution in solutions if self._terms.concerns(solution.unique_name)}
+        return folders.__contains__
+
+    def _inspector(self, commit: str, config: Config, day: date, rules: Sequence[Rule]) -> Inspector:
         terms = self._terms
-        inspector = Inspector(
+        return Inspector(
             Tree(self._git, commit),
             config,
-            terms.rules,
+            rules,
             day,
             facts=self._facts,
             baseline=terms.baseline,
             whole=not terms.solutions,
             config_text=terms.config_text,
         )
-        solutions = inspector.solutions()
-        folders = {solution.folder for solution in solutions if terms.concerns(solution.unique_name)}
-        focus = folders.__contains__
-        return inspector.report_of(inspector.findings(solutions, focus), solutions, focus)
 
 
 def config_in(git: RangeGit, commit: str) -> Config:

@@ -42,8 +42,7 @@ def replay(git: RangeGit, commits: Range, terms: Terms, wish: Wish, progress: Pr
         old = wish.old if wish.only_new else None
         return checks.report(commit) if old is None else checks.new(commit, old)
 
-    search = Search(commits, lambda commit: [item.finding for item in checks.report(commit).findings])
-    report = _with_authors(reported(commits.head), tip, search)
+    report = _with_authors(reported(commits.head), tip, commits, checks)
     notes = list(walk.notes)
 
     def fails(author: Author) -> bool:
@@ -74,9 +73,12 @@ def compare(git: RangeGit, base: str, head: str, terms: Terms, only_new: bool) -
     return report._replace(history=History(base, head, 0, tells=False, only_new=only_new))
 
 
-def _with_authors(report: Report, tip: Point, search: Search) -> Report:
+def _with_authors(report: Report, tip: Point, commits: Range, checks: Checks) -> Report:
+    found = [item.finding for item in report.findings]
     lives = list(tip.blamed.findings())
-    partners = pair([item.finding for item in report.findings], [finding for finding, _ in lives]).partners
+    partners = pair(found, [finding for finding, _ in lives]).partners
+    searched = {item.rule for item, partner in zip(found, partners, strict=True) if partner is None}
+    search = Search(commits, lambda commit: checks.found(commit, searched))
 
     def author(finding: Finding, partner: int | None) -> Author | None:
         return search.introduced(finding) if partner is None else lives[partner][1].introduced

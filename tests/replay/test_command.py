@@ -204,31 +204,40 @@ def test_a_wrong_configuration_on_the_way_is_said(good: Repo) -> None:
     assert f"{wrong[:12]}: crstandards.toml:1" in " ".join(ran.out.split())
 
 
-@pytest.mark.parametrize(
-    ("path", "content"),
-    [
-        ("crstandards.toml", "[rulez]\n"),
-        ("inventory/prod.json", '{"value": ['),
-        ("inventory/prod.json", "{}"),
-    ],
-)
-def test_commits_that_no_check_can_judge_do_not_stop_the_search(good: Repo, path: str, content: str) -> None:
-    environment = '[[environments]]\nname = "prod"\ninventory = ["inventory/*.json"]\n'
-    good.write("crstandards.toml", environment)
-    good.commit("Declare an environment")
-    good.write(path, content)
+def searched_for(repo: Repo, rule: str) -> str:
+    """The commit that brought what only whole checks find, with some commits after it to search through."""
+    for number in range(3):
+        repo.write("README.md", str(number))
+        repo.commit(f"Write {number}")
+    [finding] = [item for item in report(repo)["findings"] if item["rule"] == rule]
+    return str(finding["introduced"]["commit"])
+
+
+def test_a_wrong_configuration_does_not_stop_the_search(good: Repo) -> None:
+    good.write("crstandards.toml", "[rulez]\n")
     good.commit("Get it wrong")
     write_solution(good.root / "src/HR", "ContosoHR", ["con_outlook", ("con_unused", TEAMS)])
-    brought = good.commit("Bring what nothing uses")
-    good.write("crstandards.toml", environment)
-    (good.root / "inventory/prod.json").unlink(missing_ok=True)
+    good.commit("Bring what nothing uses")
+    good.write("crstandards.toml", "")
     right = good.commit("Get it right")
-    for number in range(3):
-        good.write("README.md", str(number))
-        good.commit(f"Write {number}")
-    [finding] = [item for item in report(good)["findings"] if item["rule"] == "CR504"]
-    # In the commit that brought it nobody could see it; the next one is the first in which it shows.
-    assert finding["introduced"]["commit"] == right != brought
+    # No check could see it in the commit that brought it: the next one is the first in which it shows.
+    assert searched_for(good, "CR504") == right
+
+
+@pytest.mark.parametrize("broken", ['{"value": [', "{}"])
+def test_a_broken_inventory_does_not_stop_the_search(good: Repo, broken: str) -> None:
+    good.write("crstandards.toml", '[[environments]]\nname = "prod"\ninventory = ["inventory/*.json"]\n')
+    good.commit("Declare an environment")
+    good.write("inventory/prod.json", '{"value": []}')
+    brought = good.commit("Add an inventory of unknown age")
+    good.write("inventory/prod.json", broken)
+    wrong = good.commit("Break it")
+    good.write("inventory/prod.json", '{"value": []}')
+    good.commit("Mend it")
+    assert searched_for(good, "CR403") == brought
+    ran = good.crstandards("replay", "--every-commit")
+    assert ran.status == 1
+    assert f"{wrong[:12]}: inventory/prod.json" in " ".join(ran.out.split())
 
 
 def test_exceptions_are_judged_as_of_the_commit(good: Repo) -> None:
