@@ -33,6 +33,27 @@ def export(contoso: Repo) -> Repo:
 
 
 @pytest.fixture
+def pushing(export: Repo) -> Repo:
+    """The same, with the export committed past the hook, and a server that guards its `main`."""
+    bare = export.root.parent / "server.git"
+    export.git("clone", "--quiet", "--bare", ".", str(bare))
+    assert export.crstandards("hook", "install", "--pre-receive", str(bare)).status == 0
+    export.git("remote", "add", "origin", "../server.git")
+    export.git("commit", "--quiet", "--no-verify", "--message", "Export ContosoHR")
+    return export
+
+
+@pytest.fixture
+def relenting(pushing: Repo) -> Repo:
+    """The same, but what is committed only looks away from a rule."""
+    pushing.git("reset", "--quiet", "--hard", "HEAD~1")
+    pushing.write("crstandards.toml", '[rules]\nCR504 = "off"\n')
+    pushing.git("add", "--all")
+    pushing.git("commit", "--quiet", "--message", "Look away from unused references")
+    return pushing
+
+
+@pytest.fixture
 def owners(tmp_path: Path, git_environment: dict[str, str]) -> Repo:
     """The repository of the worked example in docs/ownership.md."""
     return create_owners(
