@@ -232,9 +232,11 @@ def _listed(path: Path, name: str) -> Iterator[File]:
     seen: set[str] = set()
     with _open_zip(path) as archive:
         for member in archive.infolist():
+            inner = _inner(member)
+            if not inner:
+                raise NotVerified(f"{path} holds a file without a name")
             if member.is_dir():
                 continue
-            inner = _inner(member)
             if inner in seen:
                 raise NotVerified(f"{path} holds {inner!r} twice")
             seen.add(inner)

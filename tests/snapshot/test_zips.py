@@ -119,6 +119,15 @@ def test_a_name_that_stands_twice_is_not_verified(tmp_path: Path) -> None:
         check(archive)
 
 
+def test_a_member_without_a_name_is_not_verified(tmp_path: Path) -> None:
+    archive = packed(tmp_path / "x.zip", solution_files("A", [], {"Send reminder": raw_flow()}, "flat"))
+    with zipfile.ZipFile(archive, "a") as target:
+        target.writestr("?", "")
+    archive.write_bytes(archive.read_bytes().replace(b"?", b"\0"))
+    with pytest.raises(NotVerified, match="without a name"):
+        check(archive)
+
+
 def test_a_link_in_a_zip_is_not_followed(tmp_path: Path) -> None:
     archive = zip_solution(tmp_path / "x.zip", "A", [], {})
     member = zipfile.ZipInfo(FLOW)
