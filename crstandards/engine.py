@@ -103,7 +103,7 @@ class Inspector:
             return found
         from crstandards.source.mentions import Searcher
 
-        searcher = Searcher(self._snapshot, self._files.values(), found, self._is_own_file)
+        searcher = Searcher(self._snapshot, self._files.values(), found, self._is_own_file, self._facts)
         return tuple(solution._replace(mentions=partial(searcher.search, solution)) for solution in found)
 
     def _is_own_file(self, path: str) -> bool:

@@ -112,7 +112,12 @@ class EnvironmentFiles:
         ]
         if outside:
             return read_inventory([*sources, *map(from_disk, outside)], asked)
-        return self._facts.together(files, asked, partial(read_inventory, sources, asked))
+
+        def read() -> Inventory:
+            self._facts.parsed += len(files)
+            return read_inventory(sources, asked)
+
+        return self._facts.together(files, asked, read)
 
     def _matching(self, patterns: Sequence[str]) -> list[File]:
         if not patterns:

@@ -50,7 +50,7 @@ class Facts:
         return found
 
     def together(self, files: Sequence[File], asked: Hashable, read: Callable[[], T]) -> T:
-        """What files say together to one who asks; read again only for other contents or another question.
+        """What files say together, in answer to a question; read again only for other contents.
 
         Files whose contents are not known without reading them are read each time.
         """
@@ -58,7 +58,6 @@ class Facts:
         if key in self._joined:
             return cast("T", self._joined[key])
         found = read()
-        self.parsed += len(files)
         if all(map(_key, files)):
             self._joined[key] = found
         return found

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from crstandards.model import Mentions, Solution
 from crstandards.snapshot import File, Snapshot
+from crstandards.source.facts import Facts
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
@@ -40,11 +41,13 @@ class Searcher:
         files: Collection[File],
         solutions: Sequence[Solution],
         left_out: Callable[[str], bool],
+        facts: Facts | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._files = files
         self._solutions = [solution for solution in solutions if solution.is_solution]
         self._left_out = left_out
+        self._facts = facts or Facts()
         self._by_folder: dict[str, list[File]] = {}
         self._known: frozenset[str] = frozenset()
 
@@ -52,8 +55,11 @@ class Searcher:
         """Which of the names, in lower case, the files of a solution hold."""
         if not self._by_folder:
             self._sort_out()
-        words = _Words(names, self._known)
         files = self._by_folder.get(_home(solution), [])
+        return self._facts.together(files, (names, self._known), lambda: self._search(files, names))
+
+    def _search(self, files: Sequence[File], names: frozenset[str]) -> Mentions:
+        words = _Words(names, self._known)
         read = unread = size = 0
         for content in self._snapshot.read(files, MAX_FILE):
             size += len(content.data)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,11 @@ from crstandards.history.checks import Checks, Terms
 from crstandards.history.log import read_range
 from crstandards.history.territory import Territory, read_territory
 from crstandards.history.walk import Walk
+from crstandards.model import Mentions
 from crstandards.rules import RULES
+from crstandards.snapshot import File
 from crstandards.source.facts import Facts
+from crstandards.source.mentions import Searcher
 from tests.builders import Repo, solution_files
 from tests.ownership.exports import OUTLOOK_ID, page, reference, rest, settings
 from tests.replay.histories import Memory, Step
@@ -105,3 +109,24 @@ def test_settings_and_inventories_are_parsed_once_however_many_commits_are_check
     for number in range(1, 6):
         checks.report(str(number))
     assert facts.parsed == once <= len(set(files.values()))
+
+
+def test_a_search_for_mentions_reads_only_what_is_not_known_from_another_commit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searched: list[int] = []
+    search = Searcher._search
+
+    def counting(self: Searcher, files: Sequence[File], names: frozenset[str]) -> Mentions:
+        searched.append(len(files))
+        return search(self, files, names)
+
+    monkeypatch.setattr(Searcher, "_search", counting)
+    files = solution_files("ContosoHR", ["con_outlook", ("con_unused", "shared_teams")])
+    unused = {f"src/{path}": content for path, content in files.items()}
+    beside, inside = unused | {"README.md": b"x"}, unused | {"src/notes.txt": b"con_unused"}
+    git = Memory([Step((), unused), Step((0,), beside), Step((1,), inside), Step((2,), unused)])
+    checks = Checks(git, Terms(RULES), Facts())
+    found = [[item.rule for item in checks.found(str(number), {"CR504"})] for number in range(4)]
+    assert found == [["CR504"], ["CR504"], [], ["CR504"]]
+    assert searched == [len(unused), len(inside)]
