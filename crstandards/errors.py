@@ -1,7 +1,5 @@
 """The one class of error that ends a run, with the exit status it ends in."""
 
-from __future__ import annotations
-
 CLEAN = 0
 VIOLATIONS = 1
 WRONG_USE = 2

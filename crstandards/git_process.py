@@ -47,12 +47,12 @@ def command_line(arguments: "Sequence[str]") -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """The process's environment, with git's messages in English.
+    """The process's environment, with git's messages in English and paths understood as usual.
 
     What is relative to the current folder is made absolute, since git is started in another.
     `GIT_INDEX_FILE` is not: git reads it from the root.
     """
-    environ = {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+    environ = {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "0"}
     for name in ("GIT_DIR", "GIT_WORK_TREE"):
         if environ.get(name):
             environ[name] = os.path.abspath(environ[name])

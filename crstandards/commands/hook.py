@@ -112,14 +112,6 @@ def _config_files(options: Namespace, root: Path) -> tuple[str, ...]:
     return CONFIG_FILES
 
 
-def _is_usual(options: Namespace) -> bool:
-    """Whether the hook is asked for what it does by itself, and nothing else."""
-    usual = {"format": "text", "output": [], "fail_on": "error"}
-    return all(
-        value == usual.get(name) or not value for name, value in vars(options).items() if name != "hook"
-    )
-
-
 def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Namespace, git: Git) -> int:
     """Check what a hook is about, report it, and return the exit status."""
     # Most commits touch no solution, and end here: the check itself is imported only now.
@@ -133,13 +125,6 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
     if not concerns and not any(change.path.lower().endswith(".json") for change in changes or ()):
         return CLEAN
     files = occasion.snapshot.files()
-    if changes is not None and occasion.snapshot.origin == "index" and _is_usual(options):
-        from crstandards.quick import proven_clean
-
-        said = proven_clean(git, changes, files)
-        if said is not None:
-            print(said)
-            return CLEAN
     from datetime import date
 
     from crstandards.commands.options import blocking, chosen_rules, configuration, deliver

@@ -1,10 +1,8 @@
 """What a team has decided: its configuration, its exceptions, and which findings they silence."""
 
-from __future__ import annotations
-
-from typing import Final
-
 # Here, where reading them costs nothing: most commits need no more of the configuration.
-CONFIG_FILE: Final = "crstandards.toml"
-PYPROJECT_FILE: Final = "pyproject.toml"
-CONFIG_FILES: Final = (CONFIG_FILE, PYPROJECT_FILE)
+CONFIG_FILE = "crstandards.toml"
+PYPROJECT_FILE = "pyproject.toml"
+CONFIG_FILES = (CONFIG_FILE, PYPROJECT_FILE)
+BASELINE_FILE = "crstandards-baseline.json"
+"""The baseline, where the configuration names no other."""

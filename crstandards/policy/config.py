@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from crstandards.findings import SEVERITIES, Severity
 from crstandards.model import Route, connector_of
+from crstandards.policy import BASELINE_FILE
 from crstandards.policy import CONFIG_FILE as CONFIG_FILE
 from crstandards.policy import CONFIG_FILES as CONFIG_FILES
 from crstandards.policy import PYPROJECT_FILE as PYPROJECT_FILE
@@ -114,7 +115,7 @@ class Config(NamedTuple):
     root: Route = ()
     locked: tuple[str, ...] = ()
     description_exceptions: bool = True
-    baseline: str = "crstandards-baseline.json"
+    baseline: str = BASELINE_FILE
     rules: Mapping[str, Severity] = {}
     source: SourceOptions = SourceOptions()
     connectors: ConnectorOptions = ConnectorOptions()

@@ -83,7 +83,7 @@ def parse(text: str) -> Any:
     except RecursionError:
         raise SourceError(_TOO_DEEP) from None
     # Where Python gives up depends on its version and on who called; so the limit is ours.
-    if text.count("{") + text.count("[") > MAX_DEPTH and _is_too_deep(document):
+    if text.count("{") + text.count("[") > MAX_DEPTH and is_too_deep(document):
         raise SourceError(_TOO_DEEP)
     return document
 
@@ -109,7 +109,8 @@ def _constant_at(text: str) -> int | None:
     return next((match.start() for match in found if match["constant"]), None)
 
 
-def _is_too_deep(document: Any) -> bool:
+def is_too_deep(document: Any) -> bool:
+    """Whether a document nests deeper than it may."""
     level: list[Any] = [[document]]
     for _ in range(MAX_DEPTH + 1):
         level = [

@@ -4,12 +4,11 @@ Folder and file names are compared without letter case. Nothing here costs an im
 every changed path before anything else is loaded.
 """
 
-from __future__ import annotations
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
 
-import re
-from collections.abc import Collection, Sequence
-
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_GUID = r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _FLOW_FOLDERS = ("workflows", "modernflows")
 NESTED = ("app", "agent", "connector")
 _YAML_SOLUTION = {
@@ -19,12 +18,15 @@ _YAML_SOLUTION = {
 }
 YAML_COMPONENTS = ("yaml:reference", "yaml:publisher")
 _CONNECTOR_FILES = ("_connectionparameters.json", "_connectionparametersets.json", ".xml")
+_PACKAGED_FLOWS = "microsoft.flow/flows"
 _AGENT_FILES = ("botcomponent_connectionreferenceset.xml", "connectionreferences.mcs.yml")
 
 
 def flow_guid(path: str) -> str:
     """The GUID that names a flow: the last one in its file name, lower case; "" where there is none."""
-    found = _GUID.findall(path.rpartition("/")[2])
+    import re
+
+    found = re.findall(_GUID, path.rpartition("/")[2])
     return found[-1].lower() if found else ""
 
 
@@ -33,7 +35,7 @@ def is_source(path: str) -> bool:
     return part_of(path) is not None
 
 
-def owners(path: str, folders: Collection[str]) -> tuple[str, ...]:
+def owners(path: str, folders: "Collection[str]") -> tuple[str, ...]:
     """The folders of the solutions that a path belongs to, among those known; none for other files.
 
     Only in the YAML layout can there be several. A part that lies directly in its solution names its
@@ -70,7 +72,7 @@ def manifest_home(path: str) -> str | None:
     return part[1] if part and part[0].endswith(":solution.xml") else None
 
 
-def home(path: str, manifest_homes: Collection[str]) -> str | None:
+def home(path: str, manifest_homes: "Collection[str]") -> str | None:
     """The outermost folder around a file in which a manifest makes all hang together, else its own.
 
     What lies in different homes never makes one candidate. None for files that are not read.
@@ -112,10 +114,8 @@ def part_of(path: str) -> tuple[str, str] | None:
         return "agent", above.rpartition("/")[0]
     if parent in ("connectors", "connector") and lower.endswith(_CONNECTOR_FILES):
         return "connector", above
-    if lower == "definition.json":
-        package = re.search(r"(?:^|/)microsoft\.flow/flows/[^/]+$", folder, re.IGNORECASE)
-        if package:
-            return "package", folder[: package.start()]
+    if lower == "definition.json" and f"/{above}".lower().endswith(f"/{_PACKAGED_FLOWS}"):
+        return "package", above[: -len(_PACKAGED_FLOWS)].rstrip("/")
     # Not a folder, or it would not be listed: a link, say.
     if lower in _FLOW_FOLDERS:
         return "flow", folder
@@ -147,6 +147,6 @@ def is_hidden(folder: str) -> bool:
     return any(part.startswith(".") for part in folder.split("/"))
 
 
-def covers(folders: Sequence[str], path: str) -> bool:
+def covers(folders: "Sequence[str]", path: str) -> bool:
     """Whether a path lies in one of the folders; "" is the whole tree."""
     return any(not folder or path == folder or path.startswith(folder + "/") for folder in folders)

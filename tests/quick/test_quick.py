@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -9,10 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crstandards.git import Git
-from crstandards.quick import PROVED, SILENT, proven_clean
+from crstandards.quick.configuration import PROVED, SILENT
+from crstandards.quick.door import proven_clean
 from crstandards.rules import RULES
-from crstandards.snapshot import Index
 from tests.builders import (
     Json,
     Missing,
@@ -30,9 +30,16 @@ from tests.builders import (
 CONNECTORS = ["shared_office365", "shared_teams", "shared_sql"]
 
 
+@pytest.fixture
+def repo(repo: Repo) -> Repo:
+    """A repository with a commit: before the first one, the fast path is closed."""
+    repo.commit("Begin")
+    return repo
+
+
 def quick(repo: Repo) -> str | None:
-    git = Git(repo.root)
-    return proven_clean(git, git.staged_changes(), Index(git).files())
+    with contextlib.chdir(repo.root):
+        return proven_clean()
 
 
 def whole(repo: Repo) -> tuple[int, str]:
@@ -78,6 +85,11 @@ DOUBTS: dict[str, dict[str, str | bytes]] = {
     "names that differ by case": {"src/HR/other/Solution.xml": "<x/>"},
     "a configuration with environments": {"crstandards.toml": '[[environments]]\nname = "prod"\n'},
     "a changed configuration": {"crstandards.toml": ""},
+    "a configuration of another tool, changed": {"pyproject.toml": ""},
+    "settings, perhaps, of an environment": {
+        "crstandards.toml": '[[environments]]\nname = "prod"\n',
+        "config/prod.json": "{}",
+    },
     "a changed baseline": {"crstandards-baseline.json": "{}"},
 }
 
@@ -95,6 +107,20 @@ def test_with_any_doubt_it_gives_up(repo: Repo, files: dict[str, str | bytes]) -
         ('[rules]\nCR504 = "error"\n', True),
         ('[rules]\nCR101 = "warning"\n[source]\nexternal-references = ["msdyn_*"]\n', True),
         ('locked = ["CR101"]\n', True),
+        ("# nothing yet\n", True),
+        ('[[exceptions]]\nrule = "CR201"\nreason = "two mailboxes"\n', True),
+        ('[[exceptions]]\nrule = "CR201"\n', False),
+        ('baseline = "known.json"\n', True),
+        ("description-exceptions = false\n", True),
+        ('description-exceptions = "no"\n', False),
+        ('[rules]\nCR101 = "loud"\n', False),
+        ('[rules]\nCR901 = "off"\n', False),
+        ('locked = ["CR101"]\n[rules]\nCR101 = "off"\n', False),
+        ('locked = "CR101"\n', False),
+        ('rules = "CR101"\n', False),
+        ('[source]\nexternal-references = "msdyn_*"\n', False),
+        ('[source]\nexternal-references = [" "]\n', False),
+        ("[source]\nexternal-references = [1]\n", False),
         ('[rules]\nCR203 = "error"\n', False),
         ('locked = ["CR103"]\n', False),
         ('[source]\nexclude = ["src/HR/Other"]\n', False),
@@ -112,6 +138,42 @@ def test_only_a_configuration_that_can_take_findings_away_is_accepted(
     write_solution(repo.root / "src/HR", "ContosoHR")
     repo.git("add", "--all")
     assert (quick(repo) is not None) == proved
+
+
+@pytest.mark.parametrize(
+    ("baseline", "configuration"),
+    [("crstandards-baseline.json", ""), ("known.json", 'baseline = "known.json"\n')],
+)
+def test_a_baseline_that_goes_is_left_to_the_whole_check(
+    repo: Repo, baseline: str, configuration: str
+) -> None:
+    # What it let through in other solutions stands without it now.
+    if configuration:
+        repo.write("crstandards.toml", configuration)
+    repo.write(baseline, '{"schema": "crstandards/baseline/1", "findings": []}')
+    repo.commit("Accept")
+    write_solution(repo.root / "src/HR", "ContosoHR")
+    repo.git("add", "--all")
+    assert quick(repo) is not None
+    repo.remove(baseline)
+    assert quick(repo) is None
+
+
+def test_a_configuration_beyond_the_limit_is_none_that_is_understood(repo: Repo) -> None:
+    repo.write("crstandards.toml", "#" * (1024 * 1024 + 1))
+    repo.commit("Configure")
+    write_solution(repo.root / "src/HR", "ContosoHR")
+    repo.git("add", "--all")
+    assert quick(repo) is None
+    assert whole(repo)[0] == 3
+
+
+def test_the_configuration_of_other_tools_is_none(repo: Repo) -> None:
+    repo.write("pyproject.toml", "[tool.ruff]\nline-length = 110\n")
+    repo.commit("Configure")
+    write_solution(repo.root / "src/HR", "ContosoHR")
+    repo.git("add", "--all")
+    assert (0, f"{quick(repo)}\n") == whole(repo)
 
 
 def test_an_option_that_changes_the_hook_keeps_it_out(repo: Repo) -> None:
@@ -160,6 +222,7 @@ def test_it_never_says_clean_where_the_whole_check_does_not(
     tmp_path_factory: pytest.TempPathFactory, git_environment: dict[str, str], files: dict[str, bytes]
 ) -> None:
     repo = Repo.create(tmp_path_factory.mktemp("case") / "repo", git_environment)
+    repo.commit("Begin")
     write_files(repo.root / "src", files)
     repo.git("add", "--all")
     said = quick(repo)

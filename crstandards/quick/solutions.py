@@ -1,0 +1,119 @@
+"""Proves that the touched solutions are clean: lists their files, reads each content once, and compares
+what the flows use with what is declared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+from crstandards.git_process import converse, decode_path, finish, start
+from crstandards.policy import CONFIG_FILES
+from crstandards.quick.configuration import is_harmless
+from crstandards.quick.door import CUSTOMIZATIONS, MANIFEST, PLAIN
+from crstandards.quick.reading import Doubt, declared_references, references_used, unique_name
+from crstandards.source.names import NESTED, part_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from crstandards.git_process import Process
+
+    T = TypeVar("T")
+
+_BIGGEST = 32 * 1024 * 1024
+_FILES = ("100644", "100755")
+# So many folders' names still fit a command line, on Windows too.
+_MOST_NAMED = 50
+
+Parts = dict[str, list[str]]
+"""The ids of a solution's contents, by the part of it that they are."""
+
+
+def prove(changed: Collection[str], folders: Collection[str]) -> str | None:
+    """What the hook says of solutions that are proved clean: nothing ("") of none; None with any doubt.
+
+    `changed` are the paths that a commit changes, `folders` those of the solutions that it touches.
+    Raises NotVerified where git cannot read an object.
+    """
+    # Both at once: git is ready to read objects when it is known which.
+    objects = start("cat-file", "--batch")
+    try:
+        configurations, solutions = _listed(folders)
+        contents = list(_read(objects, list(configurations.values())))
+        if not is_harmless(dict(zip(configurations, contents, strict=True)), changed):
+            return None
+        return _say(solutions, objects)
+    except Doubt:
+        return None
+    finally:
+        finish(objects)
+
+
+def _listed(folders: Collection[str]) -> tuple[dict[str, str], dict[str, Parts]]:
+    """The configuration files' ids by path, and the parts of the solutions in these folders."""
+    named = [*CONFIG_FILES, *folders]
+    paths = (
+        [f":(top,literal){path}" for path in named] if all(named) and len(named) <= _MOST_NAMED else [":/"]
+    )
+    listed = finish(start("ls-files", "-z", "--stage", "--full-name", "--", *paths))
+    if listed is None:
+        raise Doubt
+    configurations: dict[str, str] = {}
+    solutions: dict[str, Parts] = {folder: {kind: [] for kind in PLAIN} for folder in folders}
+    for record in listed.split(b"\0")[:-1]:
+        head, _, name = record.partition(b"\t")
+        path = decode_path(name)
+        kind, folder = part_of(path) or ("", "")
+        is_part = bool(kind) and (folder in solutions or kind in NESTED)
+        if not is_part and path not in CONFIG_FILES:
+            continue
+        mode, blob, stage = head.decode("ascii").split(" ")
+        if mode not in _FILES or stage != "0":
+            raise Doubt
+        if not is_part:
+            configurations[path] = blob
+        elif kind in PLAIN:
+            solutions[folder][kind].append(blob)
+        else:
+            raise Doubt
+    return configurations, solutions
+
+
+def _say(solutions: Mapping[str, Parts], objects: Process) -> str:
+    if not solutions:
+        return ""
+    for parts in solutions.values():
+        if len(parts[MANIFEST]) != 1 or len(parts[CUSTOMIZATIONS]) != 1:
+            raise Doubt
+    _facts(objects, solutions, MANIFEST, unique_name)
+    declared = _facts(objects, solutions, CUSTOMIZATIONS, declared_references)
+    used = _facts(objects, solutions, "flow", references_used)
+    flows = references = 0
+    for parts in solutions.values():
+        (own,) = (declared[blob] for blob in parts[CUSTOMIZATIONS])
+        if not all(used[blob] <= own.items() for blob in parts["flow"]):
+            raise Doubt
+        flows += len(parts["flow"])
+        references += len(own)
+    contents = f"{_count(flows, 'flow')}, {_count(references, 'connection reference')}"
+    return f"No violations: {_count(len(solutions), 'solution')}, {contents}."
+
+
+def _facts(
+    objects: Process, solutions: Mapping[str, Parts], kind: str, reader: Callable[[bytes], T]
+) -> dict[str, T]:
+    """What the files of one kind say, by the id of their content: each content is read once."""
+    blobs = list({blob: None for parts in solutions.values() for blob in parts[kind]})
+    return dict(zip(blobs, map(reader, _read(objects, blobs)), strict=True))
+
+
+def _read(objects: Process, blobs: Sequence[str]) -> Iterator[bytes]:
+    for data in converse(objects, iter(blobs), _BIGGEST):
+        if data is None:
+            raise Doubt
+        yield data
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
