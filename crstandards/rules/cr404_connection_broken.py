@@ -6,7 +6,6 @@ from collections.abc import Hashable, Iterator
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, World
-from crstandards.ownership import Connection
 from crstandards.rules.bindings import Bound, bound_connections, finding_of, gathered, names_of, repointing
 from crstandards.rules.environments import where
 from crstandards.rules.wording import listed
@@ -52,18 +51,20 @@ def _finding(bound: Bound, environments: list[str], world: World) -> Finding:
         environments,
         f"The connection {connection.id} ({connection.connector}), to which {listed(bound.names)} "
         f"{'is' if len(bound.names) == 1 else 'are'} bound in {where(environments)}, is broken"
-        + (f" ({connection.error}). {_explanation(connection)}" if connection.error else "."),
+        + (f" ({connection.error})." if connection.error else ".")
+        + _explanation(connection.error),
         [*_advice(bound, environments, is_services), "Then take the inventory anew."],
         owner=world.ownership.shown(owner) if owner else "",
     )
 
 
-def _explanation(connection: Connection) -> str:
-    if connection.error in EXPLAINED:
-        return EXPLAINED[connection.error]
-    if connection.error.startswith("AADSTS"):
-        code = connection.error.removeprefix("AADSTS")
-        return f"https://login.microsoftonline.com/error?code={code} tells what that means."
+def _explanation(error: str) -> str:
+    """A further sentence on an error's code; codes that are not of a sign-in say enough by themselves."""
+    if error in EXPLAINED:
+        return f" {EXPLAINED[error]}"
+    if error.startswith("AADSTS"):
+        code = error.removeprefix("AADSTS")
+        return f" https://login.microsoftonline.com/error?code={code} tells what that means."
     return ""
 
 

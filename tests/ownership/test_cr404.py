@@ -63,6 +63,12 @@ def test_without_a_code(root: Path) -> None:
     assert item.finding.message.endswith("is bound in environment contoso-prod, is broken.")
 
 
+def test_a_code_that_is_not_of_a_sign_in_stands_for_itself(root: Path) -> None:
+    put(root, {"inventory/prod.json": page(rest(statuses=broken("Somebody changed something")))})
+    (item,) = found(root, "CR404", ONE)
+    assert item.finding.message.endswith("is bound in environment contoso-prod, is broken (Unauthorized).")
+
+
 def test_a_service_accounts_is_repaired(root: Path) -> None:
     put(root, {"inventory/prod.json": page(rest(signed_in=SVC, statuses=broken("AADSTS50076")))})
     (item,) = found(root, "CR404", ONE)
