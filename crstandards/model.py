@@ -280,6 +280,7 @@ class World(NamedTuple):
     """
 
     solutions: tuple[Solution, ...]
+    as_of: date
     environments: tuple[Environment, ...] = ()
     representatives: tuple[Solution, ...] = ()
     own_endpoint: frozenset[str] = frozenset()
@@ -291,7 +292,6 @@ class World(NamedTuple):
     display_name: NamePattern | None = None
     whole: bool = False
     ownership: Ownership = Ownership()
-    as_of: date | None = None
     by_base_name: Mapping[str, tuple[Solution, ...]] | None = None
     wanted_by: Callable[[], Mapping[str, frozenset[str]]] | None = None
 

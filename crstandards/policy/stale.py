@@ -62,9 +62,7 @@ class _Lines:
         self._starts: dict[Route, int] | None = None
 
     def place(self, *keys: str) -> Place:
-        """The place of a key, as an offset into the file; the file as a whole where that is not at hand."""
-        if not self._content:
-            return Place(self._config.path)
+        """The place of a key, as an offset into the file."""
         from crstandards.policy.locate import line_of, lines_of
 
         if self._starts is None:

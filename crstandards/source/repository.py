@@ -51,7 +51,7 @@ def read_solutions(
         [file for candidate in present if candidate.layout != "package" for file in candidate.flows],
         FLOW,
     )
-    found = list(read_yaml_solutions(snapshot, [item for item in candidates if item.yaml], facts))
+    found = list(read_yaml_solutions(snapshot, candidates, facts))
     with_endpoint: set[str] = set()
     for candidate in present:
         names = FlowNames(snapshot, candidate, facts)

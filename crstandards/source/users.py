@@ -59,9 +59,8 @@ def read_users(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> Users:
 
 
 class _Read(Protocol):
-    """Reads files with one reader; what cannot be read is noted and left out."""
-
-    def __call__(self, files: Sequence[File], reader: Reader[T]) -> Iterator[tuple[str, T]]: ...
+    def __call__(self, files: Sequence[File], reader: Reader[T]) -> Iterator[tuple[str, T]]:
+        """Read files with one reader; what cannot be read is noted and left out."""
 
 
 def _apps(candidate: Candidate, read: _Read) -> Iterator[Use]:

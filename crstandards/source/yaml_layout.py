@@ -37,7 +37,7 @@ PUBLISHER = Reader("publisher.yml", read_publisher, _LIMIT)
 def read_yaml_solutions(
     snapshot: Snapshot, candidates: Sequence[Candidate], facts: Facts
 ) -> Iterator[Solution]:
-    """Read the candidates of the YAML layout; those whose manifest is something else are left out."""
+    """Read the candidates of the YAML layout among others; where the manifest is something else, none is."""
     for candidate in candidates:
         if candidate.yaml and candidate.manifest:
             solution = _read(snapshot, candidate, candidate.yaml, candidate.manifest, facts)

@@ -139,7 +139,8 @@ def test_source_that_nobody_edits_promises_nothing() -> None:
         layout: [
             finding.fixable
             for finding in cr101_raw_connection.check(
-                Solution("", layout, "ContosoHR", references=(reference,), flows=(raw,)), World(())
+                Solution("", layout, "ContosoHR", references=(reference,), flows=(raw,)),
+                World((), date(2027, 1, 15)),
             )
         ]
         for layout in LAYOUTS
