@@ -113,6 +113,10 @@ def test_reading_gives_back_what_was_written(findings: list[Finding]) -> None:
             b'{"schema": "crstandards/baseline/1", "findings": [3]}',
             "an entry without a rule and a fingerprint: 3",
         ),
+        (
+            b'{"schema": "crstandards/baseline/1", "findings": [{"rule": "CR101", "fingerprint": 1}]}',
+            'an entry without a rule and a fingerprint: {"rule": "CR101", "fingerprint": 1}',
+        ),
         (b"[" * 100_000, "not a baseline"),
     ],
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import TEAMS, Reference, write_solution
+from tests.builders import TEAMS, Json, Reference, flow, write_solution
 from tests.rules.checks import check, data, found
 
 
@@ -39,6 +39,15 @@ def test_that_the_declarations_differ_is_said(second: Reference, tmp_path: Path)
     (item,) = found(tmp_path, "CR202")
     assert item.finding.message.endswith("2 times, and the declarations differ.")
     assert not item.finding.fixable
+
+
+@pytest.mark.parametrize(("text", "fixable"), [("{", False), (flow(), True)])
+def test_only_a_solution_that_is_read_whole_can_be_mended(
+    text: Json | str, fixable: bool, tmp_path: Path
+) -> None:
+    write_solution(tmp_path, "ContosoHR", ["con_outlook", "con_outlook"], {"Mail": text})
+    (item,) = found(tmp_path, "CR202")
+    assert item.finding.fixable == fixable
 
 
 def test_it_is_no_duplicate_connector_as_well(tmp_path: Path) -> None:

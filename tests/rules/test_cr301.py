@@ -55,6 +55,13 @@ def test_the_most_used_is_kept_wherever_its_users_are(tmp_path: Path) -> None:
     assert reported.span.path == "Finance/Other/Customizations.xml"
 
 
+def test_a_name_that_a_solution_declares_twice_counts_once(tmp_path: Path) -> None:
+    two(tmp_path)
+    write_solution(tmp_path / "HR", "ContosoHR", ["con_outlook", "con_outlook"], {"Mail": flow()})
+    (found_data,) = data(tmp_path, "CR301", PROD)
+    assert found_data["references"] == {"ContosoFinance": ["con_fin"], "ContosoHR": ["con_outlook"]}
+
+
 def test_what_is_no_plain_swap_is_said(tmp_path: Path) -> None:
     write_solution(tmp_path / "A", "ContosoA", ["con_a"], {"One": flow({OUTLOOK: "con_a"})})
     invoker = entry("con_b") | {"runtimeSource": "invoker"}

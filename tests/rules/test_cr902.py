@@ -162,6 +162,34 @@ def test_a_description_that_allows_is_left_alone(tmp_path: Path) -> None:
     assert found(tmp_path, "CR902") == []
 
 
+def test_a_description_that_allows_a_locked_rule_is_found(tmp_path: Path) -> None:
+    allowed = [
+        Reference(name, description="crstandards: allow CR201 two mailboxes") for name in ("con_a", "con_b")
+    ]
+    write_solution(tmp_path, "ContosoHR", allowed, {})
+    messages = [item.finding.message for item in found(tmp_path, "CR902", 'locked = ["CR201"]\n')]
+    assert messages == [
+        f"The description of {name} allows CR201, but that rule takes no exceptions."
+        for name in ("con_a", "con_b")
+    ]
+
+
+def test_descriptions_speak_of_findings_between_solutions_and_of_one_reference_too(tmp_path: Path) -> None:
+    between = Reference("con_a", description="crstandards: allow CR301 they are sold apart")
+    twice = Reference("con_teams", "shared_teams", description="crstandards: allow CR202 merged soon")
+    write_solution(tmp_path / "HR", "ContosoHR", [between, twice, twice], {})
+    write_solution(tmp_path / "Sales", "ContosoSales", [between._replace(name="con_b")], {})
+    assert found(tmp_path, "CR902", '[[environments]]\nname = "prod"\n') == []
+    # Without the environment, and with one declaration of the name, nothing is left to allow.
+    write_solution(tmp_path / "HR", "ContosoHR", [between, twice], {})
+    gone = [item.finding.message for item in found(tmp_path, "CR902", "")]
+    assert gone == [
+        "The description of con_a allows CR301, but there is no such finding.",
+        "The description of con_teams allows CR202, but there is no such finding.",
+        "The description of con_b allows CR301, but there is no such finding.",
+    ]
+
+
 def test_baseline_entries_without_a_finding_are_one_finding(tmp_path: Path) -> None:
     hr(tmp_path)
     write_solution(

@@ -66,6 +66,37 @@ def test_the_custom_connector_may_lie_in_another_solution(tmp_path: Path) -> Non
     assert rules(tmp_path, taken_out) == ["CR201"]
 
 
+@pytest.mark.parametrize(("parameters", "rule"), [(HOST, "CR205"), (KEY, "CR201")])
+def test_a_solution_that_is_exported_but_not_unpacked_tells_too(
+    tmp_path: Path, parameters: object, rule: str
+) -> None:
+    references = [Reference(f"con_{name}", CUSTOM, custom=GUID) for name in "ab"]
+    write_solution(tmp_path, "ContosoHR", references, {}, "flat")
+    files = connector_files("Connector", parameters)
+    declared = f"<Connectors>{files.pop('Connector/con_erp.xml')}<Connector/></Connectors>"
+    path = tmp_path / "customizations.xml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("</ImportExportXml>", f"{declared}</ImportExportXml>"), "utf-8")
+    write_files(tmp_path, files)
+    assert rules(tmp_path) == [rule]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"), [("con_erp_connectionparameters.json", "{"), ("con_erp.xml", "<Connector>")]
+)
+def test_a_custom_connector_that_cannot_be_read_is_said(tmp_path: Path, path: str, text: str) -> None:
+    two(tmp_path, CUSTOM, GUID)
+    write_files(tmp_path, {**connector_files("Connectors", HOST), f"Connectors/{path}": text})
+    unreadable = [item for item in check(tmp_path).findings if item.rule.id == "CR901"]
+    assert [item.span.path for item in unreadable] == [f"Connectors/{path}"]
+
+
+def test_a_flat_customizations_file_that_cannot_be_read_is_said_once(tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", [], {}, "flat")
+    write_files(tmp_path, {**connector_files("Connector", HOST), "customizations.xml": "<ImportExportXml>"})
+    assert rules(tmp_path) == ["CR901"]
+
+
 def test_another_custom_connector_tells_nothing(tmp_path: Path) -> None:
     two(tmp_path, CUSTOM, GUID)
     write_files(tmp_path, connector_files("Connectors", HOST, GUID.replace("0b6f", "1b6f")))

@@ -49,6 +49,20 @@ def test_what_is_read_is_parsed_once_for_each_content() -> None:
     assert facts.parsed == 2
 
 
+def test_what_files_say_together_is_known_while_their_contents_are_the_same() -> None:
+    facts, asked = Facts(), []
+
+    def joined(*files: File, question: str = "names") -> int:
+        return facts.together(files, question, lambda: asked.append(question) or len(asked))
+
+    one, other = File("a", "file", "git:1"), File("b", "file", "git:2")
+    assert joined(one, other) == joined(one, other) == 1
+    assert joined(one, other._replace(key="git:3")) == 2
+    assert joined(one, other, question="places") == 3
+    # What lies in a folder can change without a word.
+    assert [joined(File("a"), other), joined(File("a"), other)] == [4, 5]
+
+
 def test_what_git_knows_to_be_the_same_is_not_even_read() -> None:
     memory = Memory({"a": b"x", "b": b"x", "c": b"y"})
     files = [File("a", "file", "git:1"), File("b", "file", "git:1"), File("c", "file", "git:2")]

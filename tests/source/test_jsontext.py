@@ -188,3 +188,9 @@ def test_the_document_itself_has_a_place() -> None:
     assert jsontext.value_span(" 5 ", ()) == (1, 2)
     assert list(jsontext.strings("x", ("a",))) == [(("a",), "x")]
     assert list(jsontext.strings(5, ("a",))) == []
+
+
+@pytest.mark.parametrize("text", ["[1,,]", "[,]", '{"a": 1,}', '{"a": [1, 2 ,\n]}'])
+def test_a_comma_too_many_is_said_with_every_python(text: str) -> None:
+    with pytest.raises(SourceError, match="a comma stands before the end of an object or a list"):
+        jsontext.parse(text)

@@ -84,6 +84,13 @@ def test_a_flow_without_metadata_is_called_by_its_file(tmp_path: Path) -> None:
     assert found.title(found.flows[0]) == FLOW
 
 
+def test_names_are_those_of_the_flows_that_are_there(tmp_path: Path) -> None:
+    files = solution_files("A", [], {"One": flow({}), "Two": flow({})})
+    del files[f"Workflows/{flow_file('Two')}"]
+    found = only(tmp_path, files)
+    assert (dict(found.flow_names), len(found.flow_names)) == ({f"Workflows/{flow_file('One')}": "One"}, 1)
+
+
 def test_names_of_flows_survive_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     files = solution_files("A", [], {"One": flow({}), "Two": flow({})})
     files[f"Workflows/{flow_file('One')}.data.xml"] = b"<Workflow"
