@@ -148,11 +148,23 @@ class Git:
     def unstaged(self) -> frozenset[str]:
         """The tracked files whose content in the working tree is not the one in the index."""
         listed = self.run(
-            "-c", "diff.autoRefreshIndex=true",
+            "-c", "diff.autoRefreshIndex=true", *self._without_filters(),
             "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-relative",
             "--ignore-submodules=all",
         )  # fmt: skip
         return frozenset(map(decode_path, _records(listed)))
+
+    def _without_filters(self) -> Iterator[str]:
+        """Options that take the commands out of all filters, which git would run to compare content."""
+        found = self._start_to_end(("config", "-z", "--name-only", "--get-regexp", r"^filter\."), None)
+        for key in map(decode_path, _records(found.stdout)):
+            driver, _, what = key.rpartition(".")
+            if "=" in driver:
+                raise NotVerified(f"git's configuration has a filter whose name holds '=': {driver}")
+            if what in ("clean", "process", "smudge"):
+                yield from ("-c", f"{key}=")
+            elif what == "required":
+                yield from ("-c", f"{key}=false")
 
     def merge_base(self, one: str, other: str) -> str:
         """The commit that two commits have in common; `one` where they have none."""

@@ -32,9 +32,19 @@ _SAFE = (
     "-c", "core.fsmonitor=false",
     "-c", "core.hooksPath=" + os.devnull,
 )  # fmt: skip
+# In a partial clone git would fetch what is missing; versions before 2.39.4 know only the second of
+# these. Grafts, as replacements, would show another history than the one that others have.
+_ALONE = {
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_GRAFT_FILE": os.path.join(os.devnull, "none"),
+}
 # How many requests may be on their way to `cat-file`: their bytes fit the smallest pipe (4 KB).
 _WINDOW = 32
-_STOPPED = "git stopped while it was reading objects"
+_STOPPED = (
+    "git stopped while it was reading objects; a partial clone lacks some of them, "
+    "and 'git fetch --refetch --no-filter' gets them"
+)
 
 if os.name == "nt":
     # Windows looks for a program in the current folder first, and that is the repository.
@@ -53,6 +63,7 @@ def environment() -> dict[str, str]:
     `GIT_INDEX_FILE` is not: git reads it from the root.
     """
     environ = {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "0"}
+    environ.update(_ALONE)
     for name in ("GIT_DIR", "GIT_WORK_TREE"):
         if environ.get(name):
             environ[name] = os.path.abspath(environ[name])
