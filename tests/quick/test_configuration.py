@@ -1,0 +1,129 @@
+"""A configuration that the fast path takes for harmless is valid, and takes findings away at most."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from crstandards.errors import FatalError
+from crstandards.policy.config import Config, find_config
+from crstandards.quick.configuration import PROVED, SILENT, is_harmless
+from crstandards.rules import BY_ID
+
+
+def configured(content: bytes) -> Config | None:
+    """What the exact reader makes of a `crstandards.toml`; None where it is wrong."""
+    try:
+        return find_config({"crstandards.toml": content}.get, BY_ID)
+    except FatalError:
+        return None
+
+
+def agrees(content: bytes) -> bool:
+    """Whether a configuration is taken for harmless; asserts that it then is."""
+    if not is_harmless({"crstandards.toml": content}, ()):
+        return False
+    config = configured(content)
+    assert config is not None, content
+    errors = {rule for rule, severity in config.rules.items() if severity == "error"} | set(config.locked)
+    assert errors <= PROVED | SILENT
+    assert not config.environments
+    assert not config.source.exclude
+    assert not config.source.vendored
+    return True
+
+
+LINES = [
+    "",
+    "# a comment = 1",
+    "\t # [[environments]]",
+    "[rules]",
+    "[rules] # severities",
+    "[rules] = 1",
+    "[source]",
+    "[ rules ]",
+    "[[environments]]",
+    'name = "prod"',
+    'CR504 = "error"',
+    '  CR101\t=  "off"  ',
+    'CR101 = "note" # for now',
+    'CR203 = "error"',
+    'CR203 = "off"',
+    'CR901 = "off"',
+    'CR901 = "error"',
+    'CR999 = "off"',
+    'CR504 = "loud"',
+    "CR504 = 'error'",
+    '"CR504" = "error"',
+    'CR504 = ["error"]',
+    'CR504 = "err\\u006fr"',
+    'rules.CR504 = "error"',
+    'rules = {"CR504": "error"}',
+    "rules = {}",
+    "rules = []",
+    'locked = ["CR101"]',
+    'locked = ["CR101",]',
+    'locked = ["CR103"]',
+    'locked = ["CR101", 1]',
+    "locked = [",
+    "]",
+    "locked = 1",
+    'external-references = ["msdyn_*", "x"]',
+    'external-references = [" "]',
+    "external-references = [[]]",
+    "external-references = []",
+    'exclude = ["a"]',
+    'vendored = ["a"]',
+    'baseline = "known.json"',
+    "description-exceptions = true",
+    "description-exceptions = null",
+    "description-exceptions = 1",
+    "own-endpoint = []",
+    "=",
+    "x",
+    "\x7f",
+    "# \x0b",
+    "# \u2028 \u00a0",
+    "\ufeff",
+]
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    st.lists(st.sampled_from(LINES), max_size=6),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from([b"", b"\xef\xbb\xbf", b"\xff"]),
+)
+@example(["[rules]", 'CR504 = "error"', "[source]", 'external-references = ["msdyn_*", "x"]'], "\r\n", b"")
+def test_what_is_taken_for_harmless_is(lines: list[str], end: str, mark: bytes) -> None:
+    agrees(mark + end.join(lines).encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# nothing yet\r\n\r\n",
+        '\ufefflocked = ["CR101", "CR201"]\n\n[rules]\nCR504 = "error"\nCR203 = "off"\n',
+        '[source]\nexternal-references = ["msdyn_*"]\n[rules]\n\tCR901\t= "error"',
+        'baseline = "known.json"\n[[exceptions]]\nrule = "CR201"\nreason = "two mailboxes"\n',
+        "[rules]\nCR504 = 'error' # as we agreed\n",
+    ],
+)
+def test_what_takes_findings_away_at_most_is_harmless(text: str) -> None:
+    assert agrees(text.encode())
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_each_line_alone_is_judged_soundly(line: str) -> None:
+    for table in ("", "[rules]\n", "[source]\n"):
+        agrees(f"{table}{line}\n".encode())
+
+
+def test_a_changed_baseline_is_not_harmless() -> None:
+    configuration = {"crstandards.toml": b'baseline = "known.json"\n'}
+    assert is_harmless(configuration, {"crstandards-baseline.json"})
+    assert not is_harmless(configuration, {"known.json"})
+    assert not is_harmless({}, {"crstandards-baseline.json"})
+    assert not is_harmless({"crstandards.toml": b""}, {"crstandards-baseline.json"})
