@@ -25,6 +25,10 @@ CONFIG_LIMIT = 1024 * 1024
 BASELINE_LIMIT = 64 * 1024 * 1024
 
 
+class Unusable(NotVerified):
+    """A file of the policy is there, and is no file that can be read: a link, say."""
+
+
 class Terms(NamedTuple):
     """What commits are judged by. Without `config`, each is judged by its own.
 
@@ -155,7 +159,7 @@ def _content(git: RangeGit, file: File | None, limit: int) -> bytes | None:
         return None
     [content] = Tree(git, "").read([file], limit)
     if content.problem:
-        raise NotVerified(f"{file.path}: {content.problem}")
+        raise Unusable(f"{file.path}: {content.problem}")
     return content.data
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from crstandards.errors import UsageError
 from crstandards.git import RangeGit
-from crstandards.history.checks import Terms, baseline_in, config_in, config_text
+from crstandards.history.checks import Terms, Unusable, baseline_in, config_in, config_text
 from crstandards.policy.baseline import Baseline
 from crstandards.policy.config import Config
 
@@ -30,7 +30,7 @@ class Policy(NamedTuple):
 
 
 def policy_of(git: RangeGit, commit: str) -> Policy:
-    """The policy in a commit. Raises UsageError where it is wrong."""
+    """The policy in a commit. Raises UsageError where it is wrong, Unusable where it is no file."""
     config = config_in(git, commit)
     return Policy(config, baseline_in(git, commit, config), config_text(git, commit, config))
 
@@ -42,7 +42,7 @@ def policy_before(git: RangeGit, commit: str) -> Policy:
     """
     try:
         return policy_of(git, commit)
-    except UsageError as error:
+    except (UsageError, Unusable) as error:
         return Policy.default()._replace(fault=str(error))
 
 

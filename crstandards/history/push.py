@@ -15,7 +15,7 @@ from crstandards.errors import NotVerified, UsageError
 from crstandards.findings import Report, Rule
 from crstandards.git import RangeGit
 from crstandards.history.addition import Additions
-from crstandards.history.checks import Terms, narrowed
+from crstandards.history.checks import Terms, Unusable, narrowed
 from crstandards.history.policy import Policy, changes_policy, policy_before, policy_of
 from crstandards.policy.patterns import path_matches
 from crstandards.source.facts import Facts
@@ -145,7 +145,7 @@ class Guard:
         brought = next((item for item in updates if item.ref == self._default and item.new), update)
         try:
             policy = policy_of(self._git, self._git.commit(brought.new)[0])
-        except UsageError as error:
+        except (UsageError, Unusable) as error:
             policy = Policy.default()._replace(fault=str(error))
         if brought is not update and not self._enforces(policy, update.ref, explicitly=True):
             return None, ()
@@ -217,7 +217,7 @@ class Guard:
         """The reason to refuse what a push does to the policy, or ""; and what to say of it."""
         try:
             after = policy_of(self._git, new)
-        except UsageError as error:
+        except (UsageError, Unusable) as error:
             return f"its configuration is wrong: {error}", ()
         source = update.ref if update.old else self._governing
         if source not in self._refs or not changes_policy(self._policy_at(source), after):

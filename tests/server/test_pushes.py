@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -124,6 +125,7 @@ def test_a_guarded_branch_made_from_an_unguarded_one_is_judged(server: Server, w
     make_raw(work)
     accepted(server, work, "feature")
     refused(server, work, "feature:refs/heads/release/2")
+    refused(server, work, "feature:main")
     accepted(server, work, "main:refs/heads/release/2")
 
 
@@ -255,6 +257,30 @@ def test_a_wrong_policy_on_the_branch_does_not_lock_it(server: Server) -> None:
     clone.write("crstandards.toml", '[rules]\nCR501 = "warning"\n')
     clone.commit("Mend the configuration")
     assert "the defaults count" in accepted(server, clone, "main")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs Windows to have links")
+def test_a_configuration_that_is_a_link_does_not_lock_the_branch(server: Server) -> None:
+    clone = server.clone()
+    write_solution(clone.root / "src/HR", "ContosoHR")
+    clone.write("policy.toml", "")
+    (clone.root / "crstandards.toml").symlink_to("policy.toml")
+    clone.commit()
+    assert "its configuration is wrong: crstandards.toml: a symbolic link" in refused(server, clone, "main")
+    with server.unguarded():
+        accepted(server, clone, "main")
+    (clone.root / "crstandards.toml").unlink()
+    clone.commit("Mend it")
+    assert "the defaults count" in accepted(server, clone, "main")
+
+
+def test_a_replaced_object_hides_nothing(server: Server, work: Repo) -> None:
+    clean = work.git("rev-parse", "HEAD")
+    raw = make_raw(work)
+    work.git("replace", raw, clean)
+    accepted(server, work, "refs/replace/*")
+    work.git("replace", "--delete", raw)
+    assert "CR101" in refused(server, work, "main")
 
 
 def test_an_inventory_that_nobody_can_read_does_not_lock_the_branch(server: Server) -> None:
