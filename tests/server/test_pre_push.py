@@ -11,11 +11,10 @@ from tests.builders import Repo, flow, raw_flow, write_solution
 HOOKS = Path(__file__).resolve().parents[2] / "hooks"
 
 
-@pytest.fixture
-def clone(tmp_path: Path, git_environment: dict[str, str]) -> Repo:
+def make_clone(folder: Path, environment: dict[str, str], *options: str) -> Repo:
     """A clone with our pre-push script, whose server has no hook, after a first push."""
-    bare = Repo.create(tmp_path / "server.git", git_environment, "--bare")
-    made = Repo.create(tmp_path / "work", git_environment)
+    bare = Repo.create(folder / "server.git", environment, "--bare", *options)
+    made = Repo.create(folder / "work", environment, *options)
     made.git("remote", "add", "origin", str(bare.root))
     write_solution(made.root / "src/HR", "ContosoHR")
     made.commit()
@@ -25,6 +24,12 @@ def clone(tmp_path: Path, git_environment: dict[str, str]) -> Repo:
     hook.write_bytes((HOOKS / "pre-push").read_bytes())
     hook.chmod(0o755)
     return made
+
+
+@pytest.fixture
+def clone(tmp_path: Path, git_environment: dict[str, str]) -> Repo:
+    """A clone as `make_clone` makes it."""
+    return make_clone(tmp_path, git_environment)
 
 
 def test_a_good_push_passes(clone: Repo) -> None:
@@ -77,6 +82,17 @@ def test_deletions_and_tags_of_other_things_pass(clone: Repo) -> None:
     blob = clone.git("hash-object", "-w", "src/HR/Other/Solution.xml")
     clone.git("tag", "thing", blob)
     assert clone.try_git("push", "origin", "refs/tags/thing").status == 0
+
+
+def test_ids_of_64_digits(tmp_path: Path, git_environment: dict[str, str]) -> None:
+    made = make_clone(tmp_path, git_environment, "--object-format=sha256")
+    assert made.try_git("push", "origin", "main:side").status == 0
+    assert made.try_git("push", "origin", ":side").status == 0
+    write_solution(made.root / "src/HR", "ContosoHR", flows={"Raw one": raw_flow()})
+    made.commit()
+    ran = made.try_git("push", "origin", "main")
+    assert ran.status == 1
+    assert "CR101" in ran.text
 
 
 def test_annotated_tags_are_peeled(clone: Repo) -> None:
