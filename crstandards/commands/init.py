@@ -10,13 +10,14 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from crstandards import precommit_config
+from crstandards import ci_files, precommit_config
 from crstandards.commands.options import configuration
 from crstandards.commands.target import find_target
 from crstandards.engine import Inspector
 from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.findings import Report
 from crstandards.model import Solution
+from crstandards.pages import pipeline
 from crstandards.policy.baseline import Baseline, entry_of, render_baseline
 from crstandards.policy.config import CONFIG_FILE, Config, parse_config
 from crstandards.rules import BY_ID, RULES
@@ -35,6 +36,9 @@ class NewFile(NamedTuple):
 def configure(parser: ArgumentParser) -> None:
     """Declare the options of `init`."""
     parser.add_argument("--yes", action="store_true", help="write without asking")
+    parser.add_argument(
+        "--ci", choices=sorted(ci_files.PATHS), help="write the pipeline file for this service as well"
+    )
 
 
 def run(options: Namespace) -> int:
@@ -53,6 +57,7 @@ def run(options: Namespace) -> int:
     report = inspector.report_of(inspector.findings(solutions), solutions)
     print("\n".join(_overview(solutions, report)))
     planned = list(_planned(target.root, config, starter, report, has_baseline=config.baseline in files))
+    planned += _pipeline(target.root, options.ci)
     if not planned:
         print("\nAll is set up: nothing to write.")
         return CLEAN
@@ -114,6 +119,17 @@ def _planned(
             yield NewFile(config.baseline, render_baseline(recorded), purpose)
 
 
+def _pipeline(root: Path, service: str | None) -> Iterator[NewFile]:
+    if service is None:
+        return
+    path, content = ci_files.PATHS[service], pipeline(service)
+    old = _text(root / path)
+    if not old:
+        yield NewFile(path, content, "checks what is pushed and what pull requests bring")
+    elif old.splitlines() != content.splitlines():
+        print(f"\n{path} is there and is left as it is. {ci_files.instead(service)}")
+
+
 def _excerpt(content: str, most: int = 24) -> list[str]:
     lines = [line if len(line) <= 100 else line[:99] + "…" for line in content.splitlines()]
     return lines if len(lines) <= most else [*lines[:most], f"… {len(lines) - most} more lines"]
@@ -131,6 +147,9 @@ def _next_steps(written: Sequence[str]) -> Iterator[str]:
         yield "  pre-commit install          (pipx install pre-commit, if it isn't there)"
     yield f"  git add {' '.join(written)}"
     yield '  git commit -m "Enforce the connection reference standard"'
+    for service, path in ci_files.PATHS.items():
+        if path in written:
+            yield f"  {ci_files.gate(service)}"
 
 
 def _text(path: Path) -> str:
@@ -146,6 +165,7 @@ def _text(path: Path) -> str:
 
 def _write(path: Path, content: str) -> None:
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode("utf-8"))
     except OSError as error:
         raise NotVerified(f"{path} cannot be written: {(error.strerror or '').lower()}") from None
