@@ -71,6 +71,14 @@ def test_the_lowest_versions_are_the_oldest_that_are_allowed(wanted: Requirement
     assert here("lowest.txt")[canonicalize_name(wanted.name)] == Version(bound.version)
 
 
+def test_what_guides_the_fuzzing_is_pinned_too() -> None:
+    (pin,), (*_, wanted) = pins("fuzz.txt"), asked("fuzz")
+    assert (pin.name, pin.version in wanted.specifier) == (wanted.name, True)
+    assert Marker(pin.marker) == wanted.marker
+    assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", digest) for digest in pin.hashes)
+    assert pin.hashes
+
+
 def test_a_pin_that_is_missing_or_too_old_is_found() -> None:
     oldest = here("lowest.txt")
     assert oldest["lxml"] not in Requirement("lxml>=5.3").specifier

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from crstandards.source.flow import read_flow
+from tests.fuzz import harnesses
+from tests.fuzz.__main__ import NAMES
+from tests.fuzz.harnesses import HARNESSES
+
+EDITS = 150
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(harnesses, "FOLDER", tmp_path)
+
+
+def edited(data: bytes, words: tuple[str, ...], chance: random.Random) -> bytes:
+    """Bytes after a few of the edits that a fuzzer makes."""
+    for _ in range(chance.randint(1, 4)):
+        start = chance.randrange(len(data) + 1)
+        end = min(len(data), start + chance.choice([0, 1, 1, 2, 40]))
+        new = chance.choice([b"", bytes([chance.randrange(256)]), data[start:end] * 2])
+        data = data[:start] + (chance.choice(words).encode() if chance.random() < 0.2 else new) + data[end:]
+    return data
+
+
+def test_every_harness_can_be_asked_for() -> None:
+    assert tuple(HARNESSES) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_harness_begins_with_and_edits_of_it_hold(name: str) -> None:
+    harness, chance = HARNESSES[name], random.Random(name)
+    seeds = list(harness.seeds())
+    assert seeds
+    for seed in seeds:
+        harness.check(seed)
+        for _ in range(EDITS):
+            harness.check(edited(seed, harness.words, chance))
+
+
+def test_an_error_that_no_reader_documents_is_let_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(data: bytes) -> None:
+        raise IndexError
+
+    monkeypatch.setattr(harnesses, "read_flow", broken)
+    with pytest.raises(IndexError):
+        HARNESSES["flow"].check(b"{}")
+
+
+def test_an_entry_that_is_not_where_json_has_it_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def misplaced(data: bytes) -> object:
+        found = read_flow(data)
+        assert found is not None
+        return found._replace(entries=[entry._replace(route=("properties", "x")) for entry in found.entries])
+
+    seed = next(iter(HARNESSES["flow"].seeds()))
+    HARNESSES["flow"].check(seed)
+    monkeypatch.setattr(harnesses, "read_flow", misplaced)
+    with pytest.raises((AssertionError, ValueError)):
+        HARNESSES["flow"].check(seed)
