@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crstandards.commands.demo_repository import SLIPS, apply, create
+from crstandards.commands.demo_repository import MENDS, SLIPS, apply, create
 from tests.builders import Repo
 from tests.docs.owners import create_owners
 
@@ -40,6 +40,15 @@ def pushing(export: Repo) -> Repo:
     assert export.crstandards("hook", "install", "--pre-receive", str(bare)).status == 0
     export.git("remote", "add", "origin", "../server.git")
     export.git("commit", "--quiet", "--no-verify", "--message", "Export ContosoHR")
+    return export
+
+
+@pytest.fixture
+def history(export: Repo) -> Repo:
+    """Two commits after the first: the export past the hook, and one that mends half of what it brought."""
+    export.git("commit", "--quiet", "--no-verify", "--message", "Export ContosoHR")
+    apply(export.root, MENDS[:1])
+    export.git("commit", "--quiet", "--no-verify", "--all", "--message", "Use the reference for Outlook")
     return export
 
 
