@@ -20,7 +20,13 @@ from tests.builders import Repo
 from tests.docs.documents import Block, blocks
 
 # The repositories that a block's words stand for.
-_FIXTURES = {"owners": "owners", "clean": "contoso", "server": "pushing", "policy": "relenting", "history": "history"}
+_FIXTURES = {
+    "owners": "owners",
+    "clean": "contoso",
+    "server": "pushing",
+    "policy": "relenting",
+    "history": "history",
+}
 # git fills up what it passes on from a server.
 _FILLED = re.compile(r"^(remote:.*?) +$", re.MULTILINE)
 
