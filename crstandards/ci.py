@@ -237,6 +237,8 @@ _SERVICES: tuple[tuple[str, str, _Finder], ...] = (
     ("GITLAB_CI", "true", _gitlab),
     ("BITBUCKET_BUILD_NUMBER", "", _bitbucket),
     ("JENKINS_URL", "", _jenkins),
+    # The URL is set only where the server's settings name it.
+    ("JENKINS_HOME", "", _jenkins),
 )
 
 

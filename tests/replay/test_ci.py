@@ -351,6 +351,14 @@ def test_jenkins(request_: PullRequest) -> None:
         assert ran.status == status, ran.text
 
 
+def test_jenkins_without_a_url_of_its_own(request_: PullRequest) -> None:
+    bring_raw(request_.origin)
+    told = {"JENKINS_HOME": "/var/jenkins_home", "CHANGE_ID": "7", "CHANGE_TARGET": "main"}
+    ran = run(request_.checkout("refs/heads/topic"), told)
+    assert ran.status == 1
+    assert "Jenkins, change 7" in ran.err
+
+
 def test_a_mended_pull_request(request_: PullRequest, tmp_path: Path) -> None:
     bring_raw(request_.origin)
     write_solution(request_.origin.root / "src/HR", "ContosoHR", flows={RAW: flow()})
