@@ -1,0 +1,95 @@
+"""The pipeline files are what their services take, pin what they use and ask for little."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from crstandards import __version__
+from tests.docs.documents import ROOT
+
+CI = ROOT / "hooks" / "ci"
+FILES = sorted(path for path in CI.rglob("*") if path.is_file())
+# By the file's path: the schema that check-jsonschema brings along, and what it needs with it.
+SCHEMAS = {
+    "azure/pipeline.yml": ["vendor.azure-pipelines", "--regex-variant=nonunicode"],
+    "github/action.yml": ["vendor.github-actions"],
+    "github/workflow.yml": ["vendor.github-workflows"],
+    "gitlab/pipeline.yml": ["vendor.gitlab-ci", "--data-transform=gitlab-ci"],
+}
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(CI).as_posix()
+
+
+def workflow() -> Any:
+    return yaml.safe_load((CI / "github/workflow.yml").read_text("utf-8"))
+
+
+def valid(path: Path, schema: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    if "azure" in schema[0]:
+        # To Azure, and so to its schema, numbers are strings too.
+        strings = folder / "strings.json"
+        strings.write_text(json.dumps(yaml.load(path.read_text("utf-8"), yaml.BaseLoader)), "utf-8")
+        path = strings
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", *schema, str(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_each_file_fits_its_services_schema(path: Path, tmp_path: Path) -> None:
+    schema = SCHEMAS[name_of(path)]
+    checked = valid(path, schema, tmp_path)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    wrong = tmp_path / path.name
+    text = re.sub(r"(?s)\b(steps|script):\n.*", r"\1: {}\n", path.read_text("utf-8"), count=1)
+    wrong.write_text(text, "utf-8")
+    assert valid(wrong, schema, tmp_path).returncode == 1
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_crstandards_is_pinned_to_this_version(path: Path) -> None:
+    named = re.findall(r"crstandards/crstandards\S*@(\S+)", path.read_text("utf-8"))
+    assert set(named) <= {f"v{__version__}"}
+    # The action installs its own checkout.
+    assert bool(named) == (path.name != "action.yml")
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_actions_of_others_are_pinned_by_digest_with_their_tag(path: Path) -> None:
+    for used in re.findall(r"uses: (?!crstandards/)(.+)", path.read_text("utf-8")):
+        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used)
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_no_secret_is_asked_for(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert "secrets." not in text
+    assert "pull_request_target" not in text
+
+
+def test_the_workflow_asks_for_the_least() -> None:
+    written = workflow()
+    assert written["permissions"] == {}
+    check, scanning = written["jobs"].values()
+    assert check["permissions"] == {"contents": "read"}
+    assert scanning["permissions"] == {"contents": "read", "security-events": "write"}
+    # A pull request, whosever it is, never gets there.
+    assert scanning["if"].startswith("github.event_name == 'push' && ")
+    for job in (check, scanning):
+        assert job["timeout-minutes"] == 10
+        [checkout] = [step for step in job["steps"] if step["uses"].startswith("actions/checkout@")]
+        assert checkout["with"]["persist-credentials"] is False
+
+
+def test_the_workflow_runs_for_each_event_that_has_a_range() -> None:
+    # YAML 1.1 reads the key "on" as true.
+    assert set(workflow()[True]) == {"pull_request", "merge_group", "push"}
