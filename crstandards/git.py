@@ -12,9 +12,8 @@ import re
 import subprocess
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 from crstandards.errors import FatalError, NotVerified, UsageError
 from crstandards.git_process import command_line, converse, environment
@@ -22,9 +21,6 @@ from crstandards.git_process import decode_path as decode_path
 
 LINK = "120000"
 SUBMODULE = "160000"
-_FOLDER = "40000"
-_MOST_FILES = 2_000_000
-_BIGGEST_TREE = 256 * 1024 * 1024
 
 _EMPTY_TREES = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -79,15 +75,15 @@ class Git:
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
         """Run one command to its end and return what it printed. Raises GitError where it fails."""
-        done = self._start_to_end(arguments, stdin)
+        done = self._start_toend(arguments, stdin)
         if done.returncode:
             raise GitError(arguments[0], done.stderr.decode("utf-8", "replace"))
         return done.stdout
 
-    def _start_to_end(
+    def _start_toend(
         self, arguments: Sequence[str], stdin: bytes | None
     ) -> subprocess.CompletedProcess[bytes]:
-        return _to_end(command_line(arguments), self.root, environment(), stdin)
+        return _toend(command_line(arguments), self.root, environment(), stdin)
 
     def typed(self, *arguments: str) -> tuple[int, str]:
         """Run one command as a person types it, with hooks and their configuration.
@@ -104,7 +100,7 @@ class Git:
                 check=False,
             )
         except OSError as error:
-            raise _not_started(error, self.root) from None
+            raise not_started(error, self.root) from None
         return done.returncode, done.stdout.decode("utf-8", "replace").replace("\r\n", "\n")
 
     def head(self) -> str:
@@ -112,7 +108,7 @@ class Git:
 
         The commit itself may be missing: whoever reads it learns of that.
         """
-        done = self._start_to_end(("rev-parse", "--verify", "--quiet", "HEAD"), None)
+        done = self._start_toend(("rev-parse", "--verify", "--quiet", "HEAD"), None)
         commit = done.stdout.decode("ascii").strip()
         if not commit:
             # Fails where the branch is not unborn but broken.
@@ -125,7 +121,7 @@ class Git:
 
     def resolve(self, revision: str) -> str:
         """The commit that a revision names. Raises UsageError where it names none."""
-        done = self._start_to_end(
+        done = self._start_toend(
             ("rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"), None
         )
         lines = done.stdout.decode("ascii", "replace").split()
@@ -136,7 +132,7 @@ class Git:
     def hooks_folder(self, *options: str) -> Path:
         """The folder that git looks for hooks in, `core.hooksPath` included."""
         # Not through command_line: that sets core.hooksPath itself.
-        done = _to_end(["git", *options, "rev-parse", "--git-path", "hooks"], self.root, environment())
+        done = _toend(["git", *options, "rev-parse", "--git-path", "hooks"], self.root, environment())
         if done.returncode:
             raise GitError("rev-parse", done.stderr.decode("utf-8", "replace"))
         return self.root / _folder(done.stdout)
@@ -156,7 +152,7 @@ class Git:
 
     def _without_filters(self) -> Iterator[str]:
         """Options that take the commands out of all filters, which git would run to compare content."""
-        found = self._start_to_end(("config", "-z", "--name-only", "--get-regexp", r"^filter\."), None)
+        found = self._start_toend(("config", "-z", "--name-only", "--get-regexp", r"^filter\."), None)
         for key in map(decode_path, _records(found.stdout)):
             driver, _, what = key.rpartition(".")
             if "=" in driver:
@@ -172,7 +168,7 @@ class Git:
 
     def common(self, one: str, other: str) -> str | None:
         """The commit that two commits have in common, if they have one."""
-        done = self._start_to_end(("merge-base", one, other), None)
+        done = self._start_toend(("merge-base", one, other), None)
         return done.stdout.decode("ascii").strip() or None
 
     def index_files(self, paths: Sequence[str] = ()) -> list[ListedFile]:
@@ -205,7 +201,7 @@ class Git:
         """The working tree's files that git does not ignore, and the folders it could not open."""
         others = ("--others", "--exclude-standard") if untracked else ()
         arguments = ("ls-files", "-z", "-t", "--stage", "--cached", "--full-name", *others)
-        done = self._start_to_end(arguments, None)
+        done = self._start_toend(arguments, None)
         if done.returncode:
             raise GitError("ls-files", done.stderr.decode("utf-8", "replace"))
         found: dict[str, ListedFile] = {}
@@ -276,8 +272,8 @@ class Git:
                 stderr=subprocess.DEVNULL,
             )
         except OSError as error:
-            raise _not_started(error, self.root) from None
-        weakref.finalize(self, _end, process)
+            raise not_started(error, self.root) from None
+        weakref.finalize(self, end, process)
         return process
 
     def refs(self) -> dict[str, str]:
@@ -287,130 +283,19 @@ class Git:
 
     def default_branch(self) -> str:
         """The branch that HEAD names, be it born or not; "" where HEAD names a commit."""
-        done = self._start_to_end(("symbolic-ref", "--quiet", "HEAD"), None)
+        done = self._start_toend(("symbolic-ref", "--quiet", "HEAD"), None)
         return decode_path(done.stdout).strip()
 
     def configured_path(self, name: str) -> str:
         """A path in git's own configuration, `~` resolved; "" where it is not set."""
-        done = self._start_to_end(("config", "--type=path", "--get", name), None)
+        done = self._start_toend(("config", "--type=path", "--get", name), None)
         if done.returncode not in (0, 1):
             raise GitError("config", done.stderr.decode("utf-8", "replace"))
         return decode_path(done.stdout).removesuffix("\n")
 
 
-class RangeGit(Git):
-    """git for ranges of commits and for servers, started through GitPython; bare repositories are fine.
-
-    Trees are read through the `cat-file` process that reads blobs, and each of them once: commits that
-    follow one another share most of theirs.
-    """
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
-        self._trees: dict[str, tuple[ListedFile, ...]] = {}
-
-    def _start_to_end(
-        self, arguments: Sequence[str], stdin: bytes | None
-    ) -> subprocess.CompletedProcess[bytes]:
-        process = self._start(arguments)
-        out, err = process.communicate(stdin)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
-
-    def _start_batch(self) -> subprocess.Popen[bytes]:
-        process = self._start(("cat-file", "--batch"))
-        weakref.finalize(self, _end, process)
-        return process
-
-    def _start(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
-        # Imported here: it costs more than a commit's whole check.
-        with _untried():
-            from git import Git as GitPython
-            from git.exc import GitCommandNotFound
-        program, *rest = command_line(arguments)
-        # The folder as an option: GitPython would resolve `~` and `$` in its name.
-        command = [program, "-C", os.fspath(self.root), *rest]
-        try:
-            started: Any = GitPython().execute(
-                command, istream=subprocess.PIPE, as_process=True, env=environment()
-            )
-        except (GitCommandNotFound, OSError):
-            raise _not_started(FileNotFoundError(), self.root) from None
-        return cast("subprocess.Popen[bytes]", started)
-
-    def commit(self, revision: str) -> tuple[str, bytes]:
-        """The id and content of the commit that a revision names. Raises UsageError where it names none."""
-        process = self._batch or self._start_batch()
-        self._batch = None
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
-        unknown = UsageError(f"no commit is called {revision!r} in this repository")
-        if not revision or "\n" in revision or "\0" in revision:
-            raise unknown
-        with suppress(OSError):
-            process.stdin.write(os.fsencode(revision) + b"^{commit}\n")
-            process.stdin.flush()
-        header = process.stdout.readline().split()
-        if not header:
-            said = process.stderr.read().decode("utf-8", "replace")
-            if "not a git repository" in said:
-                raise UsageError(f"{os.path.abspath(self.root)} is in no git repository")
-            raise GitError("cat-file", said)
-        if len(header) != 3 or header[1] != b"commit":
-            self._batch = process
-            raise unknown
-        data = process.stdout.read(int(header[2]) + 1)[:-1]
-        self._batch = process
-        return header[0].decode("ascii"), data
-
-    def tree_files(self, revision: str, paths: Sequence[str] = ()) -> list[ListedFile]:
-        """The files of a commit or tree."""
-        if paths:
-            return super().tree_files(revision, paths)
-        found: list[ListedFile] = []
-        pending = [("", revision + "^{tree}")]
-        while pending:
-            self._read_trees({tree for _, tree in pending})
-            inner = []
-            for folder, tree in pending:
-                for path, mode, held, _ in self._trees[tree]:
-                    if mode == _FOLDER:
-                        inner.append((f"{folder}{path}/", held))
-                    else:
-                        found.append(ListedFile(folder + path, mode, held))
-            pending = inner
-            if len(found) + len(pending) > _MOST_FILES:
-                raise NotVerified(f"{revision[:12]} holds more than {_MOST_FILES} files")
-        return found
-
-    def _read_trees(self, wanted: Iterable[str]) -> None:
-        unread = [tree for tree in wanted if tree not in self._trees]
-        for tree, data in zip(unread, self.blobs(unread, _BIGGEST_TREE), strict=True):
-            if data is None:
-                raise NotVerified(f"the tree {tree[:12]} is too big to be read")
-            self._trees[tree] = tuple(_entries(data, len(tree.partition("^")[0]) // 2))
-
-
-@contextmanager
-def _untried() -> Iterator[None]:
-    """Keep GitPython from starting git twice when it is imported, to see whether that is there.
-
-    It is told of a program that isn't; what it starts later is named in full each time.
-    """
-    told = {"GIT_PYTHON_GIT_EXECUTABLE": "no-git-to-try", "GIT_PYTHON_REFRESH": "quiet"}
-    before = {name: os.environ.get(name) for name in told}
-    os.environ.update(told)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process, whatever it is at."""
     process.kill()
     process.communicate()
 
@@ -422,12 +307,12 @@ def find_root(start: Path) -> Path | None:
         # So it is in the hooks of linked worktrees and submodules; git would then take whatever folder
         # it is started in for the root.
         without = {name: value for name, value in here.items() if name != "GIT_DIR"}
-        found = _to_end(command_line(("rev-parse", "--absolute-git-dir", "--show-toplevel")), start, without)
+        found = _toend(command_line(("rev-parse", "--absolute-git-dir", "--show-toplevel")), start, without)
         folder, _, root = found.stdout.partition(b"\n")
         if not found.returncode and os.path.realpath(_folder(folder)) == os.path.realpath(here["GIT_DIR"]):
             return Path(_folder(root))
         start = Path()
-    done = _to_end(command_line(("rev-parse", "--show-toplevel")), start, here)
+    done = _toend(command_line(("rev-parse", "--show-toplevel")), start, here)
     if not done.returncode:
         return Path(_folder(done.stdout))
     said = done.stderr.decode("utf-8", "surrogateescape")
@@ -446,7 +331,7 @@ def find_root(start: Path) -> Path | None:
     raise GitError("rev-parse", said)
 
 
-def _to_end(
+def _toend(
     command: Sequence[str], folder: Path, environ: dict[str, str], stdin: bytes | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     try:
@@ -460,7 +345,7 @@ def _to_end(
             check=False,
         )
     except OSError as error:
-        raise _not_started(error, folder) from None
+        raise not_started(error, folder) from None
 
 
 def _folder(output: bytes) -> str:
@@ -472,17 +357,6 @@ def _records(output: bytes) -> Iterator[bytes]:
     return filter(None, output.split(b"\0"))
 
 
-def _entries(tree: bytes, id_bytes: int) -> Iterator[ListedFile]:
-    """What a tree object lists: mode, space, name, NUL and the bytes of the id, again and again."""
-    at = 0
-    while at < len(tree):
-        space = tree.index(b" ", at)
-        end = tree.index(b"\0", space)
-        mode, name = tree[at:space].decode("ascii"), decode_path(tree[space + 1 : end])
-        at = end + 1 + id_bytes
-        yield ListedFile(name, mode, tree[end + 1 : at].hex())
-
-
 def _changes(output: bytes) -> Iterator[Change]:
     records = iter(output.split(b"\0"))
     for head in records:
@@ -492,7 +366,8 @@ def _changes(output: bytes) -> Iterator[Change]:
         yield Change(decode_path(next(records)), old_mode, new_mode, old_blob, new_blob)
 
 
-def _not_started(error: OSError, folder: Path) -> FatalError:
+def not_started(error: OSError, folder: Path) -> FatalError:
+    """What ends a run in which git could not be started in a folder."""
     if not os.path.isdir(folder):
         return UsageError(f"there is no folder {folder} (any more)")
     if isinstance(error, FileNotFoundError):

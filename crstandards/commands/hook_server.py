@@ -13,7 +13,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS, FatalError, NotVerified, UsageError
-from crstandards.git import Git, RangeGit
+from crstandards.git import Git
+from crstandards.git_ranges import RangeGit
 from crstandards.report.escape import sanitize
 
 if TYPE_CHECKING:

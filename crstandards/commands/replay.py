@@ -14,7 +14,7 @@ from crstandards.commands.options import chosen_rules, deliver, exit_status, nam
 from crstandards.commands.progress import Progress
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import Report
-from crstandards.git import RangeGit
+from crstandards.git_ranges import RangeGit
 from crstandards.history.checks import Terms
 from crstandards.history.log import Range, hidden_parents, parents_of, read_range
 from crstandards.history.policy import changes_policy, policy_before, policy_of

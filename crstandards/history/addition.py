@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from crstandards.engine import Inspector
 from crstandards.findings import Finding, Report
-from crstandards.git import RangeGit
+from crstandards.git_ranges import RangeGit
 from crstandards.history.checks import Checks, Terms
 from crstandards.history.compare import added
 from crstandards.history.judge import Judge, Verdict, declared, names_used

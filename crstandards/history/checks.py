@@ -9,7 +9,7 @@ from typing import NamedTuple
 from crstandards.engine import Focus, Inspector
 from crstandards.errors import FatalError, NotVerified
 from crstandards.findings import Finding, Report, Reported, Rule, Summary
-from crstandards.git import RangeGit
+from crstandards.git_ranges import RangeGit
 from crstandards.history.compare import added
 from crstandards.history.log import day_of
 from crstandards.model import Solution

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from crstandards.errors import NotVerified, UsageError
 from crstandards.findings import Author
-from crstandards.git import Change, GitError, RangeGit, decode_path
+from crstandards.git import Change, GitError, decode_path
+from crstandards.git_ranges import RangeGit
 
 _MARK = b"\x01"
 # For a clock gone wrong: such a commit counts as made at the beginning of git's time.

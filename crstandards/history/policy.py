@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from crstandards.errors import UsageError
-from crstandards.git import RangeGit
+from crstandards.git_ranges import RangeGit
 from crstandards.history.checks import Terms, Unusable, baseline_in, config_in, config_text
 from crstandards.policy.baseline import Baseline
 from crstandards.policy.config import Config

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from crstandards.errors import NotVerified, UsageError
 from crstandards.findings import Report, Rule
-from crstandards.git import RangeGit
+from crstandards.git_ranges import RangeGit
 from crstandards.history.addition import Additions
 from crstandards.history.checks import Terms, Unusable, narrowed
 from crstandards.history.policy import Policy, changes_policy, policy_before, policy_of

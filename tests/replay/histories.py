@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from crstandards.engine import Inspector
 from crstandards.findings import Author, Finding
-from crstandards.git import Change, ListedFile, RangeGit
+from crstandards.git import Change, ListedFile
+from crstandards.git_ranges import RangeGit
 from crstandards.history.checks import config_in
 from crstandards.history.log import Commit, Range
 from crstandards.rules import RULES

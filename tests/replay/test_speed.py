@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crstandards.git import RangeGit
+from crstandards.git_ranges import RangeGit
 from crstandards.history import judge
 from crstandards.history.checks import Checks, Terms
 from crstandards.history.log import read_range

@@ -1,0 +1,142 @@
+"""git for ranges of commits and for servers, through GitPython, with trees read where blobs are."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import weakref
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, cast
+
+from crstandards.errors import NotVerified, UsageError
+from crstandards.git import Git, GitError, ListedFile, end, not_started
+from crstandards.git_process import command_line, decode_path, environment
+
+_FOLDER = "40000"
+_MOST_FILES = 2_000_000
+_BIGGEST_TREE = 256 * 1024 * 1024
+
+
+class RangeGit(Git):
+    """git for ranges of commits and for servers, started through GitPython; bare repositories are fine.
+
+    Trees are read through the `cat-file` process that reads blobs, and each of them once: commits that
+    follow one another share most of theirs.
+    """
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._trees: dict[str, tuple[ListedFile, ...]] = {}
+
+    def _start_to_end(
+        self, arguments: Sequence[str], stdin: bytes | None
+    ) -> subprocess.CompletedProcess[bytes]:
+        process = self._start(arguments)
+        out, err = process.communicate(stdin)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def _start_batch(self) -> subprocess.Popen[bytes]:
+        process = self._start(("cat-file", "--batch"))
+        weakref.finalize(self, end, process)
+        return process
+
+    def _start(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+        # Imported here: it costs more than a commit's whole check.
+        with _untried():
+            from git import Git as GitPython
+            from git.exc import GitCommandNotFound
+        program, *rest = command_line(arguments)
+        # The folder as an option: GitPython would resolve `~` and `$` in its name.
+        command = [program, "-C", os.fspath(self.root), *rest]
+        try:
+            started: Any = GitPython().execute(
+                command, istream=subprocess.PIPE, as_process=True, env=environment()
+            )
+        except (GitCommandNotFound, OSError):
+            raise not_started(FileNotFoundError(), self.root) from None
+        return cast("subprocess.Popen[bytes]", started)
+
+    def commit(self, revision: str) -> tuple[str, bytes]:
+        """The id and content of the commit that a revision names. Raises UsageError where it names none."""
+        process = self._batch or self._start_batch()
+        self._batch = None
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        unknown = UsageError(f"no commit is called {revision!r} in this repository")
+        if not revision or "\n" in revision or "\0" in revision:
+            raise unknown
+        with suppress(OSError):
+            process.stdin.write(os.fsencode(revision) + b"^{commit}\n")
+            process.stdin.flush()
+        header = process.stdout.readline().split()
+        if not header:
+            said = process.stderr.read().decode("utf-8", "replace")
+            if "not a git repository" in said:
+                raise UsageError(f"{os.path.abspath(self.root)} is in no git repository")
+            raise GitError("cat-file", said)
+        if len(header) != 3 or header[1] != b"commit":
+            self._batch = process
+            raise unknown
+        data = process.stdout.read(int(header[2]) + 1)[:-1]
+        self._batch = process
+        return header[0].decode("ascii"), data
+
+    def tree_files(self, revision: str, paths: Sequence[str] = ()) -> list[ListedFile]:
+        """The files of a commit or tree."""
+        if paths:
+            return super().tree_files(revision, paths)
+        found: list[ListedFile] = []
+        pending = [("", revision + "^{tree}")]
+        while pending:
+            self._read_trees({tree for _, tree in pending})
+            inner = []
+            for folder, tree in pending:
+                for path, mode, held, _ in self._trees[tree]:
+                    if mode == _FOLDER:
+                        inner.append((f"{folder}{path}/", held))
+                    else:
+                        found.append(ListedFile(folder + path, mode, held))
+            pending = inner
+            if len(found) + len(pending) > _MOST_FILES:
+                raise NotVerified(f"{revision[:12]} holds more than {_MOST_FILES} files")
+        return found
+
+    def _read_trees(self, wanted: Iterable[str]) -> None:
+        unread = [tree for tree in wanted if tree not in self._trees]
+        for tree, data in zip(unread, self.blobs(unread, _BIGGEST_TREE), strict=True):
+            if data is None:
+                raise NotVerified(f"the tree {tree[:12]} is too big to be read")
+            self._trees[tree] = tuple(_entries(data, len(tree.partition("^")[0]) // 2))
+
+
+@contextmanager
+def _untried() -> Iterator[None]:
+    """Keep GitPython from starting git twice when it is imported, to see whether that is there.
+
+    It is told of a program that isn't; what it starts later is named in full each time.
+    """
+    told = {"GIT_PYTHON_GIT_EXECUTABLE": "no-git-to-try", "GIT_PYTHON_REFRESH": "quiet"}
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _entries(tree: bytes, id_bytes: int) -> Iterator[ListedFile]:
+    """What a tree object lists: mode, space, name, NUL and the bytes of the id, again and again."""
+    at = 0
+    while at < len(tree):
+        space = tree.index(b" ", at)
+        end = tree.index(b"\0", space)
+        mode, name = tree[at:space].decode("ascii"), decode_path(tree[space + 1 : end])
+        at = end + 1 + id_bytes
+        yield ListedFile(name, mode, tree[end + 1 : at].hex())
