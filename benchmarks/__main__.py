@@ -46,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 rows.append(row)
                 print(_line(row), flush=True)
     if options.write:
-        _write(rows)
+        given = [f"--{name} {getattr(options, name)}" for name in ("flows", "commits", "runs")]
+        _write(rows, " ".join(["python -m benchmarks", *options.parts, *given, "--write"]))
     return 0
 
 
@@ -59,13 +60,13 @@ def _ratio(ratio: float) -> str:
     return f"{ratio:.2f}" if ratio >= 0.02 else f"1/{1 / ratio:,.0f}"
 
 
-def _write(rows: Sequence[Row]) -> None:
+def _write(rows: Sequence[Row], command: str) -> None:
     head = "| work | against | ratio | goal | ours | theirs |\n|---|---|---|---|---|---|\n"
     machine = f"{platform.system()}, {platform.machine()}, CPython {platform.python_version()}"
     table = (
         head
         + "\n".join(map(_line, rows))
-        + f"\n\nMeasured on {machine}, by `python -m benchmarks --write`.\n"
+        + f"\n\nMeasured on {machine}, by `{command}`.\n"
     )
     page = PAGE.read_text("utf-8")
     before, _, rest = page.partition(BEGIN)
