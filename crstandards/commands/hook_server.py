@@ -155,8 +155,9 @@ def pre_push(options: Namespace) -> int:
 
 def _pushed(content: bytes) -> Iterator[tuple[str, str, str]]:
     """The refs that are pushed: name, id here, and id there or ""; deletions are left out."""
-    for line in content.decode("utf-8", "surrogateescape").splitlines():
-        words = line.split(" ")
+    # A name can hold what ends a line in Unicode, and what was typed for a commit, blanks.
+    for line in content.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n") if content else ():
+        words = line.rsplit(" ", 3)
         if len(words) != 4:
             raise NotVerified("git gave the hook a line that is not '<ref> <id> <remote ref> <remote id>'")
         _, new, ref, old = words

@@ -20,7 +20,7 @@ from crstandards.history.policy import Policy, changes_policy, policy_before, po
 from crstandards.policy.patterns import path_matches
 from crstandards.source.facts import Facts
 
-_LINE = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (refs/[^\0\n]+)\n?")
+_LINE = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (refs/[^\0\r\n]+)")
 _BRANCHES = "refs/heads/"
 
 
@@ -59,7 +59,8 @@ class Decision(NamedTuple):
 def read_updates(content: bytes) -> list[Update]:
     """Read the lines that git gives a server's hook. Raises NotVerified for anything else."""
     found = []
-    for line in content.splitlines(keepends=True):
+    # Nothing but LF ends a line of git's.
+    for line in content.removesuffix(b"\n").split(b"\n") if content else ():
         match = _LINE.fullmatch(line)
         if not match:
             raise NotVerified("git gave the hook a line that is not '<old id> <new id> <ref>'")

@@ -84,6 +84,18 @@ def test_deletions_and_tags_of_other_things_pass(clone: Repo) -> None:
     assert clone.try_git("push", "origin", "refs/tags/thing").status == 0
 
 
+@pytest.mark.parametrize("pushed", ["main:sei\u2028te", "main:sei\x85te", ":/A good one:refs/heads/side"])
+def test_any_name_that_git_allows_is_checked(clone: Repo, pushed: str) -> None:
+    clone.commit("A good one")
+    ran = clone.try_git("push", "origin", pushed)
+    assert ran.status == 0, ran.text
+    write_solution(clone.root / "src/HR", "ContosoHR", flows={"Raw one": raw_flow()})
+    clone.commit("A good one, no more")
+    ran = clone.try_git("push", "origin", pushed)
+    assert ran.status == 1
+    assert "CR101" in ran.text
+
+
 def test_ids_of_64_digits(tmp_path: Path, git_environment: dict[str, str]) -> None:
     made = make_clone(tmp_path, git_environment, "--object-format=sha256")
     assert made.try_git("push", "origin", "main:side").status == 0

@@ -159,3 +159,12 @@ def test_a_repository_with_a_work_tree(work: Repo) -> None:
     ran = work.try_git("push", "--no-verify", "other", "main")
     assert ran.status == 1
     assert "CR101" in ran.err
+
+
+@pytest.mark.parametrize("inner", ["\r", "\r\n"])
+def test_a_carriage_return_ends_no_line(server: Server, work: Repo, inner: str) -> None:
+    head = server.refs()["refs/heads/main"]
+    line = f"{head} {head} refs/heads/main"
+    ran = hook(server, f"{line}{inner}{line}")
+    assert ran.status == 3
+    assert "a line that is not" in ran.err
