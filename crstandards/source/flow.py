@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from sys import intern
 from typing import Any, Literal, NamedTuple
 
 from crstandards.model import (
@@ -28,6 +29,8 @@ MAX_BYTES = 32 * 1024 * 1024
 _ENTRIES: Route = ("properties", "connectionReferences")
 _DEFINITION: Route = ("properties", "definition")
 _REFERENCE = "connectionReferenceLogicalName"
+_HOLDERS = frozenset(("actions", "cases", "default", "else"))
+"""What operations hold other ones in; most have none of these."""
 _QUOTED = r"\s*\??\s*\[\s*'((?:[^']|'')+)'\s*\]"
 _PARAMETERS = re.compile(r"@\{?\s*parameters\s*\(\s*'\$connections'\s*\)" + _QUOTED, re.IGNORECASE)
 _TOKEN = re.compile(r"x-ms-apim-tokens.*\[\s*'\$connections'\s*\]" + _QUOTED, re.IGNORECASE | re.DOTALL)
@@ -150,6 +153,8 @@ class _Walk:
             if host:
                 alias, connector, form = host
                 yield Operation(name, kind, alias, connector, form, route)
+            if _HOLDERS.isdisjoint(operation):
+                continue
             default, cases, otherwise = (operation.get(key) for key in ("default", "cases", "else"))
             if isinstance(default, dict):
                 self.note(default, (*route, "default"), ("actions",))
@@ -175,10 +180,11 @@ class _Walk:
             return None
         self.note(host, (*route, "inputs", "host"), ("connectionName", "connection"))
         api = host.get("apiId")
-        connector = connector_of(api) if isinstance(api, str) else ""
+        # A repository has few connectors and aliases, and names them in each of its operations.
+        connector = intern(connector_of(api)) if isinstance(api, str) else ""
         alias = host.get("connectionName")
         if isinstance(alias, str) and alias:
-            return alias, connector, "name"
+            return intern(alias), connector, "name"
         connection = host.get("connection")
         if isinstance(connection, dict):
             self.note(connection, (*route, "inputs", "host", "connection"), ("name",))

@@ -70,6 +70,10 @@ def scan(data: bytes, start: Start, end: End, begin_at: int = 0) -> None:
     except (ValueError, LookupError):
         # pyexpat raises these for a declared encoding that Python does not know, in changing words.
         raise SourceError("not XML: unknown encoding", max(parser.ErrorByteIndex, 0)) from None
+    finally:
+        # They know the parser, which knows them: without this, the document would stay in memory.
+        parser.StartDoctypeDeclHandler = None
+        parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
 
 
 def _looks_deep(data: bytes) -> bool:
