@@ -75,15 +75,15 @@ class Git:
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
         """Run one command to its end and return what it printed. Raises GitError where it fails."""
-        done = self._start_toend(arguments, stdin)
+        done = self._start_to_end(arguments, stdin)
         if done.returncode:
             raise GitError(arguments[0], done.stderr.decode("utf-8", "replace"))
         return done.stdout
 
-    def _start_toend(
+    def _start_to_end(
         self, arguments: Sequence[str], stdin: bytes | None
     ) -> subprocess.CompletedProcess[bytes]:
-        return _toend(command_line(arguments), self.root, environment(), stdin)
+        return _to_end(command_line(arguments), self.root, environment(), stdin)
 
     def typed(self, *arguments: str) -> tuple[int, str]:
         """Run one command as a person types it, with hooks and their configuration.
@@ -108,7 +108,7 @@ class Git:
 
         The commit itself may be missing: whoever reads it learns of that.
         """
-        done = self._start_toend(("rev-parse", "--verify", "--quiet", "HEAD"), None)
+        done = self._start_to_end(("rev-parse", "--verify", "--quiet", "HEAD"), None)
         commit = done.stdout.decode("ascii").strip()
         if not commit:
             # Fails where the branch is not unborn but broken.
@@ -121,7 +121,7 @@ class Git:
 
     def resolve(self, revision: str) -> str:
         """The commit that a revision names. Raises UsageError where it names none."""
-        done = self._start_toend(
+        done = self._start_to_end(
             ("rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"), None
         )
         lines = done.stdout.decode("ascii", "replace").split()
@@ -132,7 +132,7 @@ class Git:
     def hooks_folder(self, *options: str) -> Path:
         """The folder that git looks for hooks in, `core.hooksPath` included."""
         # Not through command_line: that sets core.hooksPath itself.
-        done = _toend(["git", *options, "rev-parse", "--git-path", "hooks"], self.root, environment())
+        done = _to_end(["git", *options, "rev-parse", "--git-path", "hooks"], self.root, environment())
         if done.returncode:
             raise GitError("rev-parse", done.stderr.decode("utf-8", "replace"))
         return self.root / _folder(done.stdout)
@@ -152,7 +152,7 @@ class Git:
 
     def _without_filters(self) -> Iterator[str]:
         """Options that take the commands out of all filters, which git would run to compare content."""
-        found = self._start_toend(("config", "-z", "--name-only", "--get-regexp", r"^filter\."), None)
+        found = self._start_to_end(("config", "-z", "--name-only", "--get-regexp", r"^filter\."), None)
         for key in map(decode_path, _records(found.stdout)):
             driver, _, what = key.rpartition(".")
             if "=" in driver:
@@ -168,7 +168,7 @@ class Git:
 
     def common(self, one: str, other: str) -> str | None:
         """The commit that two commits have in common, if they have one."""
-        done = self._start_toend(("merge-base", one, other), None)
+        done = self._start_to_end(("merge-base", one, other), None)
         return done.stdout.decode("ascii").strip() or None
 
     def index_files(self, paths: Sequence[str] = ()) -> list[ListedFile]:
@@ -201,7 +201,7 @@ class Git:
         """The working tree's files that git does not ignore, and the folders it could not open."""
         others = ("--others", "--exclude-standard") if untracked else ()
         arguments = ("ls-files", "-z", "-t", "--stage", "--cached", "--full-name", *others)
-        done = self._start_toend(arguments, None)
+        done = self._start_to_end(arguments, None)
         if done.returncode:
             raise GitError("ls-files", done.stderr.decode("utf-8", "replace"))
         found: dict[str, ListedFile] = {}
@@ -283,12 +283,12 @@ class Git:
 
     def default_branch(self) -> str:
         """The branch that HEAD names, be it born or not; "" where HEAD names a commit."""
-        done = self._start_toend(("symbolic-ref", "--quiet", "HEAD"), None)
+        done = self._start_to_end(("symbolic-ref", "--quiet", "HEAD"), None)
         return decode_path(done.stdout).strip()
 
     def configured_path(self, name: str) -> str:
         """A path in git's own configuration, `~` resolved; "" where it is not set."""
-        done = self._start_toend(("config", "--type=path", "--get", name), None)
+        done = self._start_to_end(("config", "--type=path", "--get", name), None)
         if done.returncode not in (0, 1):
             raise GitError("config", done.stderr.decode("utf-8", "replace"))
         return decode_path(done.stdout).removesuffix("\n")
@@ -307,12 +307,12 @@ def find_root(start: Path) -> Path | None:
         # So it is in the hooks of linked worktrees and submodules; git would then take whatever folder
         # it is started in for the root.
         without = {name: value for name, value in here.items() if name != "GIT_DIR"}
-        found = _toend(command_line(("rev-parse", "--absolute-git-dir", "--show-toplevel")), start, without)
+        found = _to_end(command_line(("rev-parse", "--absolute-git-dir", "--show-toplevel")), start, without)
         folder, _, root = found.stdout.partition(b"\n")
         if not found.returncode and os.path.realpath(_folder(folder)) == os.path.realpath(here["GIT_DIR"]):
             return Path(_folder(root))
         start = Path()
-    done = _toend(command_line(("rev-parse", "--show-toplevel")), start, here)
+    done = _to_end(command_line(("rev-parse", "--show-toplevel")), start, here)
     if not done.returncode:
         return Path(_folder(done.stdout))
     said = done.stderr.decode("utf-8", "surrogateescape")
@@ -331,7 +331,7 @@ def find_root(start: Path) -> Path | None:
     raise GitError("rev-parse", said)
 
 
-def _toend(
+def _to_end(
     command: Sequence[str], folder: Path, environ: dict[str, str], stdin: bytes | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     try:
