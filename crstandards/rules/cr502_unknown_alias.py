@@ -22,7 +22,9 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
         seen: Counter[str] = Counter()
         for operations in unknown.values():
             first, *others = operations
-            connector = first.connector or connector_of(re.sub(r"_\d+$", "", first.alias))
+            # Old operations name no connector; which of them stands first says nothing.
+            told = min((item.connector for item in operations if item.connector), default="")
+            connector = told or connector_of(re.sub(r"_\d+$", "", first.alias))
             seen[connector] += 1
             yield Finding(
                 rule=RULE.id,

@@ -114,3 +114,15 @@ def test_the_fingerprint_is_the_flow_the_connector_and_an_ordinal(tmp_path: Path
     one, other = ([item.fingerprint for item in found(tmp_path / name, "CR502")] for name in "ab")
     assert one == other
     assert len(set(one)) == 2
+
+
+def test_the_order_of_operations_changes_no_fingerprint(tmp_path: Path) -> None:
+    old = by_expression("@parameters('$connections')['lost']['connectionId']")
+    steps = {"Old": old, "Send": action("lost", OUTLOOK), "Post": action("lost", TEAMS)}
+    prints = set()
+    for names in (("Old", "Send", "Post"), ("Send", "Post", "Old"), ("Post", "Old", "Send")):
+        document = flow({}, {name: steps[name] for name in names})
+        write_solution(tmp_path, "ContosoHR", [], {"A": document})
+        (item,) = found(tmp_path, "CR502")
+        prints.add((item.fingerprint, item.finding.data["connector"]))
+    assert len(prints) == 1
