@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -299,13 +300,16 @@ def _read_blobs(git: Git, files: Iterable[File], limit: int) -> Iterator[Content
 
 def on_disk(root: Path, path: str) -> str | bytes:
     """A file's path as the operating system takes it, be it of any length and in any characters."""
-    if os.name != "nt":
-        # Python would encode it as the locale has it, and then not find it.
-        return os.path.join(os.fsencode(root), path.encode("utf-8", "surrogateescape"))
-    full = os.path.abspath(root / path)
+    if sys.platform == "win32":
+        return of_any_length(os.path.abspath(root / path))
+    # Python would encode it as the locale has it, and then not find it.
+    return os.path.join(os.fsencode(root), path.encode("utf-8", "surrogateescape"))
+
+
+def of_any_length(full: str) -> str:
+    """An absolute path in the form in which Windows knows more than 260 characters of it, as git does."""
     if full.startswith("\\\\?\\"):
         return full
-    # Without this, Windows knows no path of more than 260 characters, though git does.
     return "\\\\?\\UNC" + full[1:] if full.startswith("\\\\") else "\\\\?\\" + full
 
 

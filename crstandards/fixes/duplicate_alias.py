@@ -22,10 +22,9 @@ def plan(finding: Finding, scene: Scene) -> Plan:
     Raises CannotEdit with the reason against it.
     """
     solution, flow = scene.solution, scene.flow
+    assert flow is not None
     key = str(finding.data["reference"]).lower()
-    entries = [entry for entry in flow.entries if entry.key == key] if flow else []
-    if flow is None or len(entries) < 2:
-        raise CannotEdit("the entries are not there")
+    entries = [entry for entry in flow.entries if entry.key == key]
     reason = against_merging(solution, flow, entries)
     if reason:
         raise CannotEdit(reason)
@@ -58,8 +57,8 @@ def _repoint(text: str, operation: Operation, alias: str) -> tuple[TextEdit, Jso
     start, end = span(text, route)
     expression = parse(text[start:end])
     found = alias_span(expression)
-    if found is None:
-        raise CannotEdit(f'the connection of "{operation.name}" is not where it was')
+    # Where it holds no alias, the operation has none either.
+    assert found is not None
     first, last = found
     written = alias.replace("'", "''")
     return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from crstandards.findings import Finding
 from crstandards.fixes.choice import choice
@@ -11,9 +11,9 @@ from crstandards.fixes.jsonedit import quoted, replace_value
 from crstandards.fixes.jsonverify import JsonChange
 from crstandards.fixes.plan import FileChange, Plan, Scene, file_change
 from crstandards.fixes.removal import removal
-from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Solution, World
+from crstandards.model import ConnectionEntry, ConnectionReference, Solution, World
 from crstandards.rules.mending import against_editing
-from crstandards.rules.usage import FlowUser, User, by_key, users
+from crstandards.rules.usage import FlowUser, OtherUser, User, by_key, users
 from crstandards.rules.wording import count, listed
 from crstandards.source.jsontext import parse
 
@@ -34,14 +34,12 @@ def plan(finding: Finding, scene: Scene) -> Plan:
     _refuse_excepted(world, solution, members)
     _refuse_other_copy(world, solution, keep)
     using = by_key(users(solution))
-    moved = [user for item in surplus for user in using.get(item.key, ())]
-    _refuse_hindered(moved, keep)
+    moved = list(_movable((user for item in surplus for user in using.get(item.key, ())), keep))
     names = [item.logical_name for item in surplus]
     removed = removal(scene, names, keep.logical_name)
     flows: dict[str, list[FlowUser]] = {}
     for user in moved:
-        if isinstance(user, FlowUser):
-            flows.setdefault(user.flow.path, []).append(user)
+        flows.setdefault(user.flow.path, []).append(user)
     changes = [
         _moved(tree.data(path), path, [user.entry for user in found], keep.logical_name)
         for path, found in flows.items()
@@ -84,17 +82,12 @@ def _refuse_other_copy(world: World, solution: Solution, keep: ConnectionReferen
             )
 
 
-def _refuse_hindered(users: Iterable[User], keep: ConnectionReference) -> None:
+def _movable(users: Iterable[User], keep: ConnectionReference) -> Iterator[FlowUser]:
     for user in users:
         obstacles = user.obstacles(keep.key)
-        if isinstance(user, FlowUser) and _named_elsewhere(user.flow, user.entry):
-            obstacles.append("its definition uses $connections otherwise than as an operation's host")
-        if obstacles:
+        if obstacles or isinstance(user, OtherUser):
             raise CannotEdit(f"{user.title()}: {obstacles[0]}")
-
-
-def _named_elsewhere(flow: Flow, entry: ConnectionEntry) -> bool:
-    return bool({"", entry.alias.lower()} & flow.named_elsewhere)
+        yield user
 
 
 def _moved(data: bytes, path: str, entries: Sequence[ConnectionEntry], name: str) -> FileChange:

@@ -29,24 +29,21 @@ def locked(path: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            if os.name != "nt":
+            if sys.platform != "win32":
                 path.unlink(missing_ok=True)
-    if os.name == "nt":
+    if sys.platform == "win32":
+        # What is open cannot be removed there.
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
 
 
-if sys.platform == "win32":
-
-    def _lock(descriptor: int) -> None:
+def _lock(descriptor: int) -> None:
+    if sys.platform == "win32":
         import msvcrt
 
         os.lseek(descriptor, 0, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-
-else:
-
-    def _lock(descriptor: int) -> None:
+    else:
         import fcntl
 
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

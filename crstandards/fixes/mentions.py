@@ -33,12 +33,12 @@ def against_removal(solution: Solution, names: frozenset[str], tree: Overlay) ->
 
 
 def _place(solution: Solution, name: str, tree: Overlay) -> str:
-    for file in tree.files():
-        if covers([solution.folder], file.path):
-            searcher = Searcher(tree, [file], [solution], lambda path: False)
-            if searcher.search(solution, frozenset({name})).names:
-                return file.path
-    return "a file of the solution"
+    return next(
+        file.path
+        for file in tree.files()
+        if covers([solution.folder], file.path)
+        and Searcher(tree, [file], [solution], lambda path: False).search(solution, frozenset({name})).names
+    )
 
 
 def outside(

@@ -74,11 +74,8 @@ class Overlay:
                 yield next(unedited)._replace(file=file)
 
     def data(self, path: str, limit: int = MAX_BYTES) -> bytes:
-        """A file's bytes. Raises CannotEdit where there are none, or more than `limit`."""
-        file = self._files.get(path)
-        if file is None:
-            raise CannotEdit(f"{path} is not there")
-        content = next(iter(self.read([self._shown(file)], limit)))
+        """A file's bytes. Raises CannotEdit where it cannot be read, or holds more than `limit`."""
+        content = next(iter(self.read([self._shown(self._files[path])], limit)))
         if content.problem:
             raise CannotEdit(f"{path}: {content.problem}")
         return content.data

@@ -19,9 +19,8 @@ def plan(finding: Finding, scene: Scene) -> Plan:
     Of several references it takes the one that CR201 keeps, which needs a word.
     """
     world, solution, flow, tree = scene
-    entry = next((item for item in flow.entries if item.route == finding.place.at), None) if flow else None
-    if flow is None or entry is None:
-        raise CannotEdit("the entry is not there")
+    assert flow is not None
+    entry = next(item for item in flow.entries if item.route == finding.place.at)
     reason = against_referring(solution, flow, entry, world, chosen=True)
     if reason:
         raise CannotEdit(reason)

@@ -12,7 +12,8 @@ import contextlib
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -156,9 +157,9 @@ def _prepare(root: Path, step: _Step, after: bytes) -> None:
     status = os.stat(path)
     _write_synced(new, after)
     os.chmod(new, stat.S_IMODE(status.st_mode))
-    if hasattr(os, "chown"):
-        with contextlib.suppress(PermissionError):
-            os.chown(new, status.st_uid, status.st_gid)
+    # Windows has no such call.
+    with contextlib.suppress(PermissionError, AttributeError):
+        os.chown(new, status.st_uid, status.st_gid)
     try:
         os.link(path, old)
     except OSError:
@@ -211,20 +212,12 @@ def _sync_folders(root: Path, steps: Sequence[_Step]) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    with _opened(folder) as descriptor:
-        if descriptor is not None:
-            os.fsync(descriptor)
-
-
-@contextlib.contextmanager
-def _opened(folder: Path) -> Iterator[int | None]:
-    """A folder's descriptor; None on Windows, where folders cannot be opened, nor need to be."""
-    if os.name == "nt":
-        yield None
+    if sys.platform == "win32":
+        # There folders cannot be opened, nor need to be.
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        yield descriptor
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -110,26 +110,21 @@ def _columns(stream: TextIO, environ: Mapping[str, str], terminal: bool) -> int:
         return USUAL
 
 
-if sys.platform == "win32":
-
-    def _understands_escapes(stream: TextIO) -> bool:
-        """Whether the console acts on escape codes, after asking it to."""
-        import ctypes
-        import msvcrt
-
-        kernel = ctypes.windll.kernel32
-        mode = ctypes.c_ulong()
-        try:
-            handle = ctypes.c_void_p(msvcrt.get_osfhandle(stream.fileno()))
-        except (OSError, ValueError):
-            return False
-        virtual_terminal = 0x0004
-        return bool(
-            kernel.GetConsoleMode(handle, ctypes.byref(mode))
-            and kernel.SetConsoleMode(handle, mode.value | virtual_terminal)
-        )
-
-else:
-
-    def _understands_escapes(stream: TextIO) -> bool:
+def _understands_escapes(stream: TextIO) -> bool:
+    """Whether the terminal acts on escape codes; a console of Windows does after asking it to."""
+    if sys.platform != "win32":
         return True
+    import ctypes
+    import msvcrt
+
+    kernel = ctypes.windll.kernel32
+    mode = ctypes.c_ulong()
+    try:
+        handle = ctypes.c_void_p(msvcrt.get_osfhandle(stream.fileno()))
+    except (OSError, ValueError):
+        return False
+    virtual_terminal = 0x0004
+    return bool(
+        kernel.GetConsoleMode(handle, ctypes.byref(mode))
+        and kernel.SetConsoleMode(handle, mode.value | virtual_terminal)
+    )
