@@ -7,12 +7,14 @@ root, separated by `/`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
 from crstandards.errors import FatalError, NotVerified, UsageError
@@ -21,6 +23,8 @@ from crstandards.git_process import decode_path as decode_path
 
 LINK = "120000"
 SUBMODULE = "160000"
+# What git may say in one answer: a list of more than a million files.
+MOST_SAID = 256 * 1024 * 1024
 
 _EMPTY_TREES = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -335,17 +339,49 @@ def _to_end(
     command: Sequence[str], folder: Path, environ: dict[str, str], stdin: bytes | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(
+        process = subprocess.Popen(
             command,
             cwd=folder,
             env=environ,
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            check=False,
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
     except OSError as error:
         raise not_started(error, folder) from None
+    return hear_out(process, stdin)
+
+
+def hear_out(
+    process: subprocess.Popen[bytes], stdin: bytes | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Tell a process what it is to be told, and hear it to its end.
+
+    Raises NotVerified where it says more than `MOST_SAID` bytes: a few objects that name one another
+    again and again list more files than there is memory for.
+    """
+    assert process.stdout
+    complaint = bytearray()
+    beside = Thread(target=_attend, args=(process, stdin, complaint))
+    beside.start()
+    with process.stdout as stream:
+        said = stream.read(MOST_SAID + 1)
+    beside.join()
+    status = process.wait()
+    if len(said) > MOST_SAID:
+        raise NotVerified(f"git lists more than {MOST_SAID >> 20} MB of files or changes")
+    return subprocess.CompletedProcess(process.args, status, said, bytes(complaint))
+
+
+def _attend(process: subprocess.Popen[bytes], stdin: bytes | None, complaint: bytearray) -> None:
+    """Write and read beside whoever reads the answer, so that nobody waits for a full pipe."""
+    if process.stdin:
+        # Where git listens no more, its exit status says why.
+        with contextlib.suppress(OSError), process.stdin:
+            process.stdin.write(stdin or b"")
+    if process.stderr:
+        with process.stderr as stream:
+            complaint += stream.read()
 
 
 def _folder(output: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -11,12 +12,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from crstandards.errors import NotVerified, UsageError
-from crstandards.git import Git, GitError, ListedFile, end, not_started
+from crstandards.git import Git, GitError, ListedFile, end, hear_out, not_started
 from crstandards.git_process import command_line, decode_path, environment
 
 _FOLDER = "40000"
 _MOST_FILES = 2_000_000
 _BIGGEST_TREE = 256 * 1024 * 1024
+_MOST_MEMORY = 2 * 1024 * 1024 * 1024
 
 
 class RangeGit(Git):
@@ -33,9 +35,7 @@ class RangeGit(Git):
     def _start_to_end(
         self, arguments: Sequence[str], stdin: bytes | None
     ) -> subprocess.CompletedProcess[bytes]:
-        process = self._start(arguments)
-        out, err = process.communicate(stdin)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+        return hear_out(self._start(arguments), stdin)
 
     def _start_batch(self) -> subprocess.Popen[bytes]:
         process = self._start(("cat-file", "--batch"))
@@ -56,7 +56,11 @@ class RangeGit(Git):
             )
         except (GitCommandNotFound, OSError):
             raise not_started(FileNotFoundError(), self.root) from None
-        return cast("subprocess.Popen[bytes]", started)
+        # The process itself: GitPython's shell around it raises errors of its own, and ends it.
+        process = cast("subprocess.Popen[bytes]", started.proc)
+        started.proc = None
+        _bound(process.pid)
+        return process
 
     def commit(self, revision: str) -> tuple[str, bytes]:
         """The id and content of the commit that a revision names. Raises UsageError where it names none."""
@@ -99,9 +103,9 @@ class RangeGit(Git):
                         inner.append((f"{folder}{path}/", held))
                     else:
                         found.append(ListedFile(folder + path, mode, held))
+                if len(found) + len(inner) > _MOST_FILES:
+                    raise NotVerified(f"{revision[:12]} holds more than {_MOST_FILES} files")
             pending = inner
-            if len(found) + len(pending) > _MOST_FILES:
-                raise NotVerified(f"{revision[:12]} holds more than {_MOST_FILES} files")
         return found
 
     def _read_trees(self, wanted: Iterable[str]) -> None:
@@ -110,6 +114,18 @@ class RangeGit(Git):
             if data is None:
                 raise NotVerified(f"the tree {tree[:12]} is too big to be read")
             self._trees[tree] = tuple(_entries(data, len(tree.partition("^")[0]) // 2))
+
+
+def _bound(pid: int) -> None:
+    """Keep a git from taking a server's memory: it lists what commits change before it says the first.
+
+    Only Linux can bound a process that runs; git ends there, as when there is no more.
+    """
+    if sys.platform == "linux":
+        import resource
+
+        with suppress(OSError, ValueError):
+            resource.prlimit(pid, resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
 
 
 @contextmanager
