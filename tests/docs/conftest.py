@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,33 @@ def export(contoso: Repo) -> Repo:
     apply(contoso.root, SLIPS)
     contoso.git("add", "--all")
     return contoso
+
+
+@pytest.fixture
+def described(export: Repo) -> Repo:
+    """The same, but each of the two references for Outlook says in its description why it is there."""
+    path = export.root / "HR/Other/Customizations.xml"
+    text = path.read_text("utf-8")
+    connector = "<connectorid>/providers/Microsoft.PowerApps/apis/shared_office365</connectorid>\n"
+    before, between, after = text.split(connector)
+    hr, payroll = (
+        f"{connector}      <description>crstandards: allow CR201 the mailbox {name}@</description>\n"
+        for name in ("hr", "payroll")
+    )
+    path.write_text(before + hr + between + payroll + after, "utf-8", newline="\n")
+    export.git("add", "--all")
+    return export
+
+
+@pytest.fixture
+def orphaned(export: Repo) -> Repo:
+    """The same, but the Python that the hooks call has been deleted."""
+    hook = export.root / ".git/hooks/pre-commit"
+    script = hook.read_text("utf-8")
+    python = shlex.quote(Path(sys.executable).as_posix())
+    assert python in script
+    hook.write_text(script.replace(python, "/gone/bin/python"), "utf-8", newline="\n")
+    return export
 
 
 @pytest.fixture

@@ -26,7 +26,13 @@ _FIXTURES = {
     "server": "pushing",
     "policy": "relenting",
     "history": "history",
+    "described": "described",
+    "orphaned": "orphaned",
 }
+# As they stand before a test writes into their page.
+_TOML = blocks("toml")
+# For what a reader of the page types in any shell.
+_CAT = "import pathlib, sys; sys.stdout.write(pathlib.Path(sys.argv[1]).read_text('utf-8'))"
 # git fills up what it passes on from a server.
 _FILLED = re.compile(r"^(remote:.*?) +$", re.MULTILINE)
 
@@ -35,7 +41,7 @@ def by_place(block: Block) -> str:
     return block.place
 
 
-@pytest.mark.parametrize("block", blocks("toml"), ids=by_place)
+@pytest.mark.parametrize("block", _TOML, ids=by_place)
 def test_configurations_are_valid(block: Block) -> None:
     content = block.text.encode()
     if "[tool.crstandards" in block.text:
@@ -64,14 +70,18 @@ def test_python_runs(block: Block, export: Repo) -> None:
 def test_commands_say_what_stands_there(block: Block, request: pytest.FixtureRequest) -> None:
     fixture = next((_FIXTURES[word] for word in block.words if word in _FIXTURES), "export")
     repo: Repo = request.getfixturevalue(fixture)
+    if "configured" in block.words:
+        repo.write("crstandards.toml", _toml_above(block))
     said = "".join(
         _said(repo, line) for line in block.text.splitlines(keepends=True) if line.startswith("$ ")
     )
     whole = "\n...\n" not in block.text
     if whole and not _fits(block.text, said) and os.environ.get("UPDATE_DOCS"):
         page = block.page.read_text("utf-8")
-        assert page.count(block.text) == 1
-        block.page.write_text(page.replace(block.text, said), "utf-8", newline="\n")
+        head = " ".join(("```console", *block.words)) + "\n"
+        assert page.count(f"{head}{block.text}```") == 1
+        page = page.replace(f"{head}{block.text}```", f"{head}{said}```")
+        block.page.write_text(page, "utf-8", newline="\n")
         return
     assert _fits(block.text, said), f"{block.place} should read:\n{said}"
 
@@ -81,9 +91,19 @@ def test_drawings_are_the_maps_that_are_shown(block: Block, export: Repo) -> Non
     assert block.text == export.crstandards("graph").out
 
 
+def _toml_above(block: Block) -> str:
+    """The configuration that a page shows last before a block."""
+    above = [one for one in _TOML if one.page == block.page and one.line < block.line]
+    return above[-1].text
+
+
 def _said(repo: Repo, line: str) -> str:
     program, *arguments = shlex.split(line[2:])
-    programs = {"crstandards": (sys.executable, "-m", "crstandards"), "git": ("git",)}
+    programs = {
+        "crstandards": (sys.executable, "-m", "crstandards"),
+        "git": ("git",),
+        "cat": (sys.executable, "-c", _CAT),
+    }
     ran = repo.run((*programs[program], *arguments))
     return line + _FILLED.sub(r"\1", ran.out + ran.err)
 

@@ -62,7 +62,9 @@ def _commands(page: Path) -> list[list[str]]:
             texts += block.text.splitlines()
         elif block.language == "console":
             texts += [line[2:] for line in block.text.splitlines() if line.startswith("$ ")]
-    return [shlex.split(text) for text in texts if re.match(r"crstandards( |$)", text) and "…" not in text]
+    # What a shell would pipe the output into is not ours.
+    commands = (re.split(r" \\?\| ", text)[0] for text in texts)
+    return [shlex.split(text) for text in commands if re.match(r"crstandards( |$)", text) and "…" not in text]
 
 
 def _anchors(page: Path) -> set[str]:

@@ -1,0 +1,35 @@
+"""What docs/exceptions.md says of merging baselines."""
+
+from __future__ import annotations
+
+import re
+
+from crstandards.commands.demo_repository import SLIPS, apply
+from tests.builders import Repo
+
+BASELINE = "crstandards-baseline.json"
+
+
+def recorded(repo: Repo, *slips: int) -> None:
+    apply(repo.root, tuple(SLIPS[index] for index in slips))
+    assert repo.crstandards("baseline", "--force").status == 0
+    repo.commit("Record what is here")
+
+
+def test_both_sides_of_a_merge_are_kept(contoso: Repo) -> None:
+    assert contoso.crstandards("baseline").status == 0
+    contoso.commit("Begin with an empty baseline")
+    contoso.git("checkout", "--quiet", "-b", "theirs")
+    recorded(contoso, 2, 3)
+    contoso.git("checkout", "--quiet", "main")
+    recorded(contoso, 0, 1)
+    assert contoso.run(("git", "merge", "--quiet", "theirs")).status == 1
+    refused = contoso.crstandards("check")
+    assert (refused.status, "conflict marks" in refused.err) == (2, True)
+    text = (contoso.root / BASELINE).read_text("utf-8")
+    both = re.sub(r"^(<<<<<<<|=======|>>>>>>>).*\n", "", text, flags=re.MULTILINE)
+    first = re.search(r"^    \{.+\n", both, re.MULTILINE)
+    assert first
+    contoso.write(BASELINE, both.replace(first[0], first[0] * 2))
+    checked = contoso.crstandards("check", "--fail-on", "warning")
+    assert (checked.status, "2 suppressed" in checked.out) == (0, True), checked.text
