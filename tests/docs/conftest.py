@@ -51,6 +51,13 @@ def described(export: Repo) -> Repo:
 
 
 @pytest.fixture
+def misspelt(export: Repo) -> Repo:
+    """The same, but with a configuration that has a mistake."""
+    export.write("crstandards.toml", '[rules]\nCR101 = "eror"\n')
+    return export
+
+
+@pytest.fixture
 def orphaned(export: Repo) -> Repo:
     """The same, but the Python that the hooks call has been deleted."""
     hook = export.root / ".git/hooks/pre-commit"
@@ -58,6 +65,23 @@ def orphaned(export: Repo) -> Repo:
     python = shlex.quote(Path(sys.executable).as_posix())
     assert python in script
     hook.write_text(script.replace(python, "/gone/bin/python"), "utf-8", newline="\n")
+    return export
+
+
+@pytest.fixture
+def codepage(export: Repo) -> Repo:
+    """The same, where the output goes through a pipe of a Western European Windows."""
+    return Repo(export.root, export.environment | {"PYTHONIOENCODING": "cp850"})
+
+
+@pytest.fixture
+def crlf(export: Repo) -> Repo:
+    """The same, checked out with the line ends of Windows."""
+    export.git("commit", "--quiet", "--no-verify", "--message", "Export ContosoHR")
+    export.git("config", "core.autocrlf", "true")
+    export.git("rm", "--quiet", "-r", "--cached", ".")
+    export.git("reset", "--quiet", "--hard")
+    assert b"\r\n" in (export.root / "HR/Other/Customizations.xml").read_bytes()
     return export
 
 

@@ -27,6 +27,9 @@ _FIXTURES = {
     "policy": "relenting",
     "history": "history",
     "described": "described",
+    "codepage": "codepage",
+    "crlf": "crlf",
+    "misspelt": "misspelt",
     "orphaned": "orphaned",
 }
 # As they stand before a test writes into their page.
