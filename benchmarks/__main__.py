@@ -63,11 +63,7 @@ def _ratio(ratio: float) -> str:
 def _write(rows: Sequence[Row], command: str) -> None:
     head = "| work | against | ratio | goal | ours | theirs |\n|---|---|---|---|---|---|\n"
     machine = f"{platform.system()}, {platform.machine()}, CPython {platform.python_version()}"
-    table = (
-        head
-        + "\n".join(map(_line, rows))
-        + f"\n\nMeasured on {machine}, by `{command}`.\n"
-    )
+    table = head + "\n".join(map(_line, rows)) + f"\n\nMeasured on {machine}, by `{command}`.\n"
     page = PAGE.read_text("utf-8")
     before, _, rest = page.partition(BEGIN)
     PAGE.write_text(f"{before}{BEGIN}\n{table}{END}{rest.partition(END)[2]}", "utf-8")

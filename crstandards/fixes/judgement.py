@@ -22,7 +22,9 @@ class Judged(NamedTuple):
 def target_of(finding: Finding) -> tuple[object, ...]:
     """What a fix makes disappear: a finding by what it is about, whatever else it says."""
     data = finding.data
-    return finding.rule, finding.place.path, data.get("alias"), data.get("connector"), data.get("reference")
+    # Of a name's spellings a finding shows one, which may have been in an entry that a fix took out.
+    reference = str(data.get("reference", "")).lower()
+    return finding.rule, finding.place.path, data.get("alias"), data.get("connector"), reference
 
 
 class Comparison:

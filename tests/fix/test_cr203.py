@@ -7,7 +7,18 @@ from typing import Any
 
 import pytest
 
-from tests.builders import OUTLOOK, Json, action, entry, flow, flow_file, to_json, write_solution
+from tests.builders import (
+    OUTLOOK,
+    TEAMS,
+    Json,
+    Reference,
+    action,
+    entry,
+    flow,
+    flow_file,
+    to_json,
+    write_solution,
+)
 from tests.fix.conftest import Bench
 
 SPARE = f"{OUTLOOK}_1"
@@ -191,3 +202,16 @@ def test_names_that_only_look_alike_stay(bench: Bench) -> None:
     after = bench.files()[PATH].decode()
     assert after.count(f"apis/{OUTLOOK}") == text.count(f"apis/{OUTLOOK}")
     assert f'"inputs": "{OUTLOOK} \'{OUTLOOK}\'"' in after
+
+
+def test_a_reference_that_does_not_fit_is_said_of_the_alias_that_stays(bench: Bench) -> None:
+    write_solution(
+        bench.root,
+        "ContosoHR",
+        (Reference("con_outlook", TEAMS),),
+        {"Send": flow(TWO, {"Send": action(SPARE)})},
+    )
+    assert bench.found() == ["CR203", "CR503", "CR503"]
+    bench.fix()
+    assert bench.found() == ["CR503"]
+    assert mended(bench)["connectionReferences"].keys() == {OUTLOOK}
