@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
-from collections.abc import Collection, Mapping
 
 from crstandards.errors import FatalError
 from crstandards.policy import BASELINE_FILE, CONFIG_FILE
+from crstandards.source.jsonscan import decoder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Collection, Mapping
+    from typing import Any, NoReturn
 
 _BIGGEST = 1024 * 1024
 _PLAIN_KEYS = {"description-exceptions", "locked", "rules", "source"}
@@ -69,6 +68,7 @@ def _simple_table(text: str) -> dict[str, Any]:
     """What simple TOML says, in which a value is JSON too. Raises ValueError with any other."""
     root: dict[str, Any] = {}
     table = root
+    read = decoder(dict, _refuse)
     for line in text.replace("\r\n", "\n").split("\n"):
         words = line.strip(" \t")
         if not words.replace("\t", " ").isprintable() or "\\" in words:
@@ -81,8 +81,12 @@ def _simple_table(text: str) -> dict[str, Any]:
         elif key in table or value.startswith("{"):
             raise ValueError(words)
         else:
-            table[key] = json.loads(value)
+            table[key] = read(value)
     return root
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
 
 
 def _is_harmless_table(table: Mapping[str, Any]) -> bool:
@@ -105,4 +109,4 @@ def _is_harmless_table(table: Mapping[str, Any]) -> bool:
 def _rule_ids() -> frozenset[str]:
     """The ids of all rules, told by the names of their files: the rules themselves take long to load."""
     names = os.listdir(os.path.join(os.path.dirname(os.path.dirname(__file__)), "rules"))
-    return frozenset(name[:5].upper() for name in names if re.fullmatch(r"cr\d{3}_\w+\.py", name))
+    return frozenset(name[:5].upper() for name in names if name.startswith("cr") and name[2:5].isdigit())

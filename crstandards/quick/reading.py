@@ -5,16 +5,16 @@ Stricter than the readers in `source`, of which each builds on the same text, JS
 
 from __future__ import annotations
 
-import json
-
 from crstandards.connector_id import connector_of
-from crstandards.source.jsontext import MAX_DEPTH, is_too_deep
+from crstandards.source.jsonscan import decoder, is_too_deep
 from crstandards.source.text import SourceError, decode
-from crstandards.source.xml import Attributes, End, Start, scan
+from crstandards.source.xml import scan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
+
+    from crstandards.source.xml import Attributes, End, Start
 
 # Where one of these stands, a value may hold a connection's id, perhaps spelled with escapes.
 _MARKS = ("/connections/", "shared-", "\\/", "\\u")
@@ -47,8 +47,8 @@ def references_used(data: bytes) -> frozenset[tuple[str, str]]:
 
     try:
         text = decode(data)
-        document = json.JSONDecoder(object_pairs_hook=read_object, parse_constant=_refuse).decode(text)
-        if text.count("{") + text.count("[") > MAX_DEPTH and is_too_deep(document):
+        document = decoder(read_object, _refuse)(text)
+        if is_too_deep(text, document):
             raise Doubt
         folded = text.lower()
         if any(mark in folded for mark in _MARKS):

@@ -4,8 +4,6 @@ what the flows use with what is declared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-
 from crstandards.git_process import converse, decode_path, finish, start
 from crstandards.policy import CONFIG_FILES
 from crstandards.quick.configuration import is_harmless
@@ -15,6 +13,7 @@ from crstandards.source.names import NESTED, part_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from typing import TypeVar
 
     from crstandards.git_process import Process

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from json import scanner
 from json.decoder import scanstring  # type: ignore[attr-defined]  # missing in typeshed
 
+from crstandards.source.jsonscan import MAX_DEPTH, is_too_deep
 from crstandards.source.text import SourceError, byte_offset, decode
 
 # Not from typing, which takes longer to load than a commit's flows to read.
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from crstandards.model import Route
-
-MAX_DEPTH = 500
-"""How deep objects and lists may nest. Flows nest actions 8 deep, which are some 40 levels of JSON."""
 
 _BLANK = " \t\r\n"
 _TOO_DEEP = f"nested too deep to be read: more than {MAX_DEPTH} levels"
@@ -83,7 +81,7 @@ def parse(text: str) -> Any:
     except RecursionError:
         raise SourceError(_TOO_DEEP) from None
     # Where Python gives up depends on its version and on who called; so the limit is ours.
-    if text.count("{") + text.count("[") > MAX_DEPTH and is_too_deep(document):
+    if is_too_deep(text, document):
         raise SourceError(_TOO_DEEP)
     return document
 
@@ -107,21 +105,6 @@ def _fault(error: json.JSONDecodeError) -> tuple[str, int]:
 def _constant_at(text: str) -> int | None:
     found = re.finditer(_STRING_OR_CONSTANT, text)
     return next((match.start() for match in found if match["constant"]), None)
-
-
-def is_too_deep(document: Any) -> bool:
-    """Whether a document nests deeper than it may."""
-    level: list[Any] = [[document]]
-    for _ in range(MAX_DEPTH + 1):
-        level = [
-            item
-            for holder in level
-            for item in (holder.values() if isinstance(holder, dict) else holder)
-            if isinstance(item, (dict, list))
-        ]
-        if not level:
-            return False
-    return True
 
 
 def read(data: bytes) -> tuple[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe\x00\x00", "utf-32-le"),
@@ -12,7 +10,7 @@ _BOMS = (
     (b"\xfe\xff", "utf-16-be"),
 )
 _LFS = b"version https://git-lfs.github.com/spec/"
-_XML_ENCODING = rb"""<\?xml[^>]*?\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["']"""
+_XML_ENCODING = rb"""\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["']"""
 # Not all of Python's codecs are character sets: some pack, some escape, one is for host names.
 _CHARSET = r"(?i)(?:us-|)ascii|(?:iso|latin|windows|cp|koi8|mac)[a-z0-9_-]*"
 _ASCII = bytes(range(128))
@@ -45,12 +43,18 @@ def encoding_of(data: bytes) -> tuple[str, int]:
         return "utf-16-le", 0
     if len(head) >= 2 and not head[0] and head[1]:
         return "utf-16-be", 0
-    declared = re.match(_XML_ENCODING, data[:200]) if data.startswith(b"<?xml") else None
-    return (_sound(declared.group(1).decode("ascii")) if declared else "utf-8"), 0
+    declaration = data[:200].partition(b">")[0] if data.startswith(b"<?xml") else b""
+    if not declaration or b'encoding="utf-8"' in declaration.lower():
+        return "utf-8", 0
+    return _declared(declaration), 0
 
 
-def _sound(encoding: str) -> str:
-    """A declared encoding, if the declaration itself can be in it: `utf-16` in ASCII is a lie."""
+def _declared(declaration: bytes) -> str:
+    """The encoding that an XML declaration names, if it can be in that itself: `utf-16` in ASCII is a lie."""
+    import re
+
+    found = re.search(_XML_ENCODING, declaration)
+    encoding = found[1].decode("ascii") if found else ""
     try:
         if re.fullmatch(_CHARSET, encoding) and _ASCII.decode(encoding) == _ASCII.decode("ascii"):
             return encoding

@@ -72,6 +72,7 @@ LINES = [
     'external-references = ["msdyn_*", "x"]',
     'external-references = [" "]',
     "external-references = [[]]",
+    "external-references = [NaN]",
     "external-references = []",
     'exclude = ["a"]',
     'vendored = ["a"]',

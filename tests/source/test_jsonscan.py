@@ -1,0 +1,63 @@
+"""The scanner on its own reads what `json` reads, with every Python."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from crstandards.source.jsonscan import MAX_DEPTH, decoder, is_too_deep
+
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+TEXTS = st.one_of(
+    st.text(alphabet='{}[]",:\\u01eE+-. \t\r\n\x0b\xa0NaInfty', max_size=20),
+    st.tuples(VALUES.map(json.dumps), st.sampled_from(["", " ", "\n\t", "\x0c", ",", "]", "1"])).map("".join),
+)
+
+
+def outcome(read: Callable[[str], Any], text: str) -> object:
+    try:
+        return repr(read(text))
+    except ValueError:
+        return ValueError
+
+
+def plain(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=list, parse_constant=str)
+
+
+@given(TEXTS)
+@example("")
+@example(" [1] ")
+@example("[1]\x0c")
+@example('{"a": 1, "a": NaN}')
+@example("-")
+@example("[" + "9" * 5000 + "]")
+def test_it_reads_what_json_reads(text: str) -> None:
+    assert outcome(decoder(list, str), text) == outcome(plain, text)
+
+
+@pytest.mark.parametrize("text", ['{"a": [1, NaN]}', "", "[1] 2"])
+def test_without_the_scanner_of_cpython(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setitem(sys.modules, "_json", None)
+    assert outcome(decoder(list, str), text) == outcome(plain, text)
+
+
+@pytest.mark.parametrize("depth", [1, MAX_DEPTH, MAX_DEPTH + 1])
+def test_depth(depth: int) -> None:
+    text = "[" * depth + "]" * depth
+    assert is_too_deep(text, json.loads(text)) is (depth > MAX_DEPTH)
+    # Many beside one another are not deep.
+    flat = json.dumps([[]] * depth)
+    assert not is_too_deep(flat, json.loads(flat))
