@@ -28,7 +28,7 @@ from crstandards.policy.descriptions import Descriptions, described_exceptions
 from crstandards.policy.exceptions import apply_exceptions
 from crstandards.policy.patterns import name_matches, path_matches
 from crstandards.rules import BY_ID
-from crstandards.rules.usage import wanted_names
+from crstandards.rules.usage import survey
 from crstandards.snapshot import File, Snapshot
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.layout import find_candidates
@@ -313,7 +313,7 @@ def build_world(solutions: tuple[Solution, ...], config: Config, as_of: date) ->
         display_name=name_check(config.names.display_name, lambda item: item.display_name),
         as_of=as_of,
         by_base_name={name: tuple(found) for name, found in by_base_name.items()},
-        wanted_by=cache(partial(wanted_names, solutions)),
+        survey=cache(partial(survey, solutions)),
     )
 
 

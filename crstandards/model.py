@@ -259,6 +259,18 @@ class Environment(NamedTuple):
     off: frozenset[str] = frozenset()
 
 
+class Survey(NamedTuple):
+    """What one look at all solutions tells.
+
+    `wanted` says which solutions, by unique name in lower case, use each name or list it as missing.
+    `folders` counts those that are solutions, of which `unreadable` hold source that cannot be read.
+    """
+
+    wanted: Mapping[str, frozenset[str]]
+    folders: int
+    unreadable: tuple[Solution, ...]
+
+
 class NamePattern(NamedTuple):
     """A pattern that a team has set for references' names: as written, and as a test of one of them."""
 
@@ -275,8 +287,7 @@ class World(NamedTuple):
     whether an exception from a rule covers a declared reference. `whole` says that everything was
     read and is reported on: only then can it be said that nothing uses a name. `as_of` is the day on
     which ages are judged. `by_base_name` sorts the solutions, so that each need not look at all;
-    `wanted_by`, worked out when it is first asked, says which solutions, by unique name in lower case,
-    use each name or list it as missing.
+    `survey`, worked out when it is first asked, is what one look at all of them tells.
     """
 
     solutions: tuple[Solution, ...]
@@ -293,13 +304,13 @@ class World(NamedTuple):
     whole: bool = False
     ownership: Ownership = Ownership()
     by_base_name: Mapping[str, tuple[Solution, ...]] | None = None
-    wanted_by: Callable[[], Mapping[str, frozenset[str]]] | None = None
+    survey: Callable[[], Survey] | None = None
 
-    def called_like(self, solution: Solution) -> tuple[Solution, ...]:
-        """The solutions that may have the base name of one, itself among them."""
+    def called(self, base_name: str) -> tuple[Solution, ...]:
+        """The folders whose solutions have a base name; "" is that of flows without a solution, too."""
         if self.by_base_name is None:
-            return self.solutions
-        return self.by_base_name.get(solution.base_name, ())
+            return tuple(solution for solution in self.solutions if solution.base_name == base_name)
+        return self.by_base_name.get(base_name, ())
 
     def environments_of(self, solution: Solution) -> tuple[Environment, ...]:
         """The environments in which a solution's unique name is a member."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Solution, World
 from crstandards.rules.duplicates import groups
-from crstandards.rules.usage import users, wanted_names
+from crstandards.rules.usage import survey, users
 from crstandards.rules.wording import count, listed
 
 
@@ -26,26 +26,27 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
         if connector not in world.own_endpoint
         for reference in references
     }
-    others = [other for other in world.solutions if _may_use(other, solution)]
-    wanted_by = world.wanted_by() if world.wanted_by else wanted_names(world.solutions)
+    around = world.survey() if world.survey else survey(world.solutions)
     own = solution.unique_name.lower()
     used = {user.key for user in users(solution)}
     wanted = frozenset(
-        key for key in declared.keys() - silent - used if not wanted_by.get(key, frozenset()) - {own}
+        key for key in declared.keys() - silent - used if not around.wanted.get(key, frozenset()) - {own}
     )
     if not wanted:
         return
     searched = solution.mentions(wanted)
     wanted -= searched.names
     # A name may stand in what could not be read.
-    for other in others:
-        if wanted and other.unreadable:
+    for other in around.unreadable:
+        if wanted and other.unique_name.lower() != own:
             wanted -= other.mentions(wanted).names
     unused = [reference for key, reference in declared.items() if key in wanted]
     if not unused or searched.unread:
         return
     names = [reference.logical_name for reference in unused]
     them = "it" if len(names) == 1 else "them"
+    # A copy of the same solution is checked for itself.
+    copies = [other for other in world.called(solution.base_name) if _is_copy(other, solution)]
     yield Finding(
         rule=RULE.id,
         solution=solution.unique_name,
@@ -55,7 +56,7 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
             f"{listed(names)}."
         ),
         help=(
-            f"Looked at {_places(solution, others, searched.files)}. If nothing outside the repository uses "
+            f"Looked at {_places(solution, around.folders - len(copies), searched.files)}. If nothing outside the repository uses "
             f"{them} either (Advanced > Show dependencies in the portal), remove {them} there, and export "
             "again."
         ),
@@ -65,19 +66,18 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
     )
 
 
-def _may_use(other: Solution, solution: Solution) -> bool:
-    """Whether it is another solution; a copy of the same one is checked for itself."""
-    return other.is_solution and other.unique_name.lower() != solution.unique_name.lower()
+def _is_copy(other: Solution, solution: Solution) -> bool:
+    return other.is_solution and other.unique_name.lower() == solution.unique_name.lower()
 
 
-def _places(solution: Solution, others: list[Solution], files: int) -> str:
+def _places(solution: Solution, others: int, files: int) -> str:
     uses = {(use.kind, use.name) for use in solution.uses}
     apps = sum(kind == "canvas app" for kind, _ in uses)
     numbers = (
         (len(solution.flows), "flow"),
         (apps, "canvas app"),
         (len(uses) - apps, "agent"),
-        (len(others), "other solution"),
+        (others, "other solution"),
     )
     words = f"every word of the solution's {count(files, 'file')}, packed apps too"
     return listed([*(count(number, noun) for number, noun in numbers if number), words])

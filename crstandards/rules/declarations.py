@@ -19,8 +19,8 @@ def visible(solution: Solution, world: World) -> dict[str, ConnectionReference]:
 def all_known(solution: Solution, world: World) -> bool:
     """Whether all was read that may declare what a solution uses."""
     # Of a solution without a readable manifest nobody knows where it belongs.
-    nameless = [other for other in world.solutions if other.is_solution and not other.unique_name]
-    around = (*kin(solution, world), *_mates(solution, world), *(nameless if world.environments else ()))
+    nameless = world.called("") if world.environments else ()
+    around = (*kin(solution, world), *_mates(solution, world), *nameless)
     return all(other.references_known for other in (solution, *around))
 
 
@@ -32,10 +32,8 @@ def kin(solution: Solution, world: World) -> list[Solution]:
     """The solution that a patch patches, and a solution's patches; not copies of the same name."""
     return [
         other
-        for other in world.called_like(solution)
-        if other.is_solution
-        and other.base_name == solution.base_name
-        and other.unique_name.lower() != solution.unique_name.lower()
+        for other in world.called(solution.base_name)
+        if other.is_solution and other.unique_name.lower() != solution.unique_name.lower()
     ]
 
 

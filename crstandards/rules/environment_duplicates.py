@@ -13,6 +13,13 @@ from crstandards.rules.usage import User, by_key, used_here, users
 from crstandards.rules.wording import listed
 
 
+MOST_RELATED = 100
+"""How many of a group's declarations, and of their users, stand as places beside the finding.
+
+Nobody reads more, and each has to be looked up in its file; the names of all are in the finding's data.
+"""
+
+
 class Group(NamedTuple):
     """The references for one connector that several solutions declare, and which of them to keep."""
 
@@ -38,6 +45,7 @@ class Group(NamedTuple):
         keep = self.keep.reference
         surplus = [item for item in self.members if item.reference.key != keep.key]
         moves = [(_told(items), self.users.get(key, ())) for key, items in by_name(surplus).items()]
+        users = [user for key in by_name(surplus) for user in self.users.get(key, ())]
         references: dict[str, list[str]] = {}
         for item in self.members:
             names = references.setdefault(item.solution.shown_name, [])
@@ -59,8 +67,8 @@ class Group(NamedTuple):
             data={"connector": self.connector, "references": references, "environments": environments},
             related=(
                 Related(keep.place, f"{keep.logical_name}, the one to keep"),
-                *(Related(item.reference.place, _told([item])) for item in surplus[1:]),
-                *(used_here(user) for key in by_name(surplus) for user in self.users.get(key, ())),
+                *(Related(item.reference.place, _told([item])) for item in surplus[1:MOST_RELATED]),
+                *(used_here(user) for user in users[:MOST_RELATED]),
             ),
             involves=folders(self.members),
         )

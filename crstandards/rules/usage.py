@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from crstandards.findings import Related
-from crstandards.model import ConnectionEntry, Flow, Place, Solution, Use, World
+from crstandards.model import ConnectionEntry, Flow, Place, Solution, Survey, Use, World
 
 EMBEDDED = "embedded"
 
@@ -132,17 +132,21 @@ def users_of(solution: Solution, world: World) -> dict[str, list[User]]:
     return by_key((*users(solution), *foreign))
 
 
-def wanted_names(solutions: Iterable[Solution]) -> dict[str, frozenset[str]]:
-    """Which solutions use each name or list it as missing: their unique names, in lower case."""
+def survey(solutions: Iterable[Solution]) -> Survey:
+    """What one look at all solutions tells of who uses what."""
+    present = [solution for solution in solutions if solution.is_solution]
     found: dict[str, set[str]] = {}
-    for solution in solutions:
-        if solution.is_solution:
-            keys = {entry.key for flow in solution.flows for entry in flow.entries if entry.key}
-            keys |= {use.key for use in solution.uses if use.reference}
-            keys |= {dependency.key for dependency in solution.missing}
-            for key in keys:
-                found.setdefault(key, set()).add(solution.unique_name.lower())
-    return {key: frozenset(names) for key, names in found.items()}
+    for solution in present:
+        keys = {entry.key for flow in solution.flows for entry in flow.entries if entry.key}
+        keys |= {use.key for use in solution.uses if use.reference}
+        keys |= {dependency.key for dependency in solution.missing}
+        for key in keys:
+            found.setdefault(key, set()).add(solution.unique_name.lower())
+    return Survey(
+        {key: frozenset(names) for key, names in found.items()},
+        len(present),
+        tuple(solution for solution in present if solution.unreadable),
+    )
 
 
 def used_here(user: User) -> Related:

@@ -50,6 +50,7 @@ class Searcher:
         self._facts = facts or Facts()
         self._by_folder: dict[str, list[File]] = {}
         self._known: frozenset[str] = frozenset()
+        self._known_words = b""
 
     def search(self, solution: Solution, names: frozenset[str]) -> Mentions:
         """Which of the names, in lower case, the files of a solution hold."""
@@ -59,7 +60,7 @@ class Searcher:
         return self._facts.together(files, (names, self._known), lambda: self._search(files, names))
 
     def _search(self, files: Sequence[File], names: frozenset[str]) -> Mentions:
-        words = _Words(names, self._known)
+        words = _Words(names, self._known_words)
         read = unread = size = 0
         for content in self._snapshot.read(files, MAX_FILE):
             size += len(content.data)
@@ -79,6 +80,7 @@ class Searcher:
 
     def _sort_out(self) -> None:
         self._known = frozenset(key for solution in self._solutions for key in solution.declared())
+        self._known_words = b"\n".join(sorted(name.encode() for name in self._known if name.isascii()))
         homes = {_home(solution): solution.layout == "yaml" for solution in self._solutions}
         self._by_folder = {home: [] for home in homes}
         for file in self._files:
@@ -118,12 +120,13 @@ class _TooMuch(Exception):
 class _Words:
     """Looks for names as whole words.
 
-    A word that is itself a longer known name (`con_sql-old`) is no mention of a shorter one in it.
+    A word that is itself a longer known name (`con_sql-old`) is no mention of a shorter one in it; the
+    known ones are given as lines.
     """
 
-    def __init__(self, names: frozenset[str], known: frozenset[str]) -> None:
+    def __init__(self, names: frozenset[str], known: bytes) -> None:
         self._wanted = {name.encode(): name for name in names if name.isascii()}
-        self._known = [name.encode() for name in known if name.isascii()]
+        self._known = known
         self.found: frozenset[str] = frozenset()
 
     @property
@@ -145,7 +148,7 @@ class _Words:
         candidates = [name for name in self._wanted if name in data]
         if not candidates:
             return
-        longer = [name for name in self._known if any(part in name for part in candidates)]
+        longer = (line for part in candidates for line in _lines_with(part, self._known))
         words = sorted({*candidates, *longer}, key=len, reverse=True)
         pattern = rb"(?<![0-9a-z_])(?:" + b"|".join(map(re.escape, words)) + rb")(?![0-9a-z_])"
         for match in re.finditer(pattern, data):
@@ -178,6 +181,16 @@ class _Words:
                     self.look_in(path, member, nesting + 1)
         except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
             raise _TooMuch from None
+
+
+def _lines_with(part: bytes, lines: bytes) -> Iterator[bytes]:
+    at = lines.find(part)
+    while at >= 0:
+        start, end = lines.rfind(b"\n", 0, at) + 1, lines.find(b"\n", at)
+        if end < 0:
+            end = len(lines)
+        yield lines[start:end]
+        at = lines.find(part, end)
 
 
 def _members(archive: ZipFile) -> Iterator[tuple[str, bytes]]:
