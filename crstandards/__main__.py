@@ -2,4 +2,6 @@
 
 from crstandards.cli import main
 
-raise SystemExit(main())
+# A second process that reads files imports this, too, where processes are not forked.
+if __name__ == "__main__":
+    raise SystemExit(main())

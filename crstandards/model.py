@@ -6,7 +6,7 @@ Nothing here knows how a file is read. Names and connectors are compared without
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from crstandards.connector_id import connector_of as connector_of
@@ -92,15 +92,17 @@ class Flow(NamedTuple):
     """A cloud flow of a solution. `guid` is the last GUID of its file name, lower case, or "".
 
     `named_elsewhere` holds the aliases, in lower case, that the definition names beside its operations'
-    hosts; "" among them stands for all.
+    hosts; "" among them stands for all. With `is_plain`, all operations use aliases that are among the
+    entries: there is no need to look at `operations`, which would then be read from the file.
     """
 
     path: str
     guid: str
     entries: tuple[ConnectionEntry, ...]
-    operations: tuple[Operation, ...]
+    operations: Sequence[Operation]
     embedded: tuple[EmbeddedConnection, ...]
-    named_elsewhere: frozenset[str] = frozenset()
+    named_elsewhere: Set[str] = frozenset()
+    is_plain: bool = False
 
     def users(self, alias: str) -> tuple[Operation, ...]:
         """The operations that use an alias, in document order."""

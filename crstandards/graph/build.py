@@ -120,7 +120,7 @@ def _lines(flow: Flow) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
     known = {entry.alias.lower() for entry in flow.entries}
     for entry in flow.entries:
         yield entry.alias, entry.reference or "", entry.connector, () if entry.reference else ("raw",)
-    for operation in flow.operations:
+    for operation in () if flow.is_plain else flow.operations:
         if operation.alias.lower() not in known:
             known.add(operation.alias.lower())
             yield operation.alias, "", operation.connector, ("lost",)

@@ -12,7 +12,7 @@ from crstandards.snapshot import Snapshot
 from crstandards.source.endpoints import read_endpoints
 from crstandards.source.facts import Facts
 from crstandards.source.flow import FlowFacts
-from crstandards.source.join import FLOW, join_flow
+from crstandards.source.join import FLOW, join_flow, whole_flows
 from crstandards.source.layout import find_candidates
 from crstandards.source.repository import read_solutions
 
@@ -68,13 +68,14 @@ def patched(
     if any(change.path not in positions for change in changes):
         return None
     read = facts.read(snapshot, [files[change.path] for change in changes], FLOW)
+    whole = whole_flows(snapshot, facts)
     flows: dict[int, dict[int, Flow]] = {}
     for change in changes:
         found = read[change.path]
         if not isinstance(found, FlowFacts) or found.repeated:
             return None
         owner, place = positions[change.path]
-        flows.setdefault(owner, {})[place] = join_flow(change.path, found)
+        flows.setdefault(owner, {})[place] = join_flow(files[change.path], found, whole)
     solutions = list(old.solutions)
     rewritten: dict[int, Rewritten] = {}
     for owner, replaced in flows.items():

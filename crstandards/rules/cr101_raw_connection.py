@@ -14,15 +14,15 @@ from crstandards.rules.wording import count, flow_identity, flow_title, listed, 
 def check(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each raw entry, with the operations that use it."""
     for flow in solution.flows:
+        raw = [entry for entry in flow.entries if entry.reference is None]
         seen: Counter[str] = Counter()
         users: dict[str, list[Operation]] = {}
-        for operation in flow.operations:
+        for operation in flow.operations if raw else ():
             users.setdefault(operation.alias.lower(), []).append(operation)
-        for entry in flow.entries:
-            if entry.reference is None:
-                seen[entry.connector] += 1
-                operations = users.get(entry.alias.lower(), [])
-                yield _finding(solution, world, flow, entry, operations, seen[entry.connector])
+        for entry in raw:
+            seen[entry.connector] += 1
+            operations = users.get(entry.alias.lower(), [])
+            yield _finding(solution, world, flow, entry, operations, seen[entry.connector])
 
 
 def _finding(

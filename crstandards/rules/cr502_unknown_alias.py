@@ -14,6 +14,8 @@ from crstandards.rules.wording import count, flow_identity, uses
 def check(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each unknown alias of a flow, placed at the first operation that uses it."""
     for flow in solution.flows:
+        if flow.is_plain:
+            continue
         known = {entry.alias.lower() for entry in flow.entries}
         unknown: dict[str, list[Operation]] = {}
         for operation in flow.operations:

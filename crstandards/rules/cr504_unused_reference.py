@@ -46,7 +46,7 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
     names = [reference.logical_name for reference in unused]
     them = "it" if len(names) == 1 else "them"
     # A copy of the same solution is checked for itself.
-    copies = [other for other in world.called(solution.base_name) if _is_copy(other, solution)]
+    others = around.folders - sum(_is_copy(other, solution) for other in world.called(solution.base_name))
     yield Finding(
         rule=RULE.id,
         solution=solution.unique_name,
@@ -56,9 +56,9 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
             f"{listed(names)}."
         ),
         help=(
-            f"Looked at {_places(solution, around.folders - len(copies), searched.files)}. If nothing outside the repository uses "
-            f"{them} either (Advanced > Show dependencies in the portal), remove {them} there, and export "
-            "again."
+            f"Looked at {_places(solution, others, searched.files)}. If nothing outside "
+            f"the repository uses {them} either (Advanced > Show dependencies in the portal), remove {them} "
+            "there, and export again."
         ),
         identity=(solution.base_name, *sorted(name.lower() for name in names)),
         data={"references": names},

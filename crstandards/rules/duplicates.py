@@ -10,6 +10,10 @@ from crstandards.model import ConnectionReference, Solution
 from crstandards.rules.usage import User, used_here
 from crstandards.rules.wording import count, listed
 
+MOST_SHOWN = 100
+"""How many declarations and users of a group are looked at one by one. Nobody reads more, and of each
+its file has to be read; the names of all are in the finding's data.
+"""
 _GENERATED = re.compile(r"_[0-9a-f]{5}$")
 
 
@@ -86,19 +90,22 @@ def moving(surplus: Sequence[tuple[str, Sequence[User]]], keep: ConnectionRefere
 
     Each comes by its name, with those that use it.
     """
-    for name, users in surplus:
-        if users:
-            titles = listed([user.title() for user in users])
-            yield f"Move to it what uses {name}, then remove that: {titles}."
+    used = [(name, users) for name, users in surplus if users]
+    for name, users in used[:MOST_SHOWN]:
+        titles = listed([user.title() for user in users])
+        yield f"Move to it what uses {name}, then remove that: {titles}."
+    if len(used) > MOST_SHOWN:
+        yield f"So with {len(used) - MOST_SHOWN} more references."
     unused = [name for name, users in surplus if not users]
     if unused:
         them = "it" if len(unused) == 1 else "them"
         yield f"Remove {listed(unused)}: no flow, app or agent here uses {them}."
+    moved = [user for _, users in used for user in users]
     obstacles: dict[str, list[str]] = {}
-    for _, users in surplus:
-        for user in users:
-            for obstacle in user.obstacles(keep.key):
-                obstacles.setdefault(obstacle, []).append(user.title())
+    for user in moved[:MOST_SHOWN]:
+        for obstacle in user.obstacles(keep.key):
+            obstacles.setdefault(obstacle, []).append(user.title())
     if obstacles:
         told = "; ".join(f"{listed(titles, 3)}: {obstacle}" for obstacle, titles in obstacles.items())
-        yield f"Not a plain swap, so look at it first: {told}."
+        among = f" (of the first {MOST_SHOWN} users)" if len(moved) > MOST_SHOWN else ""
+        yield f"Not a plain swap, so look at it first{among}: {told}."

@@ -7,17 +7,10 @@ from typing import NamedTuple
 
 from crstandards.findings import Finding, Related
 from crstandards.model import ConnectionReference, Solution, World
-from crstandards.rules.duplicates import groups, is_generated, moving, why_kept
+from crstandards.rules.duplicates import MOST_SHOWN, groups, is_generated, moving, why_kept
 from crstandards.rules.environments import Declaration, by_name, declarations, folders, owners
 from crstandards.rules.usage import User, by_key, used_here, users
 from crstandards.rules.wording import listed
-
-
-MOST_RELATED = 100
-"""How many of a group's declarations, and of their users, stand as places beside the finding.
-
-Nobody reads more, and each has to be looked up in its file; the names of all are in the finding's data.
-"""
 
 
 class Group(NamedTuple):
@@ -67,8 +60,8 @@ class Group(NamedTuple):
             data={"connector": self.connector, "references": references, "environments": environments},
             related=(
                 Related(keep.place, f"{keep.logical_name}, the one to keep"),
-                *(Related(item.reference.place, _told([item])) for item in surplus[1:MOST_RELATED]),
-                *(used_here(user) for user in users[:MOST_RELATED]),
+                *(Related(item.reference.place, _told([item])) for item in surplus[1:MOST_SHOWN]),
+                *(used_here(user) for user in users[:MOST_SHOWN]),
             ),
             involves=folders(self.members),
         )

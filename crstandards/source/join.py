@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import TypeVar
 
+from crstandards.errors import NotVerified
 from crstandards.model import ConnectionReference, Flow, MissingDependency, Place, Unreadable
 from crstandards.snapshot import File, Snapshot
 from crstandards.source import xml
 from crstandards.source.customizations import Declared, read_flow_names
 from crstandards.source.facts import Facts, Reader
-from crstandards.source.flow import MAX_BYTES, FlowFacts, lost, read_flow
+from crstandards.source.flow import MAX_BYTES, FlowFacts, lost, read_flow, skim_flow
+from crstandards.source.later import Later, LaterNames, LaterOperations
 from crstandards.source.layout import Candidate
 from crstandards.source.manifest import Missing
 from crstandards.source.names import flow_guid
@@ -18,7 +21,8 @@ from crstandards.source.text import SourceError
 
 T = TypeVar("T")
 
-FLOW = Reader("flow", read_flow, MAX_BYTES)
+FLOW = Reader("flow", skim_flow, MAX_BYTES)
+_WHOLE_FLOW = Reader("whole flow", read_flow, MAX_BYTES)
 FLOW_NAMES = Reader("flow names", read_flow_names, xml.MAX_BYTES)
 
 
@@ -72,10 +76,27 @@ def readable(
     return found
 
 
+WholeFlow = Callable[[File], FlowFacts]
+"""Reads all of a plain flow."""
+
+
+def whole_flows(snapshot: Snapshot, facts: Facts) -> WholeFlow:
+    """How the plain flows of a snapshot are read whole."""
+    return partial(_read_whole, snapshot, facts)
+
+
+def _read_whole(snapshot: Snapshot, facts: Facts, file: File) -> FlowFacts:
+    found = facts.read(snapshot, [file], _WHOLE_FLOW)[file.path]
+    if not isinstance(found, FlowFacts):
+        raise NotVerified(f"{file.path} was changed while it was checked")
+    return found
+
+
 def join_flows(
     candidate: Candidate,
     flow_facts: Mapping[str, FlowFacts | SourceError | None],
     unreadable: list[Unreadable],
+    whole: WholeFlow,
 ) -> Iterator[Flow]:
     """A candidate's flows; what is no cloud flow is left out, what cannot be read is noted."""
     for file in candidate.flows:
@@ -87,13 +108,16 @@ def join_flows(
                 unreadable.append(Unreadable(Place(file.path, facts.at), facts.reason))
         elif facts is not None:
             unreadable.extend(Unreadable(Place(file.path, route), lost(route)) for route in facts.repeated)
-            yield join_flow(file.path, facts)
+            yield join_flow(file, facts, whole)
 
 
-def join_flow(path: str, facts: FlowFacts) -> Flow:
+def join_flow(file: File, facts: FlowFacts, whole: WholeFlow) -> Flow:
     """A flow with its place."""
-    entries, operations, embedded = facts.entries, facts.operations, facts.embedded
-    return Flow(path, flow_guid(path), entries, operations, embedded, facts.named_elsewhere)
+    path, guid = file.path, flow_guid(file.path)
+    if facts.is_plain:
+        later = Later(partial(whole, file))
+        return Flow(path, guid, facts.entries, LaterOperations(later), (), LaterNames(later), True)
+    return Flow(path, guid, facts.entries, facts.operations, facts.embedded, facts.named_elsewhere)
 
 
 def join_reference(declared: Declared, path: str) -> ConnectionReference:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
-from crstandards.model import ConnectionReference, Place, Solution, Unreadable
+from crstandards.model import ConnectionReference, Flow, Place, Solution, Unreadable
 from crstandards.snapshot import File, Snapshot
 from crstandards.source import xml
 from crstandards.source.customizations import CustomizationsFacts, read_customizations
 from crstandards.source.endpoints import read_endpoints
 from crstandards.source.facts import Facts, Reader
-from crstandards.source.flow import FlowFacts
-from crstandards.source.join import FLOW, FlowNames, join_flows, join_missing, join_reference, readable
+from crstandards.source.join import (
+    FLOW,
+    FlowNames,
+    join_flows,
+    join_missing,
+    join_reference,
+    readable,
+    whole_flows,
+)
 from crstandards.source.layout import Candidate
 from crstandards.source.manifest import ManifestFacts, read_manifest
 from crstandards.source.text import SourceError
@@ -55,7 +63,8 @@ def read_solutions(
     with_endpoint: set[str] = set()
     for candidate in present:
         names = FlowNames(snapshot, candidate, facts)
-        solution = _join(candidate, manifests, customizations, flows, names)
+        joined = partial(join_flows, candidate, flows, whole=whole_flows(snapshot, facts))
+        solution = _join(candidate, manifests, customizations, joined, names)
         if solution is not None:
             found.append(_with_users(snapshot, candidate, facts, solution, with_endpoint))
     return tuple(
@@ -126,7 +135,7 @@ def _join(
     candidate: Candidate,
     manifests: Mapping[str, ManifestFacts | SourceError | None],
     customizations: Mapping[str, CustomizationsFacts | SourceError],
-    flow_facts: Mapping[str, FlowFacts | SourceError | None],
+    join: Callable[[list[Unreadable]], Iterable[Flow]],
     names: Mapping[str, str],
 ) -> Solution | None:
     if candidate.layout == "package":
@@ -134,7 +143,7 @@ def _join(
     unreadable: list[Unreadable] = []
     manifest = readable(candidate.manifest, manifests, unreadable) or ManifestFacts("", "", False, "", ())
     declared = readable(candidate.customizations, customizations, unreadable)
-    flows = tuple(join_flows(candidate, flow_facts, unreadable))
+    flows = tuple(join(unreadable))
     if candidate.layout == "loose":
         if not flows and not unreadable:
             return None

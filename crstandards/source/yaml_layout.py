@@ -19,7 +19,15 @@ from crstandards.source.dataverse_yaml import (
     read_solution,
 )
 from crstandards.source.facts import Facts, Reader
-from crstandards.source.join import FLOW, FlowNames, join_flows, join_missing, join_reference, readable
+from crstandards.source.join import (
+    FLOW,
+    FlowNames,
+    join_flows,
+    join_missing,
+    join_reference,
+    readable,
+    whole_flows,
+)
 from crstandards.source.layout import Candidate, YamlParts
 from crstandards.source.text import SourceError
 from crstandards.source.users import read_users
@@ -72,7 +80,7 @@ def _read(
     ]
     prefixes = [one(file, PUBLISHER) for file in parts.publishers] if len(parts.publishers) == 1 else []
     flow_facts = facts.read(snapshot, members.flows, FLOW)
-    flows = tuple(join_flows(members, flow_facts, unreadable))
+    flows = tuple(join_flows(members, flow_facts, unreadable, whole_flows(snapshot, facts)))
     users = read_users(snapshot, members, facts)
     return Solution(
         folder=candidate.folder,

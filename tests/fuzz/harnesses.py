@@ -30,6 +30,7 @@ from crstandards.source.customizations import read_customizations, read_flow_nam
 from crstandards.source.flow import read_flow
 from crstandards.source.locator import Locator
 from crstandards.source.manifest import read_manifest
+from crstandards.source.plainflow import plain_entries
 from crstandards.source.settings import read_settings
 from crstandards.source.text import SourceError, decode
 from tests.builders import customizations, flow, manifest, raw_flow, to_json, zip_solution
@@ -47,16 +48,26 @@ class Harness(NamedTuple):
 
 
 def _flow(data: bytes) -> None:
-    with suppress(SourceError):
+    entries = plain_entries(data)
+    try:
         facts = read_flow(data)
-        assert facts is None or isinstance(_json(data), dict)
-        if facts is None:
-            return
-        locator = Locator("flow.json", data)
-        for item in (*facts.entries, *facts.operations):
-            span = locator.locate(item.route)
-            key, _ = json.JSONDecoder().raw_decode(span.excerpt, span.column - 1)
-            assert key == item.route[-1]
+    except SourceError:
+        assert entries is None
+        return
+    assert facts is None or isinstance(_json(data), dict)
+    if facts is None:
+        assert entries is None
+        return
+    if entries is not None:
+        assert [*entries] == [item.alias for item in facts.entries]
+        assert {item.alias.lower() for item in facts.operations} <= {alias.lower() for alias in entries}
+        assert not facts.repeated
+        assert not facts.embedded
+    locator = Locator("flow.json", data)
+    for item in (*facts.entries, *facts.operations):
+        span = locator.locate(item.route)
+        key, _ = json.JSONDecoder().raw_decode(span.excerpt, span.column - 1)
+        assert key == item.route[-1]
 
 
 def _settings(data: bytes) -> None:
