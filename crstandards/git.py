@@ -282,8 +282,10 @@ class Git:
 
     def refs(self) -> dict[str, str]:
         """The ids that all refs hold, by full name; that of an annotated tag is the tag's own."""
-        listed = decode_path(self.run("for-each-ref", "--format=%(objectname) %(refname)")).splitlines()
-        return {name: held for held, _, name in (line.partition(" ") for line in listed)}
+        listed = decode_path(self.run("for-each-ref", "--format=%(objectname) %(refname)"))
+        # Only LF ends a line of git's: a branch may be called `main`, a line separator, and more.
+        lines = listed.removesuffix("\n").split("\n") if listed else ()
+        return {name: held for held, _, name in (line.partition(" ") for line in lines)}
 
     def default_branch(self) -> str:
         """The branch that HEAD names, be it born or not; "" where HEAD names a commit."""

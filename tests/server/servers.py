@@ -42,8 +42,8 @@ class Server:
 
     def refs(self) -> dict[str, str]:
         """What the server holds."""
-        listed = self.bare.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
-        return dict(line.split(" ") for line in listed)
+        listed = self.bare.git("for-each-ref", "--format=%(refname) %(objectname)")
+        return dict(line.split(" ") for line in listed.split("\n") if line)
 
     def objects(self) -> set[str]:
         """The ids of all objects that the server holds, whether anything needs them or not."""
