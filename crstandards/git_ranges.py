@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 from crstandards.errors import NotVerified, UsageError
-from crstandards.git import Git, GitError, ListedFile, end, hear_out, not_started
+from crstandards.git import LINK, SUBMODULE, Git, GitError, ListedFile, end, hear_out, not_started
 from crstandards.git_process import command_line, decode_path, environment
 
 _FOLDER = "40000"
@@ -113,7 +115,13 @@ class RangeGit(Git):
         for tree, data in zip(unread, self.blobs(unread, _BIGGEST_TREE), strict=True):
             if data is None:
                 raise NotVerified(f"the tree {tree[:12]} is too big to be read")
-            self._trees[tree] = tuple(_entries(data, len(tree.partition("^")[0]) // 2))
+            try:
+                self._trees[tree] = tuple(_entries(data, len(tree.partition("^")[0]) // 2))
+            except ValueError:
+                raise NotVerified(f"the tree {tree[:12]} is damaged") from None
+            if len({entry.path for entry in self._trees[tree]}) != len(self._trees[tree]):
+                # git takes such a tree, and nobody can tell which of the two it will check out.
+                raise NotVerified(f"the tree {tree[:12]} is damaged: it lists a name twice")
 
 
 def _bound(pid: int) -> None:
@@ -148,11 +156,24 @@ def _untried() -> Iterator[None]:
 
 
 def _entries(tree: bytes, id_bytes: int) -> Iterator[ListedFile]:
-    """What a tree object lists: mode, space, name, NUL and the bytes of the id, again and again."""
+    """What a tree object lists: mode, space, name, NUL and the bytes of the id, again and again.
+
+    Raises ValueError for what is no tree.
+    """
     at = 0
     while at < len(tree):
         space = tree.index(b" ", at)
         end = tree.index(b"\0", space)
-        mode, name = tree[at:space].decode("ascii"), decode_path(tree[space + 1 : end])
+        mode, name = _mode(tree[at:space]), decode_path(tree[space + 1 : end])
         at = end + 1 + id_bytes
         yield ListedFile(name, mode, tree[end + 1 : at].hex())
+
+
+@lru_cache(maxsize=64)
+def _mode(written: bytes) -> str:
+    """A mode as git understands it, which is not always how it stands in a tree: `040000`, `100664`."""
+    bits = int(written, 8)
+    kind = stat.S_IFMT(bits)
+    if kind == stat.S_IFREG:
+        return "100755" if bits & stat.S_IXUSR else "100644"
+    return {stat.S_IFDIR: _FOLDER, stat.S_IFLNK: LINK}.get(kind, SUBMODULE)
