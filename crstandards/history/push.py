@@ -79,31 +79,46 @@ class Guard:
         self._own = own
         self._facts = Facts()
         self._refs = git.refs()
+        self._aliases = git.aliases()
         self._default = git.default_branch()
         self._before: dict[str, Policy] = {}
         self._governing = self._find_governing()
+        self._law = self._find_law()
 
     @property
     def deadline(self) -> float | None:
         """The seconds that a push may take, where a policy says so."""
-        policy = self._own or (self._policy_at(self._governing) if self._governing else None)
+        policy = self._own or self._law
         return policy.config.server.deadline if policy else None
 
     def decisions(self, updates: Sequence[Update]) -> Iterator[Decision]:
         """The decisions about those refs that are guarded."""
-        for update in updates:
-            policy, notes = self._policy_for(update, updates)
+        # What is pushed to a ref that stands for another one is what that gets.
+        meant = [update._replace(ref=self._aliases.get(update.ref, update.ref)) for update in updates]
+        for update in meant:
+            policy, notes = self._policy_for(update, meant)
             if policy is not None:
-                decision = self._decide(update, policy)
+                decision = self._decide(update, meant, policy)
                 yield decision._replace(notes=(*notes, *decision.notes))
 
-    def _find_governing(self) -> str:
-        """The ref whose policy says which refs are guarded, "" where there is none yet."""
-        if self._own is not None or self._default in self._refs:
-            return self._default
+    def _find_governing(self) -> tuple[str, ...]:
+        """The refs whose policies say which refs are guarded; none where no policy says so yet."""
+        if self._default in self._refs:
+            return (self._default,)
+        if self._own is not None:
+            return ()
         # The repository's HEAD may name a branch that nobody has; then those that name themselves count.
-        named = (ref for ref in self._refs if self._enforces(self._policy_at(ref), ref, explicitly=True))
-        return next(named, "")
+        return tuple(ref for ref in self._refs if self._enforces(self._policy_at(ref), ref, explicitly=True))
+
+    def _find_law(self) -> Policy | None:
+        """The branches' policy for what is new; None where there is no branch yet that could have one.
+
+        Where several branches have a say, and not the same, nobody can choose the one that suits him.
+        """
+        policies = [self._policy_at(ref) for ref in self._governing]
+        if policies and all(policy == policies[0] for policy in policies):
+            return policies[0]
+        return Policy.default() if policies or any(map(_is_branch, self._refs)) else None
 
     def _enforces(self, policy: Policy, ref: str, explicitly: bool = False) -> bool:
         patterns = policy.config.server.enforce
@@ -112,7 +127,7 @@ class Guard:
         if ref == self._default:
             return True
         # Without a default branch, every branch may be the one that matters.
-        return self._default not in self._refs and ref.startswith(_BRANCHES)
+        return self._default not in self._refs and _is_branch(ref)
 
     def _policy_at(self, ref: str) -> Policy:
         """The policy of a ref as it was before the push."""
@@ -129,17 +144,11 @@ class Guard:
         """The policy that an update is judged by, None where the ref is not guarded; and what to say."""
         if self._own is not None:
             return (self._own if self._enforces(self._own, update.ref) else None), ()
-        known = [self._policy_at(ref) for ref in (update.ref, self._governing) if ref in self._refs]
-        if known:
-            # Either may guard it; a branch's own policy before the push is the one it is judged by.
-            guarded = any(self._enforces(policy, update.ref) for policy in known)
-            fault = known[0].fault
-            notes = (
-                (f"The policy before this push cannot be read, so the defaults count: {fault}",)
-                if fault
-                else ()
-            )
-            return (known[0], notes) if guarded else (None, ())
+        # A branch's own policy before the push is the one it is judged by.
+        policy = self._policy_at(update.ref) if update.ref in self._refs else self._law
+        if policy is not None:
+            guarded = any(self._enforces(guard, update.ref) for guard in self._guards(update.ref))
+            return (policy, tuple(self._notes(update.ref, policy))) if guarded else (None, ())
         if not update.new:
             return None, ()
         # No guarded branch yet. One that the push itself brings is as good as being there already.
@@ -157,10 +166,31 @@ class Guard:
             f"{f' ({policy.config.path})' if policy.config.path else ': the defaults'}.",
         )
 
-    def _decide(self, update: Update, policy: Policy) -> Decision:
+    def _guards(self, ref: str) -> list[Policy]:
+        """The branches' policies that may guard a ref: its own, and those that speak for all."""
+        own = [self._policy_at(ref)] if ref in self._refs else []
+        general = [self._policy_at(governing) for governing in self._governing]
+        return own + (general or ([self._law] if self._law else []))
+
+    def _notes(self, ref: str, policy: Policy) -> Iterator[str]:
+        if policy.fault:
+            yield f"The policy before this push cannot be read, so the defaults count: {policy.fault}"
+        follows = ""
+        if not self._governing:
+            follows = "every branch is guarded"
+        elif ref not in self._refs and policy != self._policy_at(self._governing[0]):
+            follows = "the defaults count for a new branch, as the policies of the others differ"
+        if follows:
+            named = f"names {self._default}, which is not there" if self._default else "names no branch"
+            yield (
+                f"HEAD of the server's repository {named}: {follows}. Whoever looks after the server can "
+                "point it to the right one: git symbolic-ref HEAD refs/heads/BRANCH"
+            )
+
+    def _decide(self, update: Update, updates: Sequence[Update], policy: Policy) -> Decision:
         ref, server = update.ref, policy.config.server
         if not update.new:
-            if self._own is None and ref == self._governing:
+            if self._own is None and self._holds_the_policy(ref, updates):
                 return Decision(
                     ref, refusal="it holds the policy of this repository, which would be gone with it"
                 )
@@ -177,6 +207,13 @@ class Guard:
             Additions(self._git, terms, policy.config, self._facts), update, new, server.strict
         )
         return Decision(ref, report, notes=notes, strict=server.strict)
+
+    def _holds_the_policy(self, ref: str, updates: Sequence[Update]) -> bool:
+        """Whether the next push could bring a policy of its own if this ref were gone."""
+        if self._governing:
+            return ref in self._governing
+        gone = {update.ref for update in updates if not update.new}
+        return not any(_is_branch(other) and other not in gone for other in self._refs)
 
     def _report(self, additions: Additions, update: Update, new: str, strict: bool) -> Report:
         """What a ref gets that neither it nor, if it is new, any guarded one has had."""
@@ -198,8 +235,8 @@ class Guard:
         """The commits whose findings are no news to a ref: its own, or those of the guarded ones."""
         refs: Iterable[str] = [update.ref]
         if not update.old:
-            others = (ref for ref in self._refs if ref != self._governing and self._is_guarded(ref))
-            refs = (ref for group in ([self._governing], others) for ref in group if ref in self._refs)
+            others = (ref for ref in self._refs if ref not in self._governing and self._is_guarded(ref))
+            refs = (ref for group in (self._governing, others) for ref in group)
         seen: set[str] = set()
         for ref in refs:
             try:
@@ -211,8 +248,8 @@ class Guard:
                 yield commit
 
     def _is_guarded(self, ref: str) -> bool:
-        policies = [self._own] if self._own else [self._policy_at(ref), self._policy_at(self._governing)]
-        return any(policy is not None and self._enforces(policy, ref) for policy in policies)
+        policies = [self._own] if self._own else self._guards(ref)
+        return any(self._enforces(policy, ref) for policy in policies)
 
     def _policy_change(self, update: Update, new: str, is_forbidden: bool) -> tuple[str, tuple[str, ...]]:
         """The reason to refuse what a push does to the policy, or ""; and what to say of it."""
@@ -220,8 +257,8 @@ class Guard:
             after = policy_of(self._git, new)
         except (UsageError, Unusable) as error:
             return f"its configuration is wrong: {error}", ()
-        source = update.ref if update.old else self._governing
-        if source not in self._refs or not changes_policy(self._policy_at(source), after):
+        before = self._policy_at(update.ref) if update.ref in self._refs else self._law
+        if before is None or not changes_policy(before, after):
             return "", ()
         if is_forbidden:
             return "it changes the policy, which this server forbids; ask whoever looks after it", ()
@@ -230,3 +267,7 @@ class Guard:
             f"THIS PUSH CHANGES THE POLICY ({after.config.path or 'the baseline or the configuration'}). "
             f"It was judged {said}; what it changes counts from the next push on.",
         )
+
+
+def _is_branch(ref: str) -> bool:
+    return ref.startswith(_BRANCHES)

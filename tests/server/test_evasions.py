@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import Repo
+from tests.builders import Repo, write_solution
 from tests.server.servers import Server
 from tests.server.test_pushes import accepted, make_raw, refused
 
@@ -61,3 +61,64 @@ def test_a_name_that_a_tree_lists_twice(server: Server, work: Repo) -> None:
         told = refused(server, work, f"{commit_of(work, tree, good)}:main")
         assert "could not be verified" in told
         assert "lists a name twice" in told
+
+
+def test_a_branch_that_stands_for_another(server: Server, work: Repo) -> None:
+    server.bare.git("symbolic-ref", "refs/heads/trunk", "refs/heads/main")
+    server.bare.git("config", "receive.denyDeleteCurrent", "ignore")
+    assert "holds the policy" in refused(server, work, ":trunk")
+    good = work.git("rev-parse", "HEAD")
+    make_raw(work)
+    assert "refs/heads/main is refused" in refused(server, work, "main:trunk")
+    work.git("reset", "--quiet", "--hard", good)
+    write_solution(work.root / "src/Other", "ContosoOther")
+    commit = work.commit()
+    accepted(server, work, "main:trunk")
+    assert server.refs()["refs/heads/main"] == commit
+
+
+@pytest.fixture
+def astray(server: Server) -> Repo:
+    """A clone of a server whose HEAD names a branch that nobody has, after a good push to `main`."""
+    server.bare.git("symbolic-ref", "HEAD", "refs/heads/master")
+    clone = server.clone()
+    write_solution(clone.root / "src/HR", "ContosoHR")
+    clone.commit("Begin")
+    accepted(server, clone, "main")
+    return clone
+
+
+@pytest.mark.parametrize("branch", ["release/1", "master"])
+def test_a_second_branch_brings_no_policy_where_head_is_astray(
+    server: Server, astray: Repo, branch: str
+) -> None:
+    good = astray.git("rev-parse", "HEAD")
+    astray.write("crstandards.toml", OFF)
+    make_raw(astray)
+    told = refused(server, astray, f"main:refs/heads/{branch}")
+    assert "CR101" in told
+    assert "THIS PUSH CHANGES THE POLICY" in told
+    told = accepted(server, astray, f"{good}:refs/heads/{branch}")
+    assert "HEAD of the server's repository names refs/heads/master, which is not there" in told
+
+
+def test_the_last_branch_stays_where_head_is_astray(server: Server, astray: Repo) -> None:
+    assert "holds the policy" in refused(server, astray, ":main")
+    accepted(server, astray, "main:refs/heads/other")
+    assert "holds the policy" in refused(server, astray, ":main", ":other")
+    accepted(server, astray, ":main")
+
+
+def test_nobody_chooses_his_policy_by_a_branch_that_names_itself(server: Server, astray: Repo) -> None:
+    astray.write("crstandards.toml", '[server]\nenforce = ["refs/heads/main", "refs/heads/release/*"]\n')
+    astray.commit("Name the branches")
+    accepted(server, astray, "main")
+    assert "which is not there" not in accepted(server, astray, "main:refs/heads/release/1")
+    assert "holds the policy" in refused(server, astray, ":main")
+    astray.write("crstandards.toml", f'{OFF}[server]\nenforce = ["refs/heads/aaa"]\n')
+    astray.commit("Be the first")
+    accepted(server, astray, "main:refs/heads/aaa")
+    make_raw(astray)
+    told = refused(server, astray, "main:refs/heads/release/2")
+    assert "CR101" in told
+    assert "policies of the others differ" in told
