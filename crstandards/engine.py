@@ -190,8 +190,7 @@ class Inspector:
         rules = {rule.id: rule for rule in self._rules}
         config = self._config
         applied = apply_exceptions(findings, config.exceptions, self._as_of, config.locked)
-        described = described_exceptions(solutions if config.description_exceptions else ())
-        descriptions = Descriptions(described, config.locked)
+        descriptions = Descriptions(described_exceptions(solutions, config), config.locked)
         suppressions = [
             suppressed
             or descriptions.suppression(finding)

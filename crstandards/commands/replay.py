@@ -16,11 +16,13 @@ from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import Report
 from crstandards.git_ranges import RangeGit
 from crstandards.history.checks import Terms
+from crstandards.history.descriptions import as_before, brought
 from crstandards.history.log import Range, hidden_parents, parents_of, read_range
 from crstandards.history.policy import changes_policy, policy_before, policy_of
 from crstandards.history.replay import Wish, compare, replay
 from crstandards.policy.config import Config
 from crstandards.report.terminal import write
+from crstandards.source.facts import Facts
 
 
 class Span(NamedTuple):
@@ -77,7 +79,10 @@ def run(options: Namespace) -> int:
     terms = Terms(rules, as_of=options.as_of, solutions=tuple(options.solutions or ()))
     only_new = options.new_only
     if options.config or options.no_config:
-        terms = terms._replace(config=_given(options), config_text=_given_text(options))
+        config = _given(options)
+        if options.ci:
+            config = as_before(git, config, span.base, Facts())
+        terms = terms._replace(config=config, config_text=_given_text(options))
     elif options.ci:
         terms = _policy(git, terms, span)
     if options.ci and span.base is not None:
@@ -177,13 +182,20 @@ def _policy(git: RangeGit, terms: Terms, span: Span) -> Terms:
     if span.base is None:
         _say("Nothing was there before: the policy is the one that comes with the push.")
         return after.under(terms)
-    before = policy_before(git, span.base)
-    path = before.config.path
+    before, facts = policy_before(git, span.base), Facts()
+    config = as_before(git, before.config, span.base, facts)
+    path = config.path
     source = f"{path} of {span.base[:12]}" if path else f"the defaults: {span.base[:12]} has none of its own"
     _say(f"The policy is {f'the defaults: {before.fault}' if before.fault else source}.")
     if changes_policy(before, after):
         _say("NOTE: this changes the policy itself; what it then says counts once it is merged.")
-    return before.under(terms)
+    named = ", ".join(dict.fromkeys(map(str, brought(git, config, span.head, facts))))
+    if named:
+        _say(
+            f"NOTE: an exception in a description does not count in the change that brings it: {named}. "
+            f"Where it is right, merge an exception in {path or 'crstandards.toml'} first."
+        )
+    return before._replace(config=config).under(terms)
 
 
 def _given(options: Namespace) -> Config:

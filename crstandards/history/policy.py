@@ -51,7 +51,12 @@ def changes_policy(before: Policy, after: Policy) -> bool:
 
     That entries go out of a baseline is what happens when findings are mended, and no change.
     """
-    if before.fault or before.config._replace(path="", root=()) != after.config._replace(path="", root=()):
+    if before.fault or _decided(before.config) != _decided(after.config):
         return True
     known = before.baseline.entries
     return any(not any(mine.covers(entry) for mine in known) for entry in after.baseline.entries)
+
+
+def _decided(config: Config) -> Config:
+    """A configuration without where it stands."""
+    return config._replace(path="", root=(), described=None)

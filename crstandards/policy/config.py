@@ -109,7 +109,11 @@ class ExceptionEntry(NamedTuple):
 
 
 class Config(NamedTuple):
-    """All that is configured. `path` is "" for the defaults, `root` the table the keys stand under."""
+    """All that is configured. `path` is "" for the defaults, `root` the table the keys stand under.
+
+    `described` is set where a change is judged: the exceptions in descriptions that were there before it,
+    as rule, solution and reference; no others count then.
+    """
 
     path: str = ""
     root: Route = ()
@@ -124,6 +128,7 @@ class Config(NamedTuple):
     ownership: OwnershipOptions = OwnershipOptions()
     server: ServerOptions = ServerOptions()
     exceptions: tuple[ExceptionEntry, ...] = ()
+    described: frozenset[tuple[str, str, str]] | None = None
 
 
 def severity_of(

@@ -35,10 +35,9 @@ def declaration_exceptions(
         )
         if any(name_matches(pattern, reference.logical_name) for pattern in patterns):
             return True
-        described = described_exceptions([solution] if config.description_exceptions else [])
         return any(
             (item.rule, item.reference.key) == (rule, reference.key) and has_effect(item, config.locked)
-            for item in described
+            for item in described_exceptions([solution], config)
         )
 
     return is_excepted

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from crstandards.findings import Finding, Suppression
 from crstandards.model import ConnectionReference, Solution
-from crstandards.policy.config import ALWAYS_ERROR
+from crstandards.policy.config import ALWAYS_ERROR, Config
 
 _ALLOW = re.compile(r"crstandards:[ \t]*allow[ \t]+(CR\d{3})\b[ \t:,-]*([^\r\n]*)", re.IGNORECASE)
 
@@ -25,13 +25,22 @@ class Described(NamedTuple):
     solution: Solution
     reference: ConnectionReference
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What it is for: its rule, its solution's unique name and its reference's name."""
+        return self.rule, self.solution.unique_name.lower(), self.reference.key
 
-def described_exceptions(solutions: Iterable[Solution]) -> Iterator[Described]:
-    """The exceptions that the references' descriptions hold, in the order of the declarations."""
+
+def described_exceptions(solutions: Iterable[Solution], config: Config) -> Iterator[Described]:
+    """The exceptions in the references' descriptions that count, in the order of the declarations."""
+    if not config.description_exceptions:
+        return
     for solution in solutions:
         for reference in solution.references:
             for rule, reason in _ALLOW.findall(reference.description):
-                yield Described(rule.upper(), reason.strip(), solution, reference)
+                found = Described(rule.upper(), reason.strip(), solution, reference)
+                if config.described is None or found.key in config.described:
+                    yield found
 
 
 def has_effect(described: Described, locked: Collection[str]) -> bool:
@@ -46,9 +55,7 @@ class Descriptions:
         self._reasons: dict[tuple[str, str, str], str] = {}
         for item in described:
             if has_effect(item, locked):
-                self._reasons.setdefault(
-                    (item.rule, item.solution.unique_name.lower(), item.reference.key), item.reason
-                )
+                self._reasons.setdefault(item.key, item.reason)
 
     def suppression(self, finding: Finding) -> Suppression | None:
         """The suppression of a finding of which every reference says in its description that it may be."""

@@ -202,10 +202,8 @@ def _borrowed(solution: Solution) -> Iterator[str]:
 
 
 def _descriptions(config: Config, checked: WholeCheck, is_known: bool) -> Iterator[Finding]:
-    if not config.description_exceptions:
-        return
     speaking = (solution for solution in checked.solutions if not solution.vendored)
-    for described in described_exceptions(speaking):
+    for described in described_exceptions(speaking, config):
         message = _stale_description(described, config, checked, is_known)
         if message:
             name = described.reference.logical_name

@@ -6,6 +6,7 @@ import pytest
 
 from crstandards.findings import Finding, Suppression
 from crstandards.model import ConnectionReference, Place, Solution
+from crstandards.policy.config import Config
 from crstandards.policy.descriptions import Descriptions, described_exceptions
 
 
@@ -23,7 +24,7 @@ def duplicate(*names: str, rule: str = "CR201", solution: str = "ContosoHR") -> 
 
 
 def verdict(found: Finding, *solutions: Solution, locked: tuple[str, ...] = ()) -> Suppression | None:
-    return Descriptions(described_exceptions(solutions), locked).suppression(found)
+    return Descriptions(described_exceptions(solutions, Config()), locked).suppression(found)
 
 
 BOTH = solution(

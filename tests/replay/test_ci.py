@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import TEAMS, Ran, Repo, flow, raw_flow, write_solution
+from tests.builders import TEAMS, Ran, Reference, Repo, flow, raw_flow, write_solution
 
 ZERO = "0" * 40
 RAW = "Raw one"
@@ -142,6 +142,32 @@ def test_the_policy_is_the_bases(request_: PullRequest, tmp_path: Path) -> None:
     assert ran.status == 1
     assert "The policy is the defaults" in ran.err
     assert "NOTE: this changes the policy itself" in ran.err
+
+
+def test_a_description_excuses_nothing_that_comes_with_it(request_: PullRequest, tmp_path: Path) -> None:
+    allowed = "crstandards: allow CR201 two shared mailboxes"
+    both = [Reference("con_outlook", description=allowed), Reference("con_other", description=allowed)]
+    write_solution(request_.origin.root / "src/HR", "ContosoHR", both)
+    request_.origin.commit("Declare a second one, and say that it may be")
+    merge = request_.merge()
+    (tmp_path / "given.toml").write_text("", encoding="utf-8")
+    for depth in (0, 2):
+        clone = request_.checkout("refs/pull/7/merge", depth)
+        ran = run(clone, pull_request(merge, tmp_path))
+        assert ran.status == 1
+        assert "CR201" in ran.out
+        assert "in the change that brings it: con_outlook (CR201), con_other (CR201)." in ran.err
+        given = run(clone, pull_request(merge, tmp_path), "--config", str(tmp_path / "given.toml"))
+        assert given.status == 1
+    request_.origin.git("checkout", "--quiet", "main")
+    request_.origin.git("merge", "--quiet", "topic")
+    request_.origin.git("checkout", "--quiet", "topic")
+    request_.origin.write("README.md", "More")
+    request_.origin.commit("Something else, when it is merged all the same")
+    merge = request_.merge()
+    ran = run(request_.checkout("refs/pull/7/merge", 2), pull_request(merge, tmp_path))
+    assert ran.status == 0, ran.text
+    assert "brings it" not in ran.err
 
 
 def test_a_pull_request_that_brings_a_wrong_configuration(request_: PullRequest, tmp_path: Path) -> None:

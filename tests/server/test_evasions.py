@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import Repo, write_solution
+from tests.builders import TEAMS, Reference, Repo, write_solution
 from tests.server.servers import Server
 from tests.server.test_pushes import accepted, make_raw, refused
 
@@ -122,3 +122,67 @@ def test_nobody_chooses_his_policy_by_a_branch_that_names_itself(server: Server,
     told = refused(server, astray, "main:refs/heads/release/2")
     assert "CR101" in told
     assert "policies of the others differ" in told
+
+
+ALLOWED = "For the other team.\ncrstandards: allow CR201 two shared mailboxes"
+BOTH = (Reference("con_outlook", description=ALLOWED), Reference("con_other", description=ALLOWED))
+
+
+def test_a_description_excuses_nothing_that_comes_with_it(server: Server, work: Repo) -> None:
+    write_solution(work.root / "src/HR", "ContosoHR", BOTH)
+    work.commit("Declare a second one, and say that it may be")
+    assert work.crstandards("check").status == 0
+    told = refused(server, work, "main")
+    assert "CR201" in told
+    assert "does not count in the push that brings it: con_outlook (CR201), con_other (CR201)." in told
+    work.git("checkout", "--quiet", "-b", "another", "origin/main")
+    config = (work.root / "crstandards.toml").read_text("utf-8")
+    reviewed = '[[exceptions]]\nrule = "CR201"\nsolution = "ContosoHR"\nreason = "two shared mailboxes"\n'
+    work.write("crstandards.toml", config + reviewed)
+    work.commit("Allow it")
+    accepted(server, work, "another:main")
+    write_solution(work.root / "src/HR", "ContosoHR", BOTH)
+    work.commit("Declare a second one")
+    assert "CR201" not in accepted(server, work, "another:main")
+
+
+def test_a_description_takes_no_reference_out_of_what_is_compared_between_solutions(server: Server) -> None:
+    clone = server.clone()
+    clone.write("crstandards.toml", '[[environments]]\nname = "prod"\n')
+    write_solution(clone.root / "src/HR", "ContosoHR", ["con_outlook"])
+    clone.commit("Begin")
+    accepted(server, clone, "main")
+    both = [Reference(name, description=ALLOWED) for name in ("con_sales", "con_shop")]
+    write_solution(clone.root / "src/Sales", "ContosoSales", both, flows={})
+    clone.commit("Bring a set of its own")
+    assert clone.crstandards("check").status == 0
+    assert "CR301" in refused(server, clone, "main")
+
+
+@pytest.mark.parametrize("strict", ["false", "true"])
+def test_a_description_that_was_there_before_counts(server: Server, strict: str) -> None:
+    clone = server.clone()
+    clone.write("crstandards.toml", f'[rules]\nCR504 = "error"\n[server]\nstrict = {strict}\n')
+    kept = "crstandards: allow CR504 kept for the flows of spring"
+    write_solution(clone.root / "src/HR", "ContosoHR", [Reference("con_outlook", description=kept)])
+    clone.commit("Begin")
+    accepted(server, clone, "main")
+    clone.git("rm", "--quiet", "-r", "src/HR/Workflows")
+    clone.commit("Use it no more")
+    accepted(server, clone, "main")
+    idle = [Reference("con_outlook", description=kept), Reference("con_teams", TEAMS, description=kept)]
+    write_solution(clone.root / "src/HR", "ContosoHR", idle, flows={})
+    clone.commit("Bring another one that nothing uses")
+    told = refused(server, clone, "main")
+    assert "CR504" in told
+    assert "con_teams (CR504)." in told
+
+
+def test_in_a_first_push_descriptions_count_unless_the_server_has_a_policy(server: Server) -> None:
+    clone = server.clone()
+    write_solution(clone.root / "src/HR", "ContosoHR", BOTH)
+    clone.commit("Begin")
+    server.configure("")
+    assert "CR201" in refused(server, clone, "main")
+    server.bare.git("config", "--unset", "crstandards.config")
+    accepted(server, clone, "main")
