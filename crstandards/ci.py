@@ -22,7 +22,7 @@ class Task(NamedTuple):
     `base` and `head` are revisions; a base of `NOTHING` is the beginning of all. With `is_merge`, the
     head must be a merge, with the base as its first parent; with `with_common`, what base and head
     have in common takes the base's place. `reason` says in words where they come from, `deepen` what
-    to write where a commit is missing.
+    to write where a commit is missing, `history` where all of them are wanted, if that is something else.
     """
 
     service: str
@@ -33,6 +33,7 @@ class Task(NamedTuple):
     deepen: str
     is_merge: bool = False
     with_common: bool = False
+    history: str = ""
 
 
 Read = Callable[[str], bytes]
@@ -68,6 +69,7 @@ def _github(environ: Mapping[str, str], read: Read) -> Task | None:
             "GITHUB_SHA, the merge of the pull request, and its first parent",
             "add to the step 'uses: actions/checkout', without a 'ref' of its own: with: {fetch-depth: 2}",
             is_merge=True,
+            history=_GITHUB_DEPTH,
         )
     if event == "pull_request_target":
         raise NotVerified(
@@ -100,17 +102,19 @@ def _github_push(payload: Mapping[str, Any]) -> Task | None:
         after,
         "refs/heads/" + _inside(payload, "repository", "default_branch"),
         "before and after of the event",
-        f"{_GITHUB_DEPTH}; after a forced push, also a step: run: git fetch --no-tags origin {before}",
+        _GITHUB_DEPTH,
+        "; if it still is not there, also a step: run: git fetch --no-tags origin {}",
     )
 
 
 def _push(
-    service: str, ref: str, before: str, after: str, default: str, reason: str, deepen: str
+    service: str, ref: str, before: str, after: str, default: str, reason: str, deepen: str, fetch: str
 ) -> Task | None:
+    """A push to a ref; `fetch` tells how to get what may lack even in a deep clone, once it is filled in."""
     if not after.strip("0"):
         return None
     if before.strip("0"):
-        return Task(service, f"push to {ref}", before, after, reason, deepen)
+        return Task(service, f"push to {ref}", before, after, reason, deepen + fetch.format(before))
     if ref == default:
         return Task(service, f"first push to {ref}", NOTHING, after, reason, deepen)
     remote = default.replace("refs/heads/", "refs/remotes/origin/", 1)
@@ -120,7 +124,7 @@ def _push(
         remote,
         after,
         f"{reason}; a new branch, so what it has in common with the default one is its beginning",
-        deepen,
+        deepen + fetch.format(f"+{default}:{remote}"),
         with_common=True,
     )
 
@@ -139,8 +143,9 @@ def _azure(environ: Mapping[str, str], read: Read) -> Task:
         head + "^1",
         head,
         "BUILD_SOURCEVERSION, the merge of the pull request, and its first parent",
-        "add to the job's steps: - checkout: self, with fetchDepth: 2 under it (0 for the whole history)",
+        "add to the job's steps: - checkout: self, with fetchDepth: 2 under it",
         is_merge=True,
+        history="add to the job's steps: - checkout: self, with fetchDepth: 0 under it",
     )
 
 
@@ -170,6 +175,11 @@ def _gitlab(environ: Mapping[str, str], read: Read) -> Task | None:
             f"GitLab CI: a pipeline started by '{source}' has no range of commits; use 'crstandards check' "
             "there, or give --base and --head"
         )
+    if environ.get("CI_COMMIT_TAG"):
+        raise NotVerified(
+            "GitLab CI: a tag's pipeline has no range of commits; use 'crstandards check' there, or give "
+            "--base and --head"
+        )
     ref = "refs/heads/" + _wanted(environ, "CI_COMMIT_BRANCH", "GitLab CI")
     default = "refs/heads/" + _wanted(environ, "CI_DEFAULT_BRANCH", "GitLab CI")
     return _push(
@@ -179,7 +189,8 @@ def _gitlab(environ: Mapping[str, str], read: Read) -> Task | None:
         head,
         default,
         "CI_COMMIT_BEFORE_SHA and CI_COMMIT_SHA",
-        f"{_GITLAB_DEPTH}; if the commit is still missing: git fetch origin {before or default}",
+        _GITLAB_DEPTH,
+        "; if it still is not there, also to its script: git fetch --no-tags origin {}",
     )
 
 

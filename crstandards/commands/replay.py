@@ -28,12 +28,14 @@ from crstandards.source.facts import Facts
 class Span(NamedTuple):
     """The commits to replay, by their ids; a base of None is the beginning of all.
 
-    `deepen` says what to write where a CI service's clone lacks something.
+    `deepen` says what to write where a CI service's clone lacks history; `is_told` that such a service
+    told the base: it is what was there before, also where a forced push left it aside.
     """
 
     base: str | None
     head: str
     deepen: str = ""
+    is_told: bool = False
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -95,7 +97,7 @@ def run(options: Namespace) -> int:
 
 def _report(git: RangeGit, terms: Terms, span: Span, only_new: bool, options: Namespace) -> Report:
     commits = read_range(git, span.base, span.head)
-    old = _old(git, commits) if only_new else None
+    old = (span.base if span.is_told else _old(git, commits)) if only_new else None
     if hidden_parents(git, commits):
         if not options.ci:
             raise NotVerified(
@@ -104,7 +106,10 @@ def _report(git: RangeGit, terms: Terms, span: Span, only_new: bool, options: Na
         if options.every_commit:
             raise NotVerified(f"every commit was asked for, and this clone is shallow: {span.deepen}")
         if span.base is not None:
-            _say(f"This clone is shallow: enough for a verdict, but not to name who did what; {span.deepen}.")
+            _say(
+                "This clone is shallow: enough for a verdict, but not to name who did what; for that, "
+                f"{span.deepen}."
+            )
             return compare(git, span.base, span.head, terms, only_new)
     wish = Wish(
         only_new,
@@ -164,7 +169,7 @@ def _ci_span(git: RangeGit, task: Task | None, options: Namespace) -> Span:
             base = common
     against = base[:12] if base else "nothing, since it is the first push"
     _say(f"{task.service}, {task.event}: {head[:12]} against {against} ({task.reason}).")
-    return Span(base, head, task.deepen)
+    return Span(base, head, task.history or task.deepen, is_told=not options.base)
 
 
 def _here(git: RangeGit, revision: str, task: Task) -> str:

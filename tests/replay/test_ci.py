@@ -88,7 +88,7 @@ def test_a_pull_request_on_github(request_: PullRequest, tmp_path: Path, depth: 
     assert f"GitHub Actions, pull request 7: {merge[:12]} against {base[:12]}" in ran.err
     assert "CR101" in ran.out
     if depth:
-        assert "fetch-depth" in ran.err
+        assert "with: {fetch-depth: 0}." in ran.err
         assert "since:" not in ran.out
     else:
         assert commit[:12] in ran.out
@@ -251,6 +251,39 @@ def test_pushes_on_github(request_: PullRequest, tmp_path: Path) -> None:
     assert f"git fetch --no-tags origin {'1' * 40}" in ran.err
 
 
+def test_a_forced_push_that_takes_a_mend_back(request_: PullRequest, tmp_path: Path) -> None:
+    """What is there before a push is its ref's commit, not what that has in common with the new one."""
+    origin = request_.origin
+    raw = bring_raw(origin)
+    write_solution(origin.root / "src/HR", "ContosoHR", flows={RAW: flow()})
+    mended = origin.commit("Mend it")
+    origin.git("checkout", "--quiet", "-b", "other", raw)
+    origin.write("README.md", "Another way")
+    aside = origin.commit("Go on without it")
+    clone = request_.checkout("refs/heads/topic")
+    for before, after, status in ((mended, aside, 1), (mended, raw, 1), (raw, aside, 0), (aside, raw, 0)):
+        ran = run(clone, github("push", after, push_payload(before, after), tmp_path))
+        assert ran.status == status, ran.text
+    # A range that somebody names has its beginning where the two part.
+    ran = clone.crstandards("replay", "--new-only", f"{mended}..{aside}")
+    assert ran.status == 0, ran.text
+
+
+def test_a_push_that_changes_nothing(request_: PullRequest, tmp_path: Path) -> None:
+    raw = bring_raw(request_.origin)
+    ran = run(request_.checkout("refs/heads/topic"), github("push", raw, push_payload(raw, raw), tmp_path))
+    assert ran.status == 0, ran.text
+
+
+def test_a_new_branch_on_github_in_a_shallow_clone(request_: PullRequest, tmp_path: Path) -> None:
+    after = bring_raw(request_.origin)
+    payload = push_payload(ZERO, after, "refs/heads/topic")
+    ran = run(request_.checkout("refs/heads/topic", 1), github("push", after, payload, tmp_path))
+    assert ran.status == 3
+    assert "fetch-depth: 0" in ran.err
+    assert ZERO not in ran.err
+
+
 def test_a_merge_group_on_github(request_: PullRequest, tmp_path: Path) -> None:
     base = request_.origin.git("rev-parse", "main")
     bring_raw(request_.origin)
@@ -344,6 +377,32 @@ def test_pushes_on_gitlab(request_: PullRequest) -> None:
     ):
         ran = run(clone, {**usual, **more})
         assert ran.status == status, ran.text
+
+
+def test_a_new_branch_on_gitlab(request_: PullRequest, tmp_path: Path) -> None:
+    """Its runner fetches the branch alone; what is said to be missing makes it do."""
+    write_solution(request_.origin.root / "src/Sales", "ContosoSales")
+    after = request_.origin.commit("Sales")
+    clone = Repo.create(tmp_path / "runner", request_.origin.environment)
+    clone.git("remote", "add", "origin", request_.origin.root.as_uri())
+    clone.git("fetch", "--quiet", "origin", "+refs/heads/topic:refs/remotes/origin/topic")
+    clone.git("checkout", "--quiet", "--detach", after)
+    told = gitlab(
+        CI_PIPELINE_SOURCE="push", CI_COMMIT_SHA=after, CI_COMMIT_BRANCH="topic", CI_COMMIT_BEFORE_SHA=ZERO
+    )
+    ran = run(clone, told)
+    assert ran.status == 3
+    command = ran.err.rpartition("also to its script: ")[2].split()
+    assert command == ["git", "fetch", "--no-tags", "origin", "+refs/heads/main:refs/remotes/origin/main"]
+    clone.git(*command[1:])
+    ran = run(clone, told)
+    assert ran.status == 0, ran.text
+    tag = gitlab(
+        CI_PIPELINE_SOURCE="push", CI_COMMIT_SHA=after, CI_COMMIT_TAG="v1", CI_COMMIT_BEFORE_SHA=ZERO
+    )
+    ran = run(clone, tag)
+    assert ran.status == 3
+    assert "a tag's pipeline has no range of commits; use 'crstandards check' there" in ran.err
 
 
 def test_bitbucket(request_: PullRequest) -> None:
