@@ -16,19 +16,29 @@ _WARNINGS_SHOWN = 3
 
 def lines(decisions: Sequence[Decision], most: int) -> Iterator[str]:
     """At most so many lines; first what is refused, then what else must be known."""
-    blocks = [block for decision in decisions for block in _blocks(decision)]
+    blocks = [(decision.ref, *block) for decision in decisions for block in _blocks(decision)]
     left = most
-    for number, (head, findings) in enumerate(blocks):
-        # Every block gets its head and a line for what is left out.
-        room = left - sum(len(later) + 1 for later, _ in blocks[number:])
-        shown = findings[: max(0, room // _LINES_OF_A_FINDING)]
+    for number, (_, head, findings) in enumerate(blocks):
+        later = blocks[number + 1 :]
+        if left < len(head) + bool(findings) + bool(later):
+            untold = len({ref for ref, *_ in blocks[number:]})
+            yield f"crstandards: ... and {untold} more refs; push each alone to read what is said of it."
+            return
+        # Every block gets its head and a line for what is left out, but of many not all can.
+        kept = min(sum(len(lines_of) + 1 for _, lines_of, _ in later), most // 2)
+        room = max(0, left - len(head) - 1 - max(kept, bool(later)))
+        shown = findings[: room // _LINES_OF_A_FINDING]
         told = [*head, *(line for item in shown for line in _finding(item))]
         if len(shown) < len(findings):
-            told.append(
-                f"  ... and {len(findings) - len(shown)} more; 'crstandards check' in your clone shows all."
-            )
+            told.append(f"  {_left_out(len(findings), len(shown))}")
         left -= len(told)
         yield from told
+
+
+def _left_out(count: int, shown: int) -> str:
+    if count == 1:
+        return "'crstandards check' in your clone shows it."
+    return f"... and {count - shown} more; 'crstandards check' in your clone shows all."
 
 
 def _blocks(decision: Decision) -> Iterator[tuple[list[str], Sequence[Reported]]]:

@@ -6,6 +6,8 @@ import shutil
 
 import pytest
 
+from crstandards.commands import push_report
+from crstandards.history.push import Decision
 from tests.builders import Ran, Repo, flow, raw_flow, write_solution
 from tests.server.servers import Server, push
 
@@ -46,6 +48,31 @@ def test_at_most_fifty_lines_are_told(server: Server, work: Repo) -> None:
     for ref in ("main", "release/1", "release/2"):
         assert any(f"refs/heads/{ref} is refused: this push adds 100 errors." in line for line in lines)
     assert sum("more; 'crstandards check' in your clone shows all." in line for line in lines) == 3
+
+
+def test_of_many_refs_the_first_are_told_in_full(server: Server, work: Repo) -> None:
+    write_solution(work.root / "src/HR", "ContosoHR", flows={"Raw one": raw_flow()})
+    work.commit("Slip")
+    lines = told(push(work, *(f"main:refs/heads/release/{number}" for number in range(10, 80))))
+    assert 40 < len(lines) <= 50
+    assert lines[0] == "crstandards: refs/heads/release/10 is refused: this push adds 1 error."
+    assert "CR101 raw-connection" in lines[1]
+    assert "  'crstandards check' in your clone shows it." in lines
+    refused = sum("is refused: this push adds 1 error." in line for line in lines)
+    assert (
+        lines[-1]
+        == f"crstandards: ... and {70 - refused} more refs; push each alone to read what is said of it."
+    )
+
+
+@pytest.mark.parametrize("notes", [(), ("One thing.",), ("One thing.", "Another.", "A third.")])
+def test_there_is_no_line_too_many_and_none_is_kept_back(notes: tuple[str, ...]) -> None:
+    for count in range(1, 60):
+        decisions = [Decision(f"refs/heads/b{number}", refusal="no", notes=notes) for number in range(count)]
+        written = list(push_report.lines(decisions, 50))
+        assert len(written) <= 50
+        full = count * (len(notes) + 1)
+        assert len(written) == full if full <= 50 else "more refs" in written[-1]
 
 
 def test_gitlab_gets_its_mark_on_every_line(server: Server, work: Repo) -> None:
