@@ -97,6 +97,8 @@ def _decide(content: bytes, pusher: Pusher, deadline: Deadline) -> int:
     from crstandards.history.push import Guard, read_updates
     from crstandards.rules import RULES
 
+    if os.environ.get("GIT_NAMESPACE"):
+        raise NotVerified("the server keeps several repositories in one, by GIT_NAMESPACE: not supported")
     updates = read_updates(content)
     git = RangeGit(Path())
     guard = Guard(git, RULES, date.today(), _own_policy(git))

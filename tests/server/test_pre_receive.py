@@ -195,3 +195,14 @@ def test_a_carriage_return_ends_no_line(server: Server, work: Repo, inner: str) 
     ran = hook(server, f"{line}{inner}{line}")
     assert ran.status == 3
     assert "a line that is not" in ran.err
+
+
+def test_a_namespace_refuses(server: Server, work: Repo) -> None:
+    """git tells the hook names without it, so other refs would be taken for those that are pushed."""
+    write_solution(work.root / "src/Other", "ContosoOther")
+    work.commit("Something good")
+    space = {"GIT_NAMESPACE": "team"}
+    refused = push(work, "main", env=space)
+    assert refused.status == 1
+    assert "could not be verified, so it is refused: the server keeps several repositories" in refused.err
+    assert push(work, "main", env={"GIT_NAMESPACE": ""}).status == 0
