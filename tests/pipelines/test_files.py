@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from crstandards import __version__
-from tests.docs.documents import ROOT
+from tests.docs.documents import ROOT, Block, blocks
 
 CI = ROOT / "hooks" / "ci"
 FILES = sorted(path for path in CI.rglob("*") if path.is_file())
@@ -28,6 +28,10 @@ SCHEMAS = {
 
 def name_of(path: Path) -> str:
     return path.relative_to(CI).as_posix()
+
+
+def by_place(block: Block) -> str:
+    return block.place
 
 
 def workflow() -> Any:
@@ -67,6 +71,30 @@ def test_crstandards_is_pinned_to_this_version(path: Path) -> None:
 def test_actions_of_others_are_pinned_by_digest_with_their_tag(path: Path) -> None:
     for used in re.findall(r"uses: (?!crstandards/)(.+)", path.read_text("utf-8")):
         assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used)
+
+
+IN_PAGES = [block for block in blocks("yaml") if re.search(r"\b(steps?|uses|script):", block.text)]
+
+
+@pytest.mark.parametrize("block", IN_PAGES, ids=by_place)
+def test_what_pages_show_of_pipelines_is_pinned_and_asks_for_little(block: Block) -> None:
+    for used in re.findall(r"uses: (.+)", block.text):
+        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used)
+    for package in re.findall(r'pip"? install .*?(crstandards[\w./@=]*)', block.text):
+        assert package in (f"crstandards=={__version__}", f"crstandards/crstandards@v{__version__}")
+    written = yaml.safe_load(block.text)
+    for job in written.get("jobs", {}).values() if isinstance(written, dict) else ():
+        assert job["permissions"] == {"contents": "read"}
+        assert job["timeout-minutes"]
+
+
+def test_the_page_on_ci_shows_a_pipeline_for_bitbucket(tmp_path: Path) -> None:
+    [block] = [block for block in IN_PAGES if "pull-requests:" in block.text]
+    path = tmp_path / "bitbucket-pipelines.yml"
+    for text, status in ((block.text, 0), (block.text.replace("depth: full", "depth: whole"), 1)):
+        path.write_text(text, "utf-8")
+        checked = valid(path, ["vendor.bitbucket-pipelines"], tmp_path)
+        assert checked.returncode == status, checked.stdout + checked.stderr
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)

@@ -380,7 +380,7 @@ def test_pushes_on_gitlab(request_: PullRequest) -> None:
 
 
 def test_a_new_branch_on_gitlab(request_: PullRequest, tmp_path: Path) -> None:
-    """Its runner fetches the branch alone; what is said to be missing makes it do."""
+    """A runner that fetches the branch alone: what is said to be missing makes it do."""
     write_solution(request_.origin.root / "src/Sales", "ContosoSales")
     after = request_.origin.commit("Sales")
     clone = Repo.create(tmp_path / "runner", request_.origin.environment)
