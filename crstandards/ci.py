@@ -123,7 +123,7 @@ def _push(
         f"first push to {ref}",
         remote,
         after,
-        f"{reason}; a new branch, so what it has in common with the default one is its beginning",
+        f"{reason}; it is new, so what it has in common with the default branch is its beginning",
         deepen + fetch.format(f"+{default}:{remote}"),
         with_common=True,
     )
@@ -256,7 +256,10 @@ _SERVICES: tuple[tuple[str, str, _Finder], ...] = (
 def _wanted(environ: Mapping[str, str], name: str, service: str) -> str:
     value = environ.get(name)
     if not value:
-        raise NotVerified(f"{service}: the variable {name} is not set; give --base and --head")
+        raise NotVerified(
+            f"{service}: the variable {name} is not set; hand it to the container (docker run --env {name}), "
+            "or name the range: crstandards replay --ci --base REV --head REV"
+        )
     return value
 
 

@@ -145,7 +145,9 @@ def _ci_span(git: RangeGit, task: Task | None, options: Namespace) -> Span:
     if options.range:
         raise UsageError("--ci takes the range from the service; --base and --head override it")
     if task is None:
-        return Span(git.commit(options.base)[0], git.commit(options.head)[0])
+        span = Span(git.commit(options.base)[0], git.commit(options.head)[0])
+        _say(f"{span.head[:12]} against {str(span.base)[:12]} (--head and --base).")
+        return span
     head = _here(git, options.head or task.head, task)
     if options.base:
         base: str | None = _here(git, options.base, task)
@@ -155,7 +157,8 @@ def _ci_span(git: RangeGit, task: Task | None, options: Namespace) -> Span:
         parents = parents_of(git, head)
         if len(parents) < 2:
             raise NotVerified(
-                f"{task.service}: {head[:12]} should be the merge of the {task.event}, and is none"
+                f"{task.service}: {head[:12]} should be the merge of the {task.event}, and is none; "
+                f"{task.deepen}"
             )
         base = _here(git, parents[0], task)
     else:
@@ -168,7 +171,9 @@ def _ci_span(git: RangeGit, task: Task | None, options: Namespace) -> Span:
                 )
             base = common
     against = base[:12] if base else "nothing, since it is the first push"
-    _say(f"{task.service}, {task.event}: {head[:12]} against {against} ({task.reason}).")
+    given = " and ".join(f"--{name}" for name in ("base", "head") if getattr(options, name))
+    reason = f"{task.reason}; {given} in place of it" if given else task.reason
+    _say(f"{task.service}, {task.event}: {head[:12]} against {against} ({reason}).")
     return Span(base, head, task.history or task.deepen, is_told=not options.base)
 
 

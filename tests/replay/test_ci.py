@@ -219,15 +219,21 @@ def test_a_checkout_of_another_commit(request_: PullRequest, tmp_path: Path) -> 
     assert "without a 'ref' of its own" in ran.err
     ran = run(clone, pull_request(head, tmp_path))
     assert ran.status == 3
-    assert "should be the merge" in ran.err
+    assert "should be the merge of the pull request 7, and is none; add to the step" in ran.err
 
 
 def test_base_and_head_override(request_: PullRequest, tmp_path: Path) -> None:
-    bring_raw(request_.origin)
+    raw = bring_raw(request_.origin)
+    before = request_.origin.git("rev-parse", "HEAD~1")
     clone = request_.checkout("refs/heads/topic")
     ran = run(clone, {}, "--base", "HEAD~1", "--head", "HEAD")
     assert ran.status == 1
+    assert f"{raw[:12]} against {before[:12]} (--head and --base)." in ran.err
     assert "The policy is the defaults" in ran.err
+    told = github("push", raw, push_payload(raw, raw), tmp_path)
+    ran = run(clone, told, "--base", before)
+    assert ran.status == 1
+    assert f"{raw[:12]} against {before[:12]} (before and after of the event; --base in place" in ran.err
 
 
 def push_payload(before: str, after: str, ref: str = "refs/heads/main") -> dict[str, Any]:
@@ -316,7 +322,8 @@ def test_an_event_that_cannot_be_read(request_: PullRequest, tmp_path: Path) -> 
         assert len(ran.err.splitlines()) == 1
     ran = run(clone, {**environment, "GITHUB_EVENT_PATH": ""})
     assert ran.status == 3
-    assert "GITHUB_EVENT_PATH is not set" in ran.err
+    assert "GITHUB_EVENT_PATH is not set; hand it to the container (docker run --env GITHUB" in ran.err
+    assert "crstandards replay --ci --base REV --head REV" in ran.err
 
 
 def azure(merge: str, **more: str) -> dict[str, str]:
