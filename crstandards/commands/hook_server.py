@@ -88,6 +88,13 @@ def pre_receive() -> int:
     except FatalError as error:
         pusher.tell([f"crstandards: this push could not be verified, so it is refused: {error}"])
         return error.status
+    except Exception as error:
+        # As `cli` does it, and with the mark without which nobody would see it.
+        if os.environ.get("CRSTANDARDS_DEBUG"):
+            raise
+        reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        pusher.tell([f"crstandards: internal error ({reason}): not verified, so the push is refused."])
+        return NOT_VERIFIED
     finally:
         deadline.cancel()
 

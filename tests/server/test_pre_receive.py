@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 
 import pytest
 
-from crstandards.commands import push_report
+from crstandards.commands import hook_server, push_report
 from crstandards.history.push import Decision
 from tests.builders import Ran, Repo, flow, raw_flow, write_solution
 from tests.server.servers import Server, push
@@ -92,6 +93,27 @@ def test_a_pusher_to_gitlab_sees_the_mark(server: Server, work: Repo) -> None:
     lines = told(push(work, "main", env={"GL_ID": "user-1", "GL_PROTOCOL": "http"}))
     assert 40 < len(lines) <= 50
     assert all(line.startswith("GL-HOOK-ERR: ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"), [(KeyError("x"), "KeyError: 'x'"), (RecursionError(), "RecursionError")]
+)
+def test_gitlab_gets_its_mark_on_an_internal_error(
+    error: Exception, reason: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> int:
+        raise error
+
+    monkeypatch.setattr(hook_server, "_decide", fail)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+    monkeypatch.setenv("GL_ID", "user-1")
+    assert hook_server.pre_receive() == 3
+    assert capfd.readouterr().err == (
+        f"GL-HOOK-ERR: crstandards: internal error ({reason}): not verified, so the push is refused.\n"
+    )
+    monkeypatch.setenv("CRSTANDARDS_DEBUG", "1")
+    with pytest.raises(type(error)):
+        hook_server.pre_receive()
 
 
 def test_names_cannot_steer_a_terminal(server: Server, work: Repo) -> None:
