@@ -21,6 +21,7 @@ from crstandards.snapshot import Tree
 from tests.builders import (
     OUTLOOK,
     TEAMS,
+    Reference,
     Repo,
     action,
     customizations,
@@ -36,6 +37,7 @@ FOLDERS = ("src/HR", "src/Sales", "src/Sales copy", "src/HR/nested", "")
 CONNECTORS = (OUTLOOK, TEAMS)
 TITLES = ("Send reminder", "Sync lists", "Ask for approval")
 NAMES = ("con_a", "con_b", "con_c")
+DESCRIPTIONS = ("crstandards: allow CR201 it is meant", "crstandards: allow CR504 for later", "Mail")
 NAMES_OF_SOLUTIONS = ("ContosoHR", "ContosoSales", "ContosoHR_Patch_1")
 KINDS = ("solution", "title", "delete", "move", "config", "other", "settings", "settings", "inventory")
 
@@ -80,9 +82,11 @@ def flows(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def declarations(draw: st.DrawFn) -> bytes:
-    """A Customizations file."""
-    pairs = st.tuples(st.sampled_from(NAMES), st.sampled_from(CONNECTORS))
-    return customizations(draw(st.lists(pairs, max_size=3))).encode()
+    """A Customizations file; at times a reference's description holds an exception."""
+    names, connectors = st.sampled_from(NAMES), st.sampled_from(CONNECTORS)
+    described = st.sampled_from(DESCRIPTIONS) if draw(st.integers(0, 2)) == 0 else st.just("")
+    declared = st.builds(Reference, names, connectors, description=described)
+    return customizations(draw(st.lists(declared, max_size=3))).encode()
 
 
 @st.composite
