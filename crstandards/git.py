@@ -67,6 +67,16 @@ class Change(NamedTuple):
     new_blob: str
 
 
+class Ref(NamedTuple):
+    """What a ref holds: an id, that of an annotated tag being the tag's own.
+
+    `meant` is the full name of the ref that it stands for; "" where it stands for itself.
+    """
+
+    held: str
+    meant: str = ""
+
+
 class Git:
     """git in one repository, at its root.
 
@@ -280,12 +290,13 @@ class Git:
         weakref.finalize(self, end, process)
         return process
 
-    def refs(self) -> dict[str, str]:
-        """The ids that all refs hold, by full name; that of an annotated tag is the tag's own."""
-        listed = decode_path(self.run("for-each-ref", "--format=%(objectname) %(refname)"))
+    def refs(self) -> dict[str, Ref]:
+        """All refs, by full name."""
+        listed = decode_path(self.run("for-each-ref", "--format=%(objectname) %(refname) %(symref)"))
         # Only LF ends a line of git's: a branch may be called `main`, a line separator, and more.
         lines = listed.removesuffix("\n").split("\n") if listed else ()
-        return {name: held for held, _, name in (line.partition(" ") for line in lines)}
+        parts = (line.split(" ") for line in lines)
+        return {name: Ref(held, meant) for held, name, meant in parts}
 
     def default_branch(self) -> str:
         """The branch that HEAD names, be it born or not; "" where HEAD names a commit."""

@@ -90,12 +90,6 @@ class RangeGit(Git):
         self._batch = process
         return header[0].decode("ascii"), data
 
-    def aliases(self) -> dict[str, str]:
-        """The refs that stand for another one, and for which, by full names."""
-        listed = decode_path(self.run("for-each-ref", "--format=%(symref) %(refname)"))
-        pairs = (line.partition(" ") for line in listed.split("\n"))
-        return {name: meant for meant, _, name in pairs if meant}
-
     def tree_files(self, revision: str, paths: Sequence[str] = ()) -> list[ListedFile]:
         """The files of a commit or tree."""
         if paths:

@@ -80,8 +80,9 @@ class Guard:
         self._today = today
         self._own = own
         self._facts = Facts()
-        self._refs = git.refs()
-        self._aliases = git.aliases()
+        refs = git.refs()
+        self._refs = {name: ref.held for name, ref in refs.items()}
+        self._aliases = {name: ref.meant for name, ref in refs.items() if ref.meant}
         self._default = git.default_branch()
         self._before: dict[str, Policy] = {}
         self._governing = self._find_governing()
@@ -171,8 +172,11 @@ class Guard:
     def _guards(self, ref: str) -> list[Policy]:
         """The branches' policies that may guard a ref: its own, and those that speak for all."""
         own = [self._policy_at(ref)] if ref in self._refs else []
-        general = [self._policy_at(governing) for governing in self._governing]
-        return own + (general or ([self._law] if self._law else []))
+        return own + self._general()
+
+    def _general(self) -> list[Policy]:
+        policies = [self._policy_at(ref) for ref in self._governing]
+        return policies or ([self._law] if self._law else [])
 
     def _notes(self, ref: str, policy: Policy) -> Iterator[str]:
         if policy.fault:
@@ -267,7 +271,8 @@ class Guard:
                 yield commit
 
     def _is_guarded(self, ref: str) -> bool:
-        policies = [self._own] if self._own else self._guards(ref)
+        """Whether a policy that speaks for all guards a ref. Of many branches, not each one's can be read."""
+        policies = [self._own] if self._own else self._general()
         return any(self._enforces(policy, ref) for policy in policies)
 
     def _policy_change(self, update: Update, new: str, is_forbidden: bool) -> tuple[str, tuple[str, ...]]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import shutil
+from datetime import date
 
 import pytest
 
 from crstandards.commands import hook_server, push_report
-from crstandards.history.push import Decision
+from crstandards.git_ranges import RangeGit
+from crstandards.history.push import Decision, Guard, Update
+from crstandards.rules import RULES
 from tests.builders import Ran, Repo, flow, raw_flow, write_solution
 from tests.server.servers import Server, push
 
@@ -228,3 +231,31 @@ def test_a_namespace_refuses(server: Server, work: Repo) -> None:
     assert refused.status == 1
     assert "could not be verified, so it is refused: the server keeps several repositories" in refused.err
     assert push(work, "main", env={"GIT_NAMESPACE": ""}).status == 0
+
+
+class Watched(RangeGit):
+    """git that remembers which commits it was asked for."""
+
+    asked: set[str]
+
+    def commit(self, revision: str) -> tuple[str, bytes]:
+        self.asked.add(revision)
+        return super().commit(revision)
+
+
+def test_branches_that_nobody_guards_are_not_read(server: Server, work: Repo) -> None:
+    """There may be thousands, and a new branch is compared with those that are guarded."""
+    others = {work.git("commit-tree", "-p", "HEAD", "-m", str(number), "HEAD^{tree}") for number in range(20)}
+    names = {held: f"refs/heads/feature/{held}" for held in others}
+    one, *_ = others
+    names[one] = "refs/heads/release/1"
+    assert push(work, *(f"{held}:{name}" for held, name in names.items())).status == 0
+    write_solution(work.root / "src/HR", "ContosoHR", flows={"Raw one": raw_flow()})
+    work.commit("Slip")
+    new = fetched(server, work)
+    git = Watched(server.bare.root)
+    git.asked = set()
+    guard = Guard(git, RULES, date(2026, 1, 1), None)
+    [decision] = guard.decisions([Update("refs/heads/release/2", "", new)])
+    assert decision.has_errors
+    assert git.asked & others == {one}
