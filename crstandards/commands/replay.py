@@ -199,7 +199,7 @@ def _policy(git: RangeGit, terms: Terms, span: Span) -> Terms:
     _say(f"The policy is {f'the defaults: {before.fault}' if before.fault else source}.")
     if changes_policy(before, after):
         _say("NOTE: this changes the policy itself; what it then says counts once it is merged.")
-    named = ", ".join(dict.fromkeys(map(str, brought(git, config, span.head, facts))))
+    named = ", ".join(map(str, brought(git, config, span.head, facts)))
     if named:
         _say(
             f"NOTE: an exception in a description does not count in the change that brings it: {named}. "

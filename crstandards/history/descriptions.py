@@ -5,7 +5,7 @@ A description lies in the source itself, so a change that brings one would other
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from crstandards.git_ranges import RangeGit
@@ -37,21 +37,13 @@ def as_before(git: RangeGit, config: Config, commit: str | None, facts: Facts) -
     return config._replace(described=frozenset(item.key for item in found))
 
 
-def brought(
-    git: RangeGit, config: Config, commit: str, facts: Facts, rules: Collection[str] | None = None
-) -> list[Brought]:
-    """The exceptions in a commit's descriptions that a configuration does not honour yet.
-
-    With `rules`, by their ids, only those from one of them.
-    """
+def brought(git: RangeGit, config: Config, commit: str, facts: Facts) -> list[Brought]:
+    """The exceptions in a commit's descriptions that a configuration does not honour yet, each once."""
     if not config.description_exceptions or config.described is None:
         return []
     found = _described(git, config._replace(described=None), commit, facts)
-    return [
-        Brought(item.rule, item.reference.logical_name)
-        for item in found
-        if (rules is None or item.rule in rules) and item.key not in config.described
-    ]
+    fresh = (item for item in found if item.key not in config.described)
+    return list(dict.fromkeys(Brought(item.rule, item.reference.logical_name) for item in fresh))
 
 
 def _described(git: RangeGit, config: Config, commit: str, facts: Facts) -> Iterable[Described]:

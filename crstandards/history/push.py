@@ -16,14 +16,14 @@ from crstandards.findings import Report, Rule
 from crstandards.git_ranges import RangeGit
 from crstandards.history.addition import Additions
 from crstandards.history.checks import Terms, Unusable, narrowed
-from crstandards.history.descriptions import as_before, brought
+from crstandards.history.descriptions import Brought, as_before, brought
 from crstandards.history.policy import Policy, changes_policy, policy_before, policy_of
-from crstandards.policy.config import Config
 from crstandards.policy.patterns import path_matches
 from crstandards.source.facts import Facts
 
 _LINE = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (refs/[^\0\r\n]+)")
 _BRANCHES = "refs/heads/"
+_NAMED = 3
 
 
 class Update(NamedTuple):
@@ -208,28 +208,18 @@ class Guard:
         refusal, notes = self._policy_change(update, new, server.policy_changes == "forbid")
         if refusal:
             return Decision(ref, refusal=refusal, notes=notes)
-        config = self._judged_by(policy, update)
+        before = next(self._known(update), None)
+        config = policy.config
+        if before is not None or self._own is not None:
+            # Otherwise the policy comes with the push, and so do exceptions in descriptions.
+            config = as_before(self._git, config, before, self._facts)
+        fresh = brought(self._git, config, new, self._facts)
+        if fresh and before is not None and server.policy_changes == "forbid":
+            return Decision(ref, refusal=f"{_named(fresh)}, which this server forbids", notes=notes)
         terms = policy._replace(config=config).under(Terms(self._rules, as_of=self._today))
         report = self._report(Additions(self._git, terms, config, self._facts), update, new, server.strict)
-        notes += tuple(self._on_descriptions(report, config, new))
+        notes += tuple(_on_descriptions(fresh, report, config.path))
         return Decision(ref, report, notes=notes, strict=server.strict)
-
-    def _judged_by(self, policy: Policy, update: Update) -> Config:
-        """The policy's configuration, with no exceptions in descriptions but those that were there."""
-        before = next(self._known(update), None)
-        if before is None and self._own is None:
-            # Where the policy comes with the push, so do they.
-            return policy.config
-        return as_before(self._git, policy.config, before, self._facts)
-
-    def _on_descriptions(self, report: Report, config: Config, new: str) -> Iterator[str]:
-        rules = {item.rule.id for item in report.counted() if item.severity == "error"}
-        found = brought(self._git, config, new, self._facts, rules) if rules else []
-        if found:
-            named = ", ".join(dict.fromkeys(map(str, found)))
-            yield f"An exception in a description does not count in the push that brings it: {named}."
-            where = config.path or "crstandards.toml"
-            yield f"Where it is right, push an exception in {where} first, as a push of its own."
 
     def _holds_the_policy(self, ref: str, updates: Sequence[Update]) -> bool:
         """Whether the next push could bring a policy of its own if this ref were gone."""
@@ -295,3 +285,19 @@ class Guard:
 
 def _is_branch(ref: str) -> bool:
     return ref.startswith(_BRANCHES)
+
+
+def _on_descriptions(fresh: Sequence[Brought], report: Report, path: str) -> Iterator[str]:
+    if fresh:
+        yield f"THIS PUSH CHANGES THE POLICY: {_named(fresh)}. What it changes counts from the next push on."
+    refusing = {item.rule.id for item in report.counted() if item.severity == "error"}
+    if any(item.rule in refusing for item in fresh):
+        yield (
+            f"Where such an exception is right at once, push one in {path or 'crstandards.toml'} first, "
+            "as a push of its own."
+        )
+
+
+def _named(fresh: Sequence[Brought]) -> str:
+    listed = ", ".join(map(str, fresh[:_NAMED])) + (", ..." if len(fresh) > _NAMED else "")
+    return f"it adds exceptions in descriptions, of {listed}"

@@ -134,7 +134,8 @@ def test_a_description_excuses_nothing_that_comes_with_it(server: Server, work: 
     assert work.crstandards("check").status == 0
     told = refused(server, work, "main")
     assert "CR201" in told
-    assert "does not count in the push that brings it: con_outlook (CR201), con_other (CR201)." in told
+    assert "it adds exceptions in descriptions, of con_outlook (CR201), con_other (CR201)." in told
+    assert "push one in crstandards.toml first" in told
     work.git("checkout", "--quiet", "-b", "another", "origin/main")
     config = (work.root / "crstandards.toml").read_text("utf-8")
     reviewed = '[[exceptions]]\nrule = "CR201"\nsolution = "ContosoHR"\nreason = "two shared mailboxes"\n'
@@ -143,7 +144,7 @@ def test_a_description_excuses_nothing_that_comes_with_it(server: Server, work: 
     accepted(server, work, "another:main")
     write_solution(work.root / "src/HR", "ContosoHR", BOTH)
     work.commit("Declare a second one")
-    assert "CR201" not in accepted(server, work, "another:main")
+    assert "duplicate-connector" not in accepted(server, work, "another:main")
 
 
 def test_a_description_takes_no_reference_out_of_what_is_compared_between_solutions(server: Server) -> None:
@@ -175,7 +176,24 @@ def test_a_description_that_was_there_before_counts(server: Server, strict: str)
     clone.commit("Bring another one that nothing uses")
     told = refused(server, clone, "main")
     assert "CR504" in told
-    assert "con_teams (CR504)." in told
+    assert "of con_teams (CR504)." in told
+
+
+def test_an_exception_in_a_description_is_announced_like_any_other_change_of_the_policy(
+    server: Server, work: Repo
+) -> None:
+    """Or it would count from the next push on, and nobody had read of it."""
+    write_solution(work.root / "src/HR", "ContosoHR", [BOTH[0]])
+    work.commit("Say that a second one may be")
+    told = accepted(server, work, "main:release/1")
+    assert "THIS PUSH CHANGES THE POLICY: it adds exceptions in descriptions, of con_outlook (CR201)." in told
+    assert "push one in" not in told
+    assert "THIS PUSH CHANGES THE POLICY" not in accepted(server, work, "HEAD:refs/heads/free")
+    work.write("README.md", "Hello")
+    work.commit("Something else")
+    assert "THIS PUSH CHANGES THE POLICY" not in accepted(server, work, "main:release/1")
+    server.configure('[server]\npolicy-changes = "forbid"\n')
+    assert "of con_outlook (CR201), which this server forbids" in refused(server, work, "main")
 
 
 def test_in_a_first_push_descriptions_count_unless_the_server_has_a_policy(server: Server) -> None:
