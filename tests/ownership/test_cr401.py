@@ -260,6 +260,11 @@ def test_owners_in_the_settings_that_are_left_alone(root: Path, owner: str) -> N
     assert found(root, "CR401") == []
 
 
+def test_without_service_accounts_no_owner_in_the_settings_is_wrong(root: Path) -> None:
+    put(root, {"config/prod/hr.json": with_owner(ADELE)})
+    assert rules_found(root, "CR401", PROD) == []
+
+
 def test_an_inventory_knows_better_than_the_settings(root: Path) -> None:
     put(root, {"config/prod/hr.json": with_owner(ADELE), "inventory/prod.json": page(rest())})
     assert found(root, "CR401") == []

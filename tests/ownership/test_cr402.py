@@ -167,3 +167,9 @@ def test_an_exception_for_a_connection_covers_no_other(root: Path) -> None:
         )
         (item,) = found(root, "CR402", ONE + exception)
         assert item.suppressed is None
+
+
+def test_a_reference_is_bound_to_what_no_inventory_lists(root: Path) -> None:
+    put(root, {"inventory/prod-references.json": page(reference("con_sql", "shared-sql-gone"))})
+    (item,) = found(root, "CR402", ONE)
+    assert "con_sql (shared-sql-gone): the inventory does not list it." in item.finding.help

@@ -62,6 +62,21 @@ def test_of_unknown_age(root: Path) -> None:
     assert [related.span.path for related in item.related] == ["inventory/prod.json"]
 
 
+def test_one_too_old_and_one_of_unknown_age(root: Path) -> None:
+    put(
+        root,
+        {
+            "inventory/prod.json": committed("2026-01-02"),
+            "inventory/prod-references.json": page(reference("con_a")),
+        },
+    )
+    (item,) = found(root, "CR403", ONE, as_of=date(2026, 2, 2))
+    assert item.finding.message.endswith(
+        "outdated: inventory/prod.json was taken on 2026-01-02, and at most 30 days are allowed; "
+        "nothing says when inventory/prod-references.json was taken."
+    )
+
+
 def test_a_new_connection_proves_that_an_export_is_young(root: Path) -> None:
     put(root, {"inventory/prod.json": page(rest(lastModifiedTime="2026-01-10T00:00:00Z"))})
     assert found(root, "CR403", ONE, as_of=date(2026, 2, 9)) == []

@@ -137,3 +137,16 @@ def test_a_group_is_a_deployer_when_it_is_named(root: Path) -> None:
 def test_without_deployers(root: Path) -> None:
     put(root, {"inventory/prod.json": page(rest(permissions=[]))})
     assert found(root, "CR406", ONE) == []
+
+
+def test_a_deployer_that_has_a_share_is_not_named(root: Path) -> None:
+    write_solution(root / "src/HR", "ContosoHR", ["con_outlook", "con_other"])
+    bound = settings(("con_outlook", OUTLOOK_ID), ("con_other", OUTLOOK_ID))
+    shares = [share({"id": DEPLOYER, "type": "ServicePrincipal"})]
+    put(root, {"config/prod/hr.json": bound, "inventory/prod.json": page(rest(permissions=shares))})
+    both = ONE.replace("[ownership]", f'[ownership]\ndeployers = ["{DEPLOYER}", "{ADELE_ID}"]')
+    (item,) = found(root, "CR406", both)
+    assert item.finding.message == (
+        f"The connection {OUTLOOK_ID} (shared_office365), to which con_outlook and con_other are bound in "
+        f"environment contoso-prod, is not shared with {ADELE_ID}."
+    )

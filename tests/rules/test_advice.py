@@ -154,3 +154,25 @@ def test_cr205_advises_in_the_same_way(tmp_path: Path) -> None:
         "Keep con_ledger (used 1 time, the most).",
         "Remove con_archive: no flow, app or agent here uses it.",
     ]
+
+
+def test_what_stands_in_the_way_is_said_once_for_all_it_concerns(tmp_path: Path) -> None:
+    invoked = flow({OUTLOOK: entry("con_b") | {"runtimeSource": "invoker"}})
+    flows = {
+        **{f"Keep {number}": flow({OUTLOOK: "con_a"}) for number in range(6)},
+        **{f"Run {number}": invoked for number in range(4)},
+        "Act": flow({OUTLOOK: entry("con_b") | {"impersonation": {"source": "owner"}}}),
+    }
+    write_solution(tmp_path, "ContosoHR", ["con_a", "con_b"], flows)
+    *_, last = advice(tmp_path)
+    act, *run = (f'flow "{name}" (alias "{OUTLOOK}")' for name in ("Act", "Run 0", "Run 1", "Run 2"))
+    assert last.removeprefix("Not a plain swap, so look at it first: ").split("; ") == [
+        f'{act}: it acts in the name of somebody else (impersonation "owner")',
+        f'{", ".join(run)} and 1 more: whoever runs it brings the connection (runtimeSource "invoker").',
+    ]
+
+
+def test_a_connection_that_is_named_by_a_variable_may_be_any(tmp_path: Path) -> None:
+    actions = {"Any": {"type": "Compose", "inputs": "@parameters('$connections')[variables('x')]"}}
+    *_, last = two(tmp_path, entry("con_b"), actions=actions)
+    assert "by an expression ($connections)" in last

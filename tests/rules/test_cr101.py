@@ -135,6 +135,15 @@ def test_the_help_names_what_the_solution_has(
     assert said in item.finding.help
 
 
+def test_an_entry_of_no_connector_has_no_reference_to_use(tmp_path: Path) -> None:
+    nameless = flow({OUTLOOK: {"connection": {}}})
+    write_solution(tmp_path, "ContosoHR", ["con_outlook"], {"A": nameless})
+    (item,) = found(tmp_path, "CR101")
+    assert 'for an unknown connector (alias "shared_office365"' in item.finding.message
+    assert "The solution has no reference for this connector yet" in item.finding.help
+    assert not item.finding.fixable
+
+
 def test_a_custom_connector_is_told_without_its_hash(tmp_path: Path) -> None:
     api = {"name": "shared_con-5fx-5f21dec655d73f3a8c", "logicalName": "con_5Fx"}
     references = [Reference("con_x", "shared_con-5fx-5f0123456789abcdef", custom="{A}")]
@@ -159,6 +168,17 @@ def test_the_fingerprint_outlives_moving_renaming_and_reformatting(tmp_path: Pat
     one, two = (found(tmp_path / name, "CR101") for name in ("one", "two"))
     assert {item.fingerprint for item in one} == {item.fingerprint for item in two}
     assert len({item.fingerprint for item in one}) == 3
+
+
+def test_the_fingerprint_of_a_flow_that_is_named_by_hand_outlives_a_move(tmp_path: Path) -> None:
+    for folder in ("one", "two/deep"):
+        write_solution(tmp_path / folder, "ContosoHR", [], {})
+        write_files(
+            tmp_path / folder, {f"Workflows/{name}.json": to_json(flow({OUTLOOK: None})) for name in "AB"}
+        )
+    one, two = ({item.fingerprint for item in found(tmp_path / name, "CR101")} for name in ("one", "two"))
+    assert one == two
+    assert len(one) == 2
 
 
 def test_vendored_and_excluded_solutions_are_not_reported(tmp_path: Path) -> None:

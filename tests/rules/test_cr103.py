@@ -25,6 +25,14 @@ def test_a_legacy_package_is_found_once_and_its_connections_are_not_listed(tmp_p
     assert reported.finding.data == {"folder": "InvoiceMail"}
 
 
+def test_flows_that_are_named_by_hand(tmp_path: Path) -> None:
+    prints = set()
+    for folder in ("old", "attic/old"):
+        write_files(tmp_path / folder, {"Workflows/Send.json": to_json(flow())})
+        prints |= {item.fingerprint for item in found(tmp_path / folder, "CR103")}
+    assert len(prints) == 1
+
+
 def test_two_packages_are_two_findings(tmp_path: Path) -> None:
     write_files(tmp_path, {PACKAGE: "{}", PACKAGE.replace("Invoice", "Order").replace("2f", "3f"): "{}"})
     first, second = found(tmp_path, "CR103")

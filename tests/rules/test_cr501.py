@@ -144,6 +144,13 @@ def test_an_unread_neighbour_keeps_it_silent(path: str, tmp_path: Path) -> None:
     assert len(found(tmp_path, "CR501")) == 1
 
 
+def test_an_unread_stranger_hides_nothing(tmp_path: Path) -> None:
+    write_solution(tmp_path / "hr", "ContosoHR", [], USES)
+    write_solution(tmp_path / "other", "FabrikamBase", ["con_outlook"], {})
+    write_files(tmp_path, {"other/Other/Customizations.xml": "<a>"})
+    assert len(found(tmp_path, "CR501", ENVIRONMENT)) == 1
+
+
 def test_the_fingerprint_is_the_name(tmp_path: Path) -> None:
     write_solution(tmp_path / "a", "ContosoHR", [], USES)
     write_solution(tmp_path / "b", "contosohr", [Reference("x")], {"B": flow({"z": entry("CON_OUTLOOK")})})

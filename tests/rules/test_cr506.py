@@ -43,6 +43,13 @@ def test_what_a_solution_here_declares_is_left_alone(tmp_path: Path) -> None:
     assert found(tmp_path, "CR506") == []
 
 
+def test_one_that_is_declared_hides_no_other(tmp_path: Path) -> None:
+    hr(tmp_path, ACTIVE, Missing("con_teams", "Active"))
+    write_solution(tmp_path / "Core", "ContosoCore", ["con_outlook"], {})
+    (reported,) = found(tmp_path, "CR506")
+    assert reported.finding.data == {"reference": "con_teams"}
+
+
 def test_external_references_are_left_alone(tmp_path: Path) -> None:
     hr(tmp_path, ACTIVE)
     assert found(tmp_path, "CR506", '[source]\nexternal-references = ["con_out*"]\n') == []
