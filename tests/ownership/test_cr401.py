@@ -308,3 +308,19 @@ def test_the_committed_inventory_names_nobody(root: Path) -> None:
     assert "is signed in as a user, which is no service account" in item.finding.message
     assert item.finding.data["owner"] == ""
     assert ADELE_ID not in str(item)
+
+
+# What is bound by the inventory alone
+
+
+def test_references_that_share_a_connection_are_told_with_where_they_stand(root: Path) -> None:
+    (root / "config/prod/hr.json").unlink()
+    write_solution(root / "src/HR", "ContosoHR", ["con_a", "con_b"], {})
+    write_solution(root / "src/Sales", "ContosoSales", ["con_b"], {})
+    bound = page(reference("con_a"), reference("con_b"))
+    put(root, {"inventory/prod.json": page(rest(signed_in=ADELE)), "inventory/prod-references.json": bound})
+    (item,) = found(root, "CR401", OWNERSHIP + PROD)
+    assert "to which con_a and con_b are bound" in item.finding.message
+    assert [(related.span.path, related.message) for related in item.related] == [
+        ("src/HR/Other/Customizations.xml", "con_b stands here")
+    ]

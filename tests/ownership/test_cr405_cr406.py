@@ -57,6 +57,7 @@ def test_a_service_account_without_the_role(root: Path) -> None:
     [
         [system_user(SVC, ADMIN.upper())],
         [system_user(SVC, "Basic User", ADMIN), system_user(ADELE, "Basic User")],
+        [system_user("svc-other@contoso.com", ADMIN), system_user(SVC, ADMIN)],
         # The same account under another name.
         [system_user("svc-power@contoso.onmicrosoft.com", ADMIN, internalemailaddress=SVC)],
     ],

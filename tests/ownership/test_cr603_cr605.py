@@ -120,7 +120,13 @@ def test_a_custom_connector_has_another_hash_in_each_environment(root: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "wrong", [f"shared_teams/{THIRD_ID}", f"{APIS}shared_teams/connections/{THIRD_ID}", f"/{THIRD_ID}"]
+    "wrong",
+    [
+        f"shared_teams/{THIRD_ID}",
+        f"{APIS}shared_teams/connections/{THIRD_ID}",
+        f"/{THIRD_ID}",
+        f"/{THIRD_ID}/",
+    ],
 )
 def test_more_than_an_id(root: Path, wrong: str) -> None:
     put(root, {"config/prod/hr.json": settings(OUTLOOK, ("con_teams", wrong, TEAMS))})
@@ -178,6 +184,13 @@ def test_what_may_be_the_same(root: Path, same: str) -> None:
     written = settings(("con_outlook", same), ("con_teams", "#{y}#", TEAMS))
     put(root, {"config/prod/hr.json": written, "config/test/hr.json": written})
     assert found(root, "CR605", BOTH) == []
+
+
+def test_few_digits_make_an_id_and_fewer_do_not(root: Path) -> None:
+    written = settings(("con_outlook", "a1b2c3d4"), ("con_teams", "abc-000-123", TEAMS))
+    put(root, {"config/prod/hr.json": written, "config/test/hr.json": written})
+    (item,) = found(root, "CR605", BOTH)
+    assert item.finding.data["connection"] == "a1b2c3d4"
 
 
 def test_one_id_twice_in_one_environment(root: Path) -> None:

@@ -123,6 +123,17 @@ def test_an_expression_is_no_plain_swap(tmp_path: Path, host: dict[str, Any]) ->
     assert "by an expression ($connections)" in last
 
 
+def test_one_expression_among_plain_operations_is_enough(tmp_path: Path) -> None:
+    alias = f"{OUTLOOK}_1"
+    host = {
+        "connection": {"name": f"@parameters('$connections')['{alias}']['connectionId']"},
+        "api": {"id": APIS + OUTLOOK},
+    }
+    by_expression = {"type": "ApiConnection", "inputs": {"host": host}}
+    *_, last = two(tmp_path, entry("con_b"), actions={"A": action(alias), "B": by_expression})
+    assert "by an expression ($connections)" in last
+
+
 def test_the_same_flow_with_both_runtime_sources_is_no_plain_swap(tmp_path: Path) -> None:
     flows = {
         "Mail": flow({OUTLOOK: entry("con_a") | {"runtimeSource": "invoker"}, f"{OUTLOOK}_1": "con_b"}),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import OUTLOOK, SQL, Missing, flow, write_solution
+from tests.builders import OUTLOOK, SQL, TEAMS, Missing, flow, write_solution
 from tests.rules.checks import data, found
 
 TOGETHER = '[[environments]]\nname = "prod"\n'
@@ -36,6 +36,14 @@ def test_a_dependency_beside_an_own_reference_is_found_once(tmp_path: Path) -> N
     assert reported.span.path.startswith("HR/Workflows/")
     assert "declares con_outlook for shared_office365" in reported.finding.message
     assert len(reported.related) == 2
+
+
+def test_a_connector_without_an_own_reference_hides_no_other(tmp_path: Path) -> None:
+    write_solution(tmp_path / "Core", "ContosoCore", ["con_core_outlook", ("con_core_teams", TEAMS)], {})
+    used = flow({TEAMS: "con_core_teams", OUTLOOK: "con_core_outlook"})
+    missing = [Missing("con_core_teams"), Missing("con_core_outlook")]
+    write_solution(tmp_path / "HR", "ContosoHR", ["con_outlook"], {"New hire": used}, missing=missing)
+    assert [item["reference"] for item in data(tmp_path, "CR204")] == ["con_core_outlook"]
 
 
 def test_it_is_found_through_an_environment_and_for_external_references(tmp_path: Path) -> None:

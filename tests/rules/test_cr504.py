@@ -49,6 +49,20 @@ def test_a_reference_that_nothing_uses_is_found(tmp_path: Path) -> None:
     )
 
 
+def test_it_says_what_was_looked_at(tmp_path: Path) -> None:
+    hr(tmp_path)
+    write_solution(tmp_path / "Sales", "ContosoSales", ["con_outlook"])
+    topics = {
+        f"HR/botcomponents/con_bot.topic.{name}/data": "kind: x\nconnectionReference: con_outlook\n"
+        for name in "AB"
+    }
+    write_files(tmp_path, topics)
+    (reported,) = found(tmp_path, "CR504")
+    assert reported.finding.help.startswith(
+        "Looked at 1 flow, 2 agents, 1 other solution and every word of the solution's 6 files, "
+    )
+
+
 def test_all_of_a_solution_are_one_finding(tmp_path: Path) -> None:
     write_solution(tmp_path, "ContosoHR", [(f"con_{i}", f"shared_{i}") for i in range(9)], {})
     (reported,) = found(tmp_path, "CR504")

@@ -4,14 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Missing, flow, manifest, write_files, write_solution
+from tests.builders import OUTLOOK, TEAMS, Missing, flow, manifest, write_files, write_solution
 from tests.rules.checks import found
 
 ACTIVE = Missing("con_outlook", "Active")
 
 
 def hr(tmp_path: Path, *missing: Missing) -> Path:
-    return write_solution(tmp_path / "HR", "ContosoHR", [], {"New hire": flow()}, missing=missing)
+    return write_solution(
+        tmp_path / "HR",
+        "ContosoHR",
+        [],
+        {"New hire": flow({TEAMS: "con_other", OUTLOOK: "con_outlook"})},
+        missing=missing,
+    )
 
 
 def test_a_dependency_on_the_unmanaged_layer_is_found(tmp_path: Path) -> None:
