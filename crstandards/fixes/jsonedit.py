@@ -51,9 +51,9 @@ def container(text: str, route: Route) -> Container:
     return Container(start, end, tuple(_members(text, start)))
 
 
-def span(text: str, route: Route) -> tuple[int, int]:
-    """Where the value at a route stands. Raises CannotEdit where there is none."""
-    found = value_span(text, route)
+def span(text: str, route: Route, position: int = 0) -> tuple[int, int]:
+    """Where the value at a route stands, in what begins at a position. Raises CannotEdit without one."""
+    found = value_span(text, route, position)
     if found is None:
         raise CannotEdit(f"nothing stands at {'/'.join(route)}")
     return found
@@ -68,12 +68,10 @@ def _members(text: str, start: int) -> Iterator[Member]:
         if is_object:
             key, position = scanstring(text, position + 1, True)
             position = _skip(text, _skip(text, position) + 1)
-        found = value_span(text, (), position)
-        if found is None:
-            raise CannotEdit("its JSON cannot be followed")
-        yield Member(key, first, position, found[1])
+        _, end = span(text, (), position)
+        yield Member(key, first, position, end)
         index += 1
-        position = _skip(text, found[1])
+        position = _skip(text, end)
         if text[position] == ",":
             position = _skip(text, position + 1)
 

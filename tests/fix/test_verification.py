@@ -8,9 +8,13 @@ import pytest
 
 from crstandards.findings import Finding
 from crstandards.fixes import raw_connection, xmlverify
-from crstandards.fixes.edits import CannotEdit, TextEdit, editable_text, splice, to_bytes
+from crstandards.fixes.diff import excerpt
+from crstandards.fixes.edits import CannotEdit, Edit, TextEdit, editable_text, splice, to_bytes
+from crstandards.fixes.jsonedit import container, set_object
+from crstandards.fixes.jsonverify import JsonChange, as_announced
 from crstandards.fixes.mend import PLANNERS
 from crstandards.fixes.plan import FileChange, Plan, Scene, verify
+from crstandards.fixes.xmledit import element_end
 from tests.builders import OUTLOOK, Reference, flow, flow_file, to_json, write_solution
 from tests.fix.conftest import Bench
 
@@ -153,3 +157,51 @@ def test_a_plan_of_nothing_is_none() -> None:
     finding = Finding("CR101", "", (), "", "", ())  # type: ignore[arg-type]
     with pytest.raises(CannotEdit):
         verify(Plan(finding, "", (FileChange("a.json", b"{}", (), ()),), safe=True))
+
+
+# What the editors refuse, should a planner ask for it
+
+
+def test_edits_that_overlap_are_not_made() -> None:
+    assert splice(b"abcd", [Edit(0, 1, b"x"), Edit(1, 3, b"")]) == b"xd"
+    for edits in ([Edit(1, 2, b""), Edit(0, 1, b"")], [Edit(2, 1, b"")], [Edit(3, 5, b"")]):
+        with pytest.raises(CannotEdit, match="overlap"):
+            splice(b"abcd", edits)
+    with pytest.raises(CannotEdit, match="overlap"):
+        to_bytes(b"abcd", "abcd", [TextEdit(0, 2, ""), TextEdit(1, 3, "")])
+
+
+def test_nothing_is_put_where_no_object_stands() -> None:
+    document = '{"a": [1, 2], "b": "text"}'
+    assert [member.key for member in container(document, ("a",)).members] == ["0", "1"]
+    with pytest.raises(CannotEdit, match="no object stands at b"):
+        container(document, ("b",))
+    with pytest.raises(CannotEdit, match="nothing stands at c/d"):
+        container(document, ("c", "d"))
+    with pytest.raises(CannotEdit, match="there is no place for 'x' at "):
+        set_object(document, (), "x", ("name", "value"), "missing")
+    with pytest.raises(CannotEdit, match="nothing stands at "):
+        container('{"a": tru}', ())
+
+
+def test_an_xml_element_that_does_not_begin_or_end_is_not_removed() -> None:
+    text = "<a><!-- <b> --><b x='1'/> <c><d/></c></a>"
+    assert text[text.index("<c>") : element_end(text, text.index("<c>"))] == "<c><d/></c>"
+    start = text.index("<c>")
+    for broken, at in ((text, start - 1), (text[: start + 7], start), (text, 3)):
+        with pytest.raises(CannotEdit, match="cannot be followed"):
+            element_end(broken, at)
+
+
+def test_announced_changes_that_lead_nowhere_are_no_match() -> None:
+    before = '{"a": [1, {"b": 2}]}'
+    assert as_announced(before, '{"a": [1, {"b": "x"}]}', [JsonChange(("a", "1", "b"), "x")])
+    assert as_announced(before, '{"a": ["x", {"b": 2}]}', [JsonChange(("a", "0"), "x")])
+    for route in (("c", "b"), ("a", "7"), ("a", "1", "c")):
+        assert not as_announced(before, before, [JsonChange(route, "x")])
+
+
+def test_a_long_diff_is_cut_at_a_question() -> None:
+    lines = list(excerpt("\n".join(f"+line {number}" for number in range(50)), most=3))
+    assert lines == ["+line 0", "+line 1", "+line 2", "(47 more lines)"]
+    assert list(excerpt("+" + "x" * 20, width=10)) == ["+xxxxxx..."]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from tests.builders import Repo, flow, raw_flow, write_solution
@@ -54,6 +58,64 @@ def test_environments_come_from_the_settings_files(repo: Repo) -> None:
     configuration = (repo.root / FILES[0]).read_text()
     assert 'name = "prod"\nsettings = ["**/Prod/deploymentSettings.json"]' in configuration
     assert 'name = "test"\nsettings = ["**/test.deploymentsettings.json"]' in configuration
+
+
+def test_settings_that_name_no_environment_make_none(repo: Repo) -> None:
+    write_solution(repo.root / "src/HR", "ContosoHR", [], {})
+    repo.write("deploymentSettings.json", SETTINGS)
+    repo.crstandards("init", "--yes")
+    assert "\n[[environments]]" not in (repo.root / FILES[0]).read_text()
+
+
+def test_our_entry_without_the_stage_for_merges_is_told(team: Repo) -> None:
+    hooks = "repos:\n- repo: local\n  hooks:\n  - {id: connection-references, language: system}\n"
+    team.write(FILES[1], f"default_install_hook_types: [pre-commit]\n{hooks}")
+    written = team.crstandards("init", "--yes")
+    assert "add pre-merge-commit to default_install_hook_types" in written.out
+    assert "pre-commit install" not in written.out
+    assert f"git add {FILES[0]} {FILES[2]}" in written.out
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "said"), [(b"repos: \xff", 2, "not UTF-8 text"), (None, 3, "cannot be")]
+)
+def test_a_file_that_cannot_be_extended_ends_it(
+    team: Repo, content: bytes | None, status: int, said: str
+) -> None:
+    if content is None:
+        (team.root / FILES[1]).mkdir()
+    else:
+        team.write(FILES[1], content)
+    ran = team.crstandards("init", "--yes")
+    assert (ran.status, said in ran.err) == (status, True)
+    assert not (team.root / FILES[0]).exists()
+
+
+def test_what_cannot_be_written_is_said(team: Repo) -> None:
+    (team.root / FILES[1]).symlink_to("gone/hooks.yaml")
+    ran = team.crstandards("init", "--yes")
+    assert ran.status == 3
+    assert f"{FILES[1]} cannot be written: no such file or directory" in ran.err
+
+
+@pytest.mark.parametrize(("answer", "written"), [("y", True), ("n", False), ("", False)])
+def test_on_a_terminal_it_asks(team: Repo, answer: str, written: bool) -> None:
+    pty = pytest.importorskip("pty")
+    controller, terminal = pty.openpty()
+    os.write(controller, f"{answer}\n".encode())
+    command = [sys.executable, "-m", "crstandards", "init"]
+    subprocess.run(
+        command,
+        cwd=team.root,
+        env=team.environment,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        timeout=60,
+    )
+    os.close(terminal)
+    os.close(controller)
+    assert [(team.root / name).exists() for name in FILES] == [written] * 3
 
 
 def test_an_existing_configuration_is_kept(team: Repo) -> None:

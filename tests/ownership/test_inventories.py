@@ -242,6 +242,11 @@ def test_roles() -> None:
     ]
 
 
+def test_an_empty_export_of_roles_is_one() -> None:
+    users = page(**{"@odata.context": "https://contoso.crm.dynamics.com/api/data/v9.2/$metadata#systemusers"})
+    assert read(page(rest()), users).roles == ()
+
+
 def test_no_roles() -> None:
     assert read(page(rest())).roles is None
     assert read(page(system_user(ADELE, "Basic User"))).roles == ()
@@ -259,6 +264,11 @@ def test_the_table_of_pac() -> None:
 def test_a_row_that_is_none() -> None:
     with pytest.raises(NotVerified, match="row 3 of the table"):
         read(PAC_TABLE + "Error: the environment went away\n")
+
+
+def test_blank_lines_of_a_table_mean_nothing() -> None:
+    assert read(PAC_TABLE.replace("\n", "\n\n")) == read(PAC_TABLE)
+    assert read(PAC_TABLE.rstrip("\n")) == read(PAC_TABLE)
 
 
 def test_shares_in_the_list() -> None:

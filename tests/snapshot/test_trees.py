@@ -16,7 +16,7 @@ from crstandards.findings import Report
 from crstandards.git import Git
 from crstandards.policy.config import Config, parse_config
 from crstandards.rules import BY_ID, RULES
-from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree
+from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree, of_any_length
 from tests.builders import (
     Repo,
     flow,
@@ -215,3 +215,32 @@ def test_a_submodule_in_place_of_the_flows_is_not_looked_into(repo: Repo) -> Non
     repo.commit()
     repo.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},HR/Workflows")
     assert "a submodule stands here" in told(inspector(Index(Git(repo.root))).report())
+
+
+@pytest.mark.parametrize(
+    ("path", "long"),
+    [
+        ("C:\\work\\flow.json", "\\\\?\\C:\\work\\flow.json"),
+        ("\\\\server\\share\\flow.json", "\\\\?\\UNC\\server\\share\\flow.json"),
+        ("\\\\?\\C:\\work", "\\\\?\\C:\\work"),
+    ],
+)
+def test_windows_paths_of_any_length(path: str, long: str) -> None:
+    assert of_any_length(path) == long
+
+
+def test_a_submodule_is_none_of_our_files(
+    repo: Repo, tmp_path: Path, git_environment: dict[str, str]
+) -> None:
+    inner = Repo.create(tmp_path / "inner", git_environment)
+    write_solution(inner.root / "HR", "ContosoHR", ["con_a", "con_b"], {})
+    inner.commit()
+    write_solution(repo.root / "Sales", "ContosoSales")
+    repo.git("submodule", "--quiet", "add", str(inner.root), "vendor")
+    repo.commit()
+    for snapshot in (Worktree(Git(repo.root)), Tree(Git(repo.root), repo.git("rev-parse", "HEAD"))):
+        kinds = {file.path: file.kind for file in snapshot.files()}
+        assert kinds["vendor"] == "submodule"
+        assert not any(path.startswith("vendor/") for path in kinds)
+        report = Inspector(snapshot, Config(), RULES, AS_OF, whole=True).report()
+        assert report.summary.solutions == 1

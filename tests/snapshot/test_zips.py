@@ -216,3 +216,12 @@ def test_from_the_command_line_it_is_one_line(content: bytes | None, status: int
         repo.write("x.zip", content)
     ran = repo.crstandards("check", "x.zip")
     assert (ran.status, ran.out, len(ran.err.splitlines())) == (status, "", 1)
+
+
+def test_folders_of_their_own_in_a_zip_are_no_files(tmp_path: Path) -> None:
+    archive = zip_solution(tmp_path / "a.zip", "ContosoHR", flows={"Send reminder": raw_flow()})
+    before = places(check(archive))
+    with zipfile.ZipFile(archive, "a") as opened:
+        opened.writestr("Workflows/", b"")
+    assert places(check(archive)) == before
+    assert [rule for rule, _ in before] == ["CR101", "CR504"]

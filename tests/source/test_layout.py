@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crstandards.snapshot import File
 from crstandards.source.layout import Candidate, find_candidates
-from crstandards.source.names import flow_guid, is_source, owners
+from crstandards.source.names import flow_guid, is_source, owners, part_of
 
 GUID = "8D1F3B0C-6A52-4B7E-9F10-2C3D4E5F6A7B"
 FLOW = f"Send-{GUID}.json"
@@ -255,3 +255,14 @@ def test_a_part_belongs_to_its_solution_even_when_that_is_gone() -> None:
     assert owners("HR/sub/CanvasApps/a.meta.xml", ("HR",)) == ("HR",)
     assert owners("HR/CanvasApps/a.meta.xml", ("Sales",)) == ()
     assert owners("README.md", ("",)) == ()
+
+
+def test_components_of_the_yaml_layout_belong_to_all_its_solutions() -> None:
+    folders = ["org/solutions/HR", "org/solutions/Sales", "other/solutions/Ops"]
+    component = "org/connectionreferences/con_a/connectionreference.yml"
+    assert owners(component, folders) == ("org/solutions/HR", "org/solutions/Sales")
+    assert owners("org/solutions/HR/solution.yml", folders) == ("org/solutions/HR",)
+    link = (
+        "org/botcomponents/con_bot/botcomponent_connectionreferences/x/botcomponent_connectionreference.yml"
+    )
+    assert (part_of(link) or ("",))[0] == "agent"
