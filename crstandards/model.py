@@ -7,6 +7,7 @@ Nothing here knows how a file is read. Names and connectors are compared without
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from crstandards.connector_id import connector_of as connector_of
@@ -305,13 +306,11 @@ class World(NamedTuple):
     display_name: NamePattern | None = None
     whole: bool = False
     ownership: Ownership = Ownership()
-    by_base_name: Mapping[str, tuple[Solution, ...]] | None = None
-    survey: Callable[[], Survey] | None = None
+    by_base_name: Mapping[str, tuple[Solution, ...]] = MappingProxyType({})
+    survey: Callable[[], Survey] = lambda: Survey({}, 0, ())
 
     def called(self, base_name: str) -> tuple[Solution, ...]:
         """The folders whose solutions have a base name; "" is that of flows without a solution, too."""
-        if self.by_base_name is None:
-            return tuple(solution for solution in self.solutions if solution.base_name == base_name)
         return self.by_base_name.get(base_name, ())
 
     def environments_of(self, solution: Solution) -> tuple[Environment, ...]:

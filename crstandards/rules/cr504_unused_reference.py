@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Solution, World
 from crstandards.rules.duplicates import groups
-from crstandards.rules.usage import survey, users
+from crstandards.rules.usage import users
 from crstandards.rules.wording import count, listed
 
 
@@ -26,7 +26,7 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
         if connector not in world.own_endpoint
         for reference in references
     }
-    around = world.survey() if world.survey else survey(world.solutions)
+    around = world.survey()
     own = solution.unique_name.lower()
     used = {user.key for user in users(solution)}
     wanted = frozenset(

@@ -126,3 +126,11 @@ def test_a_commit_that_only_changes_the_baseline_is_judged_too(broken: Repo) -> 
     stopped = broken.try_git("commit", "-m", "Without it")
     assert stopped.status == 1
     assert {"CR101", "CR201"} <= set(stopped.text.split())
+
+
+def test_a_baseline_that_is_a_link_is_not_verified(repo: Repo) -> None:
+    write_solution(repo.root, "ContosoHR", ["con_a", "con_b"], {})
+    (repo.root / "crstandards-baseline.json").symlink_to("/dev/null")
+    ran = repo.crstandards("check")
+    assert ran.status == 3
+    assert ran.err.startswith("crstandards: crstandards-baseline.json: ")

@@ -258,3 +258,12 @@ def test_the_report_is_the_one_of_a_full_check(old_sins: Repo) -> None:
     full = old_sins.crstandards("check", "--staged", "--solutions", "ContosoSinner", "--format", "json").out
     errors = [item for item in json.loads(full)["findings"] if item["severity"] == "error"]
     assert json.loads(hook)["findings"] == errors
+
+
+def test_a_configuration_that_is_mended_is_news_to_every_solution(old_sins: Repo) -> None:
+    old_sins.write("crstandards.toml", "[rules]\nCR101 = 1\n")
+    old_sins.commit("A wrong configuration")
+    old_sins.write("crstandards.toml", "")
+    ran = check_staged(old_sins)
+    assert ran.status == 1
+    assert "ContosoSinner" in ran.out

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import TEAMS, Repo, flow, write_solution
+from tests.builders import OUTLOOK, TEAMS, Repo, entry, flow, write_solution
 from tests.ownership.checks import BOTH, put
 from tests.ownership.exports import (
     ADELE,
@@ -240,6 +240,27 @@ A committed inventory names nobody, and tokens tell nothing: hand in the export 
 --inventory ENV=FILE.
 """
     )
+
+
+def test_connections_that_were_made_by_one_and_signed_in_by_nobody(team: Repo) -> None:
+    exports = page(rest(signed_in=None, creator=user()), rest(OTHER_ID, signed_in=None, connector=TEAMS))
+    put(team.root.parent / "exports", {"connections.json": exports})
+    given = [f"--inventory=contoso-prod={path}" for path in EXPORTS]
+    done = team.crstandards("graph", "--owner", "adele@*", *given)
+    assert f"connection {OUTLOOK_ID} (shared_office365), created by a…e@contoso.com" in done.out
+    assert "not known whose: the connections of con_teams" in done.out
+
+
+def test_what_whoever_runs_a_flow_brings_hangs_on_nobody(team: Repo) -> None:
+    invoked = flow({OUTLOOK: entry("con_outlook") | {"runtimeSource": "invoker"}})
+    for name in ("HR", "Finance"):
+        write_solution(team.root / "src" / name, f"Contoso{name}", ["con_outlook"], {})
+    write_solution(team.root / "src/HR", "ContosoHR", ["con_outlook"], {"Send reminder": invoked})
+    for path in (team.root / "src/Finance/Workflows").glob("*"):
+        path.unlink()
+    given = [f"--inventory=contoso-prod={path}" for path in EXPORTS]
+    done = team.crstandards("graph", "--owner", "adele@*", *given)
+    assert "contoso-prod\n  nothing\n" in done.out
 
 
 def test_by_object_id_and_in_full(team: Repo) -> None:

@@ -461,3 +461,11 @@ def test_a_mended_pull_request(request_: PullRequest, tmp_path: Path) -> None:
     assert "Mended on the way:" in ran.out
     every = run(request_.checkout("refs/pull/7/merge"), pull_request(merge, tmp_path), "--every-commit")
     assert every.status == 1
+
+
+def test_a_range_of_its_own_is_refused(request_: PullRequest, tmp_path: Path) -> None:
+    merge = (bring_raw(request_.origin), request_.merge())[1]
+    clone = request_.checkout("refs/pull/7/merge", 2)
+    ran = run(clone, pull_request(merge, tmp_path), "HEAD~1..HEAD")
+    assert ran.status == 2
+    assert "--ci takes the range from the service; --base and --head override it" in ran.err

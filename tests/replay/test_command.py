@@ -308,6 +308,7 @@ def test_an_empty_range(good: Repo) -> None:
     [
         (("nope..HEAD",), "no commit is called 'nope'"),
         (("HEAD...HEAD",), "two dots"),
+        (("a\nb",), r"no commit is called 'a\nb'"),
         (("HEAD~1..HEAD", "--head", "HEAD"), "not both"),
         (("--config", "x", "--no-config"), "exclude each other"),
         (("--ci",), "--ci knows GitHub Actions"),
@@ -385,3 +386,44 @@ def test_a_settings_of_gits_that_would_change_its_answers(good: Repo) -> None:
     ):
         good.git("config", name, value)
     assert report(good, status=1)["findings"][0]["introduced"]["commit"] == brought
+
+
+def test_a_first_range_of_a_shallow_clone_tells_nobody(good: Repo, tmp_path: Path) -> None:
+    for _ in range(3):
+        bring_raw(good)
+    good.git("clone", "--quiet", "--depth", "1", good.root.as_uri(), str(tmp_path / "shallow"))
+    shallow = Repo(tmp_path / "shallow", good.environment)
+    for arguments in (("--every-commit",), ("HEAD",)):
+        ran = shallow.crstandards("replay", *arguments)
+        assert (ran.status, "shallow" in ran.err) == (3, True)
+
+
+def test_only_what_is_new_since_the_branches_parted(good: Repo) -> None:
+    bring_raw(good, "Old")
+    good.git("checkout", "--quiet", "-b", "topic")
+    bring_raw(good, "Ours")
+    good.git("checkout", "--quiet", "main")
+    write_solution(good.root / "src/Sales", "ContosoSales", flows={"Theirs": raw_flow()})
+    good.commit("Theirs")
+    found = report(good, "main..topic", "--new-only", status=1)["findings"]
+    assert [item["data"]["flow"] for item in found] == ["Ours"]
+    found = report(good, "topic", "--new-only", status=1)["findings"]
+    assert {item["data"]["flow"] for item in found} == {"Old", "Ours"}
+
+
+@pytest.mark.parametrize("when", ["99999999999999 +0000", "x +0000", "-1 +9999"])
+def test_a_commit_of_no_day_is_judged_all_the_same(good: Repo, when: str) -> None:
+    bring_raw(good)
+    content = good.git("cat-file", "commit", "HEAD")
+    lines = [
+        f"{line.rpartition('> ')[0]}> {when}" if line.startswith("committer ") else line
+        for line in content.split("\n")
+    ]
+    made = good.run(
+        ["git", "hash-object", "-t", "commit", "-w", "--stdin", "--literally"],
+        stdin="\n".join(lines) + "\n",
+        check=True,
+    )
+    ran = good.crstandards("replay", f"HEAD~1..{made.out.strip()}")
+    assert ran.status == 1, ran.text
+    assert "CR101" in ran.out

@@ -122,6 +122,12 @@ def test_a_name_that_stands_anywhere_in_the_solution_is_left_alone(tmp_path: Pat
     assert found(tmp_path, "CR504") == []
 
 
+def test_folders_in_a_packed_app_are_no_files(tmp_path: Path) -> None:
+    hr(tmp_path)
+    write_files(tmp_path, {"HR/CanvasApps/a.msapp": packed(**{f"{UNUSED}/": "", "a.json": "{}"})})
+    assert len(found(tmp_path, "CR504")) == 1
+
+
 def test_a_name_in_a_zip_in_a_zip_is_left_alone(tmp_path: Path) -> None:
     hr(tmp_path)
     inner = packed(**{"a.json": UNUSED})

@@ -14,6 +14,7 @@ from crstandards.engine import Inspector
 from crstandards.errors import NotVerified
 from crstandards.findings import Report
 from crstandards.git import Git
+from crstandards.git_ranges import RangeGit
 from crstandards.policy.config import Config, parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree, of_any_length
@@ -244,3 +245,12 @@ def test_a_submodule_is_none_of_our_files(
         assert not any(path.startswith("vendor/") for path in kinds)
         report = Inspector(snapshot, Config(), RULES, AS_OF, whole=True).report()
         assert report.summary.solutions == 1
+
+
+def test_some_files_of_a_commit_are_the_same_however_they_are_read(repo: Repo) -> None:
+    write_solution(repo.root / "HR", "ContosoHR")
+    write_solution(repo.root / "Sales", "ContosoSales")
+    head = repo.commit()
+    one, other = (reader(repo.root).tree_files(head, ["HR"]) for reader in (Git, RangeGit))
+    assert one == other
+    assert {entry.path.partition("/")[0] for entry in one} == {"HR"}
