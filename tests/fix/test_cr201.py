@@ -439,3 +439,23 @@ def test_what_a_check_says_is_what_the_fix_keeps(bench: Bench, surplus: str) -> 
     assert report["findings"][0]["data"]["keep"] == keep
     assert bench.fix("--unsafe").status == 0
     assert bench.files()[CUSTOMIZATIONS].decode() == customizations([keep])
+
+
+def test_bought_source_is_left_alone(bench: Bench) -> None:
+    write_solution(bench.root / "own", "ContosoHR", ["con_outlook", "con_spare"])
+    write_solution(bench.root / "bought", "FabrikamHR", ["con_outlook", "con_spare"])
+    write_files(bench.root, {"crstandards.toml": '[source]\nvendored = ["bought/**"]\n'})
+    before = bench.files()
+    bench.fix("--unsafe", "--select", "CR201")
+    changed = {path for path, data in bench.files().items() if before[path] != data}
+    assert changed == {"own/Other/Customizations.xml"}
+
+
+def test_many_files_outside_that_still_name_what_went_are_counted(bench: Bench) -> None:
+    write_solution(bench.root / "src", "ContosoHR", ["con_outlook", "con_spare"])
+    write_files(bench.root, {f"scripts/{number:02}.ps1": "Deploy con_spare\n" for number in range(30)})
+    said = " ".join(bench.fix("--unsafe", "--select", "CR201").out.split())
+    assert "still name what was removed" in said
+    assert "scripts/00.ps1 (con_spare)" in said
+    assert "more" in said.rpartition("scripts/")[2]
+    assert "scripts/29.ps1" not in said

@@ -416,6 +416,11 @@ def test_one_fix_at_a_time(other_holder: Path) -> None:
         pass
 
 
+def test_a_lock_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NotVerified, match="cannot be written: is a directory"), locked(tmp_path):
+        pass
+
+
 def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     script = "import os\nfrom pathlib import Path\nfrom crstandards.fixes.lock import locked\n"

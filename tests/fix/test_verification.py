@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -205,3 +206,37 @@ def test_a_long_diff_is_cut_at_a_question() -> None:
     lines = list(excerpt("\n".join(f"+line {number}" for number in range(50)), most=3))
     assert lines == ["+line 0", "+line 1", "+line 2", "(47 more lines)"]
     assert list(excerpt("+" + "x" * 20, width=10)) == ["+xxxxxx..."]
+
+
+# What a report offers as a fix
+
+
+def offered(bench: Bench) -> list[str]:
+    """The descriptions of the fixes in the SARIF report."""
+    (run,) = json.loads(bench.run("check", "--format", "sarif").out)["runs"]
+    return [fix["description"]["text"] for result in run["results"] for fix in result.get("fixes", ())]
+
+
+def test_a_report_offers_what_is_safe(bench: Bench) -> None:
+    write_solution(bench.root, "ContosoHR", ["con_outlook"], {"One": RAW})
+    (text,) = offered(bench)
+    assert text[0].isupper()
+    assert text.endswith("con_outlook.")
+
+
+def unsafe(plan: Plan) -> Plan:
+    """Would need a word."""
+    return plan._replace(safe=False)
+
+
+@pytest.mark.parametrize("error", [unannounced, otherwise, silent, unsafe])
+def test_a_report_offers_nothing_else(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, error: Callable[[Plan], Plan]
+) -> None:
+    write_solution(bench.root, "ContosoHR", ["con_outlook"], {"One": RAW})
+
+    def erring(finding: Finding, scene: Scene) -> Plan:
+        return error(raw_connection.plan(finding, scene))
+
+    monkeypatch.setitem(PLANNERS, "CR101", erring)  # type: ignore[arg-type]
+    assert offered(bench) == []

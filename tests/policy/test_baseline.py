@@ -125,3 +125,25 @@ def test_what_is_no_baseline_is_refused_in_one_line(content: bytes, said: str) -
         read_baseline(content, "baseline.json")
     assert said in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_an_entry_says_in_words_what_it_is() -> None:
+    owned = Finding(
+        "CR401",
+        "ContosoHR",
+        Place("a.json", 7),
+        "m",
+        "h",
+        ("x",),
+        {"reference": "con_a", "connection": "c-1"},
+    )
+    text = render_baseline(Baseline(map(entry_of, [raw(title="Send"), owned])))
+    entries = {entry["rule"]: entry for entry in json.loads(text)["findings"] if isinstance(entry, dict)}
+    shown = {rule: {k: v for k, v in entry.items() if k in _WORDS} for rule, entry in entries.items()}
+    assert shown == {
+        "CR101": {"solution": "ContosoHR", "flow": "Send", "connector": "shared_office365"},
+        "CR401": {"solution": "ContosoHR", "reference": "con_a", "connection": "c-1"},
+    }
+
+
+_WORDS = ("solution", "flow", "connector", "reference", "connection")

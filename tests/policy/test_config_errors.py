@@ -85,6 +85,15 @@ def test_of_several_mistakes_the_first_in_the_file_is_named() -> None:
             "[rules]\nCR504 = false",
             '2: "CR504" in [rules] must be "error", "warning", "note" or "off", not false',
         ),
+        (
+            "[rules]\nCR504 = true",
+            '2: "CR504" in [rules] must be "error", "warning", "note" or "off", not true',
+        ),
+        ("[locked]\nX1 = 2", '1: "locked" must be a list of rule ids, not a table'),
+        ('[rules]\nCR101 = "error"\nCR901 = "off"', "3: CR901 is always an error: remove this"),
+        ('[names]\n[source]\nXclude = ["a"]', '3: unknown key "Xclude" in [source]: did you mean "exclude"?'),
+        ('baseline = ["\u00e9"]', '1: "baseline" must be a text that is not blank, not a list'),
+        ('locked = "\u00e9"', '1: "locked" must be a list of rule ids, not "\u00e9": write ["\u00e9"]'),
         ("[[rules]]", '1: "rules" must be a table of rule ids and severities, not a list'),
         (
             '[environments]\nname = "a"',
