@@ -1,0 +1,90 @@
+"""What the mistakes are, that they reach a program, and that each explanation is about one."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.mutation.explained import explanations
+from tests.mutation.mutants import ROOT, all_mutants, mutants
+
+SOURCE = '''
+"""A docstring."""
+from __future__ import annotations
+
+LIMIT = 3
+
+def smallest(items: list[int], wanted: bool = True) -> int:
+    """Another."""
+    if not items:
+        raise ValueError("nothing")
+    return min(item for item in items if item > 0)
+'''
+
+
+def test_every_change_is_told_with_its_function() -> None:
+    assert [mutant.name for mutant in mutants("m", ast.parse(SOURCE))] == [
+        "m (import): 3 -> 4",
+        "m (import): True -> False",
+        "m smallest: not items -> items",
+        "m smallest: raise ValueError('nothing') -> pass",
+        "m smallest: ValueError('nothing') -> ValueError('XXnothingXX')",
+        "m smallest: return min((item for item in items if item > 0)) -> return None",
+        "m smallest: min((item for item in items if item > 0)) -> max((item for item in items if item > 0))",
+        "m smallest: (item for item in items if item > 0) -> (item for item in items)",
+        "m smallest: item > 0 -> item >= 0",
+        "m smallest: item > 0 -> item > 1",
+    ]
+
+
+def test_each_mutant_is_one_change_of_the_source() -> None:
+    count = len(mutants("m", ast.parse(SOURCE)))
+    unchanged = ast.unparse(ast.parse(SOURCE)).splitlines()
+    for number in range(count):
+        mutant = mutants("m", ast.parse(SOURCE))[number]
+        assert mutant.source(wrong=False).splitlines() == unchanged
+        changed = mutant.source(wrong=True).splitlines()
+        assert sum(old != new for old, new in zip(unchanged, changed, strict=True)) == 1
+
+
+PROGRAM = """\
+import sys
+from pathlib import Path
+from tests.mutation.inject import into_function, into_imports
+from tests.mutation.mutants import all_mutants
+if {loaded}:
+    import crstandards.rules.wording
+wanted = "count: number == 1 -> number != 1"
+[mutant] = [item for item in all_mutants("rules.wording") if item.name.endswith(wanted)]
+source = mutant.source({wrong})
+into_imports(mutant.module, source, Path({folder!r}))
+assert into_function(mutant.module, mutant.function, source)
+from crstandards.rules.wording import count
+import subprocess
+inner = "from crstandards.rules.wording import count; print(count(2, 'flow'))"
+print(count(2, "flow"), flush=True)
+subprocess.run([sys.executable, "-c", inner], env={{}}, check=True)
+"""
+
+
+@pytest.mark.parametrize("loaded", [False, True], ids=["to be imported", "loaded"])
+@pytest.mark.parametrize(("wrong", "said"), [(True, "2 flow"), (False, "2 flows")])
+def test_a_mistake_reaches_the_program_and_its_processes(
+    wrong: bool, said: str, loaded: bool, tmp_path: Path
+) -> None:
+    program = PROGRAM.format(wrong=wrong, loaded=loaded, folder=str(tmp_path))
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.splitlines() == [said, said]
+
+
+def test_each_explanation_is_about_a_mistake_that_can_be_made() -> None:
+    names = {
+        mutant.name for package in ("fixes", "policy", "rules", "source") for mutant in all_mutants(package)
+    }
+    assert explanations().keys() <= names
