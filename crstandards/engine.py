@@ -198,7 +198,13 @@ class Inspector:
             for finding, suppressed in zip(findings, applied.suppressions, strict=True)
         ]
         stale = self._stale(findings, solutions, applied.used)
-        findings = [*findings, *stale]
+        findings = [
+            *(
+                finding if suppressed else self._with_addition(finding)
+                for finding, suppressed in zip(findings, suppressions, strict=True)
+            ),
+            *stale,
+        ]
         suppressions += [None] * len(stale)
         spans = self._locate(findings)
         reported = sorted(
@@ -223,6 +229,11 @@ class Inspector:
             rules=tuple(filter(self._is_on, self._rules)),
             checked=tuple(_checked(solutions, focus)),
         )
+
+    def _with_addition(self, finding: Finding) -> Finding:
+        """A finding that says what is new in it, where the baseline holds the rest."""
+        addition = self.baseline.addition(finding)
+        return finding._replace(help=f"{addition}\n{finding.help}") if addition else finding
 
     def _stale(
         self, findings: Sequence[Finding], solutions: Sequence[Solution], used: Collection[int]

@@ -26,7 +26,8 @@ class Finding(NamedTuple):
     `identity` holds what makes the finding the same one after reformatting, moving or renaming; the
     fingerprint is made of it. `data` is the rule's part of the JSON report. `severity` is set only
     where a finding differs from its rule's severity. `involves` names the solution folders that a
-    finding between solutions concerns.
+    finding between solutions concerns; `among` names the solutions themselves where the
+    finding stays the same one with some of them less.
     """
 
     rule: str
@@ -40,6 +41,7 @@ class Finding(NamedTuple):
     fixable: bool = False
     severity: Severity | None = None
     involves: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
 
 
 class Rule(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -11,10 +12,14 @@ from crstandards.commands.options import chosen_rules, configuration
 from crstandards.commands.target import find_target
 from crstandards.engine import Inspector
 from crstandards.errors import CLEAN, NotVerified, UsageError
-from crstandards.policy.baseline import Baseline, entry_of, read_baseline, render_baseline
+from crstandards.findings import Finding, Report, Rule
+from crstandards.policy.baseline import Baseline, can_be_recorded, entry_of, read_baseline, render_baseline
+from crstandards.policy.config import ALWAYS_ERROR
+from crstandards.rules import RULES
 from crstandards.rules.wording import count
 
-_RECORDED = ("error", "warning")
+RECORDED = ("error", "warning")
+"""The severities of what is recorded: a note stops nothing."""
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -26,7 +31,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
-    """Write the baseline of the working tree, and return the exit status."""
+    """Write the baseline of the working tree, or trim it, and return the exit status."""
     target = find_target(Namespace(paths=[], staged=False, rev=None))
     files = target.snapshot.files()
     config = configuration(options, target.snapshot, {file.path: file for file in files})
@@ -36,34 +41,59 @@ def run(options: Namespace) -> int:
     old = _read(path)
     if old and not options.update and not options.force:
         raise UsageError(f"{config.baseline} is there already; --update trims it, --force writes it anew")
+    chosen = chosen_rules(options)
     inspector = Inspector(
         target.snapshot,
         config,
-        chosen_rules(options),
+        # What can't be read hides what the other rules would find.
+        RULES if options.update else chosen,
         options.as_of or date.today(),
         files=files,
         baseline=Baseline(),
         whole=True,
     )
-    found = [item for item in inspector.report().counted() if item.severity in _RECORDED]
     if options.update:
         if old is None:
             raise UsageError(f"there is no {config.baseline} to update; 'crstandards baseline' makes one")
-        new = old.trimmed(item.finding for item in found)
-        said = f"{len(old.entries) - len(new.entries)} mended and taken out, {len(new.entries)} left"
+        new, said = _trimmed(old, inspector.findings(inspector.solutions()), chosen, config.locked)
     else:
-        recorded = [entry_of(item.finding) for item in found if _can_be_recorded(item.rule.id, config.locked)]
-        new = Baseline(dict.fromkeys(recorded))
-        said = f"{count(len(new.entries), 'finding')} recorded"
-        left = len(found) - len(recorded)
-        said += f"; {left} cannot be: their rules are locked, or they cannot be read" if left else ""
+        new, said = _recorded(inspector.report(), config.locked)
     _write(path, render_baseline(new))
     print(f"{config.baseline}: {said}. Commit it.")
     return CLEAN
 
 
-def _can_be_recorded(rule: str, locked: tuple[str, ...]) -> bool:
-    return rule not in ("CR901", "CR902") and rule not in locked
+def _recorded(report: Report, locked: Collection[str]) -> tuple[Baseline, str]:
+    found = [item.finding for item in report.counted() if item.severity in RECORDED]
+    recorded = [finding for finding in found if can_be_recorded(finding.rule, locked)]
+    said = f"{count(len(recorded), 'finding')} recorded"
+    if left := len(found) - len(recorded):
+        said += f"; {left} cannot be: their rules are locked, or they cannot be read"
+    return Baseline(map(entry_of, recorded)), said
+
+
+def _trimmed(
+    old: Baseline, findings: Sequence[Finding], rules: Sequence[Rule], locked: Collection[str]
+) -> tuple[Baseline, str]:
+    """What is left of a baseline. Entries of other rules stay as they are, whatever is found."""
+    unread = next((finding.place.path for finding in findings if finding.rule == ALWAYS_ERROR), None)
+    if unread is not None:
+        raise NotVerified(f"{unread} cannot be read, so what has been mended is not known; mend that first")
+    chosen = {rule.id for rule in rules}
+    barred = [entry for entry in old.entries if entry.rule in chosen and entry.rule in locked]
+    left = Baseline(entry for entry in old.entries if entry not in barred).trimmed(findings)
+    mine = [entry for entry in left.entries if entry.rule in chosen]
+    new = Baseline([*(entry for entry in old.entries if entry.rule not in chosen), *mine])
+    gone = len(old.entries) - len(barred) - len(new.entries)
+    partly = sum(entry not in old.entries for entry in new.entries)
+    return new, "".join(
+        (
+            f"{gone} mended and taken out, ",
+            f"{len(barred)} of locked rules taken out, " if barred else "",
+            f"{len(new.entries)} left",
+            f", {partly} of them mended in part" if partly else "",
+        )
+    )
 
 
 def _read(path: Path) -> Baseline | None:

@@ -53,8 +53,7 @@ def changes_policy(before: Policy, after: Policy) -> bool:
     """
     if before.fault or _decided(before.config) != _decided(after.config):
         return True
-    known = before.baseline.entries
-    return any(not any(mine.covers(entry) for mine in known) for entry in after.baseline.entries)
+    return not all(map(before.baseline.covers, after.baseline.entries))
 
 
 def _decided(config: Config) -> Config:

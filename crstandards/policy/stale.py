@@ -255,17 +255,18 @@ def _baseline(config: Config, checked: WholeCheck, is_known: bool) -> Iterator[F
     for entry in stale:
         offset = checked.baseline_text.find(f'"{entry.fingerprint}"'.encode())
         line = checked.baseline_text.rfind(b"{", 0, offset) if offset >= 0 else -1
-        about = ", ".join(value for _, value in entry.about)
         places.append(
-            Related(Place(config.baseline, line if line >= 0 else None), f"{entry.rule} {about}".strip())
+            Related(
+                Place(config.baseline, line if line >= 0 else None), f"{entry.rule} {entry.title}".strip()
+            )
         )
     first, *others = sorted(places, key=lambda item: item.place.at if isinstance(item.place.at, int) else 0)
     number = "1 entry" if len(stale) == 1 else f"{len(stale)} entries"
-    why = "findings that are gone" if not barred else "findings that are gone, or rules that are locked"
+    why = "what has been mended" + (", or for rules that are locked" if barred else "")
     yield _finding(
         first.place,
         f"The baseline has {number} for {why}, the first for {first.message}.",
-        "Run `crstandards baseline --update`: it takes out what has been mended, and adds nothing.",
+        "Run `crstandards baseline --update`: it takes this out, and adds nothing.",
         "baseline",
         *sorted(entry.fingerprint for entry in stale),
         related=tuple(others),

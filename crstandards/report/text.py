@@ -214,7 +214,8 @@ class _Page(NamedTuple):
         for reported in findings:
             if reported.suppressed:
                 rule, (by, reason) = reported.rule, reported.suppressed
-                because = f"{_BY[by]}: {self.clean(reason)}" if reason else _BY[by]
+                # Of the baseline there is no more to say than that.
+                because = f"{_BY[by]}: {self.clean(reason)}" if reason and by != "baseline" else _BY[by]
                 lines.append(f"  {self.place(reported.span)}: {rule.id} {rule.name}, by {because}")
         return "\n".join(lines)
 

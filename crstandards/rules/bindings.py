@@ -209,6 +209,7 @@ def finding_of(
     solutions = list(
         {solution.folder: solution for binding in bindings for solution in binding.held.solutions}.values()
     )
+    owners = list(dict.fromkeys(solution.base_name for solution in solutions))
     place = bindings[0].place
     declared = {at: binding.held.name for binding in bindings for at in binding.held.places[:1]}
     others = {binding.place: binding for binding in bindings if binding.settings}
@@ -231,6 +232,7 @@ def finding_of(
         ),
         severity=severity,
         involves=tuple(solution.folder for solution in solutions),
+        among=tuple(owners),
     )
 
 

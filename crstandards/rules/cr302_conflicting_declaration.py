@@ -38,6 +38,7 @@ def _finding(items: Sequence[Declaration], environments: list[str]) -> Finding:
     differing = [item for item in items if item.reference.connector != first.reference.connector]
     placed = next((item for item in (*differing, *items) if not item.solution.vendored), first)
     name = first.reference.logical_name
+    among = tuple(sorted({item.owner for item in items}))
     declared = listed([f"{item.solution.shown_name} for {item.reference.connector}" for item in items])
     return Finding(
         rule=RULE.id,
@@ -52,7 +53,7 @@ def _finding(items: Sequence[Declaration], environments: list[str]) -> Finding:
             "solution's flows talk to. In one of the solutions create a reference of another name (New > "
             "More > Connection Reference), choose it in the flows, remove the old one and export again."
         ),
-        identity=(*environments, *sorted({item.owner for item in items}), first.reference.key),
+        identity=(*environments, *among, first.reference.key),
         data={"reference": name, "environments": environments},
         related=tuple(
             Related(item.reference.place, f"{item.solution.shown_name}: {item.reference.connector}")
@@ -60,6 +61,7 @@ def _finding(items: Sequence[Declaration], environments: list[str]) -> Finding:
             if item is not placed
         ),
         involves=folders(items),
+        among=among,
     )
 
 

@@ -83,6 +83,7 @@ def _finding(shared: _Shared, environments: list[str]) -> Finding:
         lacking = "does not declare it" if len(using) == 1 else "do not declare it"
         facts.append(f"is used by {listed(using)}, which {lacking}")
     place, *others = _related(shared)
+    among = tuple(sorted(_names(shared)))
     return Finding(
         rule=RULE.id,
         solution="",
@@ -97,10 +98,11 @@ def _finding(shared: _Shared, environments: list[str]) -> Finding:
             "this solution) and export again. Where one party owns all of these solutions, the environment "
             'may rather keep one set: sharing = "one-set".'
         ),
-        identity=(*environments, *sorted(_names(shared)), shared.name.lower()),
+        identity=(*environments, *among, shared.name.lower()),
         data={"reference": shared.name, "environments": environments},
         related=tuple(others),
         involves=shared.folders,
+        among=among,
     )
 
 

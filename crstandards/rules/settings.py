@@ -95,6 +95,7 @@ def settings_finding(
         ),
         severity=severity,
         involves=concerned(environments, declared),
+        among=tuple(owners),
     )
 
 

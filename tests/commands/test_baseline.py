@@ -35,6 +35,11 @@ def rules(repo: Repo, *arguments: str) -> list[str]:
     ]
 
 
+def entries(repo: Repo) -> list[dict[str, str]]:
+    """The baseline's entries."""
+    return list(json.loads((repo.root / BASELINE).read_bytes())["findings"][:-1])
+
+
 def test_what_is_there_is_let_through_and_what_is_new_is_not(broken: Repo) -> None:
     assert broken.crstandards("check").status == 1
     made = broken.crstandards("baseline")
@@ -83,6 +88,77 @@ def test_update_takes_out_what_is_mended_and_adds_nothing(broken: Repo) -> None:
     before = (broken.root / BASELINE).read_bytes()
     broken.crstandards("baseline", "--update")
     assert (broken.root / BASELINE).read_bytes() == before
+
+
+def test_update_leaves_the_entries_of_other_rules_alone(broken: Repo) -> None:
+    broken.crstandards("baseline")
+    before = (broken.root / BASELINE).read_bytes()
+    updated = broken.crstandards("baseline", "--update", "--select", "CR201")
+    assert updated.out == f"{BASELINE}: 0 mended and taken out, 2 left. Commit it.\n"
+    assert (broken.root / BASELINE).read_bytes() == before
+    write_solution(
+        broken.root / "src/HR", "ContosoHR", ["con_a"], {"Raw": flow({"shared_office365": "con_a"})}
+    )
+    broken.crstandards("baseline", "--update", "--ignore", "CR201")
+    assert [entry["rule"] for entry in entries(broken)] == ["CR201"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--select", "CR101"]])
+def test_what_cannot_be_read_is_not_taken_for_mended(broken: Repo, arguments: list[str]) -> None:
+    broken.crstandards("baseline")
+    before = (broken.root / BASELINE).read_bytes()
+    broken.write("src/HR/Other/Customizations.xml", "<<<<<<< HEAD\n")
+    updated = broken.crstandards("baseline", "--update", *arguments)
+    assert (updated.status, updated.out) == (3, "")
+    assert updated.err == (
+        "crstandards: src/HR/Other/Customizations.xml cannot be read, so what has been mended is not known; "
+        "mend that first\n"
+    )
+    assert (broken.root / BASELINE).read_bytes() == before
+
+
+def test_update_takes_out_what_a_locked_rule_does_not_let_through(broken: Repo) -> None:
+    broken.crstandards("baseline")
+    broken.write("crstandards.toml", 'locked = ["CR101"]\n')
+    assert "or for rules that are locked" in broken.crstandards("check", "--quiet").out
+    updated = broken.crstandards("baseline", "--update")
+    assert (
+        updated.out
+        == f"{BASELINE}: 0 mended and taken out, 1 of locked rules taken out, 1 left. Commit it.\n"
+    )
+    assert "CR902" not in broken.crstandards("check", "--quiet").out
+    assert rules(broken) == ["CR101"]
+
+
+def test_a_group_that_is_mended_in_part_cannot_grow_back(broken: Repo) -> None:
+    three = [*TWO, "con_c"]
+    write_solution(broken.root / "src/HR", "ContosoHR", three, {})
+    broken.crstandards("baseline")
+    write_solution(broken.root / "src/HR", "ContosoHR", TWO, {})
+    assert "has 1 entry for what has been mended" in broken.crstandards("check", "--quiet").out
+    updated = broken.crstandards("baseline", "--update")
+    assert updated.out == (
+        f"{BASELINE}: 0 mended and taken out, 2 left, 1 of them mended in part. Commit it.\n"
+    )
+    write_solution(broken.root / "src/HR", "ContosoHR", three, {})
+    assert rules(broken) == ["CR201"]
+    assert "New here: con_c. The rest was there before." in broken.crstandards("check").out
+
+
+def test_update_with_a_new_duplicate_at_hand_keeps_what_was_recorded(broken: Repo) -> None:
+    broken.crstandards("baseline")
+    write_solution(broken.root / "src/HR", "ContosoHR", [*TWO, "con_c"], {})
+    broken.crstandards("baseline", "--update")
+    assert rules(broken) == ["CR201"]
+    write_solution(broken.root / "src/HR", "ContosoHR", TWO, {})
+    assert rules(broken) == []
+
+
+def test_an_exception_beside_an_entry_mends_nothing(broken: Repo) -> None:
+    broken.crstandards("baseline")
+    broken.write("crstandards.toml", '[[exceptions]]\nrule = "CR201"\nreason = "two"\nexpires = 2027-01-01\n')
+    updated = broken.crstandards("baseline", "--update", "--as-of", "2026-12-01")
+    assert updated.out == f"{BASELINE}: 0 mended and taken out, 2 left. Commit it.\n"
 
 
 def test_a_baseline_is_not_overwritten_unless_told(broken: Repo) -> None:

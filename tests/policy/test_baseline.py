@@ -81,8 +81,60 @@ def test_locked_rules_and_unreadable_source_are_never_let_through() -> None:
 def test_what_is_mended_is_stale_and_trimmed_and_nothing_is_added() -> None:
     baseline = recorded(raw(), raw(flow="2222"), group("con_a", "con_b", "con_c"))
     now = [raw(flow="2222"), group("con_a", "con_c"), raw(flow="3333")]
-    assert [entry.fingerprint for entry in baseline.stale(now)] == [entry_of(raw()).fingerprint]
+    mended = [raw(), group("con_a", "con_b", "con_c")]
+    assert {entry.fingerprint for entry in baseline.stale(now)} == {
+        entry_of(item).fingerprint for item in mended
+    }
+    assert baseline.trimmed(now).stale(now) == ()
     assert render_baseline(baseline.trimmed(now)) == render_baseline(recorded(now[0], now[1]))
+
+
+def between(*names: str, environments: tuple[str, ...] = ("prod", "test")) -> Finding:
+    identity = (*environments, "shared_sql", *sorted(names))
+    data = {"connector": "shared_sql", "references": {"A": list(names)}, "environments": list(environments)}
+    return Finding("CR301", "", Place("a.xml", 7), "m", "h", identity, data)
+
+
+def test_a_finding_that_splits_by_environment_stays_known() -> None:
+    baseline = recorded(between("con_a", "con_b"))
+    assert baseline.suppression(between("con_a", "con_b", environments=("prod",))) == LET_THROUGH
+    assert baseline.suppression(between("con_a", "con_b", environments=("test",))) == LET_THROUGH
+    joined = recorded(*(between("con_a", "con_b", environments=(name,)) for name in ("prod", "test")))
+    assert joined.suppression(between("con_a", "con_b")) == LET_THROUGH
+
+
+def test_another_environment_is_new_and_so_is_what_no_entry_holds_together() -> None:
+    baseline = recorded(between("con_a", "con_b"))
+    wider = between("con_a", "con_b", environments=("prod", "test", "uat"))
+    assert baseline.suppression(wider) is None
+    assert baseline.addition(wider) == "New here: environment uat. The rest was there before."
+    pairs = recorded(group("con_a", "con_b"), group("con_b", "con_c"))
+    assert pairs.suppression(group("con_a", "con_b", "con_c")) is None
+
+
+def test_what_has_come_to_a_group_is_named_as_it_is_spelt() -> None:
+    baseline = recorded(group("con_a", "con_b"))
+    assert baseline.addition(group("con_a", "con_b", "Con_C")) == (
+        "New here: Con_C. The rest was there before."
+    )
+    assert baseline.addition(group("con_a", "con_b")) == ""
+    assert baseline.addition(group("con_a", "con_c")) == ""
+    assert baseline.addition(raw()) == ""
+
+
+def test_a_group_with_a_new_member_is_not_mended() -> None:
+    baseline = recorded(group("con_a", "con_b"))
+    now = [group("con_a", "con_b", "con_c")]
+    assert baseline.stale(now) == ()
+    assert baseline.trimmed(now).suppression(group("con_a", "con_b")) == LET_THROUGH
+    assert baseline.trimmed([group("con_a", "con_c")]).entries == ()
+
+
+def test_a_solution_may_be_called_like_its_reference() -> None:
+    def of(*names: str) -> Finding:
+        return group(*names)._replace(identity=("con_a", "shared_office365", *sorted(names)))
+
+    assert recorded(of("con_a", "con_b", "con_c")).suppression(of("con_b", "con_c")) == LET_THROUGH
 
 
 def test_the_file_is_sorted_one_finding_a_line() -> None:

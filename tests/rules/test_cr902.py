@@ -204,7 +204,7 @@ def test_baseline_entries_without_a_finding_are_one_finding(tmp_path: Path) -> N
     assert found(tmp_path, "CR902") == []
     write_solution(tmp_path / "Sales", "ContosoSales", ["con_a", ("con_c", "shared_teams")], {})
     (reported,) = found(tmp_path, "CR902")
-    assert "The baseline has 2 entries for findings that are gone" in reported.finding.message
+    assert "The baseline has 2 entries for what has been mended" in reported.finding.message
     assert reported.span.path == "crstandards-baseline.json"
     assert json.loads(reported.span.excerpt.strip().rstrip(","))["solution"] == "ContosoSales"
     assert len(reported.related) == 1
