@@ -38,16 +38,36 @@ def with_hook(text: str) -> str:
     repositories = members.get("repos")
     listed = repositories[1] if repositories else None
     if repositories is None or not isinstance(listed, yaml.SequenceNode) or listed.flow_style:
-        raise UsageError(f"{FILE}: its 'repos' is no list that can be extended; add by hand:\n{_entry('  ')}")
+        # One line, in which YAML allows no block: what it says fits a list in brackets, too.
+        entry = f"{{repo: {REPOSITORY}, rev: v{__version__}, hooks: [{{id: connection-references}}]}}"
+        raise UsageError(
+            f"{FILE}: its 'repos' is no list that can be extended; add by hand, then run this again: {entry}"
+        )
     if any(_is_ours(item) for item in listed.value):
         return text
     newline = "\r\n" if "\r\n" in text else "\n"
     text = _inserted(text, listed, newline)
-    if "default_install_hook_types" not in members:
-        line = repositories[0].start_mark.line
-        lines = text.splitlines(keepends=True)
-        text = "".join([*lines[:line], _INSTALL + newline, *lines[line:]])
-    return text
+    if "default_install_hook_types" in members:
+        return _with_merge_stage(text, newline)
+    line = repositories[0].start_mark.line
+    lines = text.splitlines(keepends=True)
+    return "".join([*lines[:line], _INSTALL + newline, *lines[line:]])
+
+
+def _with_merge_stage(text: str, newline: str) -> str:
+    """The text with the hook for merges among those that are installed, where that is a list of some."""
+    import yaml
+
+    node = _members(yaml.compose(text, Loader=yaml.SafeLoader))["default_install_hook_types"][1]
+    if not lacks_merge_stage(text) or not node.value:
+        return text
+    # The marks count characters, and so does this, for it is text that was read.
+    at = node.value[-1].end_mark.index
+    added = f", {_STAGES[1]}"
+    if isinstance(node, yaml.SequenceNode) and not node.flow_style:
+        at += len(text[at:].partition("\n")[0].rstrip("\r"))
+        added = f"{newline}{' ' * node.start_mark.column}- {_STAGES[1]}"
+    return text[:at] + added + text[at:]
 
 
 def lacks_merge_stage(text: str) -> bool:

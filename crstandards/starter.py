@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterable
 
+from crstandards import REPOSITORY, __version__
+
 _NAMED = re.compile(
     r"(?:(?P<before>[^/.]+)[._-])?deployment-?settings(?:[._-](?P<after>[^/.]+))?\.json$", re.IGNORECASE
 )
@@ -35,7 +37,7 @@ def environments_seen(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 def starter_config(environments: dict[str, tuple[str, ...]]) -> str:
     """A `crstandards.toml` with the environments seen; without any, one that says how to add them."""
-    head = "# Every option: crstandards config --help, or docs/configuration.md\n"
+    head = f"# Every option: {REPOSITORY}/blob/v{__version__}/docs/configuration.md\n"
     if not environments:
         return head + _EXAMPLE
     tables = [

@@ -56,6 +56,15 @@ def install(server: str | None, folder: Path = Path()) -> int:
     return CLEAN
 
 
+def is_installed(git: Git) -> bool:
+    """Whether the hooks of a repository are ours, written by `install`."""
+    try:
+        text = (git.hooks_folder() / LOCAL_HOOKS[0]).read_bytes().decode("utf-8", "surrogateescape")
+    except OSError:
+        return False
+    return bool(_OURS.fullmatch(text))
+
+
 def _server_hooks(folder: Path) -> Path:
     for candidate in (folder, folder / ".git"):
         if (candidate / "HEAD").is_file() and (candidate / "objects").is_dir():

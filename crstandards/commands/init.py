@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from difflib import unified_diff
 from pathlib import Path
 from typing import NamedTuple
 
 from crstandards import ci_files, precommit_config
+from crstandards.commands.baseline import RECORDED
+from crstandards.commands.hook_install import is_installed
 from crstandards.commands.options import configuration
 from crstandards.commands.target import find_target
 from crstandards.engine import Inspector
@@ -18,7 +23,7 @@ from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.findings import Report
 from crstandards.model import Solution
 from crstandards.pages import pipeline
-from crstandards.policy.baseline import Baseline, entry_of, render_baseline
+from crstandards.policy.baseline import Baseline, can_be_recorded, entry_of, render_baseline
 from crstandards.policy.config import CONFIG_FILE, Config, parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.rules.wording import count
@@ -26,11 +31,12 @@ from crstandards.starter import environments_seen, starter_config
 
 
 class NewFile(NamedTuple):
-    """A file that `init` would write, and what it is for."""
+    """A file that `init` would write, and what it is for; `old` is what stands in it today."""
 
     path: str
     content: str
     purpose: str
+    old: str = ""
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -56,20 +62,25 @@ def run(options: Namespace) -> int:
     solutions = inspector.solutions()
     report = inspector.report_of(inspector.findings(solutions), solutions)
     print("\n".join(_overview(solutions, report)))
-    planned = list(_planned(target.root, config, starter, report, has_baseline=config.baseline in files))
+    planned = [NewFile(CONFIG_FILE, starter, "the configuration")] if starter else []
+    if is_installed(target.git):
+        print("\ngit's own hooks run the check on every commit: pre-commit is not needed.")
+    else:
+        planned += _hook(target.root)
+    planned += _baseline(config, report, has_baseline=config.baseline in files)
     planned += _pipeline(target.root, options.ci)
     if not planned:
         print("\nAll is set up: nothing to write.")
         return CLEAN
     for new in planned:
-        print(f"\n{new.path}: {new.purpose}\n" + "".join(f"  | {line}\n" for line in _excerpt(new.content)))
+        print(f"\n{new.path}: {new.purpose}\n" + "".join(f"  | {line}\n" for line in _excerpt(new)), end="")
     if not (options.yes or _agreed()):
-        print("Nothing was written." + ("" if sys.stdin.isatty() else " --yes writes."))
+        print("\nNothing was written." + ("" if sys.stdin.isatty() else " --yes writes."))
         return CLEAN
     for new in planned:
         _write(target.root / new.path, new.content)
         print(f"wrote {new.path}")
-    print("\n".join(_next_steps([new.path for new in planned])))
+    print("\n".join(_next_steps([new.path for new in planned], target.root)))
     return CLEAN
 
 
@@ -86,37 +97,34 @@ def _overview(solutions: Sequence[Solution], report: Report) -> Iterator[str]:
         yield f"  {number:5} {severity:<7} {rule} {BY_ID[rule].name}"
     if not found:
         yield "No violations."
+    recorded = sum(item.suppressed is not None for item in report.findings)
+    if recorded:
+        yield f"  {recorded:5} let through by the baseline or an exception (crstandards check --verbose)"
 
 
-def _planned(
-    root: Path, config: Config, starter: str | None, report: Report, *, has_baseline: bool
-) -> Iterator[NewFile]:
-    if starter:
-        yield NewFile(CONFIG_FILE, starter, "the configuration")
+def _hook(root: Path) -> Iterator[NewFile]:
     old = _text(root / precommit_config.FILE)
     new = precommit_config.with_hook(old)
     if new != old:
-        yield NewFile(precommit_config.FILE, new, "runs the check on every commit, with pre-commit")
+        yield NewFile(precommit_config.FILE, new, "runs the check on every commit, with pre-commit", old)
     elif precommit_config.lacks_merge_stage(old):
         print(
             f"\n{precommit_config.FILE}: add pre-merge-commit to default_install_hook_types, "
             "for merges are commits too."
         )
-    if not has_baseline and config.baseline:
-        recorded = Baseline(
-            dict.fromkeys(
-                entry_of(item.finding)
-                for item in report.counted()
-                if item.severity in ("error", "warning")
-                and item.rule.id != "CR901"
-                and item.rule.id not in config.locked
-            )
-        )
-        if recorded.entries:
-            purpose = (
-                f"lets today's {count(len(recorded.entries), 'finding')} through; what is new is blocked"
-            )
-            yield NewFile(config.baseline, render_baseline(recorded), purpose)
+
+
+def _baseline(config: Config, report: Report, *, has_baseline: bool) -> Iterator[NewFile]:
+    if has_baseline or not config.baseline:
+        return
+    recorded = [
+        entry_of(item.finding)
+        for item in report.counted()
+        if item.severity in RECORDED and can_be_recorded(item.rule.id, config.locked)
+    ]
+    if recorded:
+        purpose = f"lets today's {count(len(recorded), 'finding')} through; what is new is blocked"
+        yield NewFile(config.baseline, render_baseline(Baseline(recorded)), purpose)
 
 
 def _pipeline(root: Path, service: str | None) -> Iterator[NewFile]:
@@ -130,22 +138,28 @@ def _pipeline(root: Path, service: str | None) -> Iterator[NewFile]:
         print(f"\n{path} is there and is left as it is. {ci_files.instead(service)}")
 
 
-def _excerpt(content: str, most: int = 24) -> list[str]:
-    lines = [line if len(line) <= 100 else line[:99] + "…" for line in content.splitlines()]
+def _excerpt(new: NewFile, most: int = 24) -> list[str]:
+    """What a new file holds, or what comes into one that is there."""
+    lines = new.content.splitlines()
+    if new.old:
+        lines = list(unified_diff(new.old.splitlines(), lines, n=2, lineterm=""))[2:]
+    lines = [line if len(line) <= 100 else line[:99] + "…" for line in lines]
     return lines if len(lines) <= most else [*lines[:most], f"… {len(lines) - most} more lines"]
 
 
 def _agreed() -> bool:
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         return False
-    return input("Write these files? [y/N] ").strip().lower() in ("y", "yes")
+    return input("\nWrite these files? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def _next_steps(written: Sequence[str]) -> Iterator[str]:
+def _next_steps(written: Sequence[str], root: Path) -> Iterator[str]:
     yield "\nNext:"
     if precommit_config.FILE in written:
         yield "  pre-commit install          (pipx install pre-commit, if it isn't there)"
-    yield f"  git add {' '.join(written)}"
+    # As they are called from here: git add takes paths from the folder that one is in.
+    here = [os.path.relpath(os.path.realpath(root / path)).replace(os.sep, "/") for path in written]
+    yield f"  git add {' '.join(map(shlex.quote, here))}"
     yield '  git commit -m "Enforce the connection reference standard"'
     for service, path in ci_files.PATHS.items():
         if path in written:

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from crstandards import __version__
 from tests.builders import Repo, flow, raw_flow, write_solution
 
 FILES = ["crstandards.toml", ".pre-commit-config.yaml", "crstandards-baseline.json"]
@@ -128,3 +129,67 @@ def test_outside_git_it_says_what_to_do(repo: Repo) -> None:
     ran = repo.crstandards("init", cwd=repo.root.parent)
     assert ran.status == 2
     assert "run 'git init' first" in ran.err
+
+
+def test_the_next_steps_work_in_the_folder_that_one_is_in(team: Repo) -> None:
+    written = team.crstandards("init", "--yes", cwd=team.root / "src/HR")
+    [step] = [line.strip() for line in written.out.splitlines() if line.startswith("  git add ")]
+    assert (
+        step == "git add ../../crstandards.toml ../../.pre-commit-config.yaml ../../crstandards-baseline.json"
+    )
+    team.git(*step.split()[1:], cwd=team.root / "src/HR")
+    assert team.git("diff", "--cached", "--name-only").split() == sorted(FILES)
+
+
+def test_of_a_file_that_is_there_only_what_comes_is_shown(team: Repo) -> None:
+    hooks = "".join(
+        f"  - repo: https://example.com/{number}\n    rev: v1\n    hooks: [{{id: x}}]\n"
+        for number in range(20)
+    )
+    team.write(".pre-commit-config.yaml", f"# Our hooks\nrepos:\n{hooks}")
+    shown = team.crstandards("init").out
+    assert "  | +default_install_hook_types: [pre-commit, pre-merge-commit]\n" in shown
+    assert "  | +      - id: connection-references\n" in shown
+    assert "example.com/10" not in shown
+
+
+def test_with_hooks_of_plain_git_pre_commit_is_left_out(team: Repo) -> None:
+    team.crstandards("hook", "install")
+    written = team.crstandards("init", "--yes")
+    assert "pre-commit is not needed" in written.out
+    assert "pre-commit install" not in written.out
+    assert not (team.root / FILES[1]).exists()
+    assert (team.root / FILES[2]).exists()
+
+
+def test_a_foreign_hook_does_not_stand_for_ours(team: Repo) -> None:
+    team.write(".git/hooks/pre-commit", "#!/bin/sh\nexit 0\n")
+    team.crstandards("init", "--yes")
+    assert (team.root / FILES[1]).exists()
+
+
+def test_the_baseline_holds_what_a_baseline_can(team: Repo) -> None:
+    team.write("crstandards.toml", 'locked = ["CR101"]\n\n[source]\nexclude = ["nothing/**"]\n')
+    found = team.crstandards("init", "--yes")
+    assert "CR101 raw-connection" in found.out
+    assert "CR902 stale-exception" in found.out
+    assert not (team.root / FILES[2]).exists()
+
+
+def test_a_second_run_says_how_much_is_let_through(team: Repo) -> None:
+    team.crstandards("init", "--yes")
+    assert "1 let through by the baseline or an exception" in team.crstandards("init").out
+
+
+def test_every_finding_is_counted_also_of_copies(repo: Repo) -> None:
+    for folder in ("managed", "unmanaged"):
+        write_solution(repo.root / folder, "ContosoHR", ["con_outlook"], {"Raw": raw_flow()})
+    assert "lets today's 4 findings through" in repo.crstandards("init").out
+
+
+def test_the_configuration_says_where_every_option_stands(team: Repo) -> None:
+    team.crstandards("init", "--yes")
+    [first, *_] = (team.root / FILES[0]).read_text().splitlines()
+    assert first == (
+        f"# Every option: https://github.com/crstandards/crstandards/blob/v{__version__}/docs/configuration.md"
+    )

@@ -65,12 +65,40 @@ def test_broken_yaml_is_one_line_with_its_place() -> None:
     assert str(refused.value).startswith(".pre-commit-config.yaml:3: not YAML")
 
 
-def test_hook_types_of_their_own_are_left_and_what_lacks_is_told() -> None:
-    text = "default_install_hook_types: [pre-commit]\n" + EXISTING
-    assert with_hook(text).count("default_install_hook_types") == 1
-    assert lacks_merge_stage(text)
+@pytest.mark.parametrize(
+    ("types", "after"),
+    [
+        ("[pre-commit]", "[pre-commit, pre-merge-commit]"),
+        ("[ pre-commit , commit-msg ] # ours", "[ pre-commit , commit-msg, pre-merge-commit ] # ours"),
+        ("\n- pre-commit  # ours", "\n- pre-commit  # ours\n- pre-merge-commit"),
+        ("\n    - pre-push", "\n    - pre-push\n    - pre-merge-commit"),
+        ("[pre-merge-commit]", "[pre-merge-commit]"),
+        ("[]", "[]"),
+        ("pre-commit", "pre-commit"),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_hook_types_of_their_own_get_the_one_for_merges(types: str, after: str, newline: str) -> None:
+    before = f"default_install_hook_types: {types}\n{EXISTING}".replace("\n", newline)
+    wanted = f"default_install_hook_types: {after}\n".replace("\n", newline)
+    changed = with_hook(before)
+    assert changed.startswith(wanted)
+    assert yaml.safe_load(changed)["repos"][1] == OURS
+    assert with_hook(changed) == changed
+
+
+def test_what_lacks_the_hook_for_merges_is_known() -> None:
+    assert lacks_merge_stage("default_install_hook_types: [pre-commit]\n")
+    assert lacks_merge_stage("default_install_hook_types: []\n")
     assert not lacks_merge_stage(with_hook(EXISTING))
     assert not lacks_merge_stage(EXISTING)
+
+
+def test_what_to_add_by_hand_is_one_line_of_yaml() -> None:
+    with pytest.raises(UsageError) as refused:
+        with_hook("repos: []\n")
+    entry = str(refused.value).partition("run this again: ")[2]
+    assert yaml.safe_load(f"[{entry}]") == [OURS]
 
 
 @given(
