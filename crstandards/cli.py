@@ -10,31 +10,60 @@ from crstandards.errors import CLEAN, INTERRUPTED, NOT_VERIFIED, WRONG_USE, Fata
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
 
 
 def main(argv: "Sequence[str] | None" = None) -> int:
     """Run one command and return its exit status: 0, 1, 2, 3 or 130 (see `crstandards.errors`)."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _stand_in()
     # A path or a name may hold what the console has no character for (standard error is set so already).
     if reconfigure := getattr(sys.stdout, "reconfigure", None):
         reconfigure(errors="backslashreplace")
     try:
-        return _run(arguments)
+        try:
+            return _run(arguments)
+        finally:
+            # Not at exit, where an error would be told in Python's words and end in a status of its own.
+            sys.stdout.flush()
     except FatalError as error:
         _complain(str(error))
         return error.status
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has left. Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has left.
+        _silence()
         return NOT_VERIFIED
     except Exception as error:
         if os.environ.get("CRSTANDARDS_DEBUG"):
             raise
+        if isinstance(error, OSError) and error.strerror:
+            # A full disk, say, under what is printed.
+            _silence()
+            place = f": {error.filename}" if error.filename else ""
+            _complain(f"nothing was verified, because of an error of the system: {error.strerror}{place}")
+            return NOT_VERIFIED
         reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         _complain(f"internal error, nothing was verified ({reason}); CRSTANDARDS_DEBUG=1 shows where")
         return NOT_VERIFIED
+
+
+def _stand_in() -> None:
+    """Open nothing in place of what we print to, where whoever started us has closed it."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, _nowhere())
+
+
+def _silence() -> None:
+    """Keep Python from writing, at exit, what could not be written before."""
+    with _nowhere() as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def _nowhere() -> "TextIO":
+    return open(os.devnull, "w", encoding="utf-8", errors="backslashreplace")
 
 
 def _run(arguments: list[str]) -> int:

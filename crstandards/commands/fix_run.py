@@ -29,7 +29,7 @@ from crstandards.model import Solution
 from crstandards.policy.config import Config
 from crstandards.policy.patterns import path_matches
 from crstandards.report.escape import sanitize
-from crstandards.report.terminal import style_of, write
+from crstandards.report.terminal import is_terminal, style_of, write
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
 from crstandards.source.names import owners
@@ -86,7 +86,7 @@ def _mendable(options: Namespace) -> tuple[Rule, ...]:
         raise UsageError(f"none of these rules has a fix; those that have are {', '.join(sorted(PLANNERS))}")
     if options.interactive and (options.diff or options.staged):
         raise UsageError("--interactive asks before it writes: not with --diff or --staged")
-    if options.interactive and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if options.interactive and not is_terminal(sys.stdin, sys.stdout):
         raise UsageError("--interactive asks questions, which needs a terminal; see --diff and --unsafe")
     if options.allow_unstaged and not options.staged:
         raise UsageError("--allow-unstaged belongs to --staged; without that, all files may be edited")

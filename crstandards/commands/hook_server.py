@@ -84,7 +84,7 @@ def pre_receive() -> int:
     deadline = Deadline(pusher)
     deadline.set(_FIRST_DEADLINE)
     try:
-        return _decide(sys.stdin.buffer.read(), pusher, deadline)
+        return _decide(_told(), pusher, deadline)
     except FatalError as error:
         pusher.tell([f"crstandards: this push could not be verified, so it is refused: {error}"])
         return error.status
@@ -97,6 +97,13 @@ def pre_receive() -> int:
         return NOT_VERIFIED
     finally:
         deadline.cancel()
+
+
+def _told() -> bytes:
+    """What git tells the hook. Raises NotVerified where it cannot be heard."""
+    if sys.stdin is None:
+        raise NotVerified("its standard input, on which git tells what is pushed, is closed")
+    return sys.stdin.buffer.read()
 
 
 def _decide(content: bytes, pusher: Pusher, deadline: Deadline) -> int:
@@ -144,7 +151,7 @@ def pre_push(options: Namespace) -> int:
 
     git = Git(Path())
     status = CLEAN
-    for name, new, old in dict.fromkeys(_pushed(sys.stdin.buffer.read())):
+    for name, new, old in dict.fromkeys(_pushed(_told())):
         try:
             commit = git.resolve(new)
         except UsageError:

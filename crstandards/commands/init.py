@@ -25,6 +25,7 @@ from crstandards.model import Solution
 from crstandards.pages import pipeline
 from crstandards.policy.baseline import Baseline, can_be_recorded, entry_of, render_baseline
 from crstandards.policy.config import CONFIG_FILE, Config, parse_config
+from crstandards.report.terminal import is_terminal
 from crstandards.rules import BY_ID, RULES
 from crstandards.rules.wording import count
 from crstandards.starter import environments_seen, starter_config
@@ -75,7 +76,7 @@ def run(options: Namespace) -> int:
     for new in planned:
         print(f"\n{new.path}: {new.purpose}\n" + "".join(f"  | {line}\n" for line in _excerpt(new)), end="")
     if not (options.yes or _agreed()):
-        print("\nNothing was written." + ("" if sys.stdin.isatty() else " --yes writes."))
+        print("\nNothing was written." + ("" if is_terminal(sys.stdin) else " --yes writes."))
         return CLEAN
     for new in planned:
         _write(target.root / new.path, new.content)
@@ -148,7 +149,7 @@ def _excerpt(new: NewFile, most: int = 24) -> list[str]:
 
 
 def _agreed() -> bool:
-    if not sys.stdin.isatty() or not sys.stdout.isatty():
+    if not is_terminal(sys.stdin, sys.stdout):
         return False
     return input("\nWrite these files? [y/N] ").strip().lower() in ("y", "yes")
 

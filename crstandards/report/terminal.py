@@ -50,6 +50,11 @@ def style_of(stream: TextIO, environ: Mapping[str, str] | None = None) -> Style:
     )
 
 
+def is_terminal(*streams: TextIO | None) -> bool:
+    """Whether all these streams are a terminal's; one that is closed (None) is not."""
+    return all(stream is not None and stream.isatty() for stream in streams)
+
+
 def can_link(stream: TextIO, environ: Mapping[str, str] | None = None) -> bool:
     """Whether a stream is a terminal that is known to show links (OSC 8).
 
