@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import weakref
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from threading import Thread
@@ -37,6 +38,10 @@ _EMPTY_BLOBS = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
 )
+
+
+# A part of a path that is empty, or that leads to the same folder or out of it.
+_ODD = re.compile(r"(?:^|/)\.{0,2}(?:/|\Z)")
 
 
 class GitError(NotVerified):
@@ -242,6 +247,7 @@ class Git:
             head, _, name = record.partition(b"\t")
             mode, _, blob = head.decode("ascii").split(" ")
             found.append(ListedFile(decode_path(name), mode, blob))
+        refuse_malformed([file.path for file in found])
         return found
 
     def staged_changes(self) -> list[Change]:
@@ -258,9 +264,10 @@ class Git:
 
     def changes(self, old: str, new: str) -> list[Change]:
         """What differs between two commits or trees."""
-        return list(
-            _changes(self.run("diff-tree", "-r", "--raw", "-z", "--no-renames", "--no-abbrev", old, new))
-        )
+        listed = self.run("diff-tree", "-r", "--raw", "-z", "--no-renames", "--no-abbrev", old, new)
+        found = list(_changes(listed))
+        refuse_malformed([change.path for change in found])
+        return found
 
     def blobs(self, ids: Iterable[str], limit: int) -> Iterator[bytes | None]:
         """Read blobs, in order; None for one of more than `limit` bytes.
@@ -395,6 +402,21 @@ def _attend(process: subprocess.Popen[bytes], stdin: bytes | None, complaint: by
     if process.stderr:
         with process.stderr as stream:
             complaint += stream.read()
+
+
+def refuse_malformed(paths: Sequence[str]) -> None:
+    """Refuse paths of a tree, or of what changes between trees, that no sound tree has.
+
+    A name that stands twice in a tree holds what one of its readers takes for its content, and another
+    one doesn't; `.` and `..` lead elsewhere. git makes no such trees, but a server takes them unless
+    `receive.fsckObjects` is set. Raises NotVerified.
+    """
+    twice = next((path for path, times in Counter(paths).items() if times > 1), None)
+    if twice is not None:
+        raise NotVerified(f"a tree holds {twice} twice; 'git fsck' tells which")
+    odd = next((path for path in paths if _ODD.search(path)), None)
+    if odd is not None:
+        raise NotVerified(f"a tree holds a name that no file can have: {odd or 'none at all'}")
 
 
 def _folder(output: bytes) -> str:

@@ -14,7 +14,17 @@ from pathlib import Path
 from typing import Any, cast
 
 from crstandards.errors import NotVerified, UsageError
-from crstandards.git import LINK, SUBMODULE, Git, GitError, ListedFile, end, hear_out, not_started
+from crstandards.git import (
+    LINK,
+    SUBMODULE,
+    Git,
+    GitError,
+    ListedFile,
+    end,
+    hear_out,
+    not_started,
+    refuse_malformed,
+)
 from crstandards.git_process import command_line, decode_path, environment
 
 _FOLDER = "40000"
@@ -116,12 +126,11 @@ class RangeGit(Git):
             if data is None:
                 raise NotVerified(f"the tree {tree[:12]} is too big to be read")
             try:
-                self._trees[tree] = tuple(_entries(data, len(tree.partition("^")[0]) // 2))
+                entries = tuple(_entries(data, len(tree.partition("^")[0]) // 2))
             except ValueError:
                 raise NotVerified(f"the tree {tree[:12]} is damaged") from None
-            if len({entry.path for entry in self._trees[tree]}) != len(self._trees[tree]):
-                # git takes such a tree, and nobody can tell which of the two it will check out.
-                raise NotVerified(f"the tree {tree[:12]} is damaged: it lists a name twice")
+            refuse_malformed([entry.path for entry in entries])
+            self._trees[tree] = entries
 
 
 def _bound(pid: int) -> None:

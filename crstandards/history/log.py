@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from crstandards.errors import NotVerified, UsageError
 from crstandards.findings import Author
-from crstandards.git import Change, GitError, decode_path
+from crstandards.git import Change, GitError, decode_path, refuse_malformed
 from crstandards.git_ranges import RangeGit
 
 _MARK = b"\x01"
@@ -101,6 +101,7 @@ def _commits(output: bytes) -> Iterator[Commit]:
             old_mode, new_mode, old_blob, new_blob, _ = token.decode("ascii").lstrip("\n:").split(" ")
             changes.append(Change(decode_path(next(tokens)), old_mode, new_mode, old_blob, new_blob))
             token = next(tokens, b"")
+        refuse_malformed([change.path for change in changes])
         yield Commit(
             identity,
             tuple(parents.split()),

@@ -49,8 +49,8 @@ _LITERAL = re.compile(
 class FlowFacts(NamedTuple):
     """What one cloud flow's file says. `repeated` holds routes of keys that stand twice.
 
-    `named_elsewhere` is as in `Flow`. With `is_plain`, all operations use aliases that are there, and what
-    they are was not read.
+    `named_elsewhere` is as in `Flow`. With `is_plain`, all operations use entries that are references, and
+    what they are was not read.
     """
 
     entries: tuple[ConnectionEntry, ...]
@@ -64,10 +64,12 @@ class FlowFacts(NamedTuple):
 def skim_flow(data: bytes) -> FlowFacts | None:
     """As `read_flow`, but of a flow that is quickly proved plain only the entries."""
     found = plain_entries(data)
-    if found is None:
-        return read_flow(data)
-    entries = tuple(_entry(alias, entry, (*_ENTRIES, alias)) for alias, entry in found.items())
-    return FlowFacts(entries, (), (), is_plain=True)
+    if found is not None:
+        entries = tuple(_entry(alias, entry, (*_ENTRIES, alias)) for alias, entry in found.items())
+        # With a raw connection somebody will ask which operations use it.
+        if all(entry.reference for entry in entries):
+            return FlowFacts(entries, (), (), is_plain=True)
+    return read_flow(data)
 
 
 def read_flow(data: bytes) -> FlowFacts | None:

@@ -60,7 +60,7 @@ def test_a_name_that_a_tree_lists_twice(server: Server, work: Repo) -> None:
         tree = written_tree(work, (b"100644", b"crstandards.toml", config), *entries)
         told = refused(server, work, f"{commit_of(work, tree, good)}:main")
         assert "could not be verified" in told
-        assert "lists a name twice" in told
+        assert "holds src twice" in told
 
 
 def test_a_branch_that_stands_for_another(server: Server, work: Repo) -> None:

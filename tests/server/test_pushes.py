@@ -347,3 +347,21 @@ def test_names_that_are_not_utf8(server: Server, work: Repo, guarded: bool) -> N
         assert "Fl\\xffow" in refused(server, work, "main")
     else:
         accepted(server, work, "main:refs/heads/free")
+
+
+@pytest.mark.parametrize("through", ["refs/heads/master", "refs/heads/legacy"])
+def test_another_name_for_a_guarded_branch_leads_to_no_other_verdict(
+    through: str, server: Server, work: Repo
+) -> None:
+    """As where a default branch was renamed, and the old name was left for those who still use it."""
+    server.bare.git("symbolic-ref", "refs/heads/master", "refs/heads/main")
+    server.bare.git("symbolic-ref", "refs/heads/legacy", "refs/heads/master")
+    before = server.refs()
+    make_raw(work)
+    said = refused(server, work, f"HEAD:{through}")
+    assert "refs/heads/main is refused: this push adds 1 error" in said
+    assert server.refs() == before
+    write_solution(work.root / "src/HR", "ContosoHR", flows={TITLE: flow()})
+    work.commit("Mend it")
+    accepted(server, work, f"HEAD:{through}")
+    assert server.refs()["refs/heads/main"] == work.git("rev-parse", "HEAD")

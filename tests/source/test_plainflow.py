@@ -64,8 +64,6 @@ def test_flows_of_the_usual_shape_are_proved_plain() -> None:
     assert plain(lambda document: document["properties"].update(connectionReferences=None)) is False
     assert is_plain(to_json(flow()).encode("utf-8-sig"))
     assert is_plain(to_json(flow()).replace("\n", "\r\n").replace(":", " :").encode())
-    # A raw entry is as plain as others: it is in the map for all to see.
-    assert is_plain(to_json(flow({OUTLOOK: raw_entry()})).encode())
 
 
 @pytest.mark.parametrize(
@@ -88,6 +86,10 @@ def test_flows_of_the_usual_shape_are_proved_plain() -> None:
 )
 def test_others_are_left_to_the_exact_reader(change: Callable[[Json], object]) -> None:
     assert not plain(change)
+
+
+def test_one_with_a_raw_connection_is_read_whole() -> None:
+    assert not is_plain(to_json(flow({OUTLOOK: raw_entry()})).encode())
 
 
 def test_an_alias_that_ends_like_an_escape_is_no_other_one() -> None:
