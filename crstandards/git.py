@@ -7,7 +7,6 @@ root, separated by `/`.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import subprocess
@@ -15,17 +14,15 @@ import weakref
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from threading import Thread
 from typing import NamedTuple
 
-from crstandards.errors import FatalError, NotVerified, UsageError
+from crstandards.errors import NotVerified, UsageError
+from crstandards.git_answer import answer, end, failure, not_started, too_old
 from crstandards.git_process import command_line, converse, environment
 from crstandards.git_process import decode_path as decode_path
 
 LINK = "120000"
 SUBMODULE = "160000"
-# What git may say in one answer: a list of more than a million files.
-MOST_SAID = 256 * 1024 * 1024
 
 _EMPTY_TREES = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -38,19 +35,8 @@ _EMPTY_BLOBS = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
 )
-
-
 # A part of a path that is empty, or that leads to the same folder or out of it.
 _ODD = re.compile(r"(?:^|/)\.{0,2}(?:/|\Z)")
-
-
-class GitError(NotVerified):
-    """git answered with an error; `output` is what it said."""
-
-    def __init__(self, command: str, output: str) -> None:
-        said = output.strip().splitlines()
-        super().__init__(f"git {command} failed: {said[0] if said else 'no reason given'}")
-        self.output = output
 
 
 class ListedFile(NamedTuple):
@@ -93,16 +79,23 @@ class Git:
         self._batch: subprocess.Popen[bytes] | None = None
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
-        """Run one command to its end and return what it printed. Raises GitError where it fails."""
+        """Run one command to its end and return what it printed. Raises a FatalError where it fails."""
         done = self._start_to_end(arguments, stdin)
         if done.returncode:
-            raise GitError(arguments[0], done.stderr.decode("utf-8", "replace"))
+            raise failure(arguments[0], done.stderr.decode("utf-8", "replace"))
         return done.stdout
 
     def _start_to_end(
         self, arguments: Sequence[str], stdin: bytes | None
     ) -> subprocess.CompletedProcess[bytes]:
-        return _to_end(command_line(arguments), self.root, environment(), stdin)
+        return answer(command_line(arguments), self.root, environment(), stdin)
+
+    def _ask(self, *arguments: str) -> bytes | None:
+        """What one command prints; None where its answer is no. Raises a FatalError where it fails."""
+        done = self._start_to_end(arguments, None)
+        if done.returncode not in (0, 1):
+            raise failure(arguments[0], done.stderr.decode("utf-8", "replace"))
+        return None if done.returncode else done.stdout
 
     def typed(self, *arguments: str) -> tuple[int, str]:
         """Run one command as a person types it, with hooks and their configuration.
@@ -145,15 +138,19 @@ class Git:
         )
         lines = done.stdout.decode("ascii", "replace").split()
         if done.returncode or not lines:
-            raise UsageError(f"no commit is called {revision!r} in this repository")
+            raise too_old() or UsageError(f"no commit is called {revision!r} in this repository")
         return lines[-1]
+
+    def kind(self, name: str) -> str:
+        """The kind of an object, given by its id; of a tag, that of what it names at last."""
+        return self.run("cat-file", "-t", name + "^{}").decode("ascii").strip()
 
     def hooks_folder(self, *options: str) -> Path:
         """The folder that git looks for hooks in, `core.hooksPath` included."""
         # Not through command_line: that sets core.hooksPath itself.
-        done = _to_end(["git", *options, "rev-parse", "--git-path", "hooks"], self.root, environment())
+        done = answer(["git", *options, "rev-parse", "--git-path", "hooks"], self.root, environment())
         if done.returncode:
-            raise GitError("rev-parse", done.stderr.decode("utf-8", "replace"))
+            raise failure("rev-parse", done.stderr.decode("utf-8", "replace"))
         return self.root / _folder(done.stdout)
 
     def private_path(self, name: str) -> Path:
@@ -171,8 +168,8 @@ class Git:
 
     def _without_filters(self) -> Iterator[str]:
         """Options that take the commands out of all filters, which git would run to compare content."""
-        found = self._start_to_end(("config", "-z", "--name-only", "--get-regexp", r"^filter\."), None)
-        for key in map(decode_path, _records(found.stdout)):
+        found = self._ask("config", "-z", "--name-only", "--get-regexp", r"^filter\.") or b""
+        for key in map(decode_path, _records(found)):
             driver, _, what = key.rpartition(".")
             if "=" in driver:
                 raise NotVerified(f"git's configuration has a filter whose name holds '=': {driver}")
@@ -187,8 +184,8 @@ class Git:
 
     def common(self, one: str, other: str) -> str | None:
         """The commit that two commits have in common, if they have one."""
-        done = self._start_to_end(("merge-base", one, other), None)
-        return done.stdout.decode("ascii").strip() or None
+        found = self._ask("merge-base", one, other)
+        return found.decode("ascii").strip() if found else None
 
     def index_files(self, paths: Sequence[str] = ()) -> list[ListedFile]:
         """The files of the index as a commit would hold them. Raises NotVerified with a merge unfinished."""
@@ -222,7 +219,7 @@ class Git:
         arguments = ("ls-files", "-z", "-t", "--stage", "--cached", "--full-name", *others)
         done = self._start_to_end(arguments, None)
         if done.returncode:
-            raise GitError("ls-files", done.stderr.decode("utf-8", "replace"))
+            raise failure("ls-files", done.stderr.decode("utf-8", "replace"))
         found: dict[str, ListedFile] = {}
         for record in _records(done.stdout):
             tag, _, rest = record.partition(b" ")
@@ -253,14 +250,13 @@ class Git:
     def staged_changes(self) -> list[Change]:
         """What the index changes against HEAD; on an unborn branch, against the empty tree."""
         arguments = ("--cached", "--ita-invisible-in-index", "--raw", "-z", "--no-renames", "--no-abbrev")
-        try:
-            listed = self.run("diff-index", *arguments, "HEAD", "--")
-        except GitError:
-            head = self.head()
-            if head not in _EMPTY_TREES.values():
-                raise
-            listed = self.run("diff-index", *arguments, head, "--")
-        return list(_changes(listed))
+        done = self._start_to_end(("diff-index", *arguments, "HEAD", "--"), None)
+        if not done.returncode:
+            return list(_changes(done.stdout))
+        head = self.head()
+        if head not in _EMPTY_TREES.values():
+            raise failure("diff-index", done.stderr.decode("utf-8", "replace"))
+        return list(_changes(self.run("diff-index", *arguments, head, "--")))
 
     def changes(self, old: str, new: str) -> list[Change]:
         """What differs between two commits or trees."""
@@ -307,21 +303,11 @@ class Git:
 
     def default_branch(self) -> str:
         """The branch that HEAD names, be it born or not; "" where HEAD names a commit."""
-        done = self._start_to_end(("symbolic-ref", "--quiet", "HEAD"), None)
-        return decode_path(done.stdout).strip()
+        return decode_path(self._ask("symbolic-ref", "--quiet", "HEAD") or b"").strip()
 
     def configured_path(self, name: str) -> str:
         """A path in git's own configuration, `~` resolved; "" where it is not set."""
-        done = self._start_to_end(("config", "--type=path", "--get", name), None)
-        if done.returncode not in (0, 1):
-            raise GitError("config", done.stderr.decode("utf-8", "replace"))
-        return decode_path(done.stdout).removesuffix("\n")
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """End a process, whatever it is at."""
-    process.kill()
-    process.communicate()
+        return decode_path(self._ask("config", "--type=path", "--get", name) or b"").removesuffix("\n")
 
 
 def find_root(start: Path) -> Path | None:
@@ -331,12 +317,12 @@ def find_root(start: Path) -> Path | None:
         # So it is in the hooks of linked worktrees and submodules; git would then take whatever folder
         # it is started in for the root.
         without = {name: value for name, value in here.items() if name != "GIT_DIR"}
-        found = _to_end(command_line(("rev-parse", "--absolute-git-dir", "--show-toplevel")), start, without)
+        found = answer(command_line(("rev-parse", "--absolute-git-dir", "--show-toplevel")), start, without)
         folder, _, root = found.stdout.partition(b"\n")
         if not found.returncode and os.path.realpath(_folder(folder)) == os.path.realpath(here["GIT_DIR"]):
             return Path(_folder(root))
         start = Path()
-    done = _to_end(command_line(("rev-parse", "--show-toplevel")), start, here)
+    done = answer(command_line(("rev-parse", "--show-toplevel")), start, here)
     if not done.returncode:
         return Path(_folder(done.stdout))
     said = done.stderr.decode("utf-8", "surrogateescape")
@@ -352,56 +338,7 @@ def find_root(start: Path) -> Path | None:
             f"{place} belongs to another user, so git does not open it; "
             f"'git config --global --add safe.directory {place}' allows it"
         )
-    raise GitError("rev-parse", said)
-
-
-def _to_end(
-    command: Sequence[str], folder: Path, environ: dict[str, str], stdin: bytes | None = None
-) -> subprocess.CompletedProcess[bytes]:
-    try:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environ,
-            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-    except OSError as error:
-        raise not_started(error, folder) from None
-    return hear_out(process, stdin)
-
-
-def hear_out(
-    process: subprocess.Popen[bytes], stdin: bytes | None = None
-) -> subprocess.CompletedProcess[bytes]:
-    """Tell a process what it is to be told, and hear it to its end.
-
-    Raises NotVerified where it says more than `MOST_SAID` bytes: a few objects that name one another
-    again and again list more files than there is memory for.
-    """
-    assert process.stdout
-    complaint = bytearray()
-    beside = Thread(target=_attend, args=(process, stdin, complaint))
-    beside.start()
-    with process.stdout as stream:
-        said = stream.read(MOST_SAID + 1)
-    beside.join()
-    status = process.wait()
-    if len(said) > MOST_SAID:
-        raise NotVerified(f"git lists more than {MOST_SAID >> 20} MB of files or changes")
-    return subprocess.CompletedProcess(process.args, status, said, bytes(complaint))
-
-
-def _attend(process: subprocess.Popen[bytes], stdin: bytes | None, complaint: bytearray) -> None:
-    """Write and read beside whoever reads the answer, so that nobody waits for a full pipe."""
-    if process.stdin:
-        # Where git listens no more, its exit status says why.
-        with contextlib.suppress(OSError), process.stdin:
-            process.stdin.write(stdin or b"")
-    if process.stderr:
-        with process.stderr as stream:
-            complaint += stream.read()
+    raise failure("rev-parse", said)
 
 
 def refuse_malformed(paths: Sequence[str]) -> None:
@@ -435,12 +372,3 @@ def _changes(output: bytes) -> Iterator[Change]:
             continue
         old_mode, new_mode, old_blob, new_blob, _ = head.decode("ascii").lstrip(":").split(" ")
         yield Change(decode_path(next(records)), old_mode, new_mode, old_blob, new_blob)
-
-
-def not_started(error: OSError, folder: Path) -> FatalError:
-    """What ends a run in which git could not be started in a folder."""
-    if not os.path.isdir(folder):
-        return UsageError(f"there is no folder {folder} (any more)")
-    if isinstance(error, FileNotFoundError):
-        return UsageError("git is not installed, or not on the PATH")
-    return NotVerified(f"git could not be started: {(error.strerror or 'unknown reason').lower()}")

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
         def wait(self) -> int:
             """Wait for its end and return its exit status."""
 
+        def kill(self) -> None:
+            """End it, whatever it is at."""
+
 
 _SAFE = (
     "--no-optional-locks",
@@ -45,6 +48,8 @@ _STOPPED = (
     "git stopped while it was reading objects; a partial clone lacks some of them, "
     "and 'git fetch --refetch --no-filter' gets them"
 )
+
+_KILL = 9
 
 if os.name == "nt":
     # Windows looks for a program in the current folder first, and that is the repository.
@@ -117,14 +122,26 @@ class _Spawned:
     def wait(self) -> int:
         return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
 
+    def kill(self) -> None:
+        os.kill(self._pid, _KILL)
+
 
 def finish(process: "Process") -> bytes | None:
     """What a process that is told nothing says until its end; None where it fails."""
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.close()
-    with process.stdout as stream:
-        said = stream.read()
+    try:
+        process.stdin.close()
+    except OSError:
+        # It listens no more; what it has said tells how far it came.
+        process.kill()
+    try:
+        with process.stdout as stream:
+            said = stream.read()
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
     return None if process.wait() else said
 
 

@@ -14,17 +14,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from crstandards.errors import NotVerified, UsageError
-from crstandards.git import (
-    LINK,
-    SUBMODULE,
-    Git,
-    GitError,
-    ListedFile,
-    end,
-    hear_out,
-    not_started,
-    refuse_malformed,
-)
+from crstandards.git import LINK, SUBMODULE, Git, ListedFile, refuse_malformed
+from crstandards.git_answer import end, failure, hear_out, not_started
 from crstandards.git_process import command_line, decode_path, environment
 
 _FOLDER = "40000"
@@ -87,18 +78,25 @@ class RangeGit(Git):
         with suppress(OSError):
             process.stdin.write(os.fsencode(revision) + b"^{commit}\n")
             process.stdin.flush()
-        header = process.stdout.readline().split()
-        if not header:
+        line = process.stdout.readline()
+        if not line.endswith(b"\n"):
+            # What is still there of a git that was killed, ends with its input.
+            with suppress(OSError):
+                process.stdin.close()
             said = process.stderr.read().decode("utf-8", "replace")
             if "not a git repository" in said:
                 raise UsageError(f"{os.path.abspath(self.root)} is in no git repository")
-            raise GitError("cat-file", said)
+            raise failure("cat-file", said)
+        header = line.split()
         if len(header) != 3 or header[1] != b"commit":
             self._batch = process
             raise unknown
-        data = process.stdout.read(int(header[2]) + 1)[:-1]
+        size = int(header[2])
+        data = process.stdout.read(size + 1)
+        if len(data) != size + 1:
+            raise failure("cat-file", "it was stopped before its answer was whole")
         self._batch = process
-        return header[0].decode("ascii"), data
+        return header[0].decode("ascii"), data[:-1]
 
     def tree_files(self, revision: str, paths: Sequence[str] = ()) -> list[ListedFile]:
         """The files of a commit or tree."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,7 +49,11 @@ class Pusher:
 
 
 class Deadline:
-    """Ends the process, and with it the push, when its time is up: unverified is refused."""
+    """Ends the process, and with it the push, when its time is up: unverified is refused.
+
+    Where the system has an alarm, it is that which strikes: a thread would wait for its turn as long as
+    Python looks for one regular expression, of a policy that somebody has pushed.
+    """
 
     def __init__(self, pusher: Pusher) -> None:
         self._pusher = pusher
@@ -58,13 +63,20 @@ class Deadline:
     def set(self, seconds: float) -> None:
         """Allow so many seconds from the beginning on."""
         self.cancel()
-        self._timer = Timer(max(seconds - (monotonic() - self._start), 0), self._strike, (seconds,))
-        self._timer.daemon = True
-        self._timer.start()
+        left = max(seconds - (monotonic() - self._start), 0.001)
+        if sys.platform == "win32":
+            self._timer = Timer(left, self._strike, (seconds,))
+            self._timer.daemon = True
+            self._timer.start()
+        else:
+            signal.signal(signal.SIGALRM, lambda *_: self._strike(seconds))
+            signal.setitimer(signal.ITIMER_REAL, left)
 
     def cancel(self) -> None:
         """Take the deadline away."""
-        if self._timer:
+        if sys.platform != "win32":
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        elif self._timer:
             self._timer.cancel()
 
     def _strike(self, seconds: float) -> None:
@@ -155,6 +167,8 @@ def pre_push(options: Namespace) -> int:
         try:
             commit = git.resolve(new)
         except UsageError:
+            if git.kind(new) == "commit":
+                raise
             print(f"{name} names no commit: not checked", file=sys.stderr)
             continue
         try:

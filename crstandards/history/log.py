@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
-from crstandards.errors import NotVerified, UsageError
+from crstandards.errors import NotVerified
 from crstandards.findings import Author
-from crstandards.git import Change, GitError, decode_path, refuse_malformed
+from crstandards.git import Change, decode_path, refuse_malformed
 from crstandards.git_ranges import RangeGit
 
 _MARK = b"\x01"
@@ -45,17 +45,12 @@ class Range(NamedTuple):
 def read_range(git: RangeGit, base: str | None, head: str) -> Range:
     """The commits that `head` reaches and `base` does not, both given as ids."""
     revisions = [head] if base is None else [head, f"^{base}"]
-    try:
-        output = git.run(
-            "log", "--reverse", "--topo-order", "--raw", "-z", "--root", "--no-abbrev", "--no-renames",
-            "--diff-merges=first-parent", "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative",
-            "--no-show-signature", "--no-notes", "--encoding=UTF-8", "-O/dev/null",
-            _FORMAT, "--end-of-options", *revisions, "--",
-        )  # fmt: skip
-    except GitError as error:
-        if "unrecognized argument" in error.output:
-            raise UsageError("git is too old: a range of commits needs version 2.31 or newer") from None
-        raise
+    output = git.run(
+        "log", "--reverse", "--topo-order", "--raw", "-z", "--root", "--no-abbrev", "--no-renames",
+        "--diff-merges=first-parent", "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative",
+        "--no-show-signature", "--no-notes", "--encoding=UTF-8", "-O/dev/null",
+        _FORMAT, "--end-of-options", *revisions, "--",
+    )  # fmt: skip
     return Range(base, head, tuple(_commits(output)))
 
 

@@ -45,6 +45,9 @@ def prove(changed: Collection[str], folders: Collection[str]) -> str | None:
         return _say(solutions, objects)
     except Doubt:
         return None
+    except KeyboardInterrupt:
+        objects.kill()
+        raise
     finally:
         finish(objects)
 
