@@ -13,7 +13,7 @@ from crstandards.commands.options import CONFIG_LIMIT, configuration
 from crstandards.commands.target import configured_folder
 from crstandards.errors import CLEAN
 from crstandards.model import Route
-from crstandards.policy.config import Config
+from crstandards.policy.config import NOT_WRITTEN, Config
 from crstandards.policy.locate import line_of, lines_of
 from crstandards.report.json_format import json_text
 from crstandards.report.terminal import style_of, write
@@ -84,7 +84,7 @@ def _values(config: Config, lines: Mapping[Route, int]) -> Iterator[Value]:
         yield Value(_key(route), _plain(value), origin)
 
     for name, value in config._asdict().items():
-        if name not in ("path", "root"):
+        if name not in NOT_WRITTEN:
             yield from walk(value, (name.replace("_", "-"),))
 
 

@@ -131,6 +131,10 @@ class Config(NamedTuple):
     described: frozenset[tuple[str, str, str]] | None = None
 
 
+NOT_WRITTEN = ("path", "root", "described")
+"""The fields of a configuration that no file holds."""
+
+
 def severity_of(
     rule_id: str, default: Severity, config: Config, environments: Iterable[str] = ()
 ) -> Severity:

@@ -9,6 +9,7 @@ import pytest
 from crstandards.errors import UsageError
 from crstandards.findings import Severity
 from crstandards.policy.config import (
+    NOT_WRITTEN,
     Config,
     ConnectorOptions,
     EnvironmentConfig,
@@ -191,8 +192,7 @@ def test_every_key_is_read() -> None:
 
 def test_the_records_hold_every_key_of_the_schema() -> None:
     properties = config_schema()["properties"]
-    not_written = {"path", "root", "described"}
-    assert {key.replace("-", "_") for key in properties} == set(Config._fields) - not_written
+    assert {key.replace("-", "_") for key in properties} == set(Config._fields) - set(NOT_WRITTEN)
     for name, record in (
         ("source", SourceOptions),
         ("connectors", ConnectorOptions),
