@@ -459,3 +459,20 @@ def test_many_files_outside_that_still_name_what_went_are_counted(bench: Bench) 
     assert "scripts/00.ps1 (con_spare)" in said
     assert "more" in said.rpartition("scripts/")[2]
     assert "scripts/29.ps1" not in said
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        '{"ConnectionReferences": ["LogicalName", 3]}',
+        '{"ConnectionReferences": [{"LogicalName"',
+        '["LogicalName"]',
+    ],
+    ids=["no objects", "no JSON", "a list"],
+)
+def test_settings_that_are_none_are_left_alone(bench: Bench, odd: str) -> None:
+    write_solution(bench.root / "src", "ContosoHR", ["con_outlook", "con_spare"])
+    write_files(bench.root, {"prod.json": to_json(settings("con_outlook", "con_spare")), "odd.json": odd})
+    assert bench.fix("--unsafe", "--select", "CR201").status == 0
+    assert bench.files()["odd.json"].decode() == odd
+    assert bench.files()["prod.json"].decode() == to_json(settings("con_outlook"))

@@ -192,3 +192,13 @@ def test_a_commit_without_the_variable_of_git_is_judged_by_the_index(plain: Repo
     stage(plain)
     write_flow(plain, "src/HR", "Raw", flow())
     blocked(plain.crstandards("hook", "pre-commit"), "CR101")
+
+
+def test_a_push_without_a_local_branch_is_judged_by_head(plain: Repo) -> None:
+    write_flow(plain, "src/HR", "Raw", raw_flow())
+    plain.commit("Bring a raw connection")
+    plain.git("rm", "-r", "--quiet", "src/HR")
+    environment = {"PRE_COMMIT": "1", "PRE_COMMIT_REMOTE_NAME": "origin"}
+    ran = plain.crstandards("hook", "pre-commit", env=environment)
+    assert ran.status == 1
+    assert "CR101" in ran.out

@@ -471,3 +471,15 @@ def test_no_files() -> None:
 def test_sources_are_named() -> None:
     with pytest.raises(UsageError, match=r"^exports/a\.json is no inventory"):
         read_inventory([source("exports/a.json", {})], EVERYTHING)
+
+
+def test_a_committed_inventory_without_service_accounts_knows_of_no_role() -> None:
+    committed = {"schema": "crstandards/inventory/1", "taken": "2026-01-10", "connections": []}
+    assert read(committed).roles is None
+    assert read({**committed, "serviceAccounts": []}).roles == ()
+
+
+def test_an_item_that_is_no_object() -> None:
+    committed = {"schema": "crstandards/inventory/1", "taken": "2026-01-10", "connections": [3]}
+    with pytest.raises(NotVerified, match="it is not an object"):
+        read(committed)

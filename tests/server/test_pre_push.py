@@ -118,3 +118,12 @@ def test_lines_that_are_none_of_gits(clone: Repo) -> None:
     ran = clone.crstandards("hook", "pre-push", "origin", "url", stdin="nonsense\n")
     assert ran.status == 3
     assert "Traceback" not in ran.text
+
+
+def test_where_the_remotes_commit_is_not_here_all_is_checked(clone: Repo) -> None:
+    write_solution(clone.root / "src/HR", "ContosoHR", flows={"Raw": raw_flow()})
+    head = clone.commit()
+    for old, status in ((head, 0), ("1" * 40, 1)):
+        line = f"refs/heads/main {head} refs/heads/main {old}\n"
+        ran = clone.crstandards("hook", "pre-push", "origin", "url", stdin=line)
+        assert ran.status == status, ran.text

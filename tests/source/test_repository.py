@@ -309,3 +309,8 @@ def test_the_order_of_the_files_does_not_matter(tmp_path: Path, random: object) 
 
     shuffled = read_solutions(snapshot, find_candidates(files), Facts())
     assert plain(shuffled) == plain(read_solutions(snapshot, find_candidates(snapshot.files()), Facts()))
+
+
+def test_a_solution_yml_that_is_something_else_makes_no_solution(tmp_path: Path) -> None:
+    write_files(tmp_path, {"solutions/HR/solution.yml": "jobs:\n  build: 1\n"})
+    assert read(tmp_path) == {}
