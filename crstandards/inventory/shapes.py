@@ -66,8 +66,6 @@ def kind_of(item: Any) -> Kind | None:
 
 def id_of(kind: Kind, item: Any) -> str:
     """The connection that an item speaks of, in lower case. Raises SourceError where it names none."""
-    if not isinstance(item, dict):
-        raise SourceError("it is not an object")
     if kind == "share":
         found = _SHARE_ID.search(str(item.get("id")))
         name: object = found[1] if found else None
@@ -134,8 +132,10 @@ def connection(kind: Kind, item: Mapping[str, Any], accounts: Accounts) -> Conne
     )
 
 
-def environment_of(kind: Kind, item: Mapping[str, Any]) -> str:
-    """The id of a connection's environment, where it is named."""
+def environment_of(kind: Kind, item: Any) -> str:
+    """The id of a connection's environment, where it is named. Raises SourceError for no object."""
+    if not isinstance(item, dict):
+        raise SourceError("it is not an object")
     if kind == "powershell-connection" and item.get("EnvironmentName"):
         return _text(item["EnvironmentName"])
     value = _properties(kind, item).get("environment")
