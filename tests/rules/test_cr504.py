@@ -260,3 +260,16 @@ def test_an_exception_names_the_reference(tmp_path: Path) -> None:
 def test_the_outlook_reference_of_the_fixture_is_used(tmp_path: Path) -> None:
     write_solution(tmp_path, "ContosoHR", [("CON_OUTLOOK", OUTLOOK)])
     assert found(tmp_path, "CR504") == []
+
+
+def test_one_of_two_names_in_utf_16_is_a_use_of_that_one(tmp_path: Path) -> None:
+    references = ["con_outlook", (UNUSED, "shared_planner"), ("con_other", "shared_x")]
+    write_solution(tmp_path / "HR", "ContosoHR", references)
+    write_files(tmp_path / "HR", {"other/notes.xml": f"<a>\u0416{UNUSED}\u0416</a>".encode("utf-16-le")})
+    assert [item["references"] for item in data(tmp_path, "CR504")] == [["con_other"]]
+
+
+def test_a_picture_in_a_packed_app_names_nothing(tmp_path: Path) -> None:
+    hr(tmp_path)
+    write_files(tmp_path, {"HR/CanvasApps/a.msapp": packed(**{"Assets/logo.png": UNUSED, "a.json": "{}"})})
+    assert len(found(tmp_path, "CR504")) == 1

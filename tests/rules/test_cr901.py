@@ -78,6 +78,16 @@ def test_a_key_that_stands_twice_elsewhere_is_left_alone(tmp_path: Path) -> None
     assert check(with_flow(tmp_path, text)).findings == ()
 
 
+@pytest.mark.parametrize(
+    "path", ["CanvasApps/con_app.meta.xml", "Assets/botcomponent_connectionreferenceset.xml"]
+)
+def test_an_app_or_agent_that_cannot_be_read_is_reported(path: str, tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR")
+    write_files(tmp_path, {path: "<a><b>"})
+    (item,) = found(tmp_path, "CR901")
+    assert item.span.path == path
+
+
 @pytest.mark.parametrize("path", ["Other/Customizations.xml", "Other/Solution.xml"])
 @pytest.mark.parametrize(
     ("text", "reason"),

@@ -234,6 +234,12 @@ def test_a_link_in_the_yaml_layout(path: str) -> None:
     assert uses_from_path(path) == AgentUse("con_a", "con_agent.topic.Tool", None)
 
 
+def test_blanks_in_a_link_mean_nothing() -> None:
+    spaced = LINK.replace("=", " = ").replace(",", " , ")
+    path = f"botcomponent_connectionreferenceset/{spaced}/botcomponent_connectionreference.yml"
+    assert uses_from_path(path) == AgentUse("con_a", "con_agent.topic.Tool", None)
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crstandards.snapshot import File
 from crstandards.source.layout import Candidate, find_candidates
-from crstandards.source.names import flow_guid, is_source, owners, part_of
+from crstandards.source.names import flow_guid, is_source, manifest_home, owners, part_of
 
 GUID = "8D1F3B0C-6A52-4B7E-9F10-2C3D4E5F6A7B"
 FLOW = f"Send-{GUID}.json"
@@ -266,3 +266,22 @@ def test_components_of_the_yaml_layout_belong_to_all_its_solutions() -> None:
         "org/botcomponents/con_bot/botcomponent_connectionreferences/x/botcomponent_connectionreference.yml"
     )
     assert (part_of(link) or ("",))[0] == "agent"
+
+
+def test_at_the_root_of_a_repository_too() -> None:
+    folders = ["solutions/HR", "solutions/Sales", "HR"]
+    assert owners("connectionreferences/con_a/connectionreference.yml", folders) == tuple(folders[:2])
+
+
+@pytest.mark.parametrize(
+    ("path", "home"),
+    [
+        ("src/HR/Other/Solution.xml", "src/HR"),
+        ("src/HR/solution.xml", "src/HR"),
+        ("org/solutions/HR/solution.yml", "org"),
+        ("src/HR/Other/Customizations.xml", None),
+        ("README.md", None),
+    ],
+)
+def test_where_all_hangs_together_around_a_manifest(path: str, home: str | None) -> None:
+    assert manifest_home(path) == home
