@@ -19,12 +19,14 @@ _FILES = 3
 
 
 class Selection:
-    """The tests of each line of some packages, those first that see little else."""
+    """The tests of each line of some packages."""
 
     def __init__(self, measured: Path, packages: Sequence[str]) -> None:
         data = CoverageData(str(measured))
         data.read()
         self._lines: dict[str, dict[int, set[str]]] = {}
+        # How many lines each test runs, in each of the modules and in all.
+        self._share: dict[str, Counter[str]] = {}
         self._breadth: Counter[str] = Counter()
         for path in sorted(data.measured_files()):
             by_line = {line: set(tests) for line, tests in data.contexts_by_lineno(path).items()}
@@ -33,10 +35,11 @@ class Selection:
             name = module_name(Path(path))
             if name.startswith(tuple(packages)):
                 self._lines[name] = by_line
+                self._share[name] = Counter(test for tests in by_line.values() for test in tests)
 
     def of_line(self, mutant: Mutant) -> list[str]:
-        """The tests that run a mutant's line."""
-        return self._ordered(Counter(self._lines.get(mutant.module, {}).get(mutant.line, ())))
+        """The tests that run a mutant's line, those first that are most about its module."""
+        return self._ordered(mutant.module, self._lines.get(mutant.module, {}).get(mutant.line, ()))
 
     def at_import(self, mutant: Mutant) -> bool:
         """Whether a mutant's line runs while modules are imported, too."""
@@ -44,8 +47,7 @@ class Selection:
 
     def of_import(self, mutant: Mutant) -> list[str]:
         """Tests for what runs at the import: those that run most of the module, and those of its package."""
-        lines = self._lines.get(mutant.module, {})
-        tests = self._ordered(Counter(test for found in lines.values() for test in found))
+        tests = self._ordered(mutant.module, self._share.get(mutant.module, ()))
         files = list(dict.fromkeys(file_of(test) for test in tests))[:_FILES]
         package = mutant.module.split(".")[1]
         others = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(f"tests/{package}/test_*.py"))
@@ -58,9 +60,9 @@ class Selection:
         """Where the tests of mutants' lines stand."""
         return sorted({file_of(test) for mutant in mutants for test in self.of_line(mutant)})
 
-    def _ordered(self, lines: Counter[str]) -> list[str]:
-        del lines[_IMPORT]
-        return sorted(lines, key=lambda test: (-lines[test] / self._breadth[test], test))
+    def _ordered(self, module: str, tests: Iterable[str]) -> list[str]:
+        share = self._share.get(module, Counter())
+        return sorted(set(tests) - {_IMPORT}, key=lambda test: (-share[test] / self._breadth[test], test))
 
 
 def file_of(test: str) -> str:
