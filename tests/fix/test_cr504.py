@@ -39,3 +39,9 @@ def test_the_one_kept_of_a_group_that_nothing_uses(bench: Bench) -> None:
     assert bench.files()[PATH].decode() == customizations(["con_a"])
     bench.fix("--unsafe")
     assert b"con_a" not in bench.files()[PATH]
+
+
+def test_it_says_what_goes(bench: Bench) -> None:
+    write_solution(bench.root / "src", "ContosoHR", REFERENCES)
+    said = " ".join(bench.fix("--unsafe").out.split())
+    assert "olution ContosoHR: con_teams and con_planner removed, which nothing here uses" in said

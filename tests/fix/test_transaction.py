@@ -122,6 +122,21 @@ def test_a_file_that_was_changed_meanwhile_stops_all(files: Path, path: str) -> 
     assert held(files) == {**BEFORE, path: b"somebody's work"}
 
 
+def test_a_file_that_changes_while_it_is_kept_stops_all(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the look at the file and the copy that is kept of it."""
+    link = os.link
+
+    def later(source: Path, target: Path) -> None:
+        if source.name == "two.json":
+            source.write_bytes(b"somebody's work")
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", later)
+    with pytest.raises(NotWritten, match=r"a/two\.json was changed while the fix was being made"):
+        write_all(files, CHANGES, files / "journal")
+    assert held(files) == {**BEFORE, "a/two.json": b"somebody's work"}
+
+
 @pytest.mark.parametrize("path", sorted(CHANGES))
 def test_a_read_only_file_stops_all(files: Path, path: str) -> None:
     (files / path).chmod(0o444)
