@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,35 @@ def test_bash_completes_commands_options_and_rules(capsys: pytest.CaptureFixture
     assert "--staged" in in_bash(text, "crstandards", "check", "--s")
     assert "CR201" in in_bash(text, "crstandards", "explain", "CR2")
     assert "pre-commit" in in_bash(text, "crstandards", "hook", "pre")
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [("ch", {"check"}), ("baseline --u", {"--update"}), ("explain CR90", {"CR901", "CR902"})],
+)
+def test_fish_completes_commands_options_and_rules(
+    typed: str, offered: set[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    if shutil.which("fish") is None:
+        pytest.skip("needs fish")
+    asked = f"{script('fish', capsys)}\ncomplete -C 'crstandards {typed}'"
+    done = subprocess.run(
+        ["fish", "--no-config", "-c", asked], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert set(done.stdout.split()) == offered
+
+
+def test_zsh_takes_the_script(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    if shutil.which("zsh") is None:
+        pytest.skip("needs zsh")
+    # Outside a line that is being typed compadd may not be called: this one says what it was given.
+    stub = 'compdef() { : }; compadd() { shift; print -rl -- "$@" }; _files() { : }'
+    asked = f"{stub}\n{script('zsh', capsys)}\nwords=(crstandards explain ''); CURRENT=3; _crstandards"
+    done = subprocess.run(
+        ["zsh", "-f", "-c", asked], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert {"CR101", "CR902", "--help"} <= set(done.stdout.split())
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
