@@ -48,36 +48,38 @@ def with_hook(text: str) -> str:
     newline = "\r\n" if "\r\n" in text else "\n"
     text = _inserted(text, listed, newline)
     if "default_install_hook_types" in members:
-        return _with_merge_stage(text, newline)
+        return _with_stages(text, newline)
     line = repositories[0].start_mark.line
     lines = text.splitlines(keepends=True)
     return "".join([*lines[:line], _INSTALL + newline, *lines[line:]])
 
 
-def _with_merge_stage(text: str, newline: str) -> str:
-    """The text with the hook for merges among those that are installed, where that is a list of some."""
+def _with_stages(text: str, newline: str) -> str:
+    """The text with the hooks that we need among those that are installed, where that is a list of some."""
     import yaml
 
     node = _members(yaml.compose(text, Loader=yaml.SafeLoader))["default_install_hook_types"][1]
-    if not lacks_merge_stage(text) or not node.value:
+    missing = missing_stages(text)
+    if not isinstance(node.value, list) or not node.value:
         return text
     # The marks count characters, and so does this, for it is text that was read.
     at = node.value[-1].end_mark.index
-    added = f", {_STAGES[1]}"
+    added = "".join(f", {stage}" for stage in missing)
     if isinstance(node, yaml.SequenceNode) and not node.flow_style:
         at += len(text[at:].partition("\n")[0].rstrip("\r"))
-        added = f"{newline}{' ' * node.start_mark.column}- {_STAGES[1]}"
+        added = "".join(f"{newline}{' ' * node.start_mark.column}- {stage}" for stage in missing)
     return text[:at] + added + text[at:]
 
 
-def lacks_merge_stage(text: str) -> bool:
-    """Whether the file says which hooks are installed, and leaves out the one for merges."""
+def missing_stages(text: str) -> list[str]:
+    """The hooks that the check needs and that a file with a list of those to install leaves out."""
     import yaml
 
     node = _members(yaml.compose(text, Loader=yaml.SafeLoader)).get("default_install_hook_types")
     if node is None or not isinstance(node[1].value, list):
-        return False
-    return _STAGES[1] not in [item.value for item in node[1].value]
+        return []
+    installed = [item.value for item in node[1].value]
+    return [stage for stage in _STAGES if stage not in installed]
 
 
 def _members(root: yaml.Node | None) -> dict[str, tuple[yaml.Node, yaml.Node]]:

@@ -108,10 +108,10 @@ def _hook(root: Path) -> Iterator[NewFile]:
     new = precommit_config.with_hook(old)
     if new != old:
         yield NewFile(precommit_config.FILE, new, "runs the check on every commit, with pre-commit", old)
-    elif precommit_config.lacks_merge_stage(old):
+    elif missing := precommit_config.missing_stages(old):
         print(
-            f"\n{precommit_config.FILE}: add pre-merge-commit to default_install_hook_types, "
-            "for merges are commits too."
+            f"\n{precommit_config.FILE}: add {' and '.join(missing)} to default_install_hook_types, "
+            "or the check does not run there; merges are commits too."
         )
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.errors import UsageError
-from crstandards.precommit_config import lacks_merge_stage, new_config, with_hook
+from crstandards.precommit_config import missing_stages, new_config, with_hook
 
 EXISTING = """\
 # our hooks
@@ -70,15 +70,17 @@ def test_broken_yaml_is_one_line_with_its_place() -> None:
     [
         ("[pre-commit]", "[pre-commit, pre-merge-commit]"),
         ("[ pre-commit , commit-msg ] # ours", "[ pre-commit , commit-msg, pre-merge-commit ] # ours"),
+        ("[commit-msg]", "[commit-msg, pre-commit, pre-merge-commit]"),
         ("\n- pre-commit  # ours", "\n- pre-commit  # ours\n- pre-merge-commit"),
-        ("\n    - pre-push", "\n    - pre-push\n    - pre-merge-commit"),
-        ("[pre-merge-commit]", "[pre-merge-commit]"),
+        ("\n    - pre-push", "\n    - pre-push\n    - pre-commit\n    - pre-merge-commit"),
+        ("[pre-merge-commit]", "[pre-merge-commit, pre-commit]"),
+        ("[pre-commit, pre-merge-commit]", "[pre-commit, pre-merge-commit]"),
         ("[]", "[]"),
         ("pre-commit", "pre-commit"),
     ],
 )
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_hook_types_of_their_own_get_the_one_for_merges(types: str, after: str, newline: str) -> None:
+def test_hook_types_of_their_own_get_those_that_the_check_needs(types: str, after: str, newline: str) -> None:
     before = f"default_install_hook_types: {types}\n{EXISTING}".replace("\n", newline)
     wanted = f"default_install_hook_types: {after}\n".replace("\n", newline)
     changed = with_hook(before)
@@ -87,11 +89,11 @@ def test_hook_types_of_their_own_get_the_one_for_merges(types: str, after: str, 
     assert with_hook(changed) == changed
 
 
-def test_what_lacks_the_hook_for_merges_is_known() -> None:
-    assert lacks_merge_stage("default_install_hook_types: [pre-commit]\n")
-    assert lacks_merge_stage("default_install_hook_types: []\n")
-    assert not lacks_merge_stage(with_hook(EXISTING))
-    assert not lacks_merge_stage(EXISTING)
+def test_what_hooks_are_missing_is_known() -> None:
+    assert missing_stages("default_install_hook_types: [pre-commit]\n") == ["pre-merge-commit"]
+    assert missing_stages("default_install_hook_types: []\n") == ["pre-commit", "pre-merge-commit"]
+    assert missing_stages(with_hook(EXISTING)) == []
+    assert missing_stages(EXISTING) == []
 
 
 def test_what_to_add_by_hand_is_one_line_of_yaml() -> None:
