@@ -68,7 +68,11 @@ def fix(options: Namespace, touched: Collection[str] | None) -> int:
         done, unwritten = _write(mended, target.root, journal)
         tree = work.tree.with_edits({path: mended.tree.edited[path] for plan in done for path in plan.paths})
         refused = (*mended.refused, *unwritten)
-        outcome = Outcome(done, refused, mended.waiting, inspect(tree), _mentions(done, mended))
+        mentions = dict(_mentions(done, mended))
+        is_recorded = mentions.pop(work.config.baseline, None) is not None
+        outcome = Outcome(
+            done, refused, mended.waiting, inspect(tree), tuple(mentions.items()), is_recorded=is_recorded
+        )
     style = style_of(sys.stdout)._replace(quiet=options.quiet)
     if done or unwritten or not options.staged:
         write(sys.stdout, summary(outcome, style), style.encoding)

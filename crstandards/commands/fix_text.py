@@ -22,7 +22,8 @@ _PORTAL = re.compile(r"^### In the portal\n+(?P<steps>.*?)(?=^#|\Z)", re.MULTILI
 class Outcome(NamedTuple):
     """What was made, what was left alone, what would need a word, and what the rules say now.
 
-    `mentions` are files outside the solutions that name references which are gone now.
+    `mentions` are files outside the solutions that name references which are gone now, but for the
+    baseline, which `is_recorded` says to hold them.
     """
 
     done: tuple[Plan, ...]
@@ -30,6 +31,7 @@ class Outcome(NamedTuple):
     waiting: tuple[Plan, ...]
     remaining: Report
     mentions: tuple[tuple[str, list[str]], ...] = ()
+    is_recorded: bool = False
 
 
 def summary(outcome: Outcome, style: Style) -> str:
@@ -114,6 +116,8 @@ def _next_steps(outcome: Outcome, style: Style) -> Iterator[str]:
     if mentions:
         told = "These files outside the solutions still name what was removed; look whether that matters:"
         yield from _item(told, mentions, style)
+    if outcome.is_recorded:
+        yield from _item("Run 'crstandards baseline --update': the baseline still holds it.", [], style)
     for item in items:
         yield from _item(item, [], style)
     yield ""

@@ -381,3 +381,13 @@ def test_an_interrupt_at_a_question_changes_nothing(repo: Repo) -> None:
     status, _ = ask(repo, "y\n\x03")
     assert status == 130
     assert not repo.git("status", "--porcelain")
+
+
+def test_of_the_baseline_it_says_how_to_trim_it(repo: Repo) -> None:
+    write_solution(repo.root / "src/HR", "ContosoHR", ["con_a", "con_b"], {"Send": flow({OUTLOOK: "con_a"})})
+    assert "Next:" in repo.crstandards("fix", "--unsafe").out
+    write_solution(repo.root / "src/HR", "ContosoHR", ["con_a", "con_b"], {"Send": flow({OUTLOOK: "con_a"})})
+    repo.crstandards("baseline")
+    said = repo.crstandards("fix", "--unsafe").out
+    assert "Run 'crstandards baseline --update'" in said
+    assert "still name" not in said
