@@ -41,6 +41,9 @@ class LaterOperations(Sequence[Operation]):
     def __len__(self) -> int:
         return len(self._later.facts().operations)
 
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(self._later.facts().operations)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
