@@ -18,9 +18,10 @@ except ImportError:
 
 _BOM = b"\xef\xbb\xbf"
 _ALIAS = b'"connectionName":'
-# Where one of these stands, a value may hold a connection's id. The last are letters that patterns
-# without letter case take for an "s" and an "i".
-_MARKS = (b"/connections/", b"shared-", "\u017f".encode(), "\u0131".encode(), "\u0130".encode())
+# Where one of these stands, a value may hold a connection's id.
+_MARKS = (b"/connections/", b"shared-")
+# Letters that patterns without letter case take for an "s" and an "i".
+_DOUBLES = ("\u017f".encode(), "\u0131".encode(), "\u0130".encode())
 
 
 def plain_entries(data: bytes) -> Mapping[str, dict[str, Any]] | None:
@@ -45,7 +46,8 @@ def plain_entries(data: bytes) -> Mapping[str, dict[str, Any]] | None:
         # It is no JSON, or not of this shape.
         return None
     folded = compact.lower()
-    if any(mark in folded for mark in _MARKS):
+    marks = _MARKS if folded.isascii() else (*_MARKS, *_DOUBLES)
+    if any(mark in folded for mark in marks):
         return None
     if folded.count(b"$connections") != (declared is not None):
         return None
