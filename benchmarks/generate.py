@@ -72,6 +72,20 @@ def history(folder: Path, commits: int, seed: int = 2) -> None:
     git(folder, "reset", "--quiet", "--hard")
 
 
+def broken(folder: Path, findings: int, seed: int = 3) -> None:
+    """Write solutions, outside git, in which each flow has one raw connection, and no reference for it."""
+    chance = random.Random(seed)
+    for path, content in _files(findings, chance, 0):
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if path.endswith(".json"):
+            document = json.loads(content.decode("utf-8-sig"))
+            entries = document["properties"]["connectionReferences"]
+            entries["shared_broken"] = {"api": {"name": "shared_broken"}, "connection": {}}
+            content = json.dumps(document, indent=2).encode()
+        target.write_bytes(content)
+
+
 def git(folder: Path, *arguments: str, stdin: bytes | None = None) -> str:
     """Run git in a repository and return what it printed."""
     done = subprocess.run(["git", *arguments], cwd=folder, input=stdin, capture_output=True, check=True)

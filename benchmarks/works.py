@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import statistics
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +14,7 @@ from typing import NamedTuple
 from benchmarks import generate
 from benchmarks.measure import Pair, Work, once, side_by_side
 
+ROOT = Path(__file__).parents[1]
 PYTHON = sys.executable
 CRSTANDARDS = str(Path(sys.executable).with_name("crstandards"))
 CHECK_JSON = str(Path(sys.executable).with_name("check-json"))
@@ -134,9 +138,31 @@ def replay_rows(folder: Path, flows: int, commits: int, runs: int) -> Iterator[R
     )
 
 
+def report_rows(folder: Path, findings: int, runs: int) -> Iterator[Row]:
+    """The report of many findings, beside the check that found them."""
+    root = folder / f"broken-{findings}"
+    if not root.exists():
+        generate.broken(root, findings)
+    command = [PYTHON, "-m", "benchmarks.reporting", str(root)]
+    told = [json.loads(subprocess.check_output(command, cwd=ROOT)) for _ in range(runs)]
+    assert all(item["findings"] >= findings for item in told)
+    check = statistics.median(item["check"] for item in told)
+    for name, work in (("text", f"report of {findings:,} findings, text"), ("sarif", "the same, SARIF")):
+        ratio = statistics.median(item[name] / item["check"] for item in told)
+        yield Row(
+            work,
+            "the check itself",
+            ratio,
+            0.5,
+            _time(statistics.median(item[name] for item in told)),
+            _time(check),
+        )
+
+
 COMPARISONS: dict[str, Callable[[Path, int, int, int], Iterator[Row]]] = {
     "commit": lambda folder, flows, commits, runs: commit_rows(folder, runs),
     "whole": lambda folder, flows, commits, runs: whole_rows(folder, flows * 10, max(runs // 4, 2)),
+    "report": lambda folder, flows, commits, runs: report_rows(folder, flows * 10, max(runs // 4, 2)),
     "replay": lambda folder, flows, commits, runs: replay_rows(folder, flows, commits, max(runs // 2, 2)),
 }
 
@@ -169,12 +195,20 @@ def _readers(listed: Path, schema: Path) -> Iterator[tuple[str, tuple[str, ...]]
             str(listed),
         ),
     )
-    yield "jq empty", ("xargs", "-d", "\\n", "-a", str(listed), "jq", "empty")
+    # jq takes a byte order mark for an error in all files but the first.
+    plain = listed.with_name("plain.txt")
+    plain.write_text("\n".join(path for path in listed.read_text().split("\n") if not _has_mark(path)))
+    yield "jq empty, on those without a BOM", ("xargs", "-d", "\\n", "-a", str(plain), "jq", "empty")
     check_schema = str(Path(PYTHON).with_name("check-jsonschema"))
     yield (
         "check-jsonschema, a small schema",
         ("xargs", "-d", "\\n", "-a", str(listed), check_schema, "--schemafile", str(schema)),
     )
+
+
+def _has_mark(path: str) -> bool:
+    with open(path, "rb") as stream:
+        return stream.read(3) == b"\xef\xbb\xbf"
 
 
 def _row(work: str, peer: str, pair: Pair, goal: float | None) -> Row:

@@ -1,0 +1,45 @@
+"""`python -m benchmarks.reporting FOLDER`: what writing a report costs beside the check, in one process."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from crstandards.engine import Inspector
+from crstandards.findings import Report
+from crstandards.fixes.suggest import with_fixes
+from crstandards.policy.config import Config
+from crstandards.report import render
+from crstandards.report.terminal import Style
+from crstandards.rules import RULES
+from crstandards.snapshot import Folder
+
+T = TypeVar("T")
+
+
+def main(root: Path) -> None:
+    """Print the seconds of the check, of the text and of SARIF, and how many findings there are."""
+    inspector = Inspector(Folder(root), Config(baseline=""), RULES, date(2026, 1, 1))
+    check, report = _timed(inspector.report)
+    text, _ = _timed(lambda: render(report, "text", Style()))
+    sarif, _ = _timed(lambda: render(_fixed(report, inspector, root), "sarif", Style()))
+    print(json.dumps({"check": check, "text": text, "sarif": sarif, "findings": len(report.findings)}))
+
+
+def _fixed(report: Report, inspector: Inspector, root: Path) -> Report:
+    return with_fixes(report, inspector.world(inspector.solutions()), Folder(root))
+
+
+def _timed(work: Callable[[], T]) -> tuple[float, T]:
+    begun = time.perf_counter()
+    done = work()
+    return time.perf_counter() - begun, done
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
