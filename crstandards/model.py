@@ -93,7 +93,8 @@ class Flow(NamedTuple):
     """A cloud flow of a solution. `guid` is the last GUID of its file name, lower case, or "".
 
     `named_elsewhere` holds the aliases, in lower case, that the definition names beside its operations'
-    hosts; "" among them stands for all. With `is_plain`, all operations use aliases that are among the
+    hosts; "" among them stands for all. `by_expression` says that some expression reaches a connection
+    of the flow. With `is_plain`, all operations use aliases that are among the
     entries: there is no need to look at `operations`, which would then be read from the file.
     """
 
@@ -103,6 +104,7 @@ class Flow(NamedTuple):
     operations: Sequence[Operation]
     embedded: tuple[EmbeddedConnection, ...]
     named_elsewhere: Set[str] = frozenset()
+    by_expression: bool = False
     is_plain: bool = False
 
     def users(self, alias: str) -> tuple[Operation, ...]:

@@ -50,11 +50,14 @@ class FlowUser(NamedTuple):
             found.append("the flow uses the other one with another runtimeSource")
         if self.entry.impersonation:
             found.append(f'it acts in the name of somebody else (impersonation "{self.entry.impersonation}")')
-        alias, named = self.entry.alias.lower(), self.flow.named_elsewhere
-        by_expression = any(operation.form != "name" for operation in self.flow.users(alias))
-        if by_expression or alias in named or "" in named:
+        if self.flow.by_expression and self._is_reached_by_expression():
             found.append("the flow reaches the connection by an expression ($connections)")
         return found
+
+    def _is_reached_by_expression(self) -> bool:
+        alias, named = self.entry.alias.lower(), self.flow.named_elsewhere
+        by_host = any(operation.form != "name" for operation in self.flow.users(alias))
+        return by_host or alias in named or "" in named
 
 
 class OtherUser(NamedTuple):

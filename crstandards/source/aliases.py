@@ -46,6 +46,16 @@ def named_elsewhere(
     return frozenset((*(alias.lower() for alias in defaults), *_named(definition, root, hosts)))
 
 
+def uses_expressions(text: str, definition: dict[str, Any], operations: Collection[Operation]) -> bool:
+    """Whether expressions in a flow, whose file's text is given, reach its connections."""
+    if any(operation.form != "name" for operation in operations):
+        return True
+    if "\\u" in text:
+        return any(_CONNECTIONS in value.lower() for _, value in jsontext.strings(definition, ()))
+    parameters = definition.get("parameters")
+    return text.lower().count(_CONNECTIONS) > (isinstance(parameters, dict) and _CONNECTIONS in parameters)
+
+
 _NAME: Route = ("connection", "name")
 
 

@@ -21,7 +21,7 @@ from crstandards.model import (
     connector_of,
 )
 from crstandards.source import jsontext
-from crstandards.source.aliases import named_elsewhere
+from crstandards.source.aliases import named_elsewhere, uses_expressions
 from crstandards.source.plainflow import plain_entries
 from crstandards.source.text import SourceError
 
@@ -49,7 +49,7 @@ _LITERAL = re.compile(
 class FlowFacts(NamedTuple):
     """What one cloud flow's file says. `repeated` holds routes of keys that stand twice.
 
-    `named_elsewhere` is as in `Flow`. With `is_plain`, all operations use entries that are references, and
+    `named_elsewhere` and `by_expression` are as in `Flow`. With `is_plain`, all operations use entries that are references, and
     what they are was not read.
     """
 
@@ -58,6 +58,7 @@ class FlowFacts(NamedTuple):
     embedded: tuple[EmbeddedConnection, ...]
     repeated: tuple[Route, ...] = ()
     named_elsewhere: frozenset[str] = frozenset()
+    by_expression: bool = False
     is_plain: bool = False
 
 
@@ -100,6 +101,7 @@ def read_flow(data: bytes) -> FlowFacts | None:
         tuple(_embedded(text, definition)),
         tuple(walk.repeated),
         named_elsewhere(text, definition, _DEFINITION, operations),
+        uses_expressions(text, definition, operations),
     )
 
 

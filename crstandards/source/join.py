@@ -116,8 +116,9 @@ def join_flow(file: File, facts: FlowFacts, whole: WholeFlow) -> Flow:
     path, guid = file.path, flow_guid(file.path)
     if facts.is_plain:
         later = Later(partial(whole, file))
-        return Flow(path, guid, facts.entries, LaterOperations(later), (), LaterNames(later), True)
-    return Flow(path, guid, facts.entries, facts.operations, facts.embedded, facts.named_elsewhere)
+        return Flow(path, guid, facts.entries, LaterOperations(later), (), LaterNames(later), is_plain=True)
+    found, named = facts.operations, facts.named_elsewhere
+    return Flow(path, guid, facts.entries, found, facts.embedded, named, facts.by_expression)
 
 
 def join_reference(declared: Declared, path: str) -> ConnectionReference:
