@@ -1,7 +1,17 @@
 """`python -m crstandards`, the same program as the `crstandards` command."""
 
-from crstandards.cli import main
+import sys
+
+
+def _run() -> int:
+    if not sys.flags.safe_path:
+        # Python has put the current folder there: the repository's own modules are not ours to import.
+        del sys.path[0]
+    from crstandards.cli import main
+
+    return main()
+
 
 # A second process that reads files imports this, too, where processes are not forked.
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(_run())

@@ -10,6 +10,7 @@ from pathlib import Path
 from crstandards.commands.arguments import add_rule_options
 from crstandards.commands.options import chosen_rules, configuration
 from crstandards.commands.target import find_target
+from crstandards.commands.writing import inside, write_whole
 from crstandards.engine import Inspector
 from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.findings import Finding, Report, Rule
@@ -37,7 +38,7 @@ def run(options: Namespace) -> int:
     config = configuration(options, target.snapshot, {file.path: file for file in files})
     if not config.baseline:
         raise UsageError("without a configuration there is no place for a baseline: leave out --no-config")
-    path = target.root / config.baseline
+    path = inside(target.root, config.baseline)
     old = _read(path)
     if old and not options.update and not options.force:
         raise UsageError(f"{config.baseline} is there already; --update trims it, --force writes it anew")
@@ -108,6 +109,6 @@ def _read(path: Path) -> Baseline | None:
 def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode("ascii"))
     except OSError as error:
-        raise NotVerified(f"{path} cannot be written: {(error.strerror or '').lower()}") from None
+        raise NotVerified(f"{path.parent} cannot be made: {(error.strerror or '').lower()}") from None
+    write_whole(path, text.encode("ascii"))

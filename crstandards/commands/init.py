@@ -18,6 +18,7 @@ from crstandards.commands.baseline import RECORDED
 from crstandards.commands.hook_install import is_installed
 from crstandards.commands.options import configuration
 from crstandards.commands.target import find_target
+from crstandards.commands.writing import inside, write_whole
 from crstandards.engine import Inspector
 from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.findings import Report
@@ -78,8 +79,9 @@ def run(options: Namespace) -> int:
     if not (options.yes or _agreed()):
         print("\nNothing was written." + ("" if is_terminal(sys.stdin) else " --yes writes."))
         return CLEAN
-    for new in planned:
-        _write(target.root / new.path, new.content)
+    places = [inside(target.root, new.path) for new in planned]
+    for new, place in zip(planned, places, strict=True):
+        _write(place, new.content)
         print(f"wrote {new.path}")
     print("\n".join(_next_steps([new.path for new in planned], target.root)))
     return CLEAN
@@ -181,6 +183,6 @@ def _text(path: Path) -> str:
 def _write(path: Path, content: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode("utf-8"))
     except OSError as error:
-        raise NotVerified(f"{path} cannot be written: {(error.strerror or '').lower()}") from None
+        raise NotVerified(f"{path.parent} cannot be made: {(error.strerror or '').lower()}") from None
+    write_whole(path, content.encode("utf-8"))

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from crstandards.commands.writing import write_whole
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import SEVERITIES, Report, Rule
 from crstandards.git import Git
@@ -149,7 +150,4 @@ def _output(argument: str, default: str) -> Output:
 
 def write_file(output: Output, text: str) -> None:
     """Write a report to its file. Raises NotVerified where that cannot be done."""
-    try:
-        Path(output.path).write_bytes(text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise NotVerified(f"{output.path} cannot be written: {(error.strerror or '').lower()}") from None
+    write_whole(Path(output.path), text.encode("utf-8", "backslashreplace"))

@@ -18,12 +18,13 @@ def locked(path: Path) -> Iterator[None]:
     Raises NotVerified where another process holds it, or it cannot be made.
     """
     try:
-        stream = open(path, "ab")  # noqa: SIM115  # held until the block ends
+        # Not through a link, which may lead anywhere.
+        descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o666)
     except OSError as error:
         raise NotVerified(f"{path} cannot be written: {(error.strerror or '').lower()}") from None
-    with stream:
+    with open(descriptor, "ab"):
         try:
-            _lock(stream.fileno())
+            _lock(descriptor)
         except OSError:
             raise NotVerified("another 'crstandards fix' is running in this repository") from None
         try:

@@ -99,7 +99,7 @@ def recover(root: Path, journal: Path) -> str:
         return ""
     except (OSError, ValueError, TypeError, KeyError):
         raise NotVerified(f"{journal} cannot be read: look at 'git status', then delete it") from None
-    if any(Path(name).is_absolute() or ".." in Path(name).parts for step in steps for name in step[:3]):
+    if any(_leads_outside(root, name) for step in steps for name in step[:3]):
         raise NotVerified(f"{journal} names files outside the repository: delete it")
     paths = ", ".join(step.path for step in steps)
     try:
@@ -124,6 +124,12 @@ def recover(root: Path, journal: Path) -> str:
     except OSError as error:
         raise NotVerified(_stuck(steps, journal, _reason(error))) from None
     return done
+
+
+def _leads_outside(root: Path, name: str) -> bool:
+    """Whether a file that a journal names lies elsewhere: it may be somebody else's, with links beside it."""
+    folder = os.path.realpath((root / name).parent)
+    return ".." in Path(name).parts or not Path(folder).is_relative_to(os.path.realpath(root))
 
 
 def _check(path: Path, name: str, before: bytes) -> None:

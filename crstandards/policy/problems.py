@@ -30,6 +30,7 @@ def problems_of(table: Mapping[str, Any], known_rules: Collection[str]) -> Itera
     for key, pattern in table.get("names", {}).items():
         yield from _name_pattern(("names", key), pattern)
     yield from _backslashes(table)
+    yield from _outside(table.get("baseline", ""))
     deadline = table.get("server", {}).get("deadline", 0)
     if deadline != deadline:
         yield Problem(("server", "deadline"), '"deadline" in [server] must be a number of seconds, not nan')
@@ -152,6 +153,11 @@ def _backslashes(table: Mapping[str, Any]) -> Iterator[Problem]:
     for route, pattern in paths:
         if "\\" in pattern:
             yield Problem(route, f'a path is written with "/": write {_quoted(pattern)}')
+
+
+def _outside(baseline: str) -> Iterator[Problem]:
+    if re.search(r"^/|^[A-Za-z]:|(?:^|/)\.\.(?:/|$)|[\0-\x1f]", baseline):
+        yield Problem(("baseline",), '"baseline" must name a file inside the repository, from its root on')
 
 
 def _quoted(path: str) -> str:

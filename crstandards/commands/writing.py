@@ -1,0 +1,60 @@
+"""Writing a file whole or not at all: what stood there before is not lost to a full disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from crstandards.errors import NotVerified
+
+# A folder that takes no new file, or a file on which another one is mounted.
+_ONLY_IN_PLACE = (errno.EACCES, errno.EPERM, errno.EBUSY)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Put a file in its place in one step. Raises NotVerified where that cannot be done."""
+    try:
+        mode = _mode(path)
+        if mode is None or stat.S_ISREG(mode):
+            _replace(Path(os.path.realpath(path)), mode, data)
+        else:
+            # A device or a pipe.
+            path.write_bytes(data)
+    except OSError as error:
+        raise NotVerified(f"{path} cannot be written: {(error.strerror or '').lower()}") from None
+
+
+def _mode(path: Path) -> int | None:
+    try:
+        return os.stat(path).st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _replace(path: Path, mode: int | None, data: bytes) -> None:
+    if mode is not None and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    draft = path.with_name(f".crstandards-{os.urandom(4).hex()}.new")
+    try:
+        draft.write_bytes(data)
+        if mode is not None:
+            os.chmod(draft, stat.S_IMODE(mode))
+        os.replace(draft, path)
+    except OSError as error:
+        if mode is None or error.errno not in _ONLY_IN_PLACE:
+            raise
+        path.write_bytes(data)
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def inside(root: Path, name: str) -> Path:
+    """Where a file lies whose name a repository tells. Raises NotVerified where a link leads elsewhere."""
+    path = root / name
+    if path.is_symlink() or not Path(os.path.realpath(path.parent)).is_relative_to(os.path.realpath(root)):
+        raise NotVerified(f"{name} is not written: a link leads from there to another place")
+    return path
