@@ -168,7 +168,7 @@ def _mended(
             return "has unstaged changes (--allow-unstaged edits it all the same)"
         if any(path_matches(pattern, path) for pattern in config.source.vendored):
             return "is bought source (vendored)"
-        return unwritable(work.target.root / path)
+        return "" if options.diff else unwritable(work.target.root / path)
 
     agree = Asker().agree if options.interactive else (lambda plan: bool(options.unsafe))
     terms = Terms(judge, chosen, wanted, agree, against_writing, with_baseline=not options.staged)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import itertools
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -22,6 +21,7 @@ from crstandards.fixes.lock import locked
 from crstandards.fixes.overlay import Versions
 from crstandards.fixes.transaction import NotWritten, recover, write_all
 from tests.builders import OUTLOOK, Repo, flow, write_solution
+from tests.disks import fill, mounted
 from tests.fix.conftest import Bench
 
 KILLED = 99
@@ -156,17 +156,8 @@ def test_a_file_that_is_gone_or_a_link(files: Path) -> None:
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 64 KB."""
-    if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("needs root on Linux, to mount a tmpfs")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", disk]
-    made = subprocess.run(command, capture_output=True, check=False)
-    if made.returncode:
-        pytest.skip(f"needs to mount a tmpfs: {made.stderr.decode().strip()}")
-    yield disk
-    subprocess.run(["umount", disk], check=True)
+    with mounted(tmp_path / "disk", "64k") as disk:
+        yield disk
 
 
 def test_a_full_disk(tiny_disk: Path) -> None:
@@ -184,8 +175,7 @@ def test_a_full_disk(tiny_disk: Path) -> None:
 @pytest.mark.parametrize("room", [0, 4096, 8192, 12288, 16384])
 def test_a_full_disk_under_the_command(tiny_disk: Path, room: int) -> None:
     put_duplicates(tiny_disk)
-    free = shutil.disk_usage(tiny_disk).free
-    (tiny_disk / "ballast").write_bytes(b"x" * (free - room))
+    fill(tiny_disk, room)
     before = held(tiny_disk)
     command = (sys.executable, "-m", "crstandards", "fix", "--unsafe")
     ran = subprocess.run(command, cwd=tiny_disk, capture_output=True, check=False)
