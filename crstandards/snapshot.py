@@ -5,6 +5,7 @@ index, in a commit or in a solution zip. The verdict is a function of one of the
 from __future__ import annotations
 
 import os
+import posixpath
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -108,11 +109,14 @@ class Worktree:
 
     def _is_real(self, folder: str) -> bool:
         """Whether no link leads to a folder: git takes tracked files behind one for deleted."""
-        known = self._real_folders.get(folder)
-        if known is None:
-            parent = folder.rpartition("/")[0]
-            known = self._is_real(parent) and not os.path.islink(on_disk(self._git.root, folder))
-            self._real_folders[folder] = known
+        unknown = []
+        while folder not in self._real_folders:
+            unknown.append(folder)
+            folder = folder.rpartition("/")[0]
+        known = self._real_folders[folder]
+        for below in reversed(unknown):
+            known = known and not os.path.islink(on_disk(self._git.root, below))
+            self._real_folders[below] = known
         return known
 
     def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
@@ -226,18 +230,19 @@ def _open_zip(path: Path) -> ZipFile:
 
 
 def _inner(member: ZipInfo) -> str:
-    return member.filename.replace("\\", "/")
+    """Where a member lies once it is unpacked: no name leads out of the folder for that."""
+    return posixpath.normpath("/" + member.filename.replace("\\", "/")).lstrip("/")
 
 
 def _listed(path: Path, name: str) -> Iterator[File]:
     seen: set[str] = set()
     with _open_zip(path) as archive:
         for member in archive.infolist():
+            if member.filename and member.is_dir():
+                continue
             inner = _inner(member)
             if not inner:
                 raise NotVerified(f"{path} holds a file without a name")
-            if member.is_dir():
-                continue
             if inner in seen:
                 raise NotVerified(f"{path} holds {inner!r} twice")
             seen.add(inner)
