@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 # Where one of these stands, a value may hold a connection's id, perhaps spelled with escapes.
 _MARKS = ("/connections/", "shared-", "\\/", "\\u")
+# What a flow's properties hold, in any letters, and in those that are read.
+_FOLDED = ("connectionreferences", "definition")
+_KEYS = (["connectionReferences", "definition"], ["definition"])
 _UNIQUE_NAME = ["ImportExportXml", "SolutionManifest", "UniqueName"]
 _NAME = "connectionreferencelogicalname"
 
@@ -52,6 +55,8 @@ def references_used(data: bytes) -> frozenset[tuple[str, str]]:
             raise Doubt
         folded = text.lower()
         if any(mark in folded for mark in _MARKS):
+            raise Doubt
+        if sorted(key for key in document["properties"] if key.lower() in _FOLDED) not in _KEYS:
             raise Doubt
         definition = document["properties"]["definition"]
         if definition.get("parameters", {}).get("$connections", {}).get("defaultValue"):

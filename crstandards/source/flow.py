@@ -29,6 +29,7 @@ MAX_BYTES = 32 * 1024 * 1024
 
 _ENTRIES: Route = ("properties", "connectionReferences")
 _DEFINITION: Route = ("properties", "definition")
+_FOLDED = ("connectionreferences", "definition")
 _REFERENCE = "connectionReferenceLogicalName"
 _HOLDERS = frozenset(("actions", "cases", "default", "else"))
 """What operations hold other ones in; most have none of these."""
@@ -81,6 +82,9 @@ def read_flow(data: bytes) -> FlowFacts | None:
     text, document = jsontext.read(data)
     if not isinstance(document, dict):
         return None
+    spelled = _spelled_otherwise(document)
+    if spelled:
+        raise SourceError(f"the key {spelled[-1]!r} is written with other letters than flows are", spelled)
     walk = _Walk()
     walk.note(document, (), ("properties",))
     properties = document.get("properties")
@@ -103,6 +107,17 @@ def read_flow(data: bytes) -> FlowFacts | None:
         named_elsewhere(text, definition, _DEFINITION, operations),
         uses_expressions(text, definition, operations),
     )
+
+
+def _spelled_otherwise(document: dict[str, Any]) -> Route | None:
+    """Where a flow's keys differ from those that are read by letter case: not every reader minds that."""
+    for name, value in document.items():
+        if name.lower() == "properties" and isinstance(value, dict):
+            for key in value:
+                route = (name, key)
+                if route not in (_ENTRIES, _DEFINITION) and key.lower() in _FOLDED:
+                    return route if name == "properties" else (name,)
+    return None
 
 
 def lost(route: Route) -> str:

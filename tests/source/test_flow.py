@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.model import ConnectionEntry, Operation
+from crstandards.quick.reading import Doubt, references_used
 from crstandards.source.flow import FlowFacts, alias_in, read_flow
 from crstandards.source.text import SourceError
 from tests.builders import APIS, DATAVERSE, Json, action, entry, flow
@@ -503,3 +504,27 @@ def test_odd_values_are_no_obstacle() -> None:
     found = read_flow(hidden.encode())
     assert found is not None
     assert [item.reference for item in found.entries] == [None]
+
+
+@pytest.mark.parametrize(
+    ("names", "at"),
+    [
+        (("Properties", "definition", "connectionReferences"), ("Properties",)),
+        (("properties", "Definition", "connectionreferences"), ("properties", "Definition")),
+        (("properties", "definition", "ConnectionReferences"), ("properties", "ConnectionReferences")),
+    ],
+)
+def test_keys_in_other_letters_hide_no_flow(names: tuple[str, str, str], at: tuple[str, ...]) -> None:
+    """Some readers take them for the same."""
+    properties, definition, references = names
+    raw = {"shared_x": {"connection": {}, "api": {"name": "shared_x"}}}
+    text = json.dumps({properties: {definition: {"actions": {}}, references: raw}})
+    with pytest.raises(SourceError, match="written with other letters than flows are") as caught:
+        read_flow(text.encode())
+    assert caught.value.at == at
+    with pytest.raises(Doubt):
+        references_used(text.encode())
+
+
+def test_keys_of_something_else_may_have_any_letters() -> None:
+    assert read_flow(b'{"Properties": {"Name": "x"}, "Definition": {}, "PROPERTIES": 1}') is None
