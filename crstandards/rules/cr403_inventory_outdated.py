@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from datetime import timedelta
 
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Environment, Place, World
@@ -15,12 +14,15 @@ from crstandards.rules.wording import count, listed
 
 def check(world: World) -> Iterator[Finding]:
     """One finding for each environment; several that share their files have one together."""
-    oldest = world.as_of - timedelta(days=world.ownership.max_inventory_age)
+    # In days, since there is no date before the year 1.
+    most = world.ownership.max_inventory_age
 
     def in_one(environment: Environment) -> Iterator[tuple[Hashable, tuple[InventoryFile, ...]]]:
         inventory = environment.inventory()
         outdated = tuple(
-            file for file in (inventory.files if inventory else ()) if not file.taken or file.taken < oldest
+            file
+            for file in (inventory.files if inventory else ())
+            if not file.taken or (world.as_of - file.taken).days > most
         )
         if outdated:
             yield outdated, outdated

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import sys
 from datetime import date
 
 import pytest
@@ -259,3 +260,18 @@ def test_branches_that_nobody_guards_are_not_read(server: Server, work: Repo) ->
     [decision] = guard.decisions([Update("refs/heads/release/2", "", new)])
     assert decision.has_errors
     assert git.asked & others == {one}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs an alarm of the system")
+def test_a_deadline_interrupts_one_regular_expression(server: Server, work: Repo) -> None:
+    """Python lets no other thread run meanwhile."""
+    work.write(
+        "crstandards.toml",
+        '[rules]\nCR505 = "error"\n[names]\nlogical-name = "con_(a+)+"\n[server]\ndeadline = 1.5\n',
+    )
+    work.commit("Name a pattern that takes for ever")
+    assert push(work, "main").status == 0
+    write_solution(work.root / "src/HR", "ContosoHR", [f"con_{'a' * 60}!"], {})
+    work.commit("Name a reference for it")
+    ran = push(work, "main")
+    assert (ran.status, "could not be verified within 1.5 seconds" in ran.err) == (1, True), ran.err
