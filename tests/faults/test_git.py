@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from crstandards.git_answer import OLDEST
+from crstandards.git_answer import OLDEST, too_old
 from tests.builders import Ran, Repo
 from tests.faults.conftest import SELL, told_by_git
 from tests.faults.gits import kill_git, put_before_git
@@ -91,6 +92,16 @@ def test_an_old_git(command: str, version: str, broken: Repo, tmp_path: Path) ->
 def test_a_git_that_is_not_too_old_is_not_blamed(version: str, broken: Repo, tmp_path: Path) -> None:
     put_before_git(broken, tmp_path / "bin", OLD.format(version=version, unknown="--end-of-options"))
     refused(run(broken, "check --rev HEAD"), 2, "no commit is called 'HEAD'")
+
+
+@pytest.mark.parametrize("said", [b"", b"git version unknown", b"git version 2.31.0"])
+def test_a_git_of_an_unknown_age_is_not_called_old(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = subprocess.CompletedProcess([], 0, said)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+    assert too_old() is None
+    monkeypatch.undo()
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert too_old() is None
 
 
 def test_the_oldest_git_is_told_in_the_docs() -> None:
