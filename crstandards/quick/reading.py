@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 # Where one of these stands, a value may hold a connection's id, perhaps spelled with escapes.
 _MARKS = ("/connections/", "shared-", "\\/", "\\u")
-# What a flow's properties hold, in any letters, and in those that are read.
-_FOLDED = ("connectionreferences", "definition")
-_KEYS = (["connectionReferences", "definition"], ["definition"])
+# The keys that lead to what is read, in which other letters could hide it.
+_KEYS = ("properties", "connectionReferences", "definition")
+_FOLDED = tuple(map(str.lower, _KEYS))
 _UNIQUE_NAME = ["ImportExportXml", "SolutionManifest", "UniqueName"]
 _NAME = "connectionreferencelogicalname"
 
@@ -56,7 +56,7 @@ def references_used(data: bytes) -> frozenset[tuple[str, str]]:
         folded = text.lower()
         if any(mark in folded for mark in _MARKS):
             raise Doubt
-        if sorted(key for key in document["properties"] if key.lower() in _FOLDED) not in _KEYS:
+        if any(key.lower() in _FOLDED and key not in _KEYS for key in (*document, *document["properties"])):
             raise Doubt
         definition = document["properties"]["definition"]
         if definition.get("parameters", {}).get("$connections", {}).get("defaultValue"):

@@ -50,8 +50,8 @@ _LITERAL = re.compile(
 class FlowFacts(NamedTuple):
     """What one cloud flow's file says. `repeated` holds routes of keys that stand twice.
 
-    `named_elsewhere` and `by_expression` are as in `Flow`. With `is_plain`, all operations use entries that are references, and
-    what they are was not read.
+    `named_elsewhere` and `by_expression` are as in `Flow`. With `is_plain`, all operations use
+    entries that are references, and what they are was not read.
     """
 
     entries: tuple[ConnectionEntry, ...]

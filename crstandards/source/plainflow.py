@@ -16,6 +16,9 @@ try:
 except ImportError:
     orjson = None  # type: ignore[assignment]  # an extra, not a dependency
 
+# The keys that lead to what is read, which other letters could hide from one reader and not from another.
+_KEYS = ("properties", "connectionReferences", "definition")
+_FOLDED = tuple(map(str.lower, _KEYS))
 _BOM = b"\xef\xbb\xbf"
 _ALIAS = b'"connectionName":'
 # Where one of these stands, a value may hold a connection's id.
@@ -36,6 +39,8 @@ def plain_entries(data: bytes) -> Mapping[str, dict[str, Any]] | None:
         entries, definition = properties.get("connectionReferences"), properties["definition"]
         entries = {} if entries is None else entries
         declared = definition.get("parameters", {}).get("$connections")
+        if any(key.lower() in _FOLDED and key not in _KEYS for key in (*document, *properties)):
+            return None
         if (
             _strings(data) != _strings(compact)
             or not all(isinstance(entry, dict) for entry in entries.values())

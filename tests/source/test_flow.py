@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from crstandards.model import ConnectionEntry, Operation
 from crstandards.quick.reading import Doubt, references_used
 from crstandards.source.flow import FlowFacts, alias_in, read_flow
+from crstandards.source.plainflow import plain_entries
 from crstandards.source.text import SourceError
 from tests.builders import APIS, DATAVERSE, Json, action, entry, flow
 from tests.source.written import ENCODINGS, encode
@@ -522,8 +523,13 @@ def test_keys_in_other_letters_hide_no_flow(names: tuple[str, str, str], at: tup
     with pytest.raises(SourceError, match="written with other letters than flows are") as caught:
         read_flow(text.encode())
     assert caught.value.at == at
-    with pytest.raises(Doubt):
-        references_used(text.encode())
+    beside = json.dumps({**flow(), properties: {definition: {}, references: raw}})
+    for hidden in (text, beside) if properties != "properties" else (text,):
+        assert plain_entries(hidden.encode()) is None
+        with pytest.raises(SourceError):
+            read_flow(hidden.encode())
+        with pytest.raises(Doubt):
+            references_used(hidden.encode())
 
 
 def test_keys_of_something_else_may_have_any_letters() -> None:
