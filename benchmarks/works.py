@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 PYTHON = sys.executable
 CRSTANDARDS = str(Path(sys.executable).with_name("crstandards"))
 CHECK_JSON = str(Path(sys.executable).with_name("check-json"))
+CHECK_XML = str(Path(sys.executable).with_name("check-xml"))
 PRE_COMMIT = str(Path(sys.executable).with_name("pre-commit"))
 
 SCHEMA = '{"type": "object", "required": ["properties"]}'
@@ -199,6 +200,10 @@ def _readers(listed: Path, schema: Path) -> Iterator[tuple[str, tuple[str, ...]]
     plain = listed.with_name("plain.txt")
     plain.write_text("\n".join(path for path in listed.read_text().split("\n") if not _has_mark(path)))
     yield "jq empty, on those without a BOM", ("xargs", "-d", "\\n", "-a", str(plain), "jq", "empty")
+    manifests = listed.with_name("manifests.txt")
+    folders = {path.parents[1] for path in map(Path, listed.read_text().split("\n"))}
+    manifests.write_text("\n".join(str(xml) for folder in sorted(folders) for xml in folder.rglob("*.xml")))
+    yield "check-xml, on the solutions' XML", ("xargs", "-d", "\\n", "-a", str(manifests), CHECK_XML)
     check_schema = str(Path(PYTHON).with_name("check-jsonschema"))
     yield (
         "check-jsonschema, a small schema",
