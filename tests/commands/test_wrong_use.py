@@ -19,13 +19,18 @@ def team(repo: Repo) -> Repo:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        ("chekc", "there is no command 'chekc'; did you mean 'check'?"),
+        ("xyzzy", "there is no command 'xyzzy'; 'crstandards --help' lists the commands"),
         ("check gone", "gone does not exist"),
         ("check README.md old.zip --rev HEAD", "a solution zip is checked on its own"),
         ("check src .. --staged", "is outside the repository"),
         ("check named", "there is no solution in named"),
         ("check --config gone.toml", "gone.toml: no such file or directory"),
+        ("baseline --no-config", "without a configuration there is no place for a baseline"),
         ("check --inventory contoso-prod=README.md", "the configuration declares none"),
         ("fix --select CR501", "none of these rules has a fix; those that have are CR101, "),
+        ("fix --interactive --diff", "not with --diff or --staged"),
+        ("fix --allow-unstaged", "--allow-unstaged belongs to --staged"),
         ("fix --interactive", "--interactive asks questions, which needs a terminal"),
     ],
 )
@@ -67,3 +72,22 @@ def test_a_pyproject_that_says_nothing_is_the_defaults(team: Repo) -> None:
     named = team.crstandards("check", "--config", "named/pyproject.toml", "--format", "json")
     assert named.out == team.crstandards("check", "--no-config", "--format", "json").out
     assert named.status == 1
+
+
+def test_without_a_word_it_says_what_there_is(team: Repo) -> None:
+    asked, nothing = team.crstandards("--help"), team.crstandards()
+    assert (asked.status, nothing.status) == (0, 2)
+    assert asked.out == nothing.out
+    assert "  check " in asked.out
+    assert team.crstandards("--version").out.startswith("crstandards ")
+
+
+def test_a_baseline_that_can_be_neither_read_nor_written_is_said(team: Repo) -> None:
+    path = team.root / "crstandards-baseline.json"
+    path.symlink_to("gone/baseline.json")
+    ran = team.crstandards("baseline")
+    assert (ran.status, "cannot be written: no such file" in ran.err) == (3, True), ran.text
+    path.unlink()
+    path.mkdir()
+    ran = team.crstandards("baseline")
+    assert (ran.status, "cannot be read: is a directory" in ran.err) == (3, True), ran.text
