@@ -314,3 +314,21 @@ def test_the_order_of_the_files_does_not_matter(tmp_path: Path, random: object) 
 def test_a_solution_yml_that_is_something_else_makes_no_solution(tmp_path: Path) -> None:
     write_files(tmp_path, {"solutions/HR/solution.yml": "jobs:\n  build: 1\n"})
     assert read(tmp_path) == {}
+
+
+def test_a_solution_of_the_yaml_layout_and_the_one_publisher_beside_it(tmp_path: Path) -> None:
+    solution = "ImportExportXml:\n  SolutionManifest:\n    UniqueName: ContosoHR\n    Managed: 0\n"
+    publisher = "Publisher:\n  UniqueName: contoso\n  CustomizationPrefix: con\n"
+    write_files(
+        tmp_path, {"solutions/HR/solution.yml": solution, "publishers/contoso/publisher.yml": publisher}
+    )
+    (found,) = read(tmp_path).values()
+    assert (found.layout, found.unique_name, found.prefix, found.unreadable) == (
+        "yaml",
+        "ContosoHR",
+        "con",
+        (),
+    )
+    write_files(tmp_path, {"publishers/other/publisher.yml": publisher.replace("con", "oth")})
+    (found,) = read(tmp_path).values()
+    assert (found.unique_name, found.prefix) == ("ContosoHR", "")
