@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from crstandards.errors import NotVerified
 from crstandards.findings import (
+    SEVERITIES,
     Checked,
     Finding,
     LocatedRelated,
@@ -184,9 +185,16 @@ class Inspector:
         return self.report_of(self.findings(solutions, focus), solutions, focus)
 
     def report_of(
-        self, findings: Sequence[Finding], solutions: Sequence[Solution], focus: Focus = everything
+        self,
+        findings: Sequence[Finding],
+        solutions: Sequence[Solution],
+        focus: Focus = everything,
+        shown: Collection[Severity] = SEVERITIES,
     ) -> Report:
-        """What is reported of findings: severities, exceptions, places."""
+        """What is reported of findings: severities, exceptions, places.
+
+        Of findings that are not `shown`, places are files, without lines.
+        """
         rules = {rule.id: rule for rule in self._rules}
         config = self._config
         applied = apply_exceptions(findings, config.exceptions, self._as_of, config.locked)
@@ -206,19 +214,26 @@ class Inspector:
             *stale,
         ]
         suppressions += [None] * len(stale)
-        spans = self._locate(findings)
+        severities = [severity_under(config, rules[finding.rule], finding) for finding in findings]
+        spans = self._locate(
+            finding for finding, severity in zip(findings, severities, strict=True) if severity in shown
+        )
+
+        def span(place: Place) -> Span:
+            return spans.get(place) or Span(place.path)
+
         reported = sorted(
             (
                 Reported(
                     rules[finding.rule],
                     finding,
-                    severity_under(config, rules[finding.rule], finding),
-                    spans[finding.place],
-                    tuple(LocatedRelated(spans[item.place], item.message) for item in finding.related),
+                    severity,
+                    span(finding.place),
+                    tuple(LocatedRelated(span(item.place), item.message) for item in finding.related),
                     fingerprint(finding),
                     suppressed,
                 )
-                for finding, suppressed in zip(findings, suppressions, strict=True)
+                for finding, severity, suppressed in zip(findings, severities, suppressions, strict=True)
             ),
             key=_position,
         )

@@ -263,12 +263,13 @@ def _read_member(archive: ZipFile, member: ZipInfo | None, file: File, limit: in
     try:
         with archive.open(member) as stream:
             # The directory's size is a claim; what counts is what comes out.
-            return _bounded(file, stream, limit)
+            data = stream.read(limit + 1)
     except (
         *(BadZipFile, zlib.error, lzma.LZMAError, struct.error),
         *(EOFError, NotImplementedError, RuntimeError, OSError, ValueError),
     ) as error:
         return Content(file, b"", f"it cannot be unpacked: {error}")
+    return Content(file, b"", _too_big(limit)) if len(data) > limit else Content(file, data)
 
 
 _REASONS = {
@@ -336,11 +337,9 @@ def _read_disk(root: Path, file: File, limit: int) -> Content:
         return Content(file, b"", _REASONS[file.kind])
     try:
         with open(on_disk(root, file.path), "rb") as stream:
-            return _bounded(file, stream, limit)
+            if os.fstat(stream.fileno()).st_size > limit:
+                return Content(file, b"", _too_big(limit))
+            # Asked for so many bytes, Python would make room for all of them first.
+            return Content(file, stream.read())
     except OSError as error:
         return Content(file, b"", f"it cannot be read: {(error.strerror or 'unknown reason').lower()}")
-
-
-def _bounded(file: File, stream: IO[bytes], limit: int) -> Content:
-    data = stream.read(limit + 1)
-    return Content(file, b"", _too_big(limit)) if len(data) > limit else Content(file, data)

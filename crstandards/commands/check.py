@@ -14,7 +14,7 @@ from crstandards.commands.outside import outside_of
 from crstandards.commands.target import Target, add_target_options, find_target, focused_folders, is_whole
 from crstandards.engine import Inspector
 from crstandards.errors import UsageError
-from crstandards.findings import Rule
+from crstandards.findings import SEVERITIES, Rule, Severity
 from crstandards.inventory.environments import Outside
 from crstandards.policy.baseline import Baseline, entry_of
 from crstandards.policy.config import Config
@@ -59,8 +59,12 @@ def run(options: Namespace) -> int:
         print("No solution here: nothing to check.", file=sys.stderr)
     solutions = inspector.solutions()
     focus = focused_folders(target, solutions, options.solutions).__contains__
-    report = inspector.report_of(inspector.findings(solutions, focus), solutions, focus)
     wanted = wanted_formats(options)
+    # Notes are counted, and nothing else of them is said.
+    shown: tuple[Severity, ...] = (
+        SEVERITIES if options.verbose or wanted != {"text"} else ("error", "warning")
+    )
+    report = inspector.report_of(inspector.findings(solutions, focus), solutions, focus, shown)
     if "html" in wanted:
         from crstandards.graph.build import links_of
 

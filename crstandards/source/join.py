@@ -115,7 +115,7 @@ def join_flow(file: File, facts: FlowFacts, whole: WholeFlow) -> Flow:
     """A flow with its place."""
     path, guid = file.path, flow_guid(file.path)
     if facts.is_plain:
-        later = Later(partial(whole, file))
+        later = Later(whole, file)
         return Flow(path, guid, facts.entries, LaterOperations(later), (), LaterNames(later), is_plain=True)
     found, named = facts.operations, facts.named_elsewhere
     return Flow(path, guid, facts.entries, found, facts.embedded, named, facts.by_expression)

@@ -8,25 +8,31 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from typing import overload
 
 from crstandards.model import Operation
+from crstandards.snapshot import File
 from crstandards.source.flow import FlowFacts
 
 
 class Later:
     """A flow's facts, read whole when they are first needed."""
 
-    def __init__(self, read: Callable[[], FlowFacts]) -> None:
+    __slots__ = ("_facts", "_file", "_read")
+
+    def __init__(self, read: Callable[[File], FlowFacts], file: File) -> None:
         self._read = read
+        self._file = file
         self._facts: FlowFacts | None = None
 
     def facts(self) -> FlowFacts:
         """All that the flow's file says."""
         if self._facts is None:
-            self._facts = self._read()
+            self._facts = self._read(self._file)
         return self._facts
 
 
 class LaterOperations(Sequence[Operation]):
     """A flow's operations."""
+
+    __slots__ = ("_later",)
 
     def __init__(self, later: Later) -> None:
         self._later = later
@@ -53,6 +59,8 @@ class LaterOperations(Sequence[Operation]):
 
 class LaterNames(Set[str]):
     """The aliases that a flow names beside its operations' hosts."""
+
+    __slots__ = ("_later",)
 
     def __init__(self, later: Later) -> None:
         self._later = later

@@ -64,11 +64,11 @@ def scan(data: bytes, start: Start, end: End, begin_at: int = 0) -> None:
     parser.StartDoctypeDeclHandler = refuse_doctype
     try:
         if begin_at:
-            parser.Parse(data[:begin_at], False)
+            parser.Parse(memoryview(data)[:begin_at], False)
         parser.StartElementHandler = on_start
         parser.EndElementHandler = on_end
         parser.CharacterDataHandler = pieces.append
-        parser.Parse(data[begin_at:] if begin_at else data, True)
+        parser.Parse(memoryview(data)[begin_at:] if begin_at else data, True)
     except expat.ExpatError as error:
         reason = f"not XML: {expat.ErrorString(error.code)}"
         raise SourceError(reason, max(parser.ErrorByteIndex, 0)) from None
