@@ -21,6 +21,9 @@ CHECK_JSON = str(Path(sys.executable).with_name("check-json"))
 CHECK_XML = str(Path(sys.executable).with_name("check-xml"))
 PRE_COMMIT = str(Path(sys.executable).with_name("pre-commit"))
 
+WITHOUT_ORJSON = (
+    "import sys; sys.modules['orjson'] = None; from crstandards.cli import main; sys.exit(main(['check']))"
+)
 SCHEMA = '{"type": "object", "required": ["properties"]}'
 LOCAL_HOOK = """\
 repos:
@@ -97,6 +100,8 @@ def whole_rows(folder: Path, flows: int, runs: int) -> Iterator[Row]:
     )
     pair = side_by_side(check, by_framework, runs)
     yield _row(f"all files, {flows:,} flows", "check-json, as pre-commit runs it", pair, 0.35)
+    bare = Work("check without orjson", (PYTHON, "-c", WITHOUT_ORJSON), root)
+    yield _row("the same, without orjson", "with it", side_by_side(bare, check, max(runs // 2, 1)), None)
     one_by_one = Work("check-json", ("xargs", "-d", "\\n", "-a", str(listed), CHECK_JSON), root)
     alone = side_by_side(check, one_by_one, max(runs // 2, 1))
     yield _memory_row("the same, peak memory", "check-json", alone, 3)
