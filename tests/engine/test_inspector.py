@@ -48,7 +48,7 @@ def report(root: Path, config: str = "", *, order: Any = None, facts: Facts | No
     return json_text(document(inspector.report()))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 @given(order=st.randoms(use_true_random=False), config=st.sampled_from(["", ENVIRONMENT]))
 def test_the_order_of_the_files_does_not_change_the_report(
     mixed: Path, order: random.Random, config: str

@@ -95,7 +95,7 @@ def misfit(finding: Finding) -> tuple[object, ...]:
     return rule, path, connector, reference
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(flows(), min_size=1, max_size=2), REFERENCES)
 def test_promised_and_mended(
     tmp_path_factory: Any, made: list[dict[str, Any]], references: list[Reference]
@@ -117,7 +117,7 @@ def test_promised_and_mended(
     assert not mended_again(result)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(flows(), min_size=1, max_size=2), REFERENCES)
 def test_with_a_word_it_comes_to_rest_too(
     tmp_path_factory: Any, made: list[dict[str, Any]], references: list[Reference]

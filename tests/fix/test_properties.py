@@ -192,7 +192,7 @@ EXPECTED = flow(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SPELLINGS)
 def test_a_flow_of_any_spelling_is_mended_in_its_own(tmp_path_factory: Any, spelling: Spelling) -> None:
     """Two raw entries and a good one become one alias; all else is as if it had been written so."""
@@ -200,7 +200,7 @@ def test_a_flow_of_any_spelling_is_mended_in_its_own(tmp_path_factory: Any, spel
     assert after == spelling.json(EXPECTED)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SPELLINGS, OBJECTS, OBJECTS)
 def test_what_stands_around_stays(
     tmp_path_factory: Any, spelling: Spelling, inputs: dict[str, Any], more: dict[str, Any]

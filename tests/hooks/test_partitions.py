@@ -66,7 +66,7 @@ def findings(staged: Staged, config: str, changes: Sequence[Change]) -> set[str]
     return {json.dumps(item, sort_keys=True) for item in found}
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
 @given(
     order=st.randoms(use_true_random=False),
     parts=st.integers(1, 4),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.errors import WRONG_USE, UsageError
@@ -336,7 +336,6 @@ def test_a_message_is_one_printable_line() -> None:
     assert complaint(f'baseline = "{" " * 5000}"').endswith(f'not "{" " * 60}..."')
 
 
-@settings(deadline=None)
 @given(
     st.recursive(
         st.sampled_from(["1", "true", '"x"', "2027-06-30", "nan", '"CR101"', '" "']),

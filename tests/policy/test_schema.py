@@ -168,7 +168,7 @@ def values_of(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     return st.one_of(*[fitting] * 12, JUNK)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 @given(values_of(SCHEMA))
 def test_the_walker_and_jsonschema_agree(value: Any) -> None:
     valid = VALIDATOR.is_valid(value)

@@ -56,7 +56,7 @@ sharing = "set-per-solution"
 )
 RANDOMS = st.builds(Random, st.integers(0, 2**32))
 BOUND = st.lists(st.sampled_from(NAMES), unique=True)
-MANY = settings(max_examples=150, deadline=None)
+MANY = settings(max_examples=150)
 # What is new where something that others need has been taken away.
 FROM_TAKING_AWAY = {"CR204", "CR303", "CR501", "CR503", "CR504", "CR506", "CR602"}
 

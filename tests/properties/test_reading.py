@@ -33,7 +33,7 @@ def test_a_flow_says_what_plain_json_says(drawn: Drawn, random: Random) -> None:
     assert named == slow.operations(data) == drawn.operations
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(flows(), st.sampled_from(sorted(ENCODINGS)), st.data())
 def test_what_a_flow_says_stands_where_it_was_written(
     drawn: Drawn, encoding: str, data: st.DataObject

@@ -18,7 +18,7 @@ BAD = (b"", b"{", b"\xff\xfe{\0", b"\xe9", b"<a", b"\xef\xbb\xbf")
 
 
 # Each one takes a repository and six processes of git.
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(repositories(), st.data())
 def test_worktree_index_commit_and_zip_report_the_same(
     git_environment: dict[str, str], repository: list[Source], data: st.DataObject

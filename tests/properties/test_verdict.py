@@ -24,7 +24,7 @@ from tests.properties.rewriting import ALIKE, REORDERED
 
 ENVIRONMENT = b'[[environments]]\nname = "prod"\n\n[rules]\nCR505 = "warning"\n'
 CONFIGS = {"none": Config(), "one environment": parse_config(ENVIRONMENT, "crstandards.toml", BY_ID)}
-NO_HURRY = settings(max_examples=100, deadline=None)
+NO_HURRY = settings(max_examples=100)
 # Of its own, since a change may draw once for each character.
 RANDOMS = st.builds(Random, st.integers(0, 2**32))
 # They speak of several solutions.

@@ -90,7 +90,7 @@ LINES = [
 ]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(
     st.lists(st.sampled_from(LINES), max_size=6),
     st.sampled_from(["\n", "\r\n", "\r"]),

@@ -216,7 +216,7 @@ solutions = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(files=solutions)
 def test_it_never_says_clean_where_the_whole_check_does_not(
     tmp_path_factory: pytest.TempPathFactory, git_environment: dict[str, str], files: dict[str, bytes]

@@ -157,7 +157,7 @@ pieces = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(list(UNDERSTOOD.values())), st.data())
 def test_a_damaged_flow_is_doubted_or_read_alike(data: bytes, more: st.DataObject) -> None:
     for _ in range(more.draw(st.integers(1, 3))):
@@ -225,7 +225,7 @@ xml_pieces = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.sampled_from([*XML_UNDERSTOOD.values(), manifest("ContosoHR", missing=[Missing("con_a")]).encode()]),
     st.data(),

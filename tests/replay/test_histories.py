@@ -57,7 +57,7 @@ def whole(git: Memory, count: int) -> dict[str, list[Finding]]:
     return found
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=150, suppress_health_check=SLOW)
 @given(histories(), st.data())
 def test_each_tree_is_judged_as_if_it_were_the_only_one(steps: list[Step], data: st.DataObject) -> None:
     git = Memory(steps)
@@ -70,7 +70,7 @@ def test_each_tree_is_judged_as_if_it_were_the_only_one(steps: list[Step], data:
             assert identities(found) == identities([item for item in expected if item.rule in SCOPES])
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=150, suppress_health_check=SLOW)
 @given(histories())
 def test_a_finding_is_blamed_on_the_first_commit_that_has_it(steps: list[Step]) -> None:
     git = Memory(steps)
@@ -107,7 +107,7 @@ def since(tip: str, parents: Mapping[str, Sequence[str]], count: Callable[[str],
     return found
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=25, suppress_health_check=SLOW)
 @given(histories(), st.data())
 def test_the_verdict_on_a_tip_is_that_of_a_check_of_a_fresh_checkout(
     git_environment: dict[str, str], steps: list[Step], data: st.DataObject

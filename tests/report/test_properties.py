@@ -4,7 +4,7 @@ import json
 import re
 import unicodedata
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -78,7 +78,6 @@ def test_color_only_adds_escape_codes(of: Report, style: dict[str, int]) -> None
 
 
 @given(reports)
-@settings(deadline=None)
 def test_json_parses_and_is_valid(of: Report) -> None:
     text = render(of)
     document = json.loads(text.encode("utf-8"))
@@ -104,7 +103,6 @@ def test_the_order_of_the_findings_makes_no_difference(
 
 
 @given(reports, st.booleans())
-@settings(deadline=None)
 def test_services_read_as_many_commands_as_there_are_findings(of: Report, verbose: bool) -> None:
     shown = [item.severity for item in of.counted() if verbose or item.severity != "note"]
     github = github_commands(github_format.render(of, Style(verbose=verbose)))
@@ -119,7 +117,6 @@ def test_services_read_as_many_commands_as_there_are_findings(of: Report, verbos
 
 
 @given(reports)
-@settings(deadline=None)
 def test_sarif_and_gitlab_hold_every_finding_under_a_fingerprint_of_its_own(of: Report) -> None:
     results = json.loads(sarif.render(of, Style()).encode("utf-8"))["runs"][0]["results"]
     prints = [result["partialFingerprints"]["primaryLocationLineHash"] for result in results]
@@ -129,7 +126,6 @@ def test_sarif_and_gitlab_hold_every_finding_under_a_fingerprint_of_its_own(of: 
 
 
 @given(reports, st.sampled_from(["error", "warning", "note", "never"]))
-@settings(deadline=None)
 def test_junit_is_xml_and_fails_where_the_command_does(of: Report, fail_on: str) -> None:
     suites = etree.fromstring(junit.render(of, Style(fail_on=fail_on)).encode("utf-8"))
     failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on != "never" else ()
@@ -140,7 +136,6 @@ def test_junit_is_xml_and_fails_where_the_command_does(of: Report, fail_on: str)
 
 
 @given(reports)
-@settings(deadline=None)
 def test_the_page_holds_the_data_as_json(of: Report) -> None:
     text = html_format.render(of, Style())
     text.encode("utf-8")
@@ -172,7 +167,6 @@ LINE = re.compile(
 
 
 @given(st.lists(links, max_size=8))
-@settings(deadline=None)
 def test_mermaid_is_always_of_its_few_forms(lines: list[Link]) -> None:
     text = draw(lines, "mermaid")
     for line in text.splitlines():

@@ -237,7 +237,7 @@ def test_a_focus_shows_it_where_a_solution_of_it_is_concerned(tmp_path: Path) ->
         assert len(found(tmp_path, "CR301", PROD, focus=folder)) == number
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     declared=st.lists(
         st.lists(st.sampled_from("abcd"), max_size=3, unique=True).map(tuple), min_size=1, max_size=5

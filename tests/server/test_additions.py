@@ -54,7 +54,7 @@ def pushes(draw: st.DrawFn) -> list[Step]:
     return [Step((), before), Step((0,), after)]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=400, suppress_health_check=SLOW)
 @given(pushes() | histories(most=6))
 def test_it_is_the_difference_of_two_whole_checks(steps: list[Step]) -> None:
     git = Memory(steps)
@@ -69,7 +69,7 @@ def test_it_is_the_difference_of_two_whole_checks(steps: list[Step]) -> None:
     assert said(quick) == said(whole)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=150, suppress_health_check=SLOW)
 @given(pushes())
 def test_no_error_of_any_rule_is_missed(steps: list[Step]) -> None:
     git = Memory(steps)
