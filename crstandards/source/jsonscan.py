@@ -39,6 +39,9 @@ def decoder(object_pairs_hook: Callable[[Pairs], Any], parse_constant: Callable[
             document, end = scan(text, 0)
         except StopIteration:
             raise ValueError("no value") from None
+        except SystemError:
+            # CPython 3.11 looks for the class of its error in `json`, and fails where that is not loaded.
+            raise ValueError("not JSON") from None
         if end != len(text):
             raise ValueError("more than one value")
         return document

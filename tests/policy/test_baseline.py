@@ -194,8 +194,8 @@ def test_an_entry_says_in_words_what_it_is() -> None:
     shown = {rule: {k: v for k, v in entry.items() if k in _WORDS} for rule, entry in entries.items()}
     assert shown == {
         "CR101": {"solution": "ContosoHR", "flow": "Send", "connector": "shared_office365"},
-        "CR401": {"solution": "ContosoHR", "reference": "con_a", "connection": "c-1"},
+        "CR401": {"solution": "ContosoHR", "references": ["con_a"], "connection": "c-1"},
     }
 
 
-_WORDS = ("solution", "flow", "connector", "reference", "connection")
+_WORDS = ("solution", "flow", "connector", "references", "connection")

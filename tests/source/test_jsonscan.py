@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -46,6 +47,16 @@ def plain(text: str) -> Any:
 @example("[" + "9" * 5000 + "]")
 def test_it_reads_what_json_reads(text: str) -> None:
     assert outcome(decoder(list, str), text) == outcome(plain, text)
+
+
+@pytest.mark.parametrize("text", ["{", '{"a" 1}', '"\\x"', "[1,", "", "[1] 2"])
+def test_what_is_no_json_is_told_before_json_is_loaded(text: str) -> None:
+    program = (
+        "import sys\nfrom crstandards.source.jsonscan import decoder\nassert 'json' not in sys.modules\n"
+        f"try:\n    decoder(list, str)({text!r})\nexcept ValueError:\n    print('told')\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout == "told\n"
 
 
 @pytest.mark.parametrize("text", ['{"a": [1, NaN]}', "", "[1] 2"])
