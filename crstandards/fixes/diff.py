@@ -39,7 +39,6 @@ def excerpt(diff: str, most: int = 40, width: int = 160) -> Iterator[str]:
     """A diff's lines as a person wants to see them at a question: not too many, none too long."""
     lines = diff.splitlines()
     for line in lines[:most]:
-        line = line.rstrip("\r")
         yield line if len(line) <= width else line[: width - 3] + "..."
     if len(lines) > most:
         yield f"({len(lines) - most} more lines)"

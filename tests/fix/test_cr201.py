@@ -243,10 +243,11 @@ def test_a_patch_uses_it(bench: Bench) -> None:
     refused(bench, "solution ContosoHR_Patch_1 uses con_spare too")
 
 
-def test_a_flow_without_a_solution_uses_it(bench: Bench) -> None:
+@pytest.mark.parametrize("folder", ["other", "."])
+def test_a_flow_without_a_solution_uses_it(bench: Bench, folder: str) -> None:
     put(bench, "src/HR")
-    write_files(bench.root, {f"other/Workflows/{flow_file('Lost')}": to_json(SPARE)})
-    refused(bench, "a flow in other uses con_spare too")
+    write_files(bench.root, {f"{folder}/Workflows/{flow_file('Lost')}": to_json(SPARE)})
+    refused(bench, f"a flow in {folder} uses con_spare too")
 
 
 @pytest.mark.parametrize(
@@ -281,7 +282,8 @@ def test_a_packed_app_names_it(bench: Bench) -> None:
 def test_connectors_that_differ_in_their_hash(bench: Bench) -> None:
     ids = ("shared_con-5ferp-5f0123456789abcdef", "shared_con-5ferp-5ffedcba9876543210")
     write_solution(bench.root, "ContosoHR", [("con_a", ids[0]), ("con_b", ids[1])], {"Send": flow({})})
-    refused(bench, "connector ids differ")
+    path = "Other/Customizations.xml"
+    refused(bench, f"{path} Their connector ids differ, so they may not be one service.")
 
 
 def test_an_exception_covers_one_of_them(bench: Bench) -> None:
@@ -341,9 +343,11 @@ def test_both_layouts_in_one_folder(bench: Bench) -> None:
 def test_copies_that_agree_are_mended_alike(bench: Bench) -> None:
     put(bench, "Unmanaged")
     put(bench, "Managed", managed=1)
+    write_files(bench.root, {"prod.json": to_json(settings(*NAMES))})
     assert bench.fix("--unsafe").status == 0
     for folder in ("Unmanaged", "Managed"):
         assert bench.files()[f"{folder}/{CUSTOMIZATIONS}"].decode() == customizations(NAMES[:1])
+    assert bench.files()["prod.json"].decode() == to_json(settings("con_outlook"))
 
 
 def test_copies_that_do_not_agree(bench: Bench) -> None:
@@ -357,6 +361,8 @@ def test_copies_that_do_not_agree(bench: Bench) -> None:
         f"now/{CUSTOMIZATIONS}",
         f"now/{path_of('Ask')}",
     }
+    # What another solution keeps, which comes first, says nothing of that.
+    write_solution(bench.root / "a", "ContosoIT", ["it_outlook"], {})
     refused(bench, "the copy of the solution in now keeps another reference")
 
 
