@@ -190,10 +190,11 @@ def _value_end(text: str, position: int) -> int:
 
 
 def _steps(text: str, position: int) -> Iterator[tuple[str, _Step]]:
-    """The members of the object, or elements of the list, that begins at `position`."""
-    close = {"{": "}", "[": "]"}.get(text[position])
-    if close is None:
-        return
+    """The members of the object, or elements of the list, that begins at `position`.
+
+    Raises KeyError where neither does.
+    """
+    close = {"{": "}", "[": "]"}[text[position]]
     index = 0
     position = _skip(text, position + 1)
     while text[position] != close:
