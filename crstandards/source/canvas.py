@@ -67,7 +67,7 @@ class _Apps:
             shown = self.names.get("DisplayName") or self.names.get("Name", "")
             self.found.append(CanvasFacts(shown, tuple(self.connections)))
             self.depth = -1
-        elif self.depth > 0 and len(self.path) == self.depth + 1:
+        elif len(self.path) == self.depth + 1:
             if name == "ConnectionReferences":
                 self.connections += _embedded(text, self.offset)
             elif name in ("DisplayName", "Name"):
