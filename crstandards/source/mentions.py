@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from crstandards.model import Mentions, Solution
 from crstandards.snapshot import File, Snapshot
 from crstandards.source.facts import Facts
+from crstandards.source.names import yaml_root
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
@@ -93,9 +94,7 @@ class Searcher:
 
 def _home(solution: Solution) -> str:
     """The folder in which a solution's files lie: in the YAML layout, one that several share."""
-    if solution.layout != "yaml":
-        return solution.folder
-    return solution.folder.rpartition("/")[0].rpartition("/")[0]
+    return yaml_root(solution.folder) if solution.layout == "yaml" else solution.folder
 
 
 def _folders_above(path: str) -> Iterator[str]:

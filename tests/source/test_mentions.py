@@ -65,6 +65,37 @@ def test_each_of_several_names_is_found_where_they_overlap() -> None:
     assert search({"HR/a.txt": b"con_a-new"}, "con_a", known=("con_a-old",)).names == {"con_a"}
 
 
+def test_a_name_in_utf_16_is_found_beside_any_letter_whoever_else_is_sought() -> None:
+    """The first half of the neighbour is a q, which would belong to the word."""
+    assert search({"HR/a.xml": "con_a\u0171".encode("utf-16")}, "con_a", "con_b").names == {"con_a"}
+
+
+def in_yaml(path: str) -> frozenset[str]:
+    """What is found of a solution in the YAML layout below `src`, where one file holds its name."""
+    reference = ConnectionReference(NAME, "", "", "", "", "", Place("x"))
+    solution = Solution("src/solutions/HR", "yaml", "ContosoHR", references=(reference,))
+    snapshot = Memory({path: NAME.encode()})
+    searcher = Searcher(snapshot, snapshot.files(), [solution], lambda path: False)
+    return searcher.search(solution, frozenset([NAME])).names
+
+
+@pytest.mark.parametrize("path", ["src/workflows/a.json", "src/tables/x/table.yml", "src/a.txt"])
+def test_solutions_of_the_yaml_layout_share_what_lies_around_them(path: str) -> None:
+    assert in_yaml(path) == {NAME}
+
+
+@pytest.mark.parametrize(
+    "path", ["src/connectionreferences/con/connectionreference.yml", "src/Solutions/HR/a.yml", "a.txt"]
+)
+def test_declarations_in_the_yaml_layout_are_no_use_nor_is_what_lies_outside(path: str) -> None:
+    assert in_yaml(path) == set()
+
+
+@pytest.mark.parametrize("folder", ["connectionreferences", "solutions"])
+def test_such_folders_mean_nothing_in_other_layouts(folder: str) -> None:
+    assert search({f"HR/{folder}/a.txt": NAME.encode()}, NAME).names == {NAME}
+
+
 def test_where_nobody_looks() -> None:
     name = NAME.encode()
     tree = {
@@ -108,3 +139,4 @@ def test_the_search_has_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_stops_once_all_is_found() -> None:
     tree = {"HR/a.txt": NAME.encode(), "HR/b.txt": b"x"}
     assert search(tree, NAME).files == 1
+    assert search(tree, NAME, "con_öl").files == 1
