@@ -59,6 +59,19 @@ def test_it_is_found_in_an_unpacked_app(tmp_path: Path) -> None:
     assert reported.span.path == path
 
 
+def test_it_is_found_in_an_export_that_is_not_unpacked(tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoRooms", [("con_sql", "shared_sql")], {}, "flat")
+    path = tmp_path / "customizations.xml"
+    app = meta({"0b6f7c1e-5a0d-4a57-9f0c-3f1d2c4b5a69": SHARED}).partition("?>")[2]
+    whole = path.read_text("utf-8")
+    path.write_text(
+        whole.replace("</ImportExportXml>", f"<CanvasApps>{app}</CanvasApps></ImportExportXml>"), "utf-8"
+    )
+    (reported,) = found(tmp_path, "CR102")
+    assert reported.finding.data == {"app": "Rooms", "connector": "shared_sql"}
+    assert reported.span.path == "customizations.xml"
+
+
 def test_an_app_in_both_forms_is_reported_once(tmp_path: Path) -> None:
     rooms(tmp_path, SHARED)
     connections = {"0b6f7c1e-5a0d-4a57-9f0c-3f1d2c4b5a00": {"connectionRef": SHARED}}

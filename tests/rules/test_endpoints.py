@@ -50,6 +50,13 @@ def test_a_team_adds_and_takes_out(tmp_path: Path) -> None:
     assert rules(tmp_path, '[connectors]\nown-endpoint = ["!shared_sql"]\n') == ["CR201"]
 
 
+@pytest.mark.parametrize("spelled", [f"{{{GUID.upper()}}}", f"{{{GUID}}}", GUID.upper()])
+def test_a_custom_connector_s_id_may_be_in_braces(tmp_path: Path, spelled: str) -> None:
+    two(tmp_path, CUSTOM, spelled)
+    write_files(tmp_path, connector_files("Connectors", HOST))
+    assert rules(tmp_path) == ["CR205"]
+
+
 @pytest.mark.parametrize(("parameters", "rule"), [(HOST, "CR205"), (KEY, "CR201"), ({}, "CR201")])
 def test_a_custom_connector_s_parameters_tell(tmp_path: Path, parameters: object, rule: str) -> None:
     two(tmp_path, CUSTOM, GUID)

@@ -401,6 +401,20 @@ def test_what_pyyaml_writes_is_read_back(value: Any, encoding: str, flow: bool) 
     assert plain(yamltext.read(data)) == value
 
 
+@given(
+    text=st.text("ab:\né𝄞", max_size=20),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    data=st.data(),
+)
+def test_places_may_be_asked_for_in_any_order(text: str, encoding: str, data: st.DataObject) -> None:
+    written = text.encode(encoding)
+    mark = len(written) - len(text.encode("utf-16-le" if encoding == "utf-16" else "utf-8"))
+    offsets = yamltext.Offsets(written, text)
+    for index in data.draw(st.permutations(range(len(text) + 1))):
+        before = text[:index].encode("utf-16-le" if encoding == "utf-16" else "utf-8")
+        assert offsets.at(index) == mark + len(before)
+
+
 @given(st.text("ab:- \n#'\"{}[],&*!|>?%\\é𝄞\t", max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(SourceError):

@@ -36,6 +36,7 @@ def test_an_unpacked_solution(folder: str) -> None:
         f"{folder}Workflows/{FLOW}.data.xml",
         f"{folder}CanvasApps/con_app.meta.xml",
         f"{folder}Connectors/con_x_connectionparameters.json",
+        f"{folder}Connectors/con_x.xml",
         f"{folder}README.md",
     )
     assert (found.folder, found.layout) == (folder.rstrip("/"), "unpacked")
@@ -44,7 +45,26 @@ def test_an_unpacked_solution(folder: str) -> None:
     assert names(found.flows) == [f"{folder}Workflows/{FLOW}"]
     assert names(found.flow_metadata) == [f"{folder}Workflows/{FLOW}.data.xml"]
     assert names(found.apps) == [f"{folder}CanvasApps/con_app.meta.xml"]
-    assert names(found.connectors) == [f"{folder}Connectors/con_x_connectionparameters.json"]
+    assert names(found.connectors) == [
+        f"{folder}Connectors/con_x.xml",
+        f"{folder}Connectors/con_x_connectionparameters.json",
+    ]
+
+
+@pytest.mark.parametrize("folder", ["", "src/"])
+def test_a_solution_of_the_yaml_layout(folder: str) -> None:
+    own = [f"{folder}solutions/HR/{name}.yml" for name in ("missingdependencies", "solutioncomponents")]
+    shared = [
+        f"{folder}connectionreferences/con_outlook/connectionreference.yml",
+        f"{folder}publishers/contoso/publisher.yml",
+    ]
+    found = only(f"{folder}solutions/HR/solution.yml", *own, *shared, f"{folder}workflows/{FLOW}")
+    assert (found.folder, found.layout) == (f"{folder}solutions/HR", "yaml")
+    assert found.manifest == File(f"{folder}solutions/HR/solution.yml")
+    assert names(found.flows) == [f"{folder}workflows/{FLOW}"]
+    assert found.yaml is not None
+    assert (found.yaml.missing, found.yaml.components) == (File(own[0]), File(own[1]))
+    assert names((*found.yaml.references, *found.yaml.publishers)) == shared
 
 
 @pytest.mark.parametrize("folder", ["", "src/HR/", "hr.zip!/"])
