@@ -12,6 +12,7 @@ from tests.fix.conftest import Bench
 
 RAW = flow({OUTLOOK: None})
 MENDED = flow({OUTLOOK: "con_outlook"})
+SHAPE = "The entry has not the shape that exports have."
 
 
 def put(bench: Bench, document: Json | str | bytes, references: Any = ("con_outlook",)) -> str:
@@ -122,8 +123,12 @@ def test_with_a_word_the_one_that_is_kept_is_taken(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("document", "references", "reason"),
     [
-        (RAW, [("con_teams", TEAMS)], "has no reference for shared_office365"),
-        (flow({SQL: None}), [("con_sql", SQL)], "its own endpoint"),
+        (RAW, [("con_teams", TEAMS)], "The solution has no reference for shared_office365 to use."),
+        (
+            flow({SQL: None}),
+            [("con_sql", SQL)],
+            "A connection of shared_sql carries its own endpoint, and may mean another service.",
+        ),
         (
             flow(
                 {
@@ -135,10 +140,10 @@ def test_with_a_word_the_one_that_is_kept_is_taken(bench: Bench) -> None:
                 }
             ),
             ["con_outlook"],
-            "not the shape that exports have",
+            SHAPE,
         ),
-        (flow({OUTLOOK: {**raw_entry(), "tier": "Standard"}}), ["con_outlook"], "not the shape"),
-        (flow({OUTLOOK: {**raw_entry(), "connection": {"other": 1}}}), ["con_outlook"], "not the shape"),
+        (flow({OUTLOOK: {**raw_entry(), "tier": "Standard"}}), ["con_outlook"], SHAPE),
+        (flow({OUTLOOK: {**raw_entry(), "connection": {"other": 1}}}), ["con_outlook"], SHAPE),
     ],
     ids=[
         "no reference",
@@ -154,7 +159,7 @@ def test_left_alone_with_the_reason(bench: Bench, document: Json, references: An
     for word in ("", "--unsafe"):
         ran = bench.fix("--select", "CR101", *filter(None, [word]))
         assert ran.status == 1
-        assert reason in " ".join(ran.out.split())
+        assert f".json {reason} 1 left alone." in " ".join(ran.out.split())
         assert bench.files() == before
 
 

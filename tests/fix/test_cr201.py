@@ -282,8 +282,7 @@ def test_a_packed_app_names_it(bench: Bench) -> None:
 def test_connectors_that_differ_in_their_hash(bench: Bench) -> None:
     ids = ("shared_con-5ferp-5f0123456789abcdef", "shared_con-5ferp-5ffedcba9876543210")
     write_solution(bench.root, "ContosoHR", [("con_a", ids[0]), ("con_b", ids[1])], {"Send": flow({})})
-    path = "Other/Customizations.xml"
-    refused(bench, f"{path} Their connector ids differ, so they may not be one service.")
+    refused(bench, f"{CUSTOMIZATIONS} Their connector ids differ, so they may not be one service.")
 
 
 def test_an_exception_covers_one_of_them(bench: Bench) -> None:
@@ -319,7 +318,7 @@ def test_connectors_with_an_endpoint_of_their_own_are_not_touched(bench: Bench) 
 def test_something_unreadable(bench: Bench) -> None:
     put(bench)
     write_files(bench.root, {path_of("Broken"): "{"})
-    refused(bench, f"{path_of('Broken')} cannot be read")
+    refused(bench, f"{CUSTOMIZATIONS} {path_of('Broken')} cannot be read: not JSON: it breaks off.")
 
 
 def test_bought_source(bench: Bench) -> None:
