@@ -219,7 +219,7 @@ def test_an_app_uses_it(bench: Bench) -> None:
     )
     inner = f"<Name>con_app</Name><ConnectionReferences>{connections}</ConnectionReferences>"
     write_files(bench.root, {"CanvasApps/con_app.meta.xml": f"<CanvasApp>{inner}</CanvasApp>"})
-    refused(bench, 'canvas app "con_app"')
+    refused(bench, f'{CUSTOMIZATIONS} Canvas app "con_app": it has to be changed in the portal.')
 
 
 def test_an_agent_uses_it(bench: Bench) -> None:

@@ -385,8 +385,9 @@ def test_files_changed_since_are_left_to_their_owner(files: Path) -> None:
     (files / "a/two.json").write_bytes(b"somebody's work")
     next(files.glob("a/.crstandards-*1.new")).unlink()
     before = held(files)
-    with pytest.raises(NotVerified, match="can neither be finished nor taken back"):
+    with pytest.raises(NotVerified, match="can neither be finished nor taken back") as refused:
         recover(files, journal)
+    assert str(refused.value).endswith(f", then delete those and {journal}")
     assert held(files) == before
 
 

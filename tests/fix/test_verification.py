@@ -9,7 +9,7 @@ import pytest
 
 from crstandards.findings import Finding
 from crstandards.fixes import raw_connection, xmlverify
-from crstandards.fixes.diff import excerpt
+from crstandards.fixes.diff import excerpt, unified
 from crstandards.fixes.edits import CannotEdit, Edit, TextEdit, editable_text, splice, to_bytes
 from crstandards.fixes.jsonedit import container, set_object
 from crstandards.fixes.jsonverify import JsonChange, as_announced
@@ -125,7 +125,8 @@ def test_a_removal_of_too_much_is_noticed(bench: Bench, monkeypatch: pytest.Monk
         return plan._replace(changes=(change._replace(edits=edits),))
 
     monkeypatch.setitem(PLANNERS, "CR202", erring)  # type: ignore[arg-type]
-    assert "would not say exactly" in " ".join(bench.fix("--select", "CR202").out.split())
+    said = " ".join(bench.fix("--select", "CR202").out.split())
+    assert " Other/Customizations.xml would not say exactly what it should after the edit." in said
     assert bench.files() == before
 
 
@@ -153,7 +154,7 @@ def test_edits_keep_what_they_do_not_name(data: bytes) -> None:
 
 
 def test_edits_that_overlap_are_refused() -> None:
-    with pytest.raises(CannotEdit, match="overlap"):
+    with pytest.raises(CannotEdit, match=r"^two edits overlap$"):
         to_bytes(b"abc", "abc", [TextEdit(0, 2, ""), TextEdit(1, 3, "")])
 
 
@@ -180,9 +181,9 @@ def test_a_plan_of_nothing_is_none() -> None:
 def test_edits_that_overlap_are_not_made() -> None:
     assert splice(b"abcd", [Edit(0, 1, b"x"), Edit(1, 3, b"")]) == b"xd"
     for edits in ([Edit(1, 2, b""), Edit(0, 1, b"")], [Edit(2, 1, b"")], [Edit(3, 5, b"")]):
-        with pytest.raises(CannotEdit, match="overlap"):
+        with pytest.raises(CannotEdit, match=r"^two edits overlap$"):
             splice(b"abcd", edits)
-    with pytest.raises(CannotEdit, match="overlap"):
+    with pytest.raises(CannotEdit, match=r"^two edits overlap$"):
         to_bytes(b"abcd", "abcd", [TextEdit(0, 2, ""), TextEdit(1, 3, "")])
 
 
@@ -214,6 +215,12 @@ def test_announced_changes_that_lead_nowhere_are_no_match() -> None:
     assert as_announced(before, '{"a": ["x", {"b": 2}]}', [JsonChange(("a", "0"), "x")])
     for route in (("c", "b"), ("a", "7"), ("a", "1", "c")):
         assert not as_announced(before, before, [JsonChange(route, "x")])
+
+
+def test_a_diff_puts_in_quotes_only_what_must_be() -> None:
+    lines = unified("XML/a.json", b"1", b"2").splitlines()
+    assert lines[:2] == ["--- a/XML/a.json", "+++ b/XML/a.json"]
+    assert unified('XML/"a".json', b"1", b"2").startswith('--- "a/XML/\\042a\\042.json"\n')
 
 
 def test_a_long_diff_is_cut_at_a_question() -> None:
