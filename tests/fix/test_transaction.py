@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -63,6 +64,19 @@ def written(root: Path, changes: dict[str, Versions]) -> bool:
     except NotWritten as error:
         return error.reason != "no space left on device"
     return True
+
+
+@contextmanager
+def no_root() -> Iterator[None]:
+    """As a user who is not root, who may read anything; files of the current folder are in reach."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 def test_all_are_written_and_nothing_is_left_behind(files: Path) -> None:
@@ -154,6 +168,38 @@ def test_a_file_that_is_gone_or_a_link(files: Path) -> None:
     (files / "a/two.json").symlink_to(files / "a/one.json")
     with pytest.raises(NotWritten, match="not a regular file"):
         write_all(files, CHANGES, files / "journal")
+
+
+def test_a_disk_that_fails_for_good_is_told_with_what_to_do(
+    files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One file is replaced already, and cannot be taken back."""
+    real = os.replace
+
+    def broken(source: Path, target: Path) -> None:
+        if target.name == "two.json" or source.suffix == ".old":
+            raise OSError(5, "Input/output error")
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", broken)
+    with pytest.raises(NotVerified) as stuck:
+        write_all(files, CHANGES, files / "journal")
+    assert "can neither be finished nor taken back (input/output error)" in str(stuck.value)
+    monkeypatch.undo()
+    assert recover(files, files / "journal").startswith("An interrupted fix is now finished")
+    assert held(files) == AFTER
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_a_file_that_can_be_written_and_not_read_stops_all(
+    files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(files)
+    Path("a/two.json").chmod(0o200)
+    with no_root(), pytest.raises(NotWritten) as refused:
+        write_all(Path(), CHANGES, Path("journal"))
+    assert refused.value.reason == "a/two.json cannot be read: permission denied"
+    assert held(files) == BEFORE
 
 
 @pytest.fixture
@@ -389,6 +435,16 @@ def test_files_changed_since_are_left_to_their_owner(files: Path) -> None:
         recover(files, journal)
     assert str(refused.value).endswith(f", then delete those and {journal}")
     assert held(files) == before
+
+
+def test_a_folder_in_a_files_place_is_left_to_its_owner(files: Path) -> None:
+    journal = left_by_a_kill(files, 1)
+    (files / "a/two.json").unlink()
+    (files / "a/two.json").mkdir()
+    with pytest.raises(NotVerified, match=r"can neither be finished nor taken back \(is a directory\)"):
+        recover(files, journal)
+    assert journal.exists()
+    assert (files / "a/two.json").is_dir()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"state": "replacing", "steps": [["a"]]}'])

@@ -169,6 +169,14 @@ def test_bytes_that_are_no_text_are_refused() -> None:
         editable_text(b"\xff\xfe\x00")
 
 
+def test_letters_that_an_encoding_has_twice_are_refused() -> None:
+    """Written back, they would become the other ones, where nobody has changed anything."""
+    data = b'<?xml version="1.0" encoding="cp932"?><a>%s</a>'
+    assert editable_text(data % b"\x81\xca")[-5] == "\uffe2"
+    with pytest.raises(CannotEdit, match="its cp932 text cannot be written back as it stands"):
+        editable_text(data % b"\xee\xf9")
+
+
 def test_a_plan_of_nothing_is_none() -> None:
     finding = Finding("CR101", "", (), "", "", ())  # type: ignore[arg-type]
     with pytest.raises(CannotEdit):
