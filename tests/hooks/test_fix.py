@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.builders import OUTLOOK, Repo, flow, to_json, write_solution
@@ -108,6 +110,31 @@ def test_line_ends_that_git_translates_are_no_changes(repo: Repo) -> None:
     stage(repo)
     assert repo.crstandards("fix", "--staged").status == 1
     assert (repo.root / PATH).read_bytes() == to_json(MENDED).replace("\n", "\r\n").encode()
+
+
+def test_a_filter_that_git_lfs_requires_is_not_run(repo: Repo) -> None:
+    """To compare content, git would run it, and without it would call its absence an error."""
+    repo_with_raw(repo)
+    repo.write(".gitattributes", "*.json filter=lfs\n")
+    for name, value in (("clean", "touch run && cat"), ("required", "true"), ("note", "of no meaning")):
+        repo.git("config", f"filter.lfs.{name}", value)
+    os.utime(repo.root / PATH, (1, 1))
+    ran = repo.crstandards("fix", "--staged")
+    assert ran.status == 1, ran.text
+    assert (repo.root / PATH).read_text() == to_json(MENDED)
+    assert not (repo.root / "run").exists()
+
+
+def test_a_filter_that_cannot_be_taken_out_is_not_run(repo: Repo) -> None:
+    repo_with_raw(repo)
+    repo.write(".gitattributes", "*.json filter=a=b\n")
+    repo.git("config", "filter.a=b.clean", "touch run && cat")
+    os.utime(repo.root / PATH, (1, 1))
+    ran = repo.crstandards("fix", "--staged")
+    assert ran.status == 3
+    assert "a filter whose name holds '=': filter.a=b" in ran.err
+    assert (repo.root / PATH).read_text() == to_json(RAW)
+    assert not (repo.root / "run").exists()
 
 
 def test_a_file_that_only_the_index_has_is_left_alone(repo: Repo) -> None:
