@@ -76,17 +76,12 @@ def _server_hooks(folder: Path) -> Path:
 
 def _refuse_foreign(hook: Path) -> None:
     try:
-        mode = os.lstat(hook).st_mode
+        is_file = stat.S_ISREG(os.lstat(hook).st_mode)
+        text = hook.read_bytes().decode("utf-8", "surrogateescape") if is_file else ""
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        raise _failed(hook, "looked at", error) from None
-    text = ""
-    if stat.S_ISREG(mode):
-        try:
-            text = hook.read_bytes().decode("utf-8", "surrogateescape")
-        except OSError as error:
-            raise _failed(hook, "read", error) from None
+        raise _failed(hook, "read", error) from None
     if _OURS.fullmatch(text):
         return
     framework = _FRAMEWORK.search(text)

@@ -209,6 +209,15 @@ def test_where_hooks_are_switched_off(solution: Repo) -> None:
     assert os.devnull in ran.err
 
 
+def test_a_folder_that_leads_to_itself(solution: Repo) -> None:
+    (solution.root / "loop").symlink_to("loop")
+    solution.git("config", "core.hooksPath", "loop")
+    ran = solution.crstandards("hook", "install")
+    assert ran.status == 3
+    assert len(ran.err.splitlines()) == 1
+    assert "loop/pre-commit cannot be read: " in ran.err
+
+
 def test_outside_a_repository(solution: Repo, tmp_path: Path) -> None:
     ran = solution.crstandards("hook", "install", cwd=tmp_path)
     assert ran.status == 2
