@@ -210,6 +210,16 @@ def test_a_checkout_that_is_not_deep_enough(request_: PullRequest, tmp_path: Pat
     assert "with: {fetch-depth: 2}" in ran.err
 
 
+def test_every_commit_needs_every_commit(request_: PullRequest, tmp_path: Path) -> None:
+    """What is enough for a verdict on the whole is none on each of its commits."""
+    merge = (bring_raw(request_.origin), request_.merge())[1]
+    clone = request_.checkout("refs/pull/7/merge", 2)
+    ran = run(clone, pull_request(merge, tmp_path), "--every-commit")
+    assert ran.status == 3
+    assert "every commit was asked for, and this clone is shallow" in ran.err
+    assert "fetch-depth: 0" in ran.err
+
+
 def test_a_checkout_of_another_commit(request_: PullRequest, tmp_path: Path) -> None:
     head = bring_raw(request_.origin)
     merge = request_.merge()
@@ -441,6 +451,15 @@ def test_jenkins(request_: PullRequest) -> None:
     ):
         ran = run(clone, {**usual, **more})
         assert ran.status == status, ran.text
+
+
+def test_a_change_that_has_nothing_in_common_with_its_target(request_: PullRequest) -> None:
+    request_.origin.git("checkout", "--quiet", "--orphan", "aside")
+    request_.origin.commit("Begin anew")
+    clone = request_.checkout("refs/heads/aside")
+    ran = run(clone, {"JENKINS_HOME": "/var/jenkins_home", "CHANGE_ID": "7", "CHANGE_TARGET": "main"})
+    assert ran.status == 3
+    assert "Jenkins: refs/remotes/origin/main and HEAD have nothing in common here; add a step" in ran.err
 
 
 def test_jenkins_without_a_url_of_its_own(request_: PullRequest) -> None:
