@@ -184,6 +184,12 @@ def test_a_commit_that_is_not_there_refuses(server: Server, work: Repo) -> None:
     assert "Traceback" not in ran.text
 
 
+def test_a_branch_that_goes_and_never_was_is_nothing_to_refuse(server: Server) -> None:
+    """git warns of such a push, and asks its hooks."""
+    ran = hook(server, f"{ZERO} {ZERO} refs/heads/main")
+    assert (ran.status, ran.text) == (0, "")
+
+
 def test_no_lines_at_all_are_nothing_to_refuse(server: Server) -> None:
     assert hook(server).status == 0
 

@@ -140,6 +140,32 @@ def test_tags_are_peeled(server: Server, work: Repo) -> None:
     assert "names no commit" in refused(server, work, "refs/tags/thing")
 
 
+def test_a_tag_of_a_file_may_only_move_to_a_good_commit(server: Server, work: Repo) -> None:
+    work.git("tag", "v1", "HEAD:crstandards.toml")
+    with server.unguarded():
+        accepted(server, work, "v1")
+    make_raw(work)
+    refused(server, work, "--force", "HEAD:refs/tags/v1")
+    accepted(server, work, "--force", "HEAD~1:refs/tags/v1")
+
+
+def test_a_first_push_of_several_branches_is_judged_by_the_main_one(server: Server) -> None:
+    clone = server.clone()
+    write_solution(clone.root / "src/HR", "ContosoHR")
+    clone.commit("Begin")
+    clone.git("checkout", "--quiet", "-b", "feature")
+    make_raw(clone)
+    refused(server, clone, "feature:main", "feature")
+    accepted(server, clone, "main", "feature")
+
+
+def test_a_tag_that_comes_first_is_guarded_by_nobody(server: Server) -> None:
+    clone = server.clone()
+    make_raw(clone)
+    refused(server, clone, "main:refs/heads/other", "main:refs/tags/v1")
+    accepted(server, clone, "main:refs/tags/v1")
+
+
 def test_a_push_cannot_exempt_itself(server: Server, work: Repo) -> None:
     exempting = '[[exceptions]]\nrule = "CR101"\nreason = "because"\n[rules]\nCR101 = "off"\n'
     work.write("crstandards.toml", exempting)
