@@ -128,6 +128,14 @@ def test_a_git_that_is_killed(victim: str, command: str, size: int, broken: Repo
         refused(ran, 3, "git")
 
 
+def test_a_git_that_says_something_else(broken: Repo, tmp_path: Path) -> None:
+    """A program that stands before git and adds words of its own, say."""
+    put_before_git(
+        broken, tmp_path / "bin", 'case "$*" in *" log "*) printf "Welcome\\0";; esac\nexec "$real" "$@"'
+    )
+    refused(run(broken, "replay HEAD"), 3, "git log answered in a form that is not known")
+
+
 def damage(file: Path, how: str) -> None:
     """Do something to an object's file."""
     file.chmod(0o644)

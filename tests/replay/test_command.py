@@ -369,6 +369,27 @@ def test_a_name_that_is_not_utf8(good: Repo) -> None:
     assert finding["introduced"]["commit"] == commit
 
 
+def test_settings_of_gitpythons_are_somebody_elses(good: Repo) -> None:
+    good.environment |= {"GIT_PYTHON_REFRESH": "error", "GIT_PYTHON_GIT_EXECUTABLE": "/nowhere/git"}
+    brought = bring_raw(good)
+    assert report(good, status=1)["findings"][0]["introduced"]["commit"] == brought
+
+
+def test_of_many_commits_the_first_are_shown(good: Repo) -> None:
+    flows = {}
+    for number in range(12):
+        flows[f"Raw {number}"] = raw_flow()
+        write_solution(good.root / "src/HR", "ContosoHR", flows=flows)
+        good.commit(f"Bring number {number}")
+    ran = good.crstandards("replay", "--every-commit")
+    _, _, failing = ran.out.partition("Commits that fail:")
+    assert failing.count("Bring number") == 10
+    assert "- and 2 more (--verbose shows all)" in failing
+    _, _, failing = good.crstandards("replay", "--every-commit", "--verbose").out.partition("that fail:")
+    assert failing.count("Bring number") == 12
+    assert "more" not in failing
+
+
 def test_a_settings_of_gits_that_would_change_its_answers(good: Repo) -> None:
     brought = bring_raw(good)
     for name, value in (
