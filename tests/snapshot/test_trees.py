@@ -126,6 +126,23 @@ def test_what_becomes_a_folder_in_the_middle_is_not_clean(tree: Given) -> None:
     assert "cannot be read" in told(asked.report())
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs Windows to have pipes among files")
+def test_nobody_waits_for_a_pipe(tree: Given) -> None:
+    root, snapshot = tree
+    os.mkfifo(root / "HR/Workflows/pipe.json")
+    assert found(inspector(snapshot()).report()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs Windows to bound the length of a name")
+def test_a_name_that_is_too_long_for_the_disk_is_not_clean(repo: Repo) -> None:
+    write_solution(repo.root / "HR", "ContosoHR", [], {"Send reminder": flow({})})
+    repo.commit()
+    blob = repo.git("rev-parse", f"HEAD:{FLOW}")
+    path = FLOW.replace("reminder", "r" * 300)
+    repo.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
+    assert "it cannot be read: file name too long" in told(inspector(Worktree(Git(repo.root))).report())
+
+
 @pytest.mark.parametrize("folder", ["HR/Workflows", "HR/Other", "HR/CanvasApps", "HR", "data", ".cache", ""])
 def test_a_folder_that_cannot_be_opened_is_not_clean(
     folder: str, repo: Repo, monkeypatch: pytest.MonkeyPatch

@@ -70,6 +70,17 @@ def test_files_come_in_the_order_asked_for(tmp_path: Path) -> None:
     assert [content.data for content in found] == [b"b.zip", b"a.zip", b"", b"", b"b.zip"]
 
 
+def test_a_member_that_goes_in_the_middle_is_not_clean(tmp_path: Path) -> None:
+    """The zip is written anew between the list of its files and the look at them."""
+    files = solution_files("ContosoHR", [], {"Send reminder": flow({})})
+    archive = packed(tmp_path / "x.zip", files)
+    asked = Inspector(Zips([(archive, archive.name)]), Config(), RULES, AS_OF)
+    packed(archive, {path: data for path, data in files.items() if path != FLOW})
+    (item,) = asked.report().findings
+    assert (item.rule.id, item.span.path) == ("CR901", f"x.zip!/{FLOW}")
+    assert "it is no longer in the zip" in item.finding.message
+
+
 def test_a_mark_in_the_name_of_the_zip_misleads_nobody(tmp_path: Path) -> None:
     archive = zip_solution(tmp_path / "x.zip", "A", [], {"Send reminder": raw_flow()})
     name = "odd!/folder/x.zip"
