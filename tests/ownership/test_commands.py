@@ -89,6 +89,30 @@ def test_the_inventory_is_checked_like_the_exports(team: Repo) -> None:
     assert exported.out.replace("a…e@contoso.com", "a user") == committed.out
 
 
+def test_a_committed_inventory_that_is_a_link_is_not_followed(team: Repo) -> None:
+    done = team.crstandards("inventory", "--environment", "contoso-prod", "--taken", "2026-01-10", *EXPORTS)
+    (team.root.parent / "elsewhere.json").write_text(done.out, "utf-8")
+    (team.root / "inventory").mkdir()
+    (team.root / "inventory/prod.json").symlink_to("../../elsewhere.json")
+    ran = team.crstandards("check")
+    assert ran.status == 3
+    assert "inventory/prod.json cannot be read: " in ran.err
+    assert "link" in ran.err
+
+
+def test_a_committed_inventory_that_the_disk_cannot_hold_is_said(team: Repo) -> None:
+    """git has it under a name that is too long for the working tree."""
+    done = team.crstandards("inventory", "--environment", "contoso-prod", "--taken", "2026-01-10", *EXPORTS)
+    team.write("inventory/prod.json", done.out)
+    team.git("add", "inventory")
+    path = f"inventory/prod{'p' * 300}.json"
+    blob = team.git("rev-parse", ":inventory/prod.json")
+    team.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
+    ran = team.crstandards("check")
+    assert ran.status == 3
+    assert f"{path} cannot be read: file name too long" in ran.err
+
+
 def test_the_day_is_that_of_the_oldest_file(team: Repo) -> None:
     os.utime(team.root / EXPORTS[1], (1_760_000_000, 1_760_000_000))
     done = team.crstandards("inventory", *EXPORTS)
