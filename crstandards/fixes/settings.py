@@ -39,10 +39,8 @@ class Settings(NamedTuple):
 
 def settings_files(tree: Overlay) -> Iterator[Settings]:
     """The deployment settings of the repository."""
-    for path in tree.remembered("settings", lambda: _paths(tree)):
-        found = _read(tree, path)
-        if found:
-            yield found
+    paths = tree.remembered("settings", lambda: _paths(tree))
+    return filter(None, (_read(tree, path) for path in paths))
 
 
 def _paths(tree: Overlay) -> list[str]:
