@@ -293,6 +293,17 @@ def put_yaml(root: Path) -> None:
     )
 
 
+def test_a_diff_does_no_harm_to_a_terminal(repo: Repo) -> None:
+    path = put(repo.root)
+    text = to_json(RAW).replace(f'"{OUTLOOK}": {{', '"x\u202e": {')
+    (repo.root / path).write_text(text, "utf-8")
+    status, shown = on_terminal(repo, "--diff")
+    assert status == 1
+    assert '+        "connection": {' in shown
+    assert "\u202e" not in shown
+    assert "\u202e" in repo.crstandards("fix", "--diff").out
+
+
 def test_the_yaml_layout_is_for_the_portal(bench: Bench) -> None:
     put_yaml(bench.root)
     assert bench.found("CR201") == ["CR201"]
@@ -327,15 +338,17 @@ def test_nothing_is_staged(repo: Repo) -> None:
 
 
 def ask(repo: Repo, answers: str, *arguments: str) -> tuple[int, str]:
-    """Run `fix --interactive` on a terminal of its own; returns its status and what it showed.
+    """Run `fix --interactive` on a terminal of its own; returns its status and what it showed."""
+    return on_terminal(repo, "--interactive", *arguments, answers=answers)
 
-    Each answer is typed when a question stands there.
-    """
+
+def on_terminal(repo: Repo, *arguments: str, answers: str = "") -> tuple[int, str]:
+    """Run `fix` on a terminal of its own; each answer is typed when a question stands there."""
     pty = pytest.importorskip("pty")
     child, terminal = pty.fork()
     if not child:
         os.chdir(repo.root)
-        command = (sys.executable, "-m", "crstandards", "fix", "--interactive", *arguments)
+        command = (sys.executable, "-m", "crstandards", "fix", *arguments)
         os.execvpe(command[0], command, {**repo.environment, "TERM": "dumb"})
     left = re.findall(r"[^\n\x03\x04]*[\n\x03\x04]", answers)
     shown = b""

@@ -264,6 +264,16 @@ def test_its_name_stands_somewhere_else(bench: Bench, path: str, content: bytes)
     refused(bench, f"src/HR/{path} names con_")
 
 
+def test_a_file_that_git_lfs_holds_may_name_them(bench: Bench) -> None:
+    put(bench)
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
+    write_files(bench.root, {"WebResources/x.js": pointer})
+    before = bench.files()
+    said = " ".join(bench.fix("--unsafe").out.split())
+    assert "1 of the solution's files cannot be searched for what is removed" in said
+    assert bench.files() == before
+
+
 def test_a_longer_name_is_no_mention(bench: Bench) -> None:
     put(bench, "src/HR")
     write_files(bench.root, {"src/HR/Other/Notes.txt": "con_spare_parts xcon_third"})
@@ -464,6 +474,15 @@ def test_many_files_outside_that_still_name_what_went_are_counted(bench: Bench) 
     assert "scripts/00.ps1 (con_spare)" in said
     assert "more" in said.rpartition("scripts/")[2]
     assert "scripts/29.ps1" not in said
+
+
+def test_settings_that_are_too_large_are_left_alone(bench: Bench) -> None:
+    write_solution(bench.root / "src", "ContosoHR", ["con_outlook", "con_spare"])
+    huge = to_json(settings("con_outlook", "con_spare")) + " " * 5_000_000
+    write_files(bench.root, {"prod.json": to_json(settings("con_outlook", "con_spare")), "huge.json": huge})
+    assert bench.fix("--unsafe", "--select", "CR201").status == 0
+    assert bench.files()["huge.json"].decode() == huge
+    assert bench.files()["prod.json"].decode() == to_json(settings("con_outlook"))
 
 
 @pytest.mark.parametrize(

@@ -79,3 +79,15 @@ def test_comments_and_lookalikes_stay(bench: Bench) -> None:
     write_files(bench.root, {PATH: f"{head}{twice}    <!-- kept -->\n{twice}{tail}"})
     assert bench.fix("--select", "CR202").status == 0
     assert bench.files()[PATH].decode() == f"{head}{twice}    <!-- kept -->\n{tail}"
+
+
+def test_words_between_the_elements_stay(bench: Bench) -> None:
+    write_solution(bench.root, "ContosoHR", TWICE, {"Send": flow()})
+    text = bench.files()[PATH].decode()
+    text = text.replace("<connectionreferences>", "<connectionreferences>one")
+    text = text.replace("</connectionreference>", "</connectionreference>two")
+    write_files(bench.root, {PATH: text})
+    assert bench.fix("--select", "CR202").status == 0
+    left = bench.files()[PATH].decode()
+    assert left.count("<connectionreference ") == 2
+    assert (left.count("one\n"), left.count("two\n")) == (1, 3)

@@ -45,3 +45,11 @@ def test_it_says_what_goes(bench: Bench) -> None:
     write_solution(bench.root / "src", "ContosoHR", REFERENCES)
     said = " ".join(bench.fix("--unsafe").out.split())
     assert "olution ContosoHR: con_teams and con_planner removed, which nothing here uses" in said
+
+
+def test_bought_source_is_left_alone(bench: Bench) -> None:
+    write_solution(bench.root / "src", "ContosoHR", REFERENCES)
+    write_files(bench.root, {"crstandards.toml": '[source]\nvendored = ["src/**"]\n'})
+    before = bench.files()
+    bench.fix("--unsafe")
+    assert bench.files() == before

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from crstandards.findings import Finding
-from crstandards.fixes import raw_connection, xmlverify
+from crstandards.fixes import mend, raw_connection, xmlverify
 from crstandards.fixes.diff import excerpt, unified
 from crstandards.fixes.edits import CannotEdit, Edit, TextEdit, editable_text, splice, to_bytes
 from crstandards.fixes.jsonedit import container, set_object
@@ -229,6 +229,23 @@ def test_a_diff_puts_in_quotes_only_what_must_be() -> None:
     lines = unified("XML/a.json", b"1", b"2").splitlines()
     assert lines[:2] == ["--- a/XML/a.json", "+++ b/XML/a.json"]
     assert unified('XML/"a".json', b"1", b"2").startswith('--- "a/XML/\\042a\\042.json"\n')
+
+
+@pytest.mark.parametrize(("one", "other"), [("{}", "[]"), ("1", '"1"'), ("0", "false"), ("null", "[]")])
+def test_a_value_of_another_kind_is_another_one(one: str, other: str) -> None:
+    assert as_announced(f'{{"x": {one}}}', f'{{"x": {one}}}', [])
+    assert not as_announced(f'{{"x": {one}}}', f'{{"x": {other}}}', [])
+
+
+def test_a_fix_that_would_go_on_for_ever_ends(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After so many rounds it is at an end, done or not; the next run goes on."""
+    monkeypatch.setattr(mend, "_MOST_ROUNDS", 1)
+    write_solution(bench.root, "ContosoHR", ["con_outlook"], {"Send": RAW})
+    assert bench.fix().status == 0
+    assert (bench.root / f"Workflows/{flow_file('Send')}").read_text() == to_json(MENDED)
+    ran = bench.fix()
+    assert ran.status == 0
+    assert "Nothing to mend" in ran.out
 
 
 def test_a_long_diff_is_cut_at_a_question() -> None:

@@ -144,6 +144,23 @@ def test_a_file_that_only_the_index_has_is_left_alone(repo: Repo) -> None:
     assert not (repo.root / PATH).exists()
 
 
+def test_a_path_beside_what_is_staged_is_wrong_use(repo: Repo) -> None:
+    repo_with_raw(repo)
+    ran = repo.crstandards("fix", "--staged", "src/HR")
+    assert ran.status == 2
+    assert "name no PATH with it" in ran.err
+    assert (repo.root / PATH).read_text() == to_json(RAW)
+
+
+@pytest.mark.parametrize("old", ["0" * 40, "1" * 40])
+def test_a_branch_that_is_deleted_has_nothing_to_mend(repo: Repo, old: str) -> None:
+    repo_with_raw(repo)
+    told = {"PRE_COMMIT": "1", "PRE_COMMIT_FROM_REF": old, "PRE_COMMIT_TO_REF": "0" * 40}
+    ran = repo.crstandards("fix", "--staged", env=told)
+    assert (ran.status, ran.text) == (0, "")
+    assert (repo.root / PATH).read_text() == to_json(RAW)
+
+
 def test_untracked_files_are_not_read(repo: Repo) -> None:
     repo_with_raw(repo)
     write_flow(repo, "src/HR", "Untracked", RAW)
