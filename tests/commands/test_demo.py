@@ -152,3 +152,19 @@ def test_without_git_it_says_so(environment: dict[str, str], tmp_path: Path) -> 
     assert ran.status == 2
     assert ran.err == "crstandards: git is not installed, or not on the PATH\n"
     assert left_behind(environment) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows only runs programs of other kinds")
+def test_a_commit_that_something_else_stops_is_no_success(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    shim = tmp_path / "bin" / "git"
+    shim.parent.mkdir()
+    shim.write_text(
+        f'#!/bin/sh\ncase "$*" in "commit "*manager*) exit 1;; esac\nexec {shutil.which("git")} "$@"\n'
+    )
+    shim.chmod(0o755)
+    ran = play(environment | {"PATH": f"{shim.parent}{os.pathsep}{environment['PATH']}"}, tmp_path)
+    assert ran.status == 3
+    expected = "CR101 and CR201 should have stopped this commit"
+    assert ran.err == f"crstandards: the demo went wrong: {expected}\n"

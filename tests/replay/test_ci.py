@@ -300,6 +300,16 @@ def test_a_new_branch_on_github_in_a_shallow_clone(request_: PullRequest, tmp_pa
     assert ZERO not in ran.err
 
 
+def test_a_first_push_on_github_in_a_shallow_clone(request_: PullRequest, tmp_path: Path) -> None:
+    """All of its tip is new, and no more than that is needed for the verdict."""
+    after = bring_raw(request_.origin)
+    told = github("push", after, push_payload(ZERO, after), tmp_path)
+    ran = run(request_.checkout("refs/heads/topic", 1), told)
+    assert ran.status == 1
+    assert "CR101" in ran.out
+    assert "against nothing, since it is the first push" in ran.err
+
+
 def test_a_merge_group_on_github(request_: PullRequest, tmp_path: Path) -> None:
     base = request_.origin.git("rev-parse", "main")
     bring_raw(request_.origin)
