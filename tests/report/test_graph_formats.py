@@ -48,6 +48,15 @@ def test_a_small_map() -> None:
     assert draw(lines, "mermaid") == MERMAID
 
 
+def test_an_arrow_keeps_what_is_wrong_whatever_follows() -> None:
+    """Two aliases of one flow for one reference, of which one is for another connector."""
+    wrong, plain = link("Alert", "con_outlook", "mismatch"), link("Alert", "con_outlook")
+    for lines in ((wrong, plain), (plain, wrong)):
+        text = draw(lines, "mermaid")
+        assert text.count("mismatch") == draw((wrong,), "mermaid").count("mismatch")
+        assert len(re.findall(r"n0 .*> n1", text)) == 1
+
+
 def test_an_empty_map() -> None:
     assert draw((), "mermaid") == "flowchart LR\n"
     assert draw((), "dot").startswith("digraph crstandards {\n")
@@ -67,6 +76,13 @@ def test_a_large_map_is_folded() -> None:
     assert 'n0["500 flows"]' in text
     assert len(text) <= MOST_CHARACTERS
     assert text.count(" --> ") <= MOST_ARROWS
+
+
+def test_what_nothing_uses_is_no_user_of_a_folded_map() -> None:
+    text = draw((*many(10, 500), link("", "con_idle", "unused", solution="S0")), "mermaid")
+    assert text.startswith("%% folded\nflowchart LR\n")
+    assert text.count("500 flows") == 10
+    assert "con_idle" in text
 
 
 def test_a_larger_one_holds_what_is_wrong() -> None:

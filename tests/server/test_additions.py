@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from crstandards.history.checks import Checks, Terms, config_in
 from crstandards.history.scope import SCOPES
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
-from tests.builders import Json, customizations, flow, flow_file, manifest, to_json
+from tests.builders import Json, Reference, customizations, flow, flow_file, manifest, to_json
 from tests.replay.histories import (
     CONFIGS,
     Memory,
@@ -25,6 +27,7 @@ from tests.replay.histories import (
     flows,
     histories,
 )
+from tests.rules.test_endpoints import CUSTOM, GUID, HOST, KEY, connector_files
 
 SLOW = [HealthCheck.too_slow]
 FOLLOWED = tuple(rule for rule in RULES if rule.id in SCOPES)
@@ -87,7 +90,7 @@ def test_no_error_of_any_rule_is_missed(steps: list[Step]) -> None:
     assert said(quick, "error") == said(whole, "error")
 
 
-def solution(name: str, references: list[str], *flows: Json) -> dict[str, bytes]:
+def solution(name: str, references: Sequence[str | Reference], *flows: Json) -> dict[str, bytes]:
     files = {
         f"src/{name}/Other/Solution.xml": manifest(name).encode(),
         f"src/{name}/Other/Customizations.xml": customizations(references).encode(),
@@ -116,6 +119,23 @@ def test_of_solutions_that_nothing_reaches_no_flow_is_read() -> None:
     # In one environment, what Small declares may be what flows of Big use.
     shared = {"crstandards.toml": b'[[environments]]\nname = "prod"\n'}
     assert parsed(before | shared, solution("Small", ["con_b"], flow())) > 30
+
+
+def test_what_a_connector_becomes_concerns_every_solution() -> None:
+    """It no longer asks for a host: two references for it are duplicates, where nobody has changed them."""
+    references = [Reference(f"con_{name}", CUSTOM, custom=GUID) for name in "ab"]
+    before = solution("HR", references) | solution("ERP", []) | connector(HOST)
+    git = Memory([Step((), before), Step((0,), before | connector(KEY))])
+    config = config_in(git, "0")
+    terms = Terms(FOLLOWED, config, as_of=day(0))
+    quick = Additions(git, terms, config, Facts()).added("1", "0")
+    assert "CR201" in {item.rule.id for item in quick.findings}
+    assert said(quick) == said(Checks(git, terms, Facts()).new("1", "0"))
+
+
+def connector(parameters: object) -> dict[str, bytes]:
+    files = connector_files("src/ERP/Connectors", parameters)
+    return {path: text.encode() for path, text in files.items()}
 
 
 def test_a_rule_on_owners_that_needs_no_inventory_is_not_missed() -> None:
