@@ -138,12 +138,9 @@ class Text:
         return SourceError(f"it is not JSON: {reason} at character {self._before + self._at + 1:,}")
 
 
-def form_of(text: Text) -> Literal["json", "text", ""]:
-    """Whether JSON comes next, other text, or nothing at all."""
-    first = text.peek()
-    if not first:
-        return ""
-    return "json" if first in "{[" else "text"
+def form_of(text: Text) -> Literal["json", "text"]:
+    """Whether JSON comes next, or other text; a file of nothing at all is no `Text`."""
+    return "json" if text.peek() in ("{", "[") else "text"
 
 
 def pieces(text: Text, listed: Collection[str]) -> Iterator[Item | Rest]:

@@ -303,6 +303,16 @@ def test_shares_in_exports_of_their_own() -> None:
     }
 
 
+def test_a_share_of_a_connection_that_is_not_listed_is_nothing() -> None:
+    other = {
+        "ConnectionName": OTHER_ID,
+        "RoleName": "CanEdit",
+        "PrincipalObjectId": DEPLOYER,
+        "PrincipalType": "ServicePrincipal",
+    }
+    assert only(page(rest(permissions=[])), [other]) == only(page(rest(permissions=[])))
+
+
 # Statuses
 
 

@@ -113,6 +113,8 @@ def test_an_item_without_an_end_is_not_gathered_for_ever(monkeypatch: pytest.Mon
     assert taken.tell() < 50_000
 
 
-def test_lines() -> None:
+@pytest.mark.parametrize("chunk", [8, 1000])
+def test_lines(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "CHUNK", chunk)
     text = Text(io.BytesIO("one\r\ntwo\n\nthree".encode("utf-16")))
     assert list(text.lines()) == ["one", "two", "", "three"]
