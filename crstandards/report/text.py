@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from crstandards.findings import History, LocatedRelated, Report, Reported, Span
+from crstandards.findings import History, LocatedRelated, Report, Reported, Span, Suppression
 from crstandards.report import history
 from crstandards.report.closing import closing, counted
 from crstandards.report.escape import defuse, display_path, percent_encoded, sanitize
@@ -70,9 +70,8 @@ def render_text(
         blocks.append(page.heading(f"{solution_title(group[0])}: {counted(r.severity for r in group)}"))
         for similar in _by_rule(group):
             blocks += page.similar(similar, explained)
-    suppressed = ordered(reported for reported in report.findings if reported.suppressed)
-    if verbose and suppressed:
-        blocks.append(page.suppressed(suppressed))
+    if verbose:
+        blocks += page.suppressed(ordered(report.findings))
     if report.history:
         blocks += page.commits(report.history, findings)
     blocks.append(closing(report.summary, findings, page.width, verbose))
@@ -209,15 +208,17 @@ class _Page(NamedTuple):
             wrapped = [part for line in lines for part in wrap(f"  {line}", self.width)]
             yield "\n".join([self.paint(first, _BOLD), *wrapped])
 
-    def suppressed(self, findings: Iterable[Reported]) -> str:
-        lines = [self.paint("Suppressed:", _BOLD)]
-        for reported in findings:
-            if reported.suppressed:
-                rule, (by, reason) = reported.rule, reported.suppressed
-                # Of the baseline there is no more to say than that.
-                because = f"{_BY[by]}: {self.clean(reason)}" if reason and by != "baseline" else _BY[by]
-                lines.append(f"  {self.place(reported.span)}: {rule.id} {rule.name}, by {because}")
-        return "\n".join(lines)
+    def suppressed(self, findings: Iterable[Reported]) -> Iterator[str]:
+        """One block about those of the findings that are suppressed."""
+        lines = [self._suppressed(item, item.suppressed) for item in findings if item.suppressed]
+        if lines:
+            yield "\n".join([self.paint("Suppressed:", _BOLD), *lines])
+
+    def _suppressed(self, reported: Reported, suppression: Suppression) -> str:
+        rule, (by, reason) = reported.rule, suppression
+        # Of the baseline there is no more to say than that.
+        because = f"{_BY[by]}: {self.clean(reason)}" if reason and by != "baseline" else _BY[by]
+        return f"  {self.place(reported.span)}: {rule.id} {rule.name}, by {because}"
 
 
 _BY = {
