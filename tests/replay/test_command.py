@@ -213,6 +213,26 @@ def searched_for(repo: Repo, rule: str) -> str:
     return str(finding["introduced"]["commit"])
 
 
+def test_the_search_follows_the_side_that_brought_it(good: Repo) -> None:
+    good.git("checkout", "--quiet", "-b", "side")
+    write_solution(good.root / "src/HR", "ContosoHR", ["con_outlook", ("con_unused", TEAMS)])
+    brought = good.commit("Bring what nothing uses")
+    good.git("checkout", "--quiet", "main")
+    good.write("NOTES.md", "Meanwhile")
+    good.commit("Go on")
+    good.git("merge", "--quiet", "--no-edit", "side")
+    assert searched_for(good, "CR504") == brought
+
+
+def test_a_wrong_configuration_at_the_very_beginning_does_not_stop_the_search(repo: Repo) -> None:
+    repo.write("crstandards.toml", "[rulez]\n")
+    write_solution(repo.root / "src/HR", "ContosoHR", ["con_outlook", ("con_unused", TEAMS)])
+    repo.commit("Begin with it wrong")
+    repo.write("crstandards.toml", "")
+    right = repo.commit("Get it right")
+    assert searched_for(repo, "CR504") == right
+
+
 def test_a_wrong_configuration_does_not_stop_the_search(good: Repo) -> None:
     good.write("crstandards.toml", "[rulez]\n")
     good.commit("Get it wrong")
