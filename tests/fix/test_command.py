@@ -318,6 +318,24 @@ def test_the_yaml_layout_is_for_the_portal(bench: Bench) -> None:
     assert "shows the steps in the portal" in ran.err
 
 
+@pytest.mark.parametrize(("reference", "rules"), [("con_spare", []), ("con_gone", ["CR501"])])
+def test_a_link_of_an_agent_in_the_yaml_layout_is_a_use(
+    bench: Bench, reference: str, rules: list[str]
+) -> None:
+    put_yaml(bench.root)
+    link = (
+        "botcomponentid.schemaname=con_agent.topic.Tool,"
+        f"connectionreferenceid.connectionreferencelogicalname={reference}"
+    )
+    folder, listing = (
+        f"botcomponent_connectionreferenceset/{link}",
+        "solutions/ContosoHR/solutioncomponents.yml",
+    )
+    text = bench.files()[listing].decode() + f"  - '@path': /{folder}\n"
+    write_files(bench.root, {f"{folder}/botcomponent_connectionreference.yml": "", listing: text})
+    assert bench.found("CR501") == rules
+
+
 def test_a_journal_left_behind_is_put_in_order_first(repo: Repo) -> None:
     put(repo.root)
     (repo.root / ".git/crstandards-fix.json").write_text('{"state": "preparing", "steps": []}')

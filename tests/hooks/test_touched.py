@@ -19,6 +19,7 @@ from tests.builders import (
     raw_flow,
     write_solution,
 )
+from tests.fix.test_command import put_yaml
 from tests.hooks.commits import blocked, flow_path, passed, stage, write_flow
 from tests.hooks.conftest import copy
 
@@ -197,6 +198,18 @@ def test_a_changed_declaration_concerns_the_mates(sharing: Repo) -> None:
     write_flow(sharing, "src/B", "B", flow({OUTLOOK: "con_b2"}))
     said = blocked(check_staged(sharing), "CR501", "con_b", "src/A/Workflows")
     assert "Sinner" not in said
+
+
+def test_a_changed_declaration_of_the_yaml_layout_concerns_the_mates(old_sins: Repo) -> None:
+    put_yaml(old_sins.root / "src/org")
+    old_sins.write("crstandards.toml", ENVIRONMENT.replace("ContosoB", "ContosoHR"))
+    old_sins.write("src/A/Other/Customizations.xml", customizations())
+    write_flow(old_sins, "src/A", "A", flow({OUTLOOK: "con_spare"}))
+    old_sins.commit("Share")
+    path = "src/org/connectionreferences/con_spare/connectionreference.yml"
+    text = (old_sins.root / path).read_text("utf-8")
+    old_sins.write(path, text.replace("con_spare", "con_other"))
+    blocked(check_staged(old_sins), "CR501", "con_spare", "src/A/Workflows")
 
 
 def test_a_mate_that_is_gone_concerns_the_others(sharing: Repo) -> None:
