@@ -109,6 +109,16 @@ def test_what_vanishes_in_the_middle_is_not_clean(tree: Given, path: str) -> Non
     assert all("no such file or directory" in item.finding.message for item in report.findings)
 
 
+def test_a_flow_that_changes_before_its_operations_are_asked_for_is_not_clean(tree: Given) -> None:
+    """Of a plain flow no more is read at first than what it connects to."""
+    root, snapshot = tree
+    write_files(root, {FLOW: to_json(flow())})
+    (found,) = inspector(snapshot()).solutions()
+    (root / FLOW).write_bytes(b"{")
+    with pytest.raises(NotVerified, match="was changed while it was checked"):
+        list(found.flows[0].operations)
+
+
 def test_what_vanishes_before_its_place_is_worked_out_is_still_reported(tree: Given) -> None:
     root, snapshot = tree
     write_files(root, {FLOW: to_json(raw_flow())})
