@@ -332,6 +332,7 @@ def test_a_literal_connection_in_a_host_is_one() -> None:
         (None, []),
         ({"shared_x": {"connectionId": f"{APIS}shared_x/connections/abc", "id": f"{APIS}shared_x"}}, ["abc"]),
         ({"a": {"connectionName": "shared-x-1"}, "b": {}}, ["shared-x-1", "b"]),
+        ({"shared_x": "shared-x-1", "shared_y": None}, ["shared_x", "shared_y"]),
     ],
 )
 def test_a_filled_default_of_connections_is_literal(default: Any, connections: list[str]) -> None:
