@@ -24,7 +24,7 @@ _GROUPS = ("CR201", "CR205", "CR301", "CR305")
 """Rules that find several references together. What others name, each name stands for itself."""
 _CONFLICTS = ("CR302", "CR303")
 """Rules that find several solutions together."""
-_SHOWN = ("solution", "flow", "connector", "connection")
+_SHOWN = ("solution", "flow", "connector", "reference", "connection")
 
 
 class Entry(NamedTuple):
@@ -165,7 +165,7 @@ def entry_of(finding: Finding) -> Entry:
     references = frozenset(name.lower() for name in _references(finding))
     environments = frozenset(finding.data.get("environments", ()))
     group = (*references, *environments, *finding.among)
-    shown = {**finding.data, "solution": finding.solution}
+    shown = {**finding.data, "solution": finding.solution, "reference": ""}
     return Entry(
         finding.rule,
         fingerprint(finding._replace(identity=_scope(finding.identity, group))),
