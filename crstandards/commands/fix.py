@@ -46,6 +46,10 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Mend, say what was done, and return the exit status."""
+    if options.allow_unstaged and not options.staged:
+        raise UsageError("--allow-unstaged belongs to --staged; without that, all files may be edited")
+    if options.staged and options.paths:
+        raise UsageError("--staged mends the solutions with staged changes: name no PATH with it")
     touched = None
     if options.staged:
         # Most commits touch no solution, and end here: the fixes are imported only afterwards.

@@ -92,10 +92,6 @@ def _mendable(options: Namespace) -> tuple[Rule, ...]:
         raise UsageError("--interactive asks before it writes: not with --diff or --staged")
     if options.interactive and not is_terminal(sys.stdin, sys.stdout):
         raise UsageError("--interactive asks questions, which needs a terminal; see --diff and --unsafe")
-    if options.allow_unstaged and not options.staged:
-        raise UsageError("--allow-unstaged belongs to --staged; without that, all files may be edited")
-    if options.staged and options.paths:
-        raise UsageError("--staged mends the solutions with staged changes: name no PATH with it")
     return rules
 
 

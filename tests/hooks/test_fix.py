@@ -144,8 +144,11 @@ def test_a_file_that_only_the_index_has_is_left_alone(repo: Repo) -> None:
     assert not (repo.root / PATH).exists()
 
 
-def test_a_path_beside_what_is_staged_is_wrong_use(repo: Repo) -> None:
+@pytest.mark.parametrize("staged", [True, False])
+def test_a_path_beside_what_is_staged_is_wrong_use(repo: Repo, staged: bool) -> None:
     repo_with_raw(repo)
+    if not staged:
+        repo.git("commit", "-qm", "all")
     ran = repo.crstandards("fix", "--staged", "src/HR")
     assert ran.status == 2
     assert "name no PATH with it" in ran.err
