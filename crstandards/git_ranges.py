@@ -173,6 +173,8 @@ def _entries(tree: bytes, id_bytes: int) -> Iterator[ListedFile]:
         end = tree.index(b"\0", space)
         mode, name = _mode(tree[at:space]), decode_path(tree[space + 1 : end])
         at = end + 1 + id_bytes
+        if at > len(tree):
+            raise ValueError("the last id is cut short")
         yield ListedFile(name, mode, tree[end + 1 : at].hex())
 
 
