@@ -101,9 +101,9 @@ def _attend(process: subprocess.Popen[bytes], stdin: bytes | None, complaint: by
         # Where git listens no more, its exit status says why.
         with contextlib.suppress(OSError), process.stdin:
             process.stdin.write(stdin or b"")
-    if process.stderr:
-        with process.stderr as stream:
-            complaint += stream.read()
+    assert process.stderr
+    with process.stderr as stream:
+        complaint += stream.read()
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

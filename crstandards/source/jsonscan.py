@@ -37,10 +37,8 @@ def decoder(object_pairs_hook: Callable[[Pairs], Any], parse_constant: Callable[
         text = text.strip(_BLANK)
         try:
             document, end = scan(text, 0)
-        except StopIteration:
-            raise ValueError("no value") from None
-        except SystemError:
-            # CPython 3.11 looks for the class of its error in `json`, and fails where that is not loaded.
+        except (StopIteration, SystemError):
+            # CPython 3.11 looks for the class of its error in `json`, and fails so where that is not loaded.
             raise ValueError("not JSON") from None
         if end != len(text):
             raise ValueError("more than one value")

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from crstandards.source.jsonscan import MAX_DEPTH, decoder, is_too_deep
 
+ROOT = Path(__file__).resolve().parents[2]
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
     lambda inner: st.one_of(
@@ -55,7 +57,9 @@ def test_what_is_no_json_is_told_before_json_is_loaded(text: str) -> None:
         "import sys\nfrom crstandards.source.jsonscan import decoder\nassert 'json' not in sys.modules\n"
         f"try:\n    decoder(list, str)({text!r})\nexcept ValueError:\n    print('told')\n"
     )
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    # Without `site`, as what that starts may have loaded json.
+    command = [sys.executable, "-S", "-c", program]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     assert ran.stdout == "told\n"
 
 
