@@ -103,6 +103,19 @@ def test_update_leaves_the_entries_of_other_rules_alone(broken: Repo) -> None:
     assert [entry["rule"] for entry in entries(broken)] == ["CR201"]
 
 
+def test_a_folder_that_cannot_be_made(broken: Repo) -> None:
+    broken.write("crstandards.toml", 'baseline = "taken/known.json"\n')
+    ran = broken.crstandards("baseline")
+    assert ran.out.startswith("taken/known.json: ")
+    (broken.root / "taken/known.json").unlink()
+    (broken.root / "taken").rmdir()
+    (broken.root / "taken").symlink_to("gone")
+    ran = broken.crstandards("baseline")
+    assert (ran.status, ran.out) == (3, "")
+    assert len(ran.err.splitlines()) == 1
+    assert "taken cannot be made" in ran.err
+
+
 @pytest.mark.parametrize("arguments", [[], ["--select", "CR101"]])
 def test_what_cannot_be_read_is_not_taken_for_mended(broken: Repo, arguments: list[str]) -> None:
     broken.crstandards("baseline")

@@ -9,6 +9,7 @@ import re
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -271,18 +272,16 @@ def test_names_from_the_source_do_no_harm_to_a_terminal(bench: Bench) -> None:
     assert not {"\x9b", "\u202e"} & set(ran.out)
 
 
-def put_yaml(root: Path) -> None:
-    """A solution in the layout of Dataverse's git integration, with a duplicate."""
-    for name in ("con_outlook", "con_spare"):
+def put_yaml(root: Path, names: Sequence[str] = ("con_outlook", "con_spare")) -> None:
+    """A solution in the layout of Dataverse's git integration, with a duplicate if it has two references."""
+    for name in names:
         reference = (
             f"connectionreference:\n  '@connectionreferencelogicalname': {name}\n"
             f"  connectionreferencedisplayname: {name}\n"
             f"  connectorid: /providers/Microsoft.PowerApps/apis/{OUTLOOK}\n"
         )
         write_files(root, {f"connectionreferences/{name}/connectionreference.yml": reference})
-    components = "".join(
-        f"  - '@path': /connectionreferences/{name}\n" for name in ("con_outlook", "con_spare")
-    )
+    components = "".join(f"  - '@path': /connectionreferences/{name}\n" for name in names)
     write_files(
         root,
         {
@@ -316,6 +315,15 @@ def test_the_yaml_layout_is_for_the_portal(bench: Bench) -> None:
     ran = bench.fix("--diff", "--unsafe")
     assert (ran.status, ran.out) == (0, "")
     assert "shows the steps in the portal" in ran.err
+
+
+def test_so_is_an_unused_reference_there(bench: Bench) -> None:
+    put_yaml(bench.root, ["con_outlook"])
+    assert bench.found("CR504") == ["CR504"]
+    before = bench.files()
+    ran = bench.fix("--unsafe", "--select", "CR504")
+    assert bench.files() == before
+    assert ran.out.startswith("Microsoft does not support editing")
 
 
 @pytest.mark.parametrize(("reference", "rules"), [("con_spare", []), ("con_gone", ["CR501"])])

@@ -468,3 +468,16 @@ def test_a_commit_of_no_day_is_judged_all_the_same(good: Repo, when: str) -> Non
     ran = good.crstandards("replay", f"HEAD~1..{made.out.strip()}")
     assert ran.status == 1, ran.text
     assert "CR101" in ran.out
+
+
+def test_a_commit_that_cannot_be_checked_is_told_once(good: Repo) -> None:
+    good.write("crstandards.toml", "[rules]\nCR101 = 'loud'\n")
+    broken = good.commit("Break the configuration")
+    good.write("crstandards.toml", "")
+    good.commit("Mend it")
+    ran = good.crstandards("replay", "--every-commit")
+    _, _, failing = ran.out.partition("Commits that fail:")
+    assert "Break the configuration" in failing
+    assert "Mend it" not in failing
+    assert ran.text.count(f"{broken[:12]}: ") == 1
+    assert "Judged under the one before it" in ran.text

@@ -168,6 +168,27 @@ def test_the_yaml_layout_shares_its_components() -> None:
     assert ["CR201" in found for found in rules] == [False, True, False, False]
 
 
+def test_the_yaml_layout_shares_its_flows() -> None:
+    """A flow that two solutions list changes what is said of both."""
+    name = "modernflows/Send-1b4e28ba-2fa1-4d7c-9f3e-0a1b2c3d4e5f.json"
+
+    def tree(**references: str) -> Files:
+        files = {
+            name: json.dumps(using(**references)).encode(),
+        }
+        for solution in ("One", "Two"):
+            files[f"solutions/{solution}/solution.yml"] = (
+                f"ImportExportXml:\n  SolutionManifest:\n    UniqueName: Contoso{solution}\n"
+            ).encode()
+            files[f"solutions/{solution}/solutioncomponents.yml"] = (
+                f"SolutionComponents:\n  Component:\n  - '@path': /{name}\n"
+            ).encode()
+        return files
+
+    rules = follow(tree(), tree(office365="con_a"), tree(), tree(teams="con_b"))
+    assert ["CR501" in found for found in rules] == [False, True, False, True]
+
+
 SETTINGS = {"crstandards.toml": b'[[environments]]\nname = "prod"\nsettings = ["config/*.json"]\n'}
 
 

@@ -179,6 +179,19 @@ def test_a_description_that_was_there_before_counts(server: Server, strict: str)
     assert "of con_teams (CR504)." in told
 
 
+def test_where_descriptions_do_not_count_none_is_looked_at(server: Server) -> None:
+    clone = server.clone()
+    clone.write("crstandards.toml", "description-exceptions = false\n")
+    write_solution(clone.root / "src/HR", "ContosoHR", [Reference("con_outlook", description=ALLOWED)])
+    clone.commit("Begin")
+    assert "exceptions in descriptions" not in accepted(server, clone, "main")
+    write_solution(clone.root / "src/HR", "ContosoHR", BOTH)
+    clone.commit("Declare a second one, and say that it may be")
+    told = refused(server, clone, "main")
+    assert "CR201" in told
+    assert "exceptions in descriptions" not in told
+
+
 def test_an_exception_in_a_description_is_announced_like_any_other_change_of_the_policy(
     server: Server, work: Repo
 ) -> None:

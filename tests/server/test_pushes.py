@@ -226,6 +226,18 @@ def test_a_baseline_does_not_excuse_what_comes_with_it(server: Server, work: Rep
     refused(server, work, "main")
 
 
+def test_a_baseline_lies_beside_a_policy_of_the_server(server: Server) -> None:
+    clone = server.clone()
+    forty_findings(clone)
+    server.configure('[server]\nenforce = ["refs/heads/main"]\n')
+    refused(server, clone, "main")
+    assert clone.crstandards("baseline").status == 0
+    (clone.root / "crstandards-baseline.json").rename(server.folder / "crstandards-baseline.json")
+    accepted(server, clone, "main")
+    make_raw(clone)
+    assert "this push adds 1 error." in refused(server, clone, "main")
+
+
 def test_a_strict_policy_judges_all_that_the_tip_has(server: Server) -> None:
     clone = server.clone()
     make_raw(clone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import runpy
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -105,3 +106,18 @@ def test_a_large_repository_is_checked_whole(repo: Repo, tmp_path: Path, method:
     ran = repo.run([sys.executable, program, "check", "--statistics", "--select", "CR101"])
     assert f"{2 * len(flows)} errors" in " ".join(ran.out.split())
     assert ran.err == ""
+
+
+def test_processors_are_counted_where_python_cannot_ask_which_are_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours = halves._processors()
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    assert halves._processors() >= ours
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert halves._processors() == 1
+
+
+def test_a_process_that_is_started_anew_runs_no_command() -> None:
+    """It imports the main module, under another name."""
+    assert "_run" in runpy.run_module("crstandards", run_name="__mp_main__")
