@@ -38,10 +38,6 @@ def _path_pattern(pattern: str) -> re.Pattern[str]:
     segments = [segment for segment in pattern.split("/") if segment not in ("", ".")]
     if not segments:
         return re.compile(r"(?!)")
-    if segments[-1] == "**":
-        while segments and segments[-1] == "**":
-            segments.pop()
-        segments.append("*")
     regex = ""
     chunk_is_open = False
     for index, segment in enumerate(segments):

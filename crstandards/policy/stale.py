@@ -251,16 +251,15 @@ def _baseline(config: Config, checked: WholeCheck, is_known: bool) -> Iterator[F
     stale = list(dict.fromkeys((*barred, *mended)))
     if not stale:
         return
-    places = []
+    text = checked.baseline_text
+    found = []
     for entry in stale:
-        offset = checked.baseline_text.find(f'"{entry.fingerprint}"'.encode())
-        line = checked.baseline_text.rfind(b"{", 0, offset) if offset >= 0 else -1
-        places.append(
-            Related(
-                Place(config.baseline, line if line >= 0 else None), f"{entry.rule} {entry.title}".strip()
-            )
-        )
-    first, *others = sorted(places, key=lambda item: item.place.at if isinstance(item.place.at, int) else 0)
+        at = text.rfind(b"{", 0, text.find(f'"{entry.fingerprint}"'.encode()) + 1)
+        found.append((at, f"{entry.rule} {entry.title}".strip()))
+    # A baseline that is given from elsewhere does not stand in this text: -1.
+    first, *others = (
+        Related(Place(config.baseline, at if at >= 0 else None), title) for at, title in sorted(found)
+    )
     number = "1 entry" if len(stale) == 1 else f"{len(stale)} entries"
     why = "what has been mended" + (", or for rules that are locked" if barred else "")
     yield _finding(

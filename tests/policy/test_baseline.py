@@ -13,6 +13,7 @@ from crstandards.findings import Finding, Suppression
 from crstandards.model import Place
 from crstandards.policy.baseline import (
     Baseline,
+    can_be_recorded,
     entry_of,
     read_baseline,
     render_baseline,
@@ -117,6 +118,9 @@ def test_what_has_come_to_a_group_is_named_as_it_is_spelt() -> None:
     assert baseline.addition(group("con_a", "con_b", "Con_C")) == (
         "New here: Con_C. The rest was there before."
     )
+    assert baseline.addition(group("con_d", "con_a", "con_b", "Con_C")) == (
+        "New here: con_d, Con_C. The rest was there before."
+    )
     assert baseline.addition(group("con_a", "con_b")) == ""
     assert baseline.addition(group("con_a", "con_c")) == ""
     assert baseline.addition(raw()) == ""
@@ -135,6 +139,42 @@ def test_a_solution_may_be_called_like_its_reference() -> None:
         return group(*names)._replace(identity=("con_a", "shared_office365", *sorted(names)))
 
     assert recorded(of("con_a", "con_b", "con_c")).suppression(of("con_b", "con_c")) == LET_THROUGH
+
+
+def test_what_is_left_of_an_entry_is_what_it_shares_with_a_finding() -> None:
+    entry = entry_of(group("con_a", "con_b", "con_c"))._replace(
+        environments=frozenset({"prod", "uat"}), solutions=frozenset({"hr", "it"})
+    )
+    found = entry._replace(references=frozenset({"con_b", "con_c", "con_d"}))
+    assert entry.common(found) == entry._replace(references=frozenset({"con_b", "con_c"}))
+    assert entry.common(found._replace(environments=frozenset({"uat", "test"}))) == entry._replace(
+        references=frozenset({"con_b", "con_c"}), environments=frozenset({"uat"})
+    )
+    assert entry.common(found._replace(references=frozenset({"con_c", "con_d"}))) is None
+    for gone in ({"environments": frozenset({"test"})}, {"solutions": frozenset({"x"})}):
+        assert entry.common(found._replace(**gone)) is None
+    assert entry.common(found._replace(rule="CR301")) is None
+
+
+def test_what_is_left_of_an_entry_is_all_that_findings_together_share_with_it() -> None:
+    def between(environment: str, *solutions: str) -> Finding:
+        data = {"connector": "x", "references": ["con_a", "con_b"], "environments": [environment]}
+        identity = (environment, "x", "con_a", "con_b")
+        return Finding("CR301", "", Place("a.xml", 7), "m", "h", identity, data, among=solutions)
+
+    one, other = between("prod", "hr", "it"), between("uat", "it", "sales")
+    whole = entry_of(one)._replace(
+        environments=frozenset({"prod", "uat"}), solutions=frozenset({"hr", "it", "sales"})
+    )
+    assert Baseline([whole]).stale([one, other]) == ()
+    (left,) = Baseline([whole]).trimmed([one]).entries
+    assert (left.environments, left.solutions) == ({"prod"}, {"hr", "it"})
+
+
+@pytest.mark.parametrize(("rule", "can_be"), [("CR101", True), ("CR901", False), ("CR902", False)])
+def test_what_can_be_recorded(rule: str, can_be: bool) -> None:
+    assert can_be_recorded(rule, ()) is can_be
+    assert not can_be_recorded(rule, [rule])
 
 
 def test_the_file_is_sorted_one_finding_a_line() -> None:
@@ -169,7 +209,7 @@ def test_reading_gives_back_what_was_written(findings: list[Finding]) -> None:
             b'{"schema": "crstandards/baseline/1", "findings": [{"rule": "CR101", "fingerprint": 1}]}',
             'an entry without a rule and a fingerprint: {"rule": "CR101", "fingerprint": 1}',
         ),
-        (b"[" * 100_000, "not a baseline"),
+        (b"[" * 100_000, "baseline.json: not a baseline"),
     ],
 )
 def test_what_is_no_baseline_is_refused_in_one_line(content: bytes, said: str) -> None:

@@ -284,6 +284,7 @@ def test_left_alone(text: str) -> None:
     [
         ("\n\na = b", "3: not valid TOML: "),
         ("a = 1\r\na = 2", "2: not valid TOML: "),
+        ("x\n# more\n", "1: not valid TOML: expected '=' after a key in a key/value pair (column 2)"),
         ('a = 1\nb = "', "2: not valid TOML: "),
         ("a = 1\nb = '''\n\n\n", "2: not valid TOML: "),
         ("[rules]\n[rules]", "2: not valid TOML: "),
@@ -292,6 +293,7 @@ def test_left_alone(text: str) -> None:
         (f"\na = {'9' * 5000}", "2: not readable as TOML: a number of thousands of digits"),
         (b"\xff\xfea\0=\0", "1: not UTF-8 but UTF-16: save the file as UTF-8"),
         (b"a = 1\nb = '\xe9'", "2: not UTF-8 (byte 0xe9): save the file as UTF-8"),
+        (b"\n\xe9", "2: not UTF-8 (byte 0xe9): save the file as UTF-8"),
         (b"a = 1\0", "1: not valid TOML: "),
     ],
 )

@@ -116,6 +116,39 @@ def test_what_takes_findings_away_at_most_is_harmless(text: str) -> None:
     assert agrees(text.encode())
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# nothing yet\r\n\t# and no more\n \t\n",
+        '\ufefflocked = ["CR101", "CR201"]\n\n[rules]\nCR504 = "error"\nCR203 = "off"\n',
+        '[source]\nexternal-references = ["msdyn_*", "x"]\n[rules]\n\tCR901\t=\t"error"\t\n',
+        'description-exceptions = false\n[rules]\nCR101 = "note"\nCR104 = "warning"\nCR205 = "error"\r\n',
+        "[source]\nexternal-references = []\n",
+        f"locked = {sorted(PROVED | SILENT)}".replace("'", '"'),
+    ],
+)
+def test_what_is_usual_needs_no_reader_of_all_toml(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert agrees(text.encode())
+
+    def find(*_: object) -> Config:
+        raise AssertionError(text)
+
+    monkeypatch.setattr("crstandards.policy.config.find_config", find)
+    assert is_harmless({"crstandards.toml": text.encode()}, ())
+
+
+def test_every_rule_that_is_proved_or_silent_may_be_an_error() -> None:
+    severities = "".join(f"{rule} = 'error'\n" for rule in sorted(PROVED | SILENT))
+    assert agrees(f"[rules]\n{severities}".encode())
+    assert not agrees(f"[rules]\n{severities}CR203 = 'error'\n".encode())
+
+
+def test_one_of_the_biggest_size_is_read() -> None:
+    assert agrees(b"#" * 1024 * 1024)
+    assert not agrees(b"#" * (1024 * 1024 + 1))
+
+
 @pytest.mark.parametrize("line", LINES)
 def test_each_line_alone_is_judged_soundly(line: str) -> None:
     for table in ("", "[rules]\n", "[source]\n"):

@@ -168,6 +168,38 @@ def test_a_configuration_beyond_the_limit_is_none_that_is_understood(repo: Repo)
     assert whole(repo)[0] == 3
 
 
+def test_environments_beside_the_configuration_that_counts_are_none(repo: Repo) -> None:
+    repo.write("crstandards.toml", "[rules]\nCR504 = 'error'\n")
+    repo.write("pyproject.toml", '[tool.x]\n[[environments]]\nname = "prod"\n')
+    repo.commit("Configure")
+    write_solution(repo.root / "src/HR", "ContosoHR")
+    repo.git("add", "--all")
+    assert quick(repo) is None
+    assert whole(repo)[0] == 0
+
+
+def test_content_beyond_the_limit_is_left_to_the_whole_check(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_solution(repo.root / "src/HR", "ContosoHR")
+    repo.git("add", "--all")
+    sizes = [path.stat().st_size for path in (repo.root / "src/HR").rglob("*") if path.is_file()]
+    monkeypatch.setattr("crstandards.quick.solutions._BIGGEST", max(sizes))
+    assert quick(repo)
+    monkeypatch.setattr("crstandards.quick.solutions._BIGGEST", max(sizes) - 1)
+    assert quick(repo) is None
+
+
+def test_what_lies_in_other_folders_is_not_asked_for(repo: Repo) -> None:
+    """An agent there, say, which would have to be read by the whole check if it lay in this one."""
+    repo.write("elsewhere/bots/con_agent/bot.xml", "<bot />")
+    repo.write("elsewhere/botcomponents/con_agent.topic.Tool/data", "kind: TaskDialog\n")
+    repo.commit("Bring an agent")
+    write_solution(repo.root / "src/HR", "ContosoHR")
+    repo.git("add", "--all")
+    assert quick(repo)
+
+
 def test_the_configuration_of_other_tools_is_none(repo: Repo) -> None:
     repo.write("pyproject.toml", "[tool.ruff]\nline-length = 110\n")
     repo.commit("Configure")

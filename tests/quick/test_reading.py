@@ -172,6 +172,11 @@ def test_a_damaged_flow_is_doubted_or_read_alike(data: bytes, more: st.DataObjec
 XML_UNDERSTOOD: dict[str, bytes] = {
     "references": customizations(["con_outlook", ("con_x", "shared_x")]).encode(),
     "no references": customizations([]).encode(),
+    "blanks around": customizations(["con_outlook"])
+    .replace('="con_outlook"', '=" con_outlook "')
+    .replace("<connectorid>", "<connectorid>\n ")
+    .replace("</connectorid>", " \n</connectorid>")
+    .encode(),
     "in UTF-16": customizations(["con_outlook"]).replace("utf-8", "utf-16").encode("utf-16"),
 }
 XML_DOUBTED: dict[str, bytes] = {

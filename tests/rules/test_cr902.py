@@ -207,7 +207,16 @@ def test_baseline_entries_without_a_finding_are_one_finding(tmp_path: Path) -> N
     assert "The baseline has 2 entries for what has been mended" in reported.finding.message
     assert reported.span.path == "crstandards-baseline.json"
     assert json.loads(reported.span.excerpt.strip().rstrip(","))["solution"] == "ContosoSales"
-    assert len(reported.related) == 1
+    (other,) = reported.related
+    lines = (tmp_path / "crstandards-baseline.json").read_text("utf-8").splitlines()
+    places = [reported.span.line, other.span.line]
+    assert [json.loads(lines[line - 1].rstrip(","))["solution"] for line in places] == ["ContosoSales"] * 2
+    assert places == sorted(places)
+    write_files(tmp_path, {"crstandards.toml": 'locked = ["CR201"]\n'})
+    (locked,) = found(tmp_path, "CR902")
+    assert locked.finding.message.startswith(
+        "The baseline has 3 entries for what has been mended, or for rules that are locked, the first for "
+    )
 
 
 def test_in_pyproject_the_line_is_right_too(tmp_path: Path) -> None:
