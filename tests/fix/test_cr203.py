@@ -154,7 +154,8 @@ def test_an_alias_that_nothing_uses(bench: Bench) -> None:
     ids=["runtimeSource", "impersonation", "connector", "more than is known"],
 )
 def test_entries_that_differ_stay(bench: Bench, spare: Json, reason: str) -> None:
-    put(bench, flow({OUTLOOK: entry("con_outlook"), SPARE: {**entry("con_outlook"), **spare}}))
+    like = {f"{OUTLOOK}_{number}": entry("con_outlook") for number in (7, 8)}
+    put(bench, flow({OUTLOOK: entry("con_outlook"), **like, SPARE: {**entry("con_outlook"), **spare}}))
     before = bench.files()
     for word in ("--quiet", "--unsafe"):
         ran = bench.fix("--select", "CR203", word)

@@ -84,7 +84,6 @@ def test_a_mistake_reaches_the_program_and_its_processes(
 
 
 def test_each_explanation_is_about_a_mistake_that_can_be_made() -> None:
-    names = {
-        mutant.name for package in ("fixes", "policy", "rules", "source") for mutant in all_mutants(package)
-    }
+    packages = ("fixes", "policy", "quick", "rules", "source")
+    names = {mutant.name for package in packages for mutant in all_mutants(package)}
     assert explanations().keys() <= names

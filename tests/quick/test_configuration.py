@@ -71,6 +71,7 @@ LINES = [
     "locked = 1",
     'external-references = ["msdyn_*", "x"]',
     'external-references = [" "]',
+    'external-references = ["a\\/b"]',
     "external-references = [[]]",
     "external-references = [NaN]",
     "external-references = []",

@@ -62,6 +62,7 @@ def test_a_plain_clean_solution_is_proved_in_the_words_of_the_whole_check(repo: 
 
 def test_a_solution_at_the_root_is_proved_too(repo: Repo) -> None:
     write_solution(repo.root, "ContosoHR")
+    repo.write("docs/README.md", "A file that is no part of it.\n")
     repo.git("add", "--all")
     assert (0, f"{quick(repo)}\n") == whole(repo)
 

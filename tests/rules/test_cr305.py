@@ -65,3 +65,9 @@ def test_of_very_many_the_first_stand_beside_the_finding(
     told = finding.help.splitlines()
     assert sum(line.startswith("Move to it what uses con_") for line in told) == 3
     assert "So with 2 more references." in told
+    for module in (duplicates, environment_duplicates):
+        monkeypatch.setattr(module, "MOST_SHOWN", 5)
+    (reported,) = found(tmp_path, "CR305")
+    told = reported.finding.help.splitlines()
+    assert sum(line.startswith("Move to it what uses con_") for line in told) == 5
+    assert not any(line.startswith("So with") for line in told)
