@@ -353,7 +353,22 @@ def refuse_malformed(paths: Sequence[str]) -> None:
         raise NotVerified(f"a tree holds {twice} twice; 'git fsck' tells which")
     odd = next((path for path in paths if _ODD.search(path)), None)
     if odd is not None:
-        raise NotVerified(f"a tree holds a name that no file can have: {odd or 'none at all'}")
+        raise _no_name(odd)
+
+
+def refuse_malformed_names(names: Sequence[str]) -> None:
+    """As `refuse_malformed`, for the names in one tree.
+
+    A name that holds a slash is a path for whoever checks it out, and perhaps that of another file.
+    """
+    refuse_malformed(names)
+    path = next((name for name in names if "/" in name), None)
+    if path is not None:
+        raise _no_name(path)
+
+
+def _no_name(name: str) -> NotVerified:
+    return NotVerified(f"a tree holds a name that no file can have: {name or 'none at all'}")
 
 
 def _folder(output: bytes) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from crstandards.errors import NotVerified, UsageError
-from crstandards.git import LINK, SUBMODULE, Git, ListedFile, refuse_malformed
+from crstandards.git import LINK, SUBMODULE, Git, ListedFile, refuse_malformed_names
 from crstandards.git_answer import end, failure, hear_out, not_started
 from crstandards.git_process import command_line, decode_path, environment
 
@@ -127,7 +127,7 @@ class RangeGit(Git):
                 entries = tuple(_entries(data, len(tree.partition("^")[0]) // 2))
             except ValueError:
                 raise NotVerified(f"the tree {tree[:12]} is damaged") from None
-            refuse_malformed([entry.path for entry in entries])
+            refuse_malformed_names([entry.path for entry in entries])
             self._trees[tree] = entries
 
 

@@ -123,6 +123,26 @@ def test_a_name_that_leads_elsewhere_is_refused(name: str, repo: Repo, base: str
         assert "Traceback" not in ran.err
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["the first", "the last"])
+def test_a_name_that_is_the_path_of_another_file_hides_nothing(first: bool, repo: Repo, base: str) -> None:
+    """A clean flow lies in its folder, and beside the folder another one is called by its whole path."""
+    slipped = Entry("100644", f"HR/Workflows/{FIRST}", raw(repo))
+    new = commit(repo, base, lambda entries: [slipped, *entries] if first else [*entries, slipped], "")
+    for command, told in commands(base, new):
+        ran = repo.crstandards(*command, stdin=told)
+        assert ran.status == 3, (command, ran.text)
+        assert f"HR/Workflows/{FIRST}" in ran.err
+
+
+def test_a_name_that_is_a_path_is_judged_or_refused(repo: Repo, base: str) -> None:
+    slipped = Entry("100644", f"HR/Workflows/{flow_file('Shout')}", raw(repo))
+    new = commit(repo, base, lambda entries: [*entries, slipped], "")
+    for command, told in commands(base, new):
+        ran = repo.crstandards(*command, stdin=told)
+        assert ran.status in (1, 3), (command, ran.text)
+        assert ("CR101" in ran.text) == (ran.status == 1)
+
+
 @pytest.mark.parametrize("name", ["C:\\x", "CON", "...", "\x1b[31m\n"])
 def test_a_name_that_is_only_odd_is_left_alone(name: str, repo: Repo, base: str) -> None:
     """Another system may not check it out; here it is a name like any other."""
