@@ -18,17 +18,17 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
     for flow in solution.flows:
         for entry in flow.entries:
             reference = declared.get(entry.key) if entry.key else None
-            if reference is None or not entry.connector or not reference.connector:
+            if reference is None or not entry.connector or entry.connector == reference.connector:
                 continue
-            if entry.connector == reference.connector:
-                continue
+            # Of one that names none, CR201 could not tell what it is a duplicate of.
+            other = f"is for {reference.connector}" if reference.connector else "names no connector"
             yield Finding(
                 rule=RULE.id,
                 solution=solution.unique_name,
                 place=Place(flow.path, entry.route),
                 message=(
                     f'Flow "{solution.title(flow)}" uses {reference.logical_name} for {entry.connector}, but '
-                    f"that connection reference is for {reference.connector}."
+                    f"that connection reference {other}."
                 ),
                 help=(
                     f"In Power Automate, choose a connection reference for {entry.connector} in the "

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import DATAVERSE, OUTLOOK, TEAMS, Json, Reference, entry, flow, write_solution
+from tests.builders import APIS, DATAVERSE, OUTLOOK, TEAMS, Json, Reference, entry, flow, write_solution
 from tests.rules.checks import check, data, found
 
 ONE_ENVIRONMENT = '[[environments]]\nname = "prod"\n'
@@ -43,6 +43,30 @@ def test_an_entry_for_another_connector_than_its_references_is_found(tmp_path: P
 )
 def test_left_alone(connector: str, value: Json, tmp_path: Path) -> None:
     write_solution(tmp_path, "ContosoHR", [("con_x", connector)], {"A": flow({"any_alias": value})})
+    assert found(tmp_path, "CR503") == []
+
+
+@pytest.mark.parametrize(
+    "connector_id", ["", "<connectorid />", f"<connectorid>{APIS}{TEAMS}<a /></connectorid>"]
+)
+def test_a_reference_that_names_no_connector_fits_none(connector_id: str, tmp_path: Path) -> None:
+    """It would otherwise be a second one for a connector, which nobody can see."""
+    document = flow({TEAMS: "con_teams", f"{TEAMS}_1": "con_other"})
+    write_solution(tmp_path, "ContosoHR", [("con_teams", TEAMS), ("con_other", "x")], {"A": document})
+    place = tmp_path / "Other/Customizations.xml"
+    text = place.read_text("utf-8")
+    place.write_text(text.replace(f"<connectorid>{APIS}x</connectorid>", connector_id), "utf-8")
+    (item,) = found(tmp_path, "CR503")
+    assert item.finding.message.endswith(
+        "con_other for shared_teams, but that connection reference names no connector."
+    )
+    assert item.finding.data["declared_connector"] == ""
+
+
+def test_a_reference_that_names_no_connector_and_that_nothing_uses_is_left_alone(tmp_path: Path) -> None:
+    write_solution(
+        tmp_path, "ContosoHR", [("con_teams", TEAMS), ("con_other", "")], {"A": flow({TEAMS: "con_teams"})}
+    )
     assert found(tmp_path, "CR503") == []
 
 
