@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import yaml
 
 FILE = ".pre-commit-config.yaml"
+_MARK = "\ufeff"
 _STAGES = ("pre-commit", "pre-merge-commit")
 _INSTALL = f"default_install_hook_types: [{', '.join(_STAGES)}]"
 
@@ -25,10 +26,20 @@ def with_hook(text: str) -> str:
 
     Raises UsageError for a file that cannot be extended safely; the message says what to add by hand.
     """
+    body = text.removeprefix(_MARK)
+    mark = _MARK if text.startswith(_MARK) else ""
+    if not body.strip():
+        return mark + new_config()
+    changed = _extended(body)
+    if changed != body and not _is_only_extended(body, changed):
+        raise _not_extended()
+    return mark + changed
+
+
+def _extended(text: str) -> str:
+    """The text with our hook, as far as lines and columns tell where that belongs: an anchor moves them."""
     import yaml
 
-    if not text.strip():
-        return new_config()
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
@@ -38,11 +49,7 @@ def with_hook(text: str) -> str:
     repositories = members.get("repos")
     listed = repositories[1] if repositories else None
     if repositories is None or not isinstance(listed, yaml.SequenceNode) or listed.flow_style:
-        # One line, in which YAML allows no block: what it says fits a list in brackets, too.
-        entry = f"{{repo: {REPOSITORY}, rev: v{__version__}, hooks: [{{id: connection-references}}]}}"
-        raise UsageError(
-            f"{FILE}: its 'repos' is no list that can be extended; add by hand, then run this again: {entry}"
-        )
+        raise _not_extended()
     if any(_is_ours(item) for item in listed.value):
         return text
     newline = "\r\n" if "\r\n" in text else "\n"
@@ -52,6 +59,32 @@ def with_hook(text: str) -> str:
     line = repositories[0].start_mark.line
     lines = text.splitlines(keepends=True)
     return "".join([*lines[:line], _INSTALL + newline, *lines[line:]])
+
+
+def _not_extended() -> UsageError:
+    # One line, in which YAML allows no block: what it says fits a list in brackets, too.
+    entry = f"{{repo: {REPOSITORY}, rev: v{__version__}, hooks: [{{id: connection-references}}]}}"
+    return UsageError(
+        f"{FILE}: its 'repos' is no list that can be extended; add by hand, then run this again: {entry}"
+    )
+
+
+def _is_only_extended(old: str, new: str) -> bool:
+    """Whether a file says what it said, and beside that what we add."""
+    import yaml
+
+    try:
+        before, after = (yaml.compose(text, Loader=yaml.SafeLoader) for text in (old, new))
+        members = _members(after)
+        ours = members["repos"][1].value.pop()
+        stages = members["default_install_hook_types"]
+        if "default_install_hook_types" not in _members(before):
+            after.value.remove(stages)  # type: ignore[union-attr]  # with members, it is a node
+        elif added := missing_stages(old):
+            del stages[1].value[-len(added) :]
+        return _is_ours(ours) and yaml.serialize(before) == yaml.serialize(after)
+    except (yaml.YAMLError, KeyError):
+        return False
 
 
 def _with_stages(text: str, newline: str) -> str:
@@ -87,7 +120,7 @@ def _members(root: yaml.Node | None) -> dict[str, tuple[yaml.Node, yaml.Node]]:
     from yaml import MappingNode
 
     pairs = root.value if isinstance(root, MappingNode) else []
-    return {key.value: (key, value) for key, value in pairs}
+    return {key.value: (key, value) for key, value in pairs if isinstance(key.value, str)}
 
 
 def _is_ours(item: yaml.Node) -> bool:

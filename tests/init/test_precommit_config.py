@@ -41,6 +41,58 @@ def test_an_entry_is_added_and_every_other_line_stays() -> None:
     assert document["repos"][0] == yaml.safe_load(EXISTING)["repos"][0]
 
 
+def test_a_byte_order_mark_stays_in_front() -> None:
+    text = EXISTING[EXISTING.index("repos:") :]
+    assert with_hook(f"\ufeff{text}") == f"\ufeff{with_hook(text)}"
+    assert with_hook("\ufeff\n") == f"\ufeff{new_config()}"
+
+
+BEGUN = "repos:\n- repo: local\n  hooks:\n  - id: a\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BEGUN.replace("repos:", "repos: &anchor"),
+        BEGUN.replace("repos:", "repos: !!seq"),
+        BEGUN.replace("repos:", ".ours: &anchor") + "repos: *anchor\n",
+        f"{BEGUN}    entry: |+\n      line\n\n\n",
+        f"{BEGUN}    entry: |\n      line",
+        f"default_install_hook_types: &anchor\n- pre-commit\n{BEGUN}",
+    ],
+    ids=[
+        "an anchor",
+        "a tag",
+        "an alias",
+        "blank lines at the end",
+        "no line end",
+        "an anchor of the others",
+    ],
+)
+def test_what_would_say_something_else_afterwards_is_refused(text: str) -> None:
+    yaml.safe_load(text)
+    with pytest.raises(UsageError, match="add by hand"):
+        with_hook(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"---\n{BEGUN}...\n",
+        f"{BEGUN}    entry: |\n      line\n",
+        f"x: &anchor {{b: c}}\ny: *anchor\n{BEGUN}",
+        f"default_install_hook_types: [pre-commit]\n{BEGUN}",
+        f"default_install_hook_types: pre-commit\n{BEGUN}",
+        f"? [a, b]\n: c\n{BEGUN}",
+    ],
+)
+def test_other_ways_to_write_it_are_extended(text: str) -> None:
+    nodes = yaml.compose(with_hook(text), Loader=yaml.SafeLoader).value
+    listed = next(value.value for key, value in nodes if key.value == "repos")
+    assert len(listed) == 2
+    assert "id: connection-references" in yaml.serialize(listed[1])
+
+
 def test_a_second_time_changes_nothing() -> None:
     assert with_hook(with_hook(EXISTING)) == with_hook(EXISTING)
     assert with_hook(new_config()) == new_config()
