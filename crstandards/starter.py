@@ -30,7 +30,8 @@ def environments_seen(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
         if not environment:
             environment = folder.rpartition("/")[2]
             pattern = f"**/{environment}/{name}"
-        if environment:
+        # Of other names TOML holds no more than escapes, and a backslash would not be a part of one.
+        if environment and pattern.isprintable() and "\\" not in pattern:
             found.setdefault(environment.lower(), {})[pattern] = None
     return {name: tuple(sorted(patterns)) for name, patterns in sorted(found.items())}
 

@@ -9,6 +9,9 @@ import sys
 import pytest
 
 from crstandards import __version__
+from crstandards.policy.config import parse_config
+from crstandards.rules import BY_ID
+from crstandards.starter import environments_seen, starter_config
 from tests.builders import Repo, flow, raw_flow, write_solution
 
 FILES = ["crstandards.toml", ".pre-commit-config.yaml", "crstandards-baseline.json"]
@@ -59,6 +62,15 @@ def test_environments_come_from_the_settings_files(repo: Repo) -> None:
     configuration = (repo.root / FILES[0]).read_text()
     assert 'name = "prod"\nsettings = ["**/Prod/deploymentSettings.json"]' in configuration
     assert 'name = "test"\nsettings = ["**/test.deploymentsettings.json"]' in configuration
+
+
+@pytest.mark.parametrize("name", ["caf\udce9", "a\x7fb", "a\\b", "a\nb", "a\x1bb"])
+def test_a_name_that_no_configuration_can_have_makes_no_environment(name: str) -> None:
+    other = 'He said "yes" & [no]'
+    seen = environments_seen(f"config/{folder}/deploymentSettings.json" for folder in (name, other))
+    parsed = parse_config(starter_config(seen).encode(), FILES[0], BY_ID)
+    assert [environment.name for environment in parsed.environments] == [other.lower()]
+    assert seen[other.lower()] == (f"**/{other}/deploymentSettings.json",)
 
 
 def test_settings_that_name_no_environment_make_none(repo: Repo) -> None:
