@@ -229,16 +229,24 @@ def _open_zip(path: Path) -> ZipFile:
         raise NotVerified(f"{path} cannot be read: {error}") from None
 
 
+def _name(member: ZipInfo) -> str:
+    """What a member is called in the zip's directory.
+
+    Some versions of Python put another name in its place, which a field beside it may hold.
+    """
+    return member.orig_filename.partition("\0")[0].replace("\\", "/")
+
+
 def _inner(member: ZipInfo) -> str:
     """Where a member lies once it is unpacked: no name leads out of the folder for that."""
-    return posixpath.normpath("/" + member.filename.replace("\\", "/")).lstrip("/")
+    return posixpath.normpath("/" + _name(member)).lstrip("/")
 
 
 def _listed(path: Path, name: str) -> Iterator[File]:
     seen: set[str] = set()
     with _open_zip(path) as archive:
         for member in archive.infolist():
-            if member.filename and member.is_dir():
+            if _name(member).endswith("/"):
                 continue
             inner = _inner(member)
             if not inner:

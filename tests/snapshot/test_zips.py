@@ -4,6 +4,7 @@ import random
 import struct
 import warnings
 import zipfile
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -52,6 +53,39 @@ def test_places_read_into_the_zip(tmp_path: Path) -> None:
     assert report.source == "zip"
     assert places(report) == [("CR101", f"ContosoHR_1_0.zip!/{FLOW}")]
     assert report.findings[0].span.line == 4
+
+
+@pytest.mark.parametrize("other", ["readme.txt", "Workflows/", "Workflows/\u00dc.txt"])
+def test_a_second_name_beside_the_first_hides_nothing(
+    other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python 3.11 does not look at that field; later versions take what it says for the name."""
+    archive = tmp_path / "x.zip"
+    with zipfile.ZipFile(archive, "w") as target:
+        for path, content in solution_files("HR", [], {"Send reminder": raw_flow()}, "flat").items():
+            member = zipfile.ZipInfo(path)
+            if path == FLOW:
+                field = struct.pack("<BL", 1, zlib.crc32(path.encode())) + other.encode()
+                member.extra = struct.pack("<HH", 0x7075, len(field)) + field
+            target.writestr(member, content)
+    assert places(check(archive)) == [("CR101", f"x.zip!/{FLOW}")]
+    listed = zipfile.ZipFile.infolist
+
+    def as_later_versions(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+        found = listed(archive)
+        for member in found:
+            if member.orig_filename == FLOW:
+                member.filename = other
+        return found
+
+    monkeypatch.setattr(zipfile.ZipFile, "infolist", as_later_versions)
+    assert places(check(archive)) == [("CR101", f"x.zip!/{FLOW}")]
+
+
+def test_a_folder_with_the_separator_of_windows_is_no_file(tmp_path: Path) -> None:
+    files = solution_files("HR", ["con_outlook"], None, "flat")
+    archive = packed(tmp_path / "x.zip", {"Workflows\\": b"", **files})
+    assert places(check(archive)) == []
 
 
 def test_several_zips_are_checked_together(tmp_path: Path) -> None:
