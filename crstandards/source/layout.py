@@ -16,6 +16,7 @@ class YamlParts(NamedTuple):
     """What the YAML layout has beside a solution's manifest.
 
     Component files lie under `root` and are shared by its solutions; `components` lists a solution's.
+    `doubles` are called like one of its own files but for letter case.
     """
 
     root: str
@@ -23,6 +24,7 @@ class YamlParts(NamedTuple):
     missing: File | None = None
     publishers: tuple[File, ...] = ()
     references: tuple[File, ...] = ()
+    doubles: tuple[File, ...] = ()
 
 
 class Candidate(NamedTuple):
@@ -115,6 +117,7 @@ def _yaml_candidate(
         folder,
         "yaml",
         own["yaml:manifest"][0],
+        other_manifests=tuple(own["yaml:manifest"][1:]),
         flows=tuple(shared.flows),
         flow_metadata=tuple(shared.metadata),
         agents=tuple(file for kind, place, file in nested if kind == "agent" and place == root),
@@ -124,6 +127,7 @@ def _yaml_candidate(
             next(iter(own.get("yaml:missing", ())), None),
             tuple(shared.yaml.get("yaml:publisher", ())),
             tuple(shared.yaml.get("yaml:reference", ())),
+            (*own.get("yaml:components", ())[1:], *own.get("yaml:missing", ())[1:]),
         ),
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from crstandards.model import Solution, Unreadable
+from crstandards.model import Place, Solution, Unreadable
 from crstandards.snapshot import File, Snapshot
 from crstandards.source.dataverse_yaml import (
     read_components,
@@ -35,6 +35,7 @@ from crstandards.source.users import read_users
 T = TypeVar("T")
 
 _LIMIT = 8 * 1024 * 1024
+_DOUBLE = "another file has the same name but for letter case, and nobody knows which of them counts"
 MANIFEST = Reader("solution.yml", read_solution, _LIMIT)
 COMPONENTS = Reader("solutioncomponents.yml", read_components, _LIMIT)
 MISSING = Reader("missingdependencies.yml", read_missing, _LIMIT)
@@ -48,23 +49,25 @@ def read_yaml_solutions(
     """Read the candidates of the YAML layout among others; where the manifest is something else, none is."""
     for candidate in candidates:
         if candidate.yaml and candidate.manifest:
-            solution = _read(snapshot, candidate, candidate.yaml, candidate.manifest, facts)
-            if solution is not None:
-                yield solution
+            listed = (candidate.manifest, *candidate.other_manifests)
+            found = facts.read(snapshot, listed, MANIFEST)
+            sound = [file for file in listed if found[file.path] is not None]
+            if sound:
+                doubles = (*sound[1:], *candidate.yaml.doubles)
+                parts = candidate.yaml._replace(doubles=doubles)
+                yield _read(snapshot, candidate, parts, sound[0], facts)
 
 
 def _read(
     snapshot: Snapshot, candidate: Candidate, parts: YamlParts, manifest_file: File, facts: Facts
-) -> Solution | None:
-    unreadable: list[Unreadable] = []
+) -> Solution:
+    unreadable = [Unreadable(Place(file.path), _DOUBLE) for file in parts.doubles]
 
     def one(file: File | None, reader: Reader[T]) -> T | None:
         found: dict[str, T | SourceError] = facts.read(snapshot, [file] if file else [], reader)
         return readable(file, found, unreadable)
 
     manifest = one(manifest_file, MANIFEST)
-    if manifest is None and not unreadable:
-        return None
     listed = tuple(path.lower() for path in one(parts.components, COMPONENTS) or ())
     missing = one(parts.missing, MISSING) or ()
     known = not unreadable

@@ -332,3 +332,41 @@ def test_a_solution_of_the_yaml_layout_and_the_one_publisher_beside_it(tmp_path:
     write_files(tmp_path, {"publishers/other/publisher.yml": publisher.replace("con", "oth")})
     (found,) = read(tmp_path).values()
     assert (found.unique_name, found.prefix) == ("ContosoHR", "")
+
+
+YAML_SOLUTION = {
+    "solutions/HR/solution.yml": "ImportExportXml:\n  SolutionManifest:\n    UniqueName: ContosoHR\n",
+    "solutions/HR/solutioncomponents.yml": "SolutionComponents:\n  Component:\n  - '@path': /modernflows\n",
+    "solutions/HR/missingdependencies.yml": "MissingDependencies: {}\n",
+    f"modernflows/{FLOW}": to_json(raw_flow()),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("Solution.yml", YAML_SOLUTION["solutions/HR/solution.yml"]),
+        ("SOLUTION.YML", "- {"),
+        ("SolutionComponents.yml", "SolutionComponents: {}\n"),
+        ("MissingDependencies.yml", "MissingDependencies: {}\n"),
+    ],
+)
+def test_of_names_in_the_yaml_layout_that_differ_by_letter_case_one_is_said(
+    name: str, content: str, tmp_path: Path
+) -> None:
+    """Which of them counts, only whoever imports the solution knows: here a flow would go missing."""
+    write_files(tmp_path, {**YAML_SOLUTION, f"solutions/HR/{name}": content})
+    (found,) = read(tmp_path).values()
+    assert {item.place.path.lower() for item in found.unreadable} >= {f"solutions/hr/{name.lower()}"}
+    assert any("but for letter case" in item.reason for item in found.unreadable)
+    assert not found.references_known
+
+
+def test_a_file_called_like_a_manifest_but_for_letter_case_hides_no_solution(tmp_path: Path) -> None:
+    write_files(tmp_path, YAML_SOLUTION)
+    before = read(tmp_path)
+    write_files(tmp_path, {"solutions/HR/Solution.yml": "jobs:\n  build: 1\n"})
+    (found,) = read(tmp_path).values()
+    assert (found.unique_name, found.unreadable) == ("ContosoHR", ())
+    assert [item.entries for item in found.flows] == [item.entries for item in before["solutions/HR"].flows]
+    assert found.flows
