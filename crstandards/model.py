@@ -92,6 +92,7 @@ class EmbeddedConnection(NamedTuple):
 class Flow(NamedTuple):
     """A cloud flow of a solution. `guid` is the last GUID of its file name, lower case, or "".
 
+    Of further files with the same GUID (or the same name, in another folder), a number tells them apart.
     `named_elsewhere` holds the aliases, in lower case, that the definition names beside its operations'
     hosts; "" among them stands for all. `by_expression` says that some expression reaches a connection
     of the flow. With `is_plain`, all operations use aliases that are among the

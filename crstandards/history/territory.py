@@ -75,7 +75,8 @@ def patched(
         if not isinstance(found, FlowFacts) or found.repeated:
             return None
         owner, place = positions[change.path]
-        flows.setdefault(owner, {})[place] = join_flow(files[change.path], found, whole)
+        guid = old.solutions[owner].flows[place].guid
+        flows.setdefault(owner, {})[place] = join_flow(files[change.path], found, whole, guid)
     solutions = list(old.solutions)
     rewritten: dict[int, Rewritten] = {}
     for owner, replaced in flows.items():

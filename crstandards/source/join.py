@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TypeVar
@@ -99,6 +100,7 @@ def join_flows(
     whole: WholeFlow,
 ) -> Iterator[Flow]:
     """A candidate's flows; what is no cloud flow is left out, what cannot be read is noted."""
+    times: Counter[str] = Counter()
     for file in candidate.flows:
         guid = flow_guid(file.path)
         facts = flow_facts[file.path]
@@ -108,12 +110,17 @@ def join_flows(
                 unreadable.append(Unreadable(Place(file.path, facts.at), facts.reason))
         elif facts is not None:
             unreadable.extend(Unreadable(Place(file.path, route), lost(route)) for route in facts.repeated)
-            yield join_flow(file, facts, whole)
+            known_as = guid or file.path.rpartition("/")[2]
+            times[known_as] += 1
+            # What was recorded of a flow counts for one file.
+            yield join_flow(
+                file, facts, whole, guid if times[known_as] == 1 else f"{known_as} {times[known_as]}"
+            )
 
 
-def join_flow(file: File, facts: FlowFacts, whole: WholeFlow) -> Flow:
+def join_flow(file: File, facts: FlowFacts, whole: WholeFlow, guid: str) -> Flow:
     """A flow with its place."""
-    path, guid = file.path, flow_guid(file.path)
+    path = file.path
     if facts.is_plain:
         later = Later(whole, file)
         return Flow(path, guid, facts.entries, LaterOperations(later), (), LaterNames(later), is_plain=True)

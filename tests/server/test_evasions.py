@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import TEAMS, Reference, Repo, write_solution
+from tests.builders import TEAMS, Reference, Repo, flow_guid, write_solution
 from tests.server.servers import Server
-from tests.server.test_pushes import accepted, make_raw, refused
+from tests.server.test_pushes import TITLE, accepted, make_raw, refused
 
 OFF = '[rules]\nCR101 = "off"\n'
 
@@ -217,3 +217,27 @@ def test_in_a_first_push_descriptions_count_unless_the_server_has_a_policy(serve
     assert "CR201" in refused(server, clone, "main")
     server.bare.git("config", "--unset", "crstandards.config")
     accepted(server, clone, "main")
+
+
+@pytest.mark.parametrize(
+    "name", ["AnotherFlow-{}.json", "ZanotherFlow-8D1F3B0C-6A52-4B7E-9F10-2C3D4E5F6A7C-{}.json"]
+)
+def test_a_baseline_lets_no_second_flow_through_that_is_called_by_the_guid_of_the_first(
+    server: Server, work: Repo, name: str
+) -> None:
+    make_raw(work)
+    work.crstandards("baseline")
+    work.commit("Record what is there")
+    with server.unguarded():
+        work.git("push", "--quiet", "origin", "main")
+    (known,) = work.root.glob("src/HR/Workflows/Raw*.json")
+    copy = known.with_name(name.format(flow_guid(TITLE)))
+    copy.write_bytes(known.read_bytes())
+    work.commit("Bring another one")
+    assert "CR101" in refused(server, work, "main")
+    assert work.crstandards("check").status == 1
+    copy.unlink()
+    known.rename(copy)
+    work.commit("Rename it")
+    assert work.crstandards("check").status == 0
+    accepted(server, work, "main")

@@ -19,6 +19,7 @@ from tests.builders import (
     customizations,
     flow,
     flow_file,
+    flow_guid,
     manifest,
     raw_flow,
     solution_files,
@@ -82,6 +83,24 @@ def test_a_flow_without_metadata_is_called_by_its_file(tmp_path: Path) -> None:
     files = {path: text for path, text in solution_files("A").items() if not path.endswith(".data.xml")}
     found = only(tmp_path, files)
     assert found.title(found.flows[0]) == FLOW
+
+
+def test_flows_of_one_guid_or_name_are_told_apart(tmp_path: Path) -> None:
+    guid = flow_guid("Send reminder")
+    text = to_json(flow())
+    flows = [
+        f"Workflows/Ask-{guid}.json",
+        f"Workflows/Tell-{guid}.json",
+        "Workflows/x.json",
+        "modernflows/x.json",
+    ]
+    found = only(tmp_path, {**solution_files("A", flows={}), **dict.fromkeys(flows, text)})
+    assert {item.path: item.guid for item in found.flows} == {
+        flows[0]: guid.lower(),
+        flows[1]: f"{guid.lower()} 2",
+        flows[2]: "",
+        flows[3]: "x.json 2",
+    }
 
 
 def test_names_are_those_of_the_flows_that_are_there(tmp_path: Path) -> None:
