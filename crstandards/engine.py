@@ -111,8 +111,7 @@ class Inspector:
         """Whether a file is part of the check itself, which names references without using them."""
         return path in (self._config.path, self._config.baseline)
 
-    @property
-    def baseline(self) -> Baseline:
+    def recorded(self) -> Baseline:
         """The baseline given, or else the snapshot's own, read when it is first needed."""
         if self._baseline is None:
             path = self._config.baseline
@@ -180,7 +179,8 @@ class Inspector:
         return [*findings, *self._stale(findings, solutions, applied.used)]
 
     def report(self, focus: Focus = everything) -> Report:
-        """The whole check."""
+        """The whole check. A baseline that cannot be read ends it, whether it is needed or not."""
+        self.recorded()
         solutions = self.solutions()
         return self.report_of(self.findings(solutions, focus), solutions, focus)
 
@@ -202,7 +202,7 @@ class Inspector:
         suppressions = [
             suppressed
             or descriptions.suppression(finding)
-            or self.baseline.suppression(finding, config.locked)
+            or self.recorded().suppression(finding, config.locked)
             for finding, suppressed in zip(findings, applied.suppressions, strict=True)
         ]
         stale = self._stale(findings, solutions, applied.used)
@@ -247,7 +247,7 @@ class Inspector:
 
     def _with_addition(self, finding: Finding) -> Finding:
         """A finding that says what is new in it, where the baseline holds the rest."""
-        addition = self.baseline.addition(finding)
+        addition = self.recorded().addition(finding)
         return finding._replace(help=f"{addition}\n{finding.help}") if addition else finding
 
     def _stale(
@@ -267,7 +267,7 @@ class Inspector:
             files=[file.path for file in self._listed],
             findings=findings,
             used=used,
-            baseline=self.baseline if self._is_recorded else Baseline(),
+            baseline=self.recorded() if self._is_recorded else Baseline(),
             config_text=self._text(config.path) if self._config_text is None else self._config_text,
             baseline_text=self._text(config.baseline),
         )

@@ -279,6 +279,18 @@ def test_with_a_broken_configuration(staged: Repo, files: dict[str, str], expect
     refused(hook(staged), 2, expected)
 
 
+@pytest.mark.parametrize("content", ["<<<<<<< HEAD\n{}\n", "null", "{}"])
+def test_with_a_broken_baseline(staged: Repo, content: str) -> None:
+    """The solution is clean, and needs none; the check and the server refuse it all the same."""
+    staged.write("crstandards-baseline.json", '{"schema": "crstandards/baseline/1", "findings": ["end"]}')
+    stage(staged)
+    passed(hook(staged))
+    staged.write("crstandards-baseline.json", content)
+    stage(staged)
+    refused(hook(staged), 2, "crstandards-baseline.json")
+    refused(staged.crstandards("check", "--staged"), 2, "crstandards-baseline.json")
+
+
 def test_with_a_configuration_that_is_a_link(staged: Repo) -> None:
     staged.write("elsewhere.toml", '[rules]\nCR101 = "off"\n')
     (staged.root / "crstandards.toml").symlink_to("elsewhere.toml")
