@@ -114,13 +114,16 @@ def _path(component: Yaml) -> str:
 
 
 def _member(node: Yaml | None, name: str) -> Yaml | None:
-    """A mapping's member, with or without `@` and in any letter case."""
+    """A mapping's member, with or without `@` and in any letter case: one of them at most."""
     if node is None or isinstance(node.value, (str, tuple)):
         return None
-    for key, value in node.value.items():
-        if key.removeprefix("@").lower() == name.lower():
-            return value
-    return None
+    keys = [key for key in node.value if key.removeprefix("@").lower() == name.lower()]
+    if len(keys) > 1:
+        reason = (
+            f"the keys {keys[0]!r} and {keys[1]!r} stand in one object, and nobody knows which of them counts"
+        )
+        raise SourceError(reason, node.value[keys[1]].offset)
+    return node.value[keys[0]] if keys else None
 
 
 def _elements(node: Yaml | None) -> tuple[Yaml, ...]:

@@ -197,6 +197,16 @@ def test_managed(managed: str, expected: bool) -> None:
     assert facts.managed is expected
 
 
+def test_keys_that_nobody_asks_for_may_differ_by_letter_case() -> None:
+    text = SOLUTION.replace(
+        "    UniqueName: ContosoHR\n", "    UniqueName: ContosoHR\n    note: 1\n    '@Note': 2\n"
+    )
+    assert text != SOLUTION
+    facts = read_solution(text.encode())
+    assert facts is not None
+    assert facts.unique_name == "ContosoHR"
+
+
 def test_a_solution_says_only_what_it_says() -> None:
     bare = (
         "ImportExportXml:\n  SolutionManifest:\n    UniqueName: no\n    Publisher:\n      UniqueName: con\n"
@@ -310,6 +320,14 @@ def test_the_place_of_a_missing_dependency() -> None:
         (read_components, "SolutionComponents:\n  Other: x", "without a path", 22),
         (read_components, "SolutionComponents:\n  Component:\n  - '@path': /\n", "without a path", 37),
         (read_components, "- Path: a\n-\n", "without a path", None),
+        (read_components, "- path: a\n  '@path': b\n", "'path' and '@path' stand in one object", 21),
+        (read_components, "SolutionComponents: {}\nsolutioncomponents: []", "stand in one object", 43),
+        (
+            read_reference,
+            "connectionreference: {connectionreferencelogicalname: c, ConnectorId: a, connectorid: b}",
+            "'ConnectorId' and 'connectorid'",
+            86,
+        ),
         (read_missing, "- x", "no MissingDependencies", 0),
         (read_missing, "Missing: {}", "no MissingDependencies", 0),
         (read_missing, "MissingDependencies:\n  Required: {}", "no MissingDependency", 23),
