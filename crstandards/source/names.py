@@ -38,24 +38,25 @@ def is_source(path: str) -> bool:
 def owners(path: str, folders: "Collection[str]") -> tuple[str, ...]:
     """The folders of the solutions that a path belongs to, among those known; none for other files.
 
-    Only in the YAML layout can there be several. A part that lies directly in its solution names its
-    folder even where that is not known (any more).
+    Only in the YAML layout can there be several, and beside them one of another layout around their
+    common root. A part that lies directly in its solution names its folder even where that is not known
+    (any more).
     """
     part = part_of(path)
     if part is None:
         return ()
     kind, folder = part
     below = f"{folder}/solutions/" if folder else "solutions/"
-    sharing = tuple(known for known in folders if known.startswith(below))
-    if sharing and kind in ("flow", "metadata", "agent", *YAML_COMPONENTS):
-        return sharing
+    sharing: tuple[str, ...] = ()
+    if kind in ("flow", "metadata", "agent", *YAML_COMPONENTS):
+        sharing = tuple(known for known in folders if known.startswith(below))
     if kind not in NESTED:
-        return (folder,)
+        return (*sharing, folder) if folder in folders or not sharing else sharing
     while folder not in folders:
         if not folder:
-            return ()
+            return sharing
         folder = folder.rpartition("/")[0]
-    return (folder,)
+    return (*sharing, folder)
 
 
 def is_flow(path: str) -> bool:

@@ -212,6 +212,24 @@ def test_a_changed_declaration_of_the_yaml_layout_concerns_the_mates(old_sins: R
     blocked(check_staged(old_sins), "CR501", "con_spare", "src/A/Workflows")
 
 
+@pytest.mark.parametrize(
+    "text", ["jobs: 1\n", "ImportExportXml:\n  SolutionManifest:\n    UniqueName: ContosoX\n"]
+)
+@pytest.mark.parametrize("root", ["", "src/org/"])
+def test_yaml_below_a_solution_takes_nothing_away_from_it(text: str, root: str, repo: Repo) -> None:
+    write_solution(repo.root / root, "ContosoHR", flows={"A": flow()})
+    repo.write(f"{root}solutions/X/solution.yml", text)
+    repo.commit("Begin")
+    base = repo.git("rev-parse", "HEAD")
+    write_flow(repo, root or ".", "A", flow({OUTLOOK: "con_outlook"}, {}))
+    passed(check_staged(repo))
+    write_flow(repo, root or ".", "A", raw_flow())
+    blocked(check_staged(repo), "CR101")
+    new = repo.commit("Past the hook")
+    told = f"refs/heads/main {new} refs/heads/main {base}\n"
+    blocked(repo.crstandards("hook", "pre-push", "origin", "x", stdin=told), "CR101")
+
+
 def test_a_mate_that_is_gone_concerns_the_others(sharing: Repo) -> None:
     sharing.remove("src/B")
     blocked(check_staged(sharing), "CR501", "src/A/Workflows")

@@ -288,6 +288,15 @@ def test_components_of_the_yaml_layout_belong_to_all_its_solutions() -> None:
     assert (part_of(link) or ("",))[0] == "agent"
 
 
+def test_a_solution_of_another_layout_keeps_its_parts_where_yaml_lies_below_it() -> None:
+    folders = ["org", "org/solutions/HR"]
+    assert owners(f"org/Workflows/{FLOW}", folders) == ("org/solutions/HR", "org")
+    assert owners("org/botcomponents/x/data", folders) == ("org/solutions/HR", "org")
+    assert owners("org/Other/Customizations.xml", folders) == ("org",)
+    assert owners("org/solutions/HR/solution.yml", folders) == ("org/solutions/HR",)
+    assert owners(f"Workflows/{FLOW}", ["", "solutions/HR"]) == ("solutions/HR", "")
+
+
 def test_at_the_root_of_a_repository_too() -> None:
     folders = ["solutions/HR", "solutions/Sales", "HR"]
     assert owners("connectionreferences/con_a/connectionreference.yml", folders) == tuple(folders[:2])
