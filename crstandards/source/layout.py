@@ -31,7 +31,8 @@ class Candidate(NamedTuple):
     """A folder that looks like a solution (or holds flows without one), with the parts that are read.
 
     Where one folder holds two layouts, or names that differ by letter case, the files that are not
-    read as the solution's own are `other_manifests` and `other_customizations`.
+    read as the solution's own are `other_manifests` and `other_customizations`. Flows around what may be
+    a solution of the YAML layout are without one only where none of `yaml_manifests` is a manifest.
     """
 
     folder: str
@@ -46,6 +47,7 @@ class Candidate(NamedTuple):
     agents: tuple[File, ...] = ()
     connectors: tuple[File, ...] = ()
     yaml: YamlParts | None = None
+    yaml_manifests: tuple[File, ...] = ()
 
 
 class _Parts:
@@ -96,14 +98,17 @@ def find_candidates(files: Iterable[File]) -> list[Candidate]:
         owner = _nearest(folder, parts)
         if owner is not None:
             {"app": owner.apps, "agent": owner.agents, "connector": owner.connectors}[kind].append(file)
-    roots = {yaml_root(folder) for folder, found in parts.items() if "yaml:manifest" in found.yaml}
+    below: dict[str, list[File]] = {}
+    for folder, found in parts.items():
+        if manifests := found.yaml.get("yaml:manifest"):
+            below.setdefault(yaml_root(folder), []).extend(manifests)
     return [
         candidate
         for folder in sorted(parts)
         for candidate in (
             _yaml_candidate(folder, parts, nested)
             if "yaml:manifest" in parts[folder].yaml
-            else _candidates(folder, parts[folder], folder in roots)
+            else _candidates(folder, parts[folder], tuple(below.get(folder, ())))
         )
     ]
 
@@ -143,7 +148,7 @@ def _nearest(folder: str, parts: dict[str, _Parts]) -> _Parts | None:
         folder = folder.rpartition("/")[0]
 
 
-def _candidates(folder: str, parts: _Parts, is_yaml_root: bool) -> Iterable[Candidate]:
+def _candidates(folder: str, parts: _Parts, yaml_manifests: tuple[File, ...]) -> Iterable[Candidate]:
     candidate = Candidate(folder, "loose", flows=tuple(parts.flows), flow_metadata=tuple(parts.metadata))
     with_users = candidate._replace(
         apps=tuple(parts.apps), agents=tuple(parts.agents), connectors=tuple(parts.connectors)
@@ -166,8 +171,10 @@ def _candidates(folder: str, parts: _Parts, is_yaml_root: bool) -> Iterable[Cand
             other_manifests=tuple(manifests[1:]),
             other_customizations=tuple(customizations[1:]),
         )
-    elif parts.flows and not is_yaml_root and not (is_hidden(folder) and _are_open(parts.flows)):
-        yield candidate._replace(customizations=next(iter(customizations), None))
+    elif parts.flows and not (is_hidden(folder) and _are_open(parts.flows)):
+        yield candidate._replace(
+            customizations=next(iter(customizations), None), yaml_manifests=yaml_manifests
+        )
     if parts.packages:
         yield Candidate(folder, "package", flows=tuple(parts.packages))
 

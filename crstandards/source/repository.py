@@ -24,6 +24,7 @@ from crstandards.source.layout import Candidate
 from crstandards.source.manifest import ManifestFacts, read_manifest
 from crstandards.source.text import SourceError
 from crstandards.source.users import read_users
+from crstandards.source.yaml_layout import MANIFEST as YAML_MANIFEST
 from crstandards.source.yaml_layout import read_yaml_solutions
 
 MANIFEST = Reader("manifest", read_manifest, xml.MAX_BYTES)
@@ -37,7 +38,14 @@ def read_solutions(
     vendored: Callable[[str], bool] = lambda path: False,
 ) -> tuple[Solution, ...]:
     """Read candidates and keep those that are solutions, or hold flows without one, sorted by folder."""
-    in_xml = [candidate for candidate in candidates if not candidate.yaml]
+    in_yaml = facts.read(
+        snapshot, _files(file for item in candidates for file in item.yaml_manifests), YAML_MANIFEST
+    )
+    in_xml = [
+        candidate
+        for candidate in candidates
+        if not candidate.yaml and all(in_yaml[file.path] is None for file in candidate.yaml_manifests)
+    ]
     manifests = facts.read(
         snapshot,
         _files(file for item in in_xml for file in (item.manifest, *item.other_manifests)),

@@ -58,13 +58,18 @@ def test_a_solution_of_the_yaml_layout(folder: str) -> None:
         f"{folder}connectionreferences/con_outlook/connectionreference.yml",
         f"{folder}publishers/contoso/publisher.yml",
     ]
-    found = only(f"{folder}solutions/HR/solution.yml", *own, *shared, f"{folder}workflows/{FLOW}")
+    loose, found = candidates(
+        f"{folder}solutions/HR/solution.yml", *own, *shared, f"{folder}workflows/{FLOW}"
+    )
     assert (found.folder, found.layout) == (f"{folder}solutions/HR", "yaml")
     assert found.manifest == File(f"{folder}solutions/HR/solution.yml")
     assert names(found.flows) == [f"{folder}workflows/{FLOW}"]
     assert found.yaml is not None
     assert (found.yaml.missing, found.yaml.components) == (File(own[0]), File(own[1]))
     assert names((*found.yaml.references, *found.yaml.publishers)) == shared
+    # Should its manifest be none, the flow has no solution.
+    assert (loose.folder, loose.layout) == (folder.rstrip("/"), "loose")
+    assert loose.yaml_manifests == (found.manifest,)
 
 
 @pytest.mark.parametrize("folder", ["", "src/HR/", "hr.zip!/"])

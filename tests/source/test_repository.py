@@ -333,6 +333,22 @@ def test_the_order_of_the_files_does_not_matter(tmp_path: Path, random: object) 
 def test_a_solution_yml_that_is_something_else_makes_no_solution(tmp_path: Path) -> None:
     write_files(tmp_path, {"solutions/HR/solution.yml": "jobs:\n  build: 1\n"})
     assert read(tmp_path) == {}
+    path = f"Workflows/{FLOW}"
+    write_files(tmp_path, {path: to_json(raw_flow())})
+    (found,) = read(tmp_path).values()
+    assert (found.layout, [flow.path for flow in found.flows]) == ("loose", [path])
+
+
+@pytest.mark.parametrize(
+    ("text", "reasons"), [("ImportExportXml: {SolutionManifest: {UniqueName: A}}", 0), ("- {", 1)]
+)
+def test_flows_around_a_solution_of_the_yaml_layout_are_its_own_or_nobodys(
+    text: str, reasons: int, tmp_path: Path
+) -> None:
+    write_files(tmp_path, {"solutions/HR/solution.yml": text, f"Workflows/{FLOW}": to_json(raw_flow())})
+    (found,) = read(tmp_path).values()
+    assert (found.folder, found.layout, found.flows) == ("solutions/HR", "yaml", ())
+    assert len(found.unreadable) == reasons
 
 
 def test_a_solution_of_the_yaml_layout_and_the_one_publisher_beside_it(tmp_path: Path) -> None:
