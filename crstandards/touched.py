@@ -85,7 +85,7 @@ def _configures_otherwise(inspector: Inspector, change: Change) -> bool:
         except UsageError as error:
             return str(error)
 
-    before, after = inspector.facts_of(change, Reader("configuration", meaning, 1024 * 1024))
+    before, after = inspector.facts_of(change, Reader(meaning, 1024 * 1024))
     return before != after
 
 

@@ -63,7 +63,7 @@ def _parameters(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _is_endpoint(name: str, parameter: dict[str, Any]) -> bool:
-    kind = str(parameter.get("type", "")).lower()
+    kind = str(parameter.get("type")).lower()
     if kind == "gatewaysetting":
         # The gateway that is chosen decides which network the same host name is looked up in.
         return True
@@ -73,9 +73,10 @@ def _is_endpoint(name: str, parameter: dict[str, Any]) -> bool:
     shown = parameter.get("uiDefinition")
     shown = shown if isinstance(shown, dict) else {}
     constraints = shown.get("constraints")
-    if isinstance(constraints, dict) and str(constraints.get("hidden", "")).lower() == "true":
+    if isinstance(constraints, dict) and str(constraints.get("hidden")).lower() == "true":
         return False
-    for words in (_words(str(shown.get("displayName") or "")), _words(name)):
+    for label in (shown.get("displayName"), name):
+        words = _words(str(label))
         if _CREDENTIAL.search(words):
             return False
         if _ENDPOINT.search(words):

@@ -75,7 +75,7 @@ class _References:
                 if name == "connectionreference":
                     self.found.append((self.depth - 1, self._declared()))
             else:
-                field = _FIELDS.get(tuple(self.path)) if len(self.path) <= 2 else None
+                field = _FIELDS.get(tuple(self.path))
                 if field:
                     self.fields.setdefault(field, text.strip())
                 self.content += (text.strip(), ">")

@@ -50,8 +50,8 @@ def read_connectors(data: bytes) -> dict[str, str]:
     return found
 
 
-CONNECTORS = Reader("connectors", read_connectors, xml.MAX_BYTES)
-PARAMETERS = Reader("connection parameters", read_connection_parameters, MAX_BYTES)
+CONNECTORS = Reader(read_connectors, xml.MAX_BYTES)
+PARAMETERS = Reader(read_connection_parameters, MAX_BYTES)
 
 
 def read_endpoints(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> Endpoints:

@@ -17,9 +17,8 @@ T = TypeVar("T")
 
 
 class Reader(NamedTuple, Generic[T]):
-    """How one kind of file is read: a name for its facts, the function, the most bytes it may have."""
+    """How one kind of file is read: the function, and the most bytes that a file may have."""
 
-    name: str
     read: Callable[[bytes], T]
     limit: int
 
@@ -37,7 +36,7 @@ class Facts:
     def __init__(self, alone: bool = False) -> None:
         """`alone`: no other process is to help."""
         self._alone = alone
-        self._known: dict[tuple[str, str], object] = {}
+        self._known: dict[tuple[Callable[[bytes], object], str], object] = {}
         self._joined: dict[Hashable, object] = {}
         self.parsed = 0
 
@@ -52,7 +51,7 @@ class Facts:
         wanted: dict[str, File] = {}
         for file in files:
             key = _key(file)
-            if not key or (reader.name, key) not in self._known:
+            if not key or (reader.read, key) not in self._known:
                 wanted.setdefault(key or file.path, file)
         half = None
         if not self._alone:
@@ -70,7 +69,7 @@ class Facts:
                 self._read_here(snapshot, half.files, reader, found)
         for file in files:
             if file.path not in found:
-                found[file.path] = cast("T | SourceError", self._known[reader.name, _key(file)])
+                found[file.path] = cast("T | SourceError", self._known[reader.read, _key(file)])
         return found
 
     def _read_here(
@@ -99,9 +98,9 @@ class Facts:
         if content.problem:
             problem = SourceError(content.problem)
             if _key(content.file):
-                self._known[reader.name, _key(content.file)] = problem
+                self._known[reader.read, _key(content.file)] = problem
             return problem
-        key = (reader.name, _key(content.file) or _digest(content.data))
+        key = (reader.read, _key(content.file) or _digest(content.data))
         if key not in self._known:
             self.parsed += 1
             try:
@@ -124,4 +123,4 @@ def _key(file: File) -> str:
 def _digest(data: bytes) -> str:
     from hashlib import sha256
 
-    return "sha256:" + sha256(data).hexdigest()
+    return sha256(data).hexdigest()

@@ -22,9 +22,9 @@ from crstandards.source.text import SourceError
 
 T = TypeVar("T")
 
-FLOW = Reader("flow", skim_flow, MAX_BYTES)
-_WHOLE_FLOW = Reader("whole flow", read_flow, MAX_BYTES)
-FLOW_NAMES = Reader("flow names", read_flow_names, xml.MAX_BYTES)
+FLOW = Reader(skim_flow, MAX_BYTES)
+_WHOLE_FLOW = Reader(read_flow, MAX_BYTES)
+FLOW_NAMES = Reader(read_flow_names, xml.MAX_BYTES)
 
 
 class FlowNames(Mapping[str, str]):

@@ -39,9 +39,10 @@ def decoder(object_pairs_hook: Callable[[Pairs], Any], parse_constant: Callable[
             document, end = scan(text, 0)
         except (StopIteration, SystemError):
             # CPython 3.11 looks for the class of its error in `json`, and fails so where that is not loaded.
-            raise ValueError("not JSON") from None
+            raise ValueError from None
         if end != len(text):
-            raise ValueError("more than one value")
+            # More than one value.
+            raise ValueError
         return document
 
     return decode

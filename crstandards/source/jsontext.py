@@ -186,7 +186,7 @@ def _value_end(text: str, position: int) -> int:
     try:
         return int(_scan_once(text, position)[1])
     except StopIteration:
-        raise ValueError("no value stands here") from None
+        raise ValueError from None
 
 
 def _steps(text: str, position: int) -> Iterator[tuple[str, _Step]]:

@@ -25,7 +25,7 @@ class ManifestFacts(NamedTuple):
     missing: tuple[Missing, ...]
 
 
-_ROOT = ("ImportExportXml", "SolutionManifest")
+_ROOT = ["ImportExportXml", "SolutionManifest"]
 
 
 def read_manifest(data: bytes) -> ManifestFacts | None:
@@ -41,7 +41,7 @@ def read_manifest(data: bytes) -> ManifestFacts | None:
     def start(name: str, attributes: Attributes, offset: int) -> None:
         nonlocal is_manifest
         path.append(name)
-        if len(path) == 2 and tuple(path) == _ROOT:
+        if path == _ROOT:
             is_manifest = True
         elif path[-2:] == ["MissingDependency", "Required"]:
             reference = attributes.get("id.connectionreferencelogicalname")
@@ -50,7 +50,7 @@ def read_manifest(data: bytes) -> ManifestFacts | None:
                 missing.append(Missing(reference, attributes.get("solution", ""), offset))
 
     def end(name: str, text: str) -> None:
-        if len(path) <= 4 and tuple(path[:2]) == _ROOT:
+        if len(path) <= 4 and path[:2] == _ROOT:
             fields.setdefault(tuple(path[2:]), text.strip())
         path.pop()
 
@@ -61,7 +61,7 @@ def read_manifest(data: bytes) -> ManifestFacts | None:
         unique_name=fields.get(("UniqueName",), ""),
         version=fields.get(("Version",), ""),
         # 0 unmanaged, 1 managed, 2 unpacked from both; only 1 is the managed copy.
-        managed=fields.get(("Managed",), "0") == "1",
+        managed=fields.get(("Managed",)) == "1",
         prefix=fields.get(("Publisher", "CustomizationPrefix"), ""),
         missing=tuple(missing),
     )

@@ -16,6 +16,7 @@ from crstandards.model import Mentions, Solution
 from crstandards.snapshot import File, Snapshot
 from crstandards.source.facts import Facts
 from crstandards.source.names import yaml_root
+from crstandards.source.text import LFS_POINTER
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
@@ -30,7 +31,6 @@ _NOT_TEXT = (
 )
 _DECLARATIONS = re.compile(rb"<connectionreferences[\s>].*?</connectionreferences>", re.DOTALL)
 _ZIP = b"PK\x03\x04"
-_LFS = b"version https://git-lfs.github.com/spec/"
 
 
 class Searcher:
@@ -65,7 +65,7 @@ class Searcher:
         read = unread = size = 0
         for content in self._snapshot.read(files, MAX_FILE):
             size += len(content.data)
-            if content.problem or content.data.startswith(_LFS) or size > MAX_SOLUTION:
+            if content.problem or content.data.startswith(LFS_POINTER) or size > MAX_SOLUTION:
                 unread += 1
                 continue
             read += 1

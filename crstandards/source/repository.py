@@ -27,8 +27,8 @@ from crstandards.source.users import read_users
 from crstandards.source.yaml_layout import MANIFEST as YAML_MANIFEST
 from crstandards.source.yaml_layout import read_yaml_solutions
 
-MANIFEST = Reader("manifest", read_manifest, xml.MAX_BYTES)
-CUSTOMIZATIONS = Reader("customizations", read_customizations, xml.MAX_BYTES)
+MANIFEST = Reader(read_manifest, xml.MAX_BYTES)
+CUSTOMIZATIONS = Reader(read_customizations, xml.MAX_BYTES)
 
 
 def read_solutions(

@@ -73,4 +73,4 @@ def _text(entry: dict[str, Any], key: str, route: Route) -> str:
     return value.strip()
 
 
-SETTINGS = Reader("settings", read_settings, MAX_BYTES)
+SETTINGS = Reader(read_settings, MAX_BYTES)

@@ -10,7 +10,7 @@ _BOMS = (
     (b"\xfe\xff", "utf-16-be"),
 )
 _NOTHING = b"\xef\xbb\xbf\xff\xfe \t\r\n\0"
-_LFS = b"version https://git-lfs.github.com/spec/"
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _XML_ENCODING = rb"""\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["']"""
 # Not all of Python's codecs are character sets: some pack, some escape, one is for host names.
 _CHARSET = r"(?i)(?:us-|)ascii|(?:iso|latin|windows|cp|koi8|mac)[a-z0-9_-]*"
@@ -31,7 +31,7 @@ def refuse_placeholder(data: bytes) -> None:
     # Of the whole file, this would make a copy.
     if not data[:64].strip(_NOTHING) and not data.strip(_NOTHING):
         raise SourceError("the file is empty")
-    if data.startswith(_LFS):
+    if data.startswith(LFS_POINTER):
         raise SourceError("a Git LFS pointer stands here instead of the file; fetch it with 'git lfs pull'")
 
 
@@ -40,13 +40,16 @@ def encoding_of(data: bytes) -> tuple[str, int]:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return encoding, len(mark)
-    head = data[:4]
-    if len(head) >= 2 and head[0] and not head[1]:
+    # XML and JSON begin with a sign of ASCII, beside which UTF-16 has a zero.
+    zeros = [not byte for byte in data[:2]]
+    if zeros == [False, True]:
         return "utf-16-le", 0
-    if len(head) >= 2 and not head[0] and head[1]:
+    if zeros == [True, False]:
         return "utf-16-be", 0
-    declaration = data[:200].partition(b">")[0] if data.startswith(b"<?xml") else b""
-    if not declaration or b'encoding="utf-8"' in declaration.lower():
+    if not data.startswith(b"<?xml"):
+        return "utf-8", 0
+    declaration = data[:200].partition(b">")[0]
+    if b'encoding="utf-8"' in declaration.lower():
         return "utf-8", 0
     return _declared(declaration), 0
 

@@ -28,12 +28,12 @@ from crstandards.source.text import SourceError
 
 T = TypeVar("T")
 
-APP = Reader("canvas app", read_meta, xml.MAX_BYTES)
-APPS = Reader("canvas apps", read_canvas_apps, xml.MAX_BYTES)
-CONNECTIONS = Reader("canvas connections", read_connections, MAX_BYTES)
-REFERENCE_SET = Reader("agents' references", read_reference_set, xml.MAX_BYTES)
-AGENT_REFERENCES = Reader("agent's references", read_mcs, MAX_BYTES)
-AGENT_DATA = Reader("agent data", read_agent_data, MAX_BYTES)
+APP = Reader(read_meta, xml.MAX_BYTES)
+APPS = Reader(read_canvas_apps, xml.MAX_BYTES)
+CONNECTIONS = Reader(read_connections, MAX_BYTES)
+REFERENCE_SET = Reader(read_reference_set, xml.MAX_BYTES)
+AGENT_REFERENCES = Reader(read_mcs, MAX_BYTES)
+AGENT_DATA = Reader(read_agent_data, MAX_BYTES)
 
 
 class Users(NamedTuple):

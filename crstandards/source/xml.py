@@ -74,7 +74,7 @@ def scan(data: bytes, start: Start, end: End, begin_at: int = 0) -> None:
         raise SourceError(reason, max(parser.ErrorByteIndex, 0)) from None
     except (ValueError, LookupError):
         # pyexpat raises these for a declared encoding that Python does not know, in changing words.
-        raise SourceError("not XML: unknown encoding", max(parser.ErrorByteIndex, 0)) from None
+        raise SourceError("not XML: unknown encoding", parser.ErrorByteIndex) from None
     finally:
         # They know the parser, which knows them: without this, the document would stay in memory.
         parser.StartDoctypeDeclHandler = None

@@ -31,16 +31,16 @@ from crstandards.source.join import (
 from crstandards.source.layout import Candidate, YamlParts
 from crstandards.source.text import SourceError
 from crstandards.source.users import read_users
+from crstandards.source.yamltext import MAX_BYTES
 
 T = TypeVar("T")
 
-_LIMIT = 8 * 1024 * 1024
 _DOUBLE = "another file has the same name but for letter case, and nobody knows which of them counts"
-MANIFEST = Reader("solution.yml", read_solution, _LIMIT)
-COMPONENTS = Reader("solutioncomponents.yml", read_components, _LIMIT)
-MISSING = Reader("missingdependencies.yml", read_missing, _LIMIT)
-REFERENCE = Reader("connectionreference.yml", read_reference, _LIMIT)
-PUBLISHER = Reader("publisher.yml", read_publisher, _LIMIT)
+MANIFEST = Reader(read_solution, MAX_BYTES)
+COMPONENTS = Reader(read_components, MAX_BYTES)
+MISSING = Reader(read_missing, MAX_BYTES)
+REFERENCE = Reader(read_reference, MAX_BYTES)
+PUBLISHER = Reader(read_publisher, MAX_BYTES)
 
 
 def read_yaml_solutions(

@@ -16,7 +16,7 @@ from crstandards.source.text import SourceError, decode, encoding_of
 if TYPE_CHECKING:
     from yaml.events import Event, ScalarEvent
 
-MAX_BYTES = 16 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 100
 
 # As a plain string: it takes longer to compile than most files to read, and is for faults only.
@@ -104,7 +104,8 @@ def _build(events: Iterator[Event], offsets: Offsets) -> Yaml:
     # A stack in place of recursion, which is what deep nesting would break.
     pending: list[_Open] = []
     for event in events:
-        offset = offsets.at(event.start_mark.index) if event.start_mark else 0
+        assert event.start_mark is not None
+        offset = offsets.at(event.start_mark.index)
         if isinstance(event, yaml.CollectionStartEvent):
             if len(pending) == MAX_DEPTH:
                 raise SourceError("nested too deep to be read", offset)

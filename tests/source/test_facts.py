@@ -38,7 +38,7 @@ def parse(data: bytes) -> str:
     return data.decode()
 
 
-READER = Reader("test", parse, 10)
+READER = Reader(parse, 10)
 
 
 def test_what_is_read_is_parsed_once_for_each_content() -> None:
@@ -59,8 +59,10 @@ def test_what_files_say_together_is_known_while_their_contents_are_the_same() ->
     assert joined(one, other) == joined(one, other) == 1
     assert joined(one, other._replace(key="git:3")) == 2
     assert joined(one, other, question="places") == 3
-    # What lies in a folder can change without a word.
+    # What lies in a folder can change without a word, and so can what a link leads to.
     assert [joined(File("a"), other), joined(File("a"), other)] == [4, 5]
+    link = File("a", "link", "git:1")
+    assert [joined(link, other), joined(link, other)] == [6, 7]
 
 
 def test_what_git_knows_to_be_the_same_is_not_even_read() -> None:
@@ -77,7 +79,7 @@ def test_readers_do_not_share_their_facts() -> None:
     files = [File("a", "file", "git:1")]
     facts = Facts()
     assert facts.read(memory, files, READER) == {"a": "x"}
-    assert facts.read(memory, files, Reader("length", len, 10)) == {"a": 1}
+    assert facts.read(memory, files, Reader(len, 10)) == {"a": 1}
     assert facts.parsed == 2
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crstandards.snapshot import File, Folder
-from crstandards.source import halves
+from crstandards.source import facts, halves
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.halves import other_half
 from crstandards.source.text import SourceError
@@ -33,12 +33,12 @@ def who(folder: Folder, files: Sequence[File]) -> tuple[int, list[str]]:
     return os.getpid(), [file.path for file in files]
 
 
-READER = Reader("test", read, 10)
+READER = Reader(read, 10)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
-    monkeypatch.setattr(halves, "FEWEST", 4)
+    monkeypatch.setattr(halves, "FEWEST", 5)
     monkeypatch.setattr(halves, "_processors", lambda: 2)
     for name, text in {"a": "1", "b": "bad", "c": "3", "d": "x" * 11, "e": "1"}.items():
         (tmp_path / name).write_text(text)
@@ -72,6 +72,12 @@ def test_the_facts_are_the_same(folder: Folder) -> None:
 def test_a_process_that_dies_is_done_without(folder: Folder) -> None:
     (folder.root / "c").write_text("kill")
     assert told(Facts(), folder) == told(Facts(alone=True), folder)
+
+
+def test_the_other_process_starts_none(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "other_half", lambda *_: pytest.fail("a third process"))
+    found, parsed = facts._read_alone(READER, folder, list(folder.files())[::2])
+    assert (found, parsed) == ({"a": "1", "c": "3", "e": "1"}, 2)
 
 
 @pytest.mark.parametrize("reason", ["few", "one processor", "known contents", "no folder"])
@@ -112,8 +118,12 @@ def test_processors_are_counted_where_python_cannot_ask_which_are_ours(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ours = halves._processors()
-    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", {0: {1, 2, 5}}.__getitem__, raising=False)
+    assert halves._processors() == 3
+    monkeypatch.delattr(os, "sched_getaffinity")
     assert halves._processors() >= ours
+    monkeypatch.setattr(os, "cpu_count", lambda: 7)
+    assert halves._processors() == 7
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert halves._processors() == 1
 
