@@ -17,6 +17,7 @@ from crstandards.source.locator import Locator
 from crstandards.source.text import SourceError
 
 APIS = "/providers/microsoft.powerapps/apis/"
+POINTER = "a Git LFS pointer stands here instead of the file; fetch it with 'git lfs pull'"
 KEY = "43d6fb97-0000-4000-8000-000000000001"
 OTHER = "43d6fb97-0000-4000-8000-000000000002"
 
@@ -110,6 +111,9 @@ def test_a_custom_connector_shows_in_any_of_three_ways(entry: dict[str, object])
     [
         {"id": APIS + "shared_contosoip", "isCustomApiConnection": False, "customApiLogicalName": ""},
         {"id": APIS + "shared_con-5fx-5f21dec655", "isCustomApiSolutionAware": False},
+        {"id": APIS + "shared_sql/"},
+        {"id": APIS + "Shared_SQL"},
+        {"id": "shared_sql"},
     ],
 )
 def test_other_connectors_are_not_custom(entry: dict[str, object]) -> None:
@@ -140,6 +144,18 @@ def test_an_app_without_connections(references: str | None) -> None:
 def test_the_name_is_the_one_that_its_maker_gave() -> None:
     assert read_meta(app("{}", shown="Bestellungen &amp; Lager").encode()).name == "Bestellungen & Lager"
     assert read_meta(app("{}", shown="").encode()).name == "con_orders_12345"
+
+
+def test_an_app_may_have_no_name() -> None:
+    assert read_meta(b"<CanvasApp/>") == CanvasFacts("", ())
+    assert read_meta(b"<CanvasApp><Name> con_a </Name></CanvasApp>").name == "con_a"
+    assert read_meta(b"<CanvasApp><x><Name>con_a</Name></x></CanvasApp>").name == ""
+
+
+def test_blanks_around_a_value_are_none_of_it() -> None:
+    entry = {"id": f" {APIS}shared_sql ", "xrmConnectionReferenceLogicalName": " con_a "}
+    found = only(meta(entry))
+    assert (found.reference, found.connector, found.custom) == ("con_a", "shared_sql", False)
 
 
 def test_references_elsewhere_in_the_document_do_not_count() -> None:
@@ -182,39 +198,39 @@ def test_an_entry_without_a_connection_ref_is_an_entry_all_the_same() -> None:
 @pytest.mark.parametrize(
     ("data", "reason", "at"),
     [
-        (b"", "empty", None),
-        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", "LFS", None),
-        (b"{", "not JSON", 1),
-        ('\ufeff{"é": x}'.encode(), "not JSON", 10),
-        (b'"x"', "not an object", ()),
-        (b"[1]", "not an object", ()),
+        (b"", "the file is empty", None),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0", POINTER, None),
+        (b"{", "not JSON: it breaks off", 1),
+        ('\ufeff{"é": x}'.encode(), "not JSON: expecting value", 10),
+        (b'"x"', "'the document' is not an object", ()),
+        (b"[1]", "'the document' is not an object", ()),
         (b'{"a": 1}', "'a' is not an object", ("a",)),
         (b'{"a": {"connectionRef": "x"}}', "'connectionRef' is not an object", ("a", "connectionRef")),
-        (b'{"a": {}, "a": {}}', "'a' stands twice", ("a",)),
+        (b'{"a": {}, "a": {}}', "the key 'a' stands twice", ("a",)),
         (
             b'{"a": {"connectionRef": {"id": "", "id": ""}}}',
-            "'id' stands twice",
+            "the key 'id' stands twice",
             ("a", "connectionRef", "id"),
         ),
-        (b"\xff\xfe{", "not UTF-16", 2),
-        (b"[" * 100_000, "nested too deep", None),
+        (b"\xff\xfe{", "not UTF-16-LE text: truncated data", 2),
+        (b"[" * 100_000, "nested too deep to be read: more than 500 levels", None),
     ],
 )
 def test_unpacked_apps_that_cannot_be_read(data: bytes, reason: str, at: object) -> None:
-    with pytest.raises(SourceError, match=reason) as caught:
+    with pytest.raises(SourceError) as caught:
         read_connections(data)
-    assert caught.value.at == at
+    assert (caught.value.reason, caught.value.at) == (reason, at)
 
 
 @pytest.mark.parametrize(
     ("references", "reason"),
     [
-        ("{", "ConnectionReferences of a canvas app: not JSON"),
-        ("[1]", "not an object"),
+        ("{", "not JSON: it breaks off"),
+        ("[1]", "'the document' is not an object"),
         ('{"a": []}', None),
         ('{"a": "x"}', "'a' is not an object"),
-        ('{"a": {}, "a": {}}', "'a' stands twice"),
-        ('{"a": {"id": "x", "id": "y"}}', "'id' stands twice"),
+        ('{"a": {}, "a": {}}', "the key 'a' stands twice"),
+        ('{"a": {"id": "x", "id": "y"}}', "the key 'id' stands twice"),
     ],
 )
 def test_references_that_cannot_be_read(references: str, reason: str | None) -> None:
@@ -223,8 +239,9 @@ def test_references_that_cannot_be_read(references: str, reason: str | None) -> 
         assert len(read_meta(data).connections) == 1
         return
     for broken in (data, b"<ImportExportXml><CanvasApps>" + data + b"</CanvasApps></ImportExportXml>"):
-        with pytest.raises(SourceError, match=reason) as caught:
+        with pytest.raises(SourceError) as caught:
             (read_meta if broken is data else read_canvas_apps)(broken)
+        assert caught.value.reason == f"ConnectionReferences of a canvas app: {reason}"
         at = caught.value.at
         assert isinstance(at, int)
         assert broken[at:].startswith(b"<ConnectionReferences>")
@@ -252,6 +269,13 @@ def test_apps_of_a_flat_customizations_file() -> None:
     at = first.connections[0].at
     assert isinstance(at, int)
     assert data[at:].startswith(b"<ConnectionReferences>")
+
+
+def test_apps_are_found_behind_a_comment_that_names_them() -> None:
+    """What is read then begins at the comment, and the document's root is seen."""
+    data = b"<!-- <CanvasApps> --><ImportExportXml><CanvasApps>" + app(None).encode()
+    data += b"</CanvasApps></ImportExportXml>"
+    assert read_canvas_apps(data) == (CanvasFacts("Orders", ()),)
 
 
 @pytest.mark.parametrize(

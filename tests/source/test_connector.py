@@ -10,6 +10,8 @@ import pytest
 from crstandards.source.connector import read_connection_parameters
 from crstandards.source.text import SourceError
 
+NO_OBJECT = "the connection parameters are not an object"
+
 
 def parameter(shown: str = "", kind: str = "string", **constraints: object) -> dict[str, Any]:
     definition: dict[str, Any] = {"type": kind}
@@ -128,10 +130,29 @@ def test_credentials_and_other_words(name: str, shown: str) -> None:
         {"x": {}},
         {"x": {"type": None, "uiDefinition": None}},
         {"x": {"uiDefinition": {"displayName": None, "constraints": []}}},
+        {"hostname": {"type": "OAuthSetting"}},
+        {"x:Host": parameter()},
+        {"host": parameter("Host", hidden="True")},
     ],
 )
 def test_connectors_of_one_service(parameters: dict[str, Any]) -> None:
     assert not reads(**parameters)
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        parameter("Host", hidden="false"),
+        parameter("Host", hidden=None),
+        {"uiDefinition": {"displayName": "Host", "constraints": ["true"]}},
+        {"type": None},
+        {"uiDefinition": {"displayName": ""}},
+        {"uiDefinition": {"displayName": ["Please choose"]}},
+        {"uiDefinition": "Host"},
+    ],
+)
+def test_what_is_not_hidden_is_asked_for(parameter: dict[str, Any]) -> None:
+    assert reads(host=parameter)
 
 
 def test_a_gateway_is_chosen_with_each_connection() -> None:
@@ -161,20 +182,20 @@ def test_no_parameters(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "reason", "at"),
     [
-        (b"", "empty", None),
-        (b"{", "not JSON", 1),
-        (b"[]", "not an object", None),
-        (b'"host"', "not an object", None),
-        (b'{"hostUrl": {}, "x": "y"}', "'x' is not an object", ("x",)),
-        (b'{"host": {}, "host": {"type": "oauthSetting"}}', "'host' stands twice", ("host",)),
-        (b'{"values": ["x"]}', "not an object", None),
-        (b"{\xff}", "not UTF-8", 1),
+        (b"", "the file is empty", None),
+        (b"{", "not JSON: it breaks off", 1),
+        (b"[]", NO_OBJECT, None),
+        (b'"host"', NO_OBJECT, None),
+        (b'{"hostUrl": {}, "x": "y"}', "the connection parameter 'x' is not an object", ("x",)),
+        (b'{"host": {}, "host": {"type": "oauthSetting"}}', "the key 'host' stands twice", ("host",)),
+        (b'{"values": ["x"]}', NO_OBJECT, None),
+        (b"{\xff}", "not UTF-8 text: invalid start byte", 1),
     ],
 )
 def test_what_cannot_be_read(data: bytes, reason: str, at: object) -> None:
-    with pytest.raises(SourceError, match=reason) as caught:
+    with pytest.raises(SourceError) as caught:
         read_connection_parameters(data)
-    assert caught.value.at == at
+    assert (caught.value.reason, caught.value.at) == (reason, at)
 
 
 def test_the_corpus_is_read_whole(corpus: Path) -> None:

@@ -11,7 +11,7 @@ from lxml import etree
 from crstandards.source.customizations import Declared, read_customizations, read_flow_names
 from crstandards.source.locator import Locator
 from crstandards.source.text import SourceError
-from tests.builders import Reference, customizations, flow_guid, flow_metadata
+from tests.builders import customizations, flow_guid, flow_metadata
 from tests.source.written import BLANKS, ENCODINGS, Draw, encode, span
 
 API = "/providers/Microsoft.PowerApps/apis/shared_office365"
@@ -171,11 +171,18 @@ def test_a_tree_shows_the_same_of_real_files(corpus: Path) -> None:
 
 
 def test_a_reference_says_all_that_it_says() -> None:
-    content = customizations(
-        [Reference("con_erp", "shared_con-5ferp-5f0123456789abcdef", "ERP & more", "crstandards: x", "{A}")]
-    ).encode()
+    content = b"""<r><connectionreferences>
+      <connectionreference b="2" connectionreferencelogicalname=" con_erp " a="1">
+        <connectionreferencedisplayname> ERP &amp; more </connectionreferencedisplayname>
+        <connectorid>/providers/Microsoft.PowerApps/apis/shared_con-5ferp-5f0123456789abcdef</connectorid>
+        <customconnectorid><connectorid> {A} </connectorid><x><y/></x></customconnectorid>
+        <description> crstandards: x </description>
+        <description>another</description>
+        <iscustomizable d="4" c="3"> 1 </iscustomizable>
+      </connectionreference>
+    </connectionreferences></r>"""
     (found,) = read_customizations(content).references
-    assert found._replace(content=()) == Declared(
+    assert found == Declared(
         logical_name="con_erp",
         display_name="ERP & more",
         connector="shared_con-5ferp",
@@ -183,8 +190,20 @@ def test_a_reference_says_all_that_it_says() -> None:
         custom_connector="{A}",
         description="crstandards: x",
         offset=content.index(b"<connectionreference "),
+        content=(
+            *("@a=1", "@b=2", "<connectionreferencedisplayname", "ERP & more", ">"),
+            *("<connectorid", "/providers/Microsoft.PowerApps/apis/shared_con-5ferp-5f0123456789abcdef", ">"),
+            *("<customconnectorid", "<connectorid", "{A}", ">", "<x", "<y", "", ">", "", ">", "", ">"),
+            *("<description", "crstandards: x", ">", "<description", "another", ">"),
+            *("<iscustomizable", "@c=3", "@d=4", "1", ">"),
+        ),
     )
-    assert "<iscustomizable" in found.content
+
+
+def test_a_reference_may_say_nothing_but_its_name() -> None:
+    content = b'<r><connectionreferences><connectionreference connectionreferencelogicalname="a"/>'
+    content += b"</connectionreferences></r>"
+    assert read_customizations(content).references == (Declared("a", "", "", "", "", "", 25),)
 
 
 @pytest.mark.parametrize(
@@ -217,8 +236,9 @@ def test_only_the_list_under_the_root_declares(content: str) -> None:
 )
 def test_a_reference_without_its_name_is_refused(attribute: str) -> None:
     content = f"<r>\n<connectionreferences>\n<connectionreference{attribute}/></connectionreferences></r>"
-    with pytest.raises(SourceError, match="without its logical name") as raised:
+    with pytest.raises(SourceError) as raised:
         read_customizations(content.encode())
+    assert raised.value.reason == "a <connectionreference> without its logical name"
     assert raised.value.at == content.index("<connectionreference" + (" " if attribute else "/"))
 
 
@@ -234,3 +254,8 @@ def test_flow_names_are_read_from_both_layouts(layout: str, encoding: str) -> No
 def test_a_flow_is_named_in_a_tag_over_several_lines() -> None:
     content = b'<Workflow\r\n\tWorkflowId="{AB-1}"\r\n\tName="A&#10;b"><x/></Workflow>'
     assert read_flow_names(content) == {"ab-1": "A\nb"}
+
+
+def test_what_is_no_flow_with_an_id_names_none() -> None:
+    content = b'<r><Workflow WorkflowId="a"/><Workflow Name="b"/><Other WorkflowId="c" Name="d"/></r>'
+    assert read_flow_names(content) == {"a": ""}

@@ -422,17 +422,22 @@ def test_a_key_that_stands_twice_elsewhere_is_left_alone(old: str, new: str) -> 
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "route"),
     [
-        TWICE[:-1] + ', "properties": {}}',
-        TWICE[:-1] + ', "properties": null}',
-        '{"properties": {"definition": {}, "connectionReferences": {}, "definition": 5}}',
-        '{"properties": {"definition": {}, "definition": null}}',
+        (TWICE[:-1] + ', "properties": {}}', ("properties",)),
+        (TWICE[:-1] + ', "properties": null}', ("properties",)),
+        ('{"properties": {"definition": {}, "connectionReferences": {}, "definition": 5}}', DEFINITION),
+        ('{"properties": {"definition": {}, "definition": null}}', DEFINITION),
+        ('{"properties": {"connectionReferences": {}, "connectionReferences": {}}}', ENTRIES),
     ],
 )
-def test_a_flow_does_not_hide_behind_a_second_key(text: str) -> None:
-    with pytest.raises(SourceError, match="stands twice"):
+def test_a_flow_does_not_hide_behind_a_second_key(text: str, route: tuple[str, ...]) -> None:
+    with pytest.raises(SourceError) as caught:
         read_flow(text.encode())
+    assert caught.value.reason == (
+        f"the key {route[-1]!r} stands twice in one object, and the first one is lost"
+    )
+    assert caught.value.at == route
 
 
 # What is no flow, and what cannot be read
@@ -521,8 +526,9 @@ def test_keys_in_other_letters_hide_no_flow(names: tuple[str, str, str], at: tup
     properties, definition, references = names
     raw = {"shared_x": {"connection": {}, "api": {"name": "shared_x"}}}
     text = json.dumps({properties: {definition: {"actions": {}}, references: raw}})
-    with pytest.raises(SourceError, match="written with other letters than flows are") as caught:
+    with pytest.raises(SourceError) as caught:
         read_flow(text.encode())
+    assert caught.value.reason == f"the key {at[-1]!r} is written with other letters than flows are"
     assert caught.value.at == at
     beside = json.dumps({**flow(), properties: {definition: {}, references: raw}})
     for hidden in (text, beside) if properties != "properties" else (text,):

@@ -71,8 +71,11 @@ def test_without_the_scanner_of_cpython(monkeypatch: pytest.MonkeyPatch, text: s
 
 @pytest.mark.parametrize("depth", [1, MAX_DEPTH, MAX_DEPTH + 1])
 def test_depth(depth: int) -> None:
-    text = "[" * depth + "]" * depth
-    assert is_too_deep(text, json.loads(text)) is (depth > MAX_DEPTH)
+    for opening, closing in (("[", "]"), ('{"a":', "}")):
+        text = opening * (depth - 1) + opening[:1] + closing[-1] + closing * (depth - 1)
+        assert is_too_deep(text, json.loads(text)) is (depth > MAX_DEPTH)
+    mixed = '{"a":[' * (depth // 2) + "[]" + "]}" * (depth // 2)
+    assert is_too_deep(mixed, json.loads(mixed)) is (depth // 2 * 2 + 1 > MAX_DEPTH)
     # Many beside one another are not deep.
     flat = json.dumps([[]] * depth)
     assert not is_too_deep(flat, json.loads(flat))

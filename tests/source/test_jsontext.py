@@ -72,6 +72,14 @@ def test_what_python_refuses_is_refused_with_a_place_and_nothing_else_is(text: s
         ('{"NaN": ["a NaN", "\\"NaN", -Infinity]}', "-Infinity is no JSON value", 27),
         ('{"a": 1\n<<<<<<< HEAD\n}', "the marks of a merge conflict stand in it", 8),
         ('{"a": 1,\n=======\n"b": 2}', "the marks of a merge conflict stand in it", 9),
+        ("\n<<<<<<< HEAD\n{}", "the marks of a merge conflict stand in it", 1),
+        ('{"a": 1\n>>>>>>> other\n}', "the marks of a merge conflict stand in it", 8),
+        ('{"a": 1\n<<<<<<\n}', "expecting ',' delimiter", 8),
+        ('{"a": [1,], "b": 2}', "a comma stands before the end of an object or a list", 8),
+        ('[{"a": 1,}, 2]', "a comma stands before the end of an object or a list", 8),
+        ("[1, , 2]", "expecting value", 4),
+        ("[1 2}", "expecting ',' delimiter", 3),
+        ('{"a": ]', "expecting value", 6),
         ('{"a": "\\x"}', "invalid \\escape", 7),
         ("\ufeff{}", "expecting value", 0),
     ],
@@ -185,7 +193,10 @@ def test_places_are_the_same_whatever_was_asked_before(document: Any, data: st.D
 
 def test_the_document_itself_has_a_place() -> None:
     assert jsontext.find(' \n{"a": 1} ', ()) == (2, 10)
-    assert jsontext.value_span(" 5 ", ()) == (1, 2)
+    assert jsontext.find('{"a": 1}', ()) == (0, 8)
+    assert (jsontext.value_span(" 5 ", ()), jsontext.value_span("5", ())) == ((1, 2), (0, 1))
+    assert jsontext.Places('["b"]').find_value(()) == (0, 5)
+    assert (jsontext.find("", ()), jsontext.value_span("x", ())) == (None, None)
     assert list(jsontext.strings("x", ("a",))) == [(("a",), "x")]
     assert list(jsontext.strings(5, ("a",))) == []
 

@@ -46,6 +46,7 @@ def test_a_missing_reference_is_found_in_place() -> None:
         '<Required type="372" schemaName="con_x" id.connectionreferencelogicalname="con_x" />',
         '<Required type="29" displayName="A flow" id="{1}" />',
         '<Required type="connectionreference" displayName="no name" />',
+        '<Other type="connectionreference" id.connectionreferencelogicalname="con_x" />',
     ],
 )
 def test_other_missing_components_are_left_alone(required: str) -> None:
@@ -79,6 +80,17 @@ def test_other_xml_is_no_manifest(text: str) -> None:
 def test_what_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(SourceError):
         read_manifest(text.encode())
+
+
+def test_a_manifest_may_say_nothing() -> None:
+    text = "<ImportExportXml><SolutionManifest><x/></SolutionManifest></ImportExportXml>"
+    assert read_manifest(text.encode()) == ("", "", False, "", ())
+    required = (
+        '<MissingDependency><Required type="connectionreference" id.connectionreferencelogicalname="a"/>'
+    )
+    found = read_manifest(text.replace("<x/>", f"{required}</MissingDependency>").encode())
+    assert found is not None
+    assert found.missing == (Missing("a", "", text.index("<x/>") + len("<MissingDependency>")),)
 
 
 def test_names_further_down_are_not_the_solutions() -> None:

@@ -44,14 +44,31 @@ def test_a_wrong_encoding_is_refused_where_it_shows(content: bytes, reason: str,
     "content", [b"", b"\xef\xbb\xbf", b" \r\n\t", b"\xff\xfe", b"\0" * 100, b"\xff\xfe \0"]
 )
 def test_an_empty_file_is_refused(content: bytes) -> None:
-    with pytest.raises(SourceError, match="the file is empty"):
+    with pytest.raises(SourceError) as raised:
         decode(content)
+    assert (raised.value.reason, raised.value.at) == ("the file is empty", None)
+    assert str(raised.value) == "the file is empty"
+
+
+@pytest.mark.parametrize("text", ["X", "{}", " " * 100 + "{", "{" + " " * 100, "version"])
+def test_a_file_of_little_is_not_empty(text: str) -> None:
+    assert decode(text.encode()) == text
+
+
+def test_a_single_sign_of_utf_16_is_one() -> None:
+    assert decode(b"5\0") == decode(b"\x005") == "5"
+    assert (encoding_of(b"5"), encoding_of(b"\0"), encoding_of(b"\0\0")) == (("utf-8", 0),) * 3
 
 
 def test_a_pointer_in_place_of_the_file_is_refused() -> None:
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
-    with pytest.raises(SourceError, match="Git LFS pointer"):
+    with pytest.raises(SourceError) as raised:
         decode(pointer)
+    assert (raised.value.reason, raised.value.at) == (
+        "a Git LFS pointer stands here instead of the file; fetch it with 'git lfs pull'",
+        None,
+    )
+    assert decode(b"{}" + pointer) == "{}" + pointer.decode()
 
 
 @given(TEXTS, st.sampled_from(sorted(ENCODINGS)), st.data())
@@ -76,7 +93,17 @@ def test_a_tag_spans_all_its_lines(name: str) -> None:
 
 
 def test_where_no_tag_begins_the_rest_of_the_line_counts() -> None:
-    assert Locator("p", b"one\r\ntwo three\r\nfour").locate(9) == Span("p", 2, 5, 2, 10, "two three")
+    locator = Locator("p", b"one\r\ntwo three\r\nfour")
+    assert locator.locate(9) == Span("p", 2, 5, 2, 10, "two three")
+    assert locator.locate(5) == Span("p", 2, 1, 2, 10, "two three")
+    assert locator.locate(16) == Span("p", 3, 1, 3, 5, "four")
+    assert Locator("p", b"\nabc").locate(0) == Span("p", 1, 1, 1, 1, "")
+    assert Locator("p", b"\rabc\r").locate(0) == Span("p", 1, 1, 1, 5, "\rabc")
+
+
+def test_the_middle_of_a_character_is_behind_it() -> None:
+    """Only what a damaged file says of itself can lead there."""
+    assert Locator("p", "éa".encode()).locate(1) == Span("p", 1, 2, 1, 3, "éa")
 
 
 def test_the_byte_order_mark_is_no_column() -> None:
@@ -99,7 +126,7 @@ def test_a_place_that_is_not_there_is_still_in_the_file(
     "declared",
     [
         *("utf-16", "UTF-16LE", "utf-32", "utf-7", "idna", "punycode", "unicode_escape", "hex"),
-        *("nonsense", "x-1", "cp037", "cp99999", "iso-none"),
+        *("nonsense", "x-1", "cp037", "cp99999", "iso-none", "cp424", "iso-8859-1.1987"),
     ],
 )
 def test_a_declared_encoding_that_cannot_be_true_is_not_used(declared: str) -> None:
