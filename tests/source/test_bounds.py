@@ -1,0 +1,37 @@
+"""How much is read at most: what docs/promises.md says."""
+
+from __future__ import annotations
+
+from crstandards.source import flow, halves, jsonscan, mentions, settings, users, xml, yaml_layout, yamltext
+from crstandards.source.endpoints import CONNECTORS, PARAMETERS
+from crstandards.source.join import FLOW, FLOW_NAMES
+from crstandards.source.repository import CUSTOMIZATIONS, MANIFEST
+
+MEGABYTE = 1024 * 1024
+
+
+def test_bytes() -> None:
+    assert (flow.MAX_BYTES, xml.MAX_BYTES) == (32 * MEGABYTE, 128 * MEGABYTE)
+    assert (yamltext.MAX_BYTES, settings.MAX_BYTES) == (8 * MEGABYTE, 16 * MEGABYTE)
+    assert (mentions.MAX_FILE, mentions.MAX_SOLUTION) == (64 * MEGABYTE, 512 * MEGABYTE)
+
+
+def test_levels() -> None:
+    assert (jsonscan.MAX_DEPTH, xml.MAX_DEPTH, yamltext.MAX_DEPTH) == (500, 1000, 100)
+
+
+def test_each_kind_of_file_is_read_up_to_its_bound() -> None:
+    in_xml = [MANIFEST, CUSTOMIZATIONS, FLOW_NAMES, CONNECTORS, users.APP, users.APPS, users.REFERENCE_SET]
+    assert {reader.limit for reader in in_xml} == {xml.MAX_BYTES}
+    others = [FLOW, PARAMETERS, users.CONNECTIONS, users.AGENT_REFERENCES, users.AGENT_DATA]
+    assert {reader.limit for reader in others} == {flow.MAX_BYTES}
+    in_yaml = [
+        *(yaml_layout.MANIFEST, yaml_layout.COMPONENTS, yaml_layout.MISSING),
+        *(yaml_layout.REFERENCE, yaml_layout.PUBLISHER),
+    ]
+    assert {reader.limit for reader in in_yaml} == {yamltext.MAX_BYTES}
+    assert settings.SETTINGS.limit == settings.MAX_BYTES
+
+
+def test_when_a_second_process_is_worth_it() -> None:
+    assert halves.FEWEST == 2000
