@@ -34,7 +34,7 @@ def named_elsewhere(
     if (
         not default
         and "\\u" not in text
-        and text.count(_CONNECTIONS) == by_expression + (declared is not None)
+        and text.lower().count(_CONNECTIONS) == by_expression + (declared is not None)
         and text.count('"connectionName"') == len(operations) - by_expression
     ):
         return frozenset()
