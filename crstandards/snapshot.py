@@ -259,11 +259,6 @@ def _listed(path: Path, name: str) -> Iterator[File]:
 
 
 def _read_member(archive: ZipFile, member: ZipInfo | None, file: File, limit: int) -> Content:
-    import lzma
-    import struct
-    import zlib
-    from zipfile import BadZipFile
-
     if file.kind != "file":
         return Content(file, b"", _REASONS[file.kind])
     if member is None:
@@ -272,12 +267,19 @@ def _read_member(archive: ZipFile, member: ZipInfo | None, file: File, limit: in
         with archive.open(member) as stream:
             # The directory's size is a claim; what counts is what comes out.
             data = stream.read(limit + 1)
-    except (
-        *(BadZipFile, zlib.error, lzma.LZMAError, struct.error),
-        *(EOFError, NotImplementedError, RuntimeError, OSError, ValueError),
-    ) as error:
+    except unpacking_errors() as error:
         return Content(file, b"", f"it cannot be unpacked: {error}")
     return Content(file, b"", _too_big(limit)) if len(data) > limit else Content(file, data)
+
+
+def unpacking_errors() -> tuple[type[Exception], ...]:
+    """What Python raises where packed data are damaged, or packed in a way that it does not know."""
+    import lzma
+    import struct
+    import zlib
+    from zipfile import BadZipFile
+
+    return BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, RuntimeError, OSError, ValueError
 
 
 _REASONS = {

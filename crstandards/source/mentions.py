@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from crstandards.model import Mentions, Solution
-from crstandards.snapshot import File, Snapshot
+from crstandards.snapshot import File, Snapshot, unpacking_errors
 from crstandards.source.facts import Facts
 from crstandards.source.names import yaml_root
 from crstandards.source.text import LFS_POINTER
@@ -166,9 +166,8 @@ class _Words:
         return b"\n".join([narrow, *(text.encode("utf-8", "replace") for text in texts)])
 
     def _look_inside(self, data: bytes, nesting: int) -> None:
-        import zlib
         from io import BytesIO
-        from zipfile import BadZipFile, ZipFile
+        from zipfile import ZipFile
 
         try:
             with ZipFile(BytesIO(data)) as archive:
@@ -178,7 +177,7 @@ class _Words:
                     if left < 0:
                         raise _TooMuch
                     self.look_in(path, member, nesting + 1)
-        except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
+        except unpacking_errors():
             raise _TooMuch from None
 
 

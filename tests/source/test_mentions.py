@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.model import ConnectionReference, Mentions, Place, Solution
+from crstandards.snapshot import File
 from crstandards.source import mentions
 from crstandards.source.mentions import Searcher
 from tests.accuracy.trees import Memory
@@ -23,11 +24,22 @@ def search(tree: dict[str, bytes], *names: str, known: tuple[str, ...] = ()) -> 
     return searcher.search(solution, frozenset(names))
 
 
-def zipped(data: bytes) -> bytes:
+def zipped(data: bytes, path: str = "inner.json", method: int = zipfile.ZIP_STORED) -> bytes:
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr("inner.json", data)
+    with zipfile.ZipFile(target, "w", method) as archive:
+        archive.writestr(path, data)
     return target.getvalue()
+
+
+def damaged(method: int) -> bytes:
+    """A packed file whose only member is damaged."""
+    data = zipped(b"x" * 100, method=method)
+    start = 30 + len("inner.json")
+    return data[: start + 4] + b"\xff" * 3 + data[start + 7 :]
+
+
+def finds(data: bytes, path: str = "HR/a.txt") -> bool:
+    return search({path: data}, NAME).names == {NAME}
 
 
 surroundings = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -96,6 +108,149 @@ def test_such_folders_mean_nothing_in_other_layouts(folder: str) -> None:
     assert search({f"HR/{folder}/a.txt": NAME.encode()}, NAME).names == {NAME}
 
 
+NO_TEXT = [
+    *("avi", "bmp", "cur", "gif", "ico", "jpeg", "jpg", "mov", "mp3", "mp4", "png", "tif", "tiff", "wav"),
+    *("webm", "webp", "eot", "otf", "ttf", "woff", "woff2"),
+    *("dll", "exe", "pdb", "snk", "docx", "pdf", "pptx", "xlsx"),
+]
+
+
+@pytest.mark.parametrize("ending", NO_TEXT)
+def test_what_holds_no_text_is_not_searched(ending: str) -> None:
+    name = NAME.encode()
+    assert search({f"HR/a.{ending}": name}, NAME) == Mentions()
+    assert search({f"HR/a.{ending.upper()}": name}, NAME) == Mentions()
+    assert search({"HR/a.msapp": zipped(name, f"a.{ending}")}, NAME) == Mentions(frozenset(), 1, 0)
+    assert finds(name, f"HR/{ending}.txt")
+    assert finds(name, f"HR/a.x{ending}")
+
+
+def test_what_is_searched_and_what_is_found() -> None:
+    name = NAME.encode()
+    tree = {"HR/a.txt": b"x", "HR/b.txt": b"x", "HR/c/d.txt": name, "HR/e.txt": b"x", "IT/f.txt": name}
+    assert search(tree, NAME) == Mentions(frozenset({NAME}), 3, 0)
+    assert search(tree, NAME, "con_b") == Mentions(frozenset({NAME}), 4, 0)
+    assert search({}, NAME) == Mentions()
+
+
+def test_each_file_belongs_to_the_nearest_solution() -> None:
+    name = NAME.encode()
+    tree = {"a.txt": b"", "HR/b.txt": b"", "HR/in/c.txt": b"", "HR/in/d/e.txt": name, "HRx/f.txt": b""}
+    snapshot = Memory(tree)
+    solutions = [Solution(folder, "unpacked") for folder in ("HR", "", "HR/in")]
+    files = [*snapshot.files(), File("HR/g.txt", "link"), File("HR/h.txt", "closed")]
+    searcher = Searcher(snapshot, files, [*solutions, Solution("HRx", "loose")], lambda path: False)
+    found = [searcher.search(solution, frozenset([NAME])) for solution in solutions]
+    assert [(bool(item.names), item.files) for item in found] == [(False, 1), (False, 2), (True, 2)]
+    # It is searched once for the same question.
+    assert searcher.search(solutions[0], frozenset([NAME])) == found[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("{}", True),
+        ('{"LogicalName": "{}", "ConnectionId": ""}', False),
+        ('{"logicalname": "{}", "connectionid": ""}', False),
+        ('{"LogicalName": "{}"}', True),
+        ('{"ConnectionId": "{}"}', True),
+        ('{"LogicalNames": "{}", "ConnectionId": ""}', True),
+    ],
+)
+def test_deployment_settings_list_all_and_use_none(text: str, is_found: bool) -> None:
+    data = text.replace("{}", NAME).encode()
+    assert finds(data, "HR/config/a.json") is is_found
+    assert finds(data, "HR/config/A.JSON") is is_found
+    assert finds(data, "HR/config/a.jsonx")
+    assert finds(data, "HR/.json/a")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("<connectionreferences>{}</connectionreferences>", False),
+        ("<connectionreferences a='1'>\n{}\n</connectionreferences>", False),
+        ("<connectionreferences>{}", True),
+        ("<connectionreferences>con_outlook</connectionreferences>.v-2", False),
+        ("con_out<connectionreferences></connectionreferences>look.v-2", True),
+        ("<connectionreferencesx>{}</connectionreferences>", True),
+        (
+            "<connectionreferences></connectionreferences>{}<connectionreferences></connectionreferences>",
+            True,
+        ),
+        ("{}<connectionreferences></connectionreferences>", True),
+    ],
+)
+def test_only_declarations_are_cut_out(text: str, is_found: bool) -> None:
+    data = text.replace("{}", NAME).encode()
+    assert finds(data, "HR/Other/Customizations.xml") is is_found
+    assert finds(data, "HR/CUSTOMIZATIONS.XML") is is_found
+    assert finds(data, "HR/customizations.xml.txt") is (NAME.encode() in data)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("a", ""), ("", "z"), ("0", ""), ("", "9"), ("_", ""), ("", "_")]
+)
+def test_a_part_of_a_longer_word_is_no_mention(before: str, after: str) -> None:
+    assert not finds(f"{before}{NAME}{after}".encode())
+    assert finds(f"{before} {NAME} {after}".encode())
+    assert finds(f"{before}{NAME}{after} {NAME}".encode())
+
+
+def test_signs_in_a_name_stand_for_themselves() -> None:
+    assert not finds(NAME.replace(".", "x").encode())
+
+
+def test_where_names_overlap_the_longest_that_is_known_counts() -> None:
+    known = ("con_b.x", "a-con_b.x", "con_b.x-y", "zcon_b", "con_c")
+    for longer in known[:3]:
+        assert search({"HR/a.txt": longer.encode()}, "con_b", known=known).names == set()
+    assert search({"HR/a.txt": b"con_b.x con_b"}, "con_b", known=known).names == {"con_b"}
+    assert search({"HR/a.txt": b"con_b con_b.x"}, "con_b", known=known).names == {"con_b"}
+    assert search({"HR/a.txt": b"con_b.xy con_b.z"}, "con_b", known=known).names == {"con_b"}
+    # That one, too, is sought.
+    assert search({"HR/a.txt": b"con_b.x"}, "con_b", "con_b.x", known=known).names == {"con_b.x"}
+    assert search({"HR/a.txt": b"con_b.x"}, "con_b", known=("con_\u00f6", "con_b.x")).names == set()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("neighbour", ["\u0161", "\u6100", "\ud83d\ude00", " ", ""])
+def test_a_name_in_utf_16_stands_beside_any_sign(neighbour: str, encoding: str) -> None:
+    sign = neighbour.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    assert finds(f"{sign}{NAME}{sign}".encode(encoding), "HR/a.bin")
+    assert finds(f"{sign}{NAME.upper()}{sign}".encode(encoding), "HR/a.bin")
+    assert not finds(f"{sign}{NAME}{sign}".encode(encoding).replace(b"v", b"w"), "HR/a.bin")
+
+
+def test_text_in_something_binary_is_found() -> None:
+    assert finds(b"\0\x01\xff" + NAME.encode() + b"\0\xd8\xff")
+    assert search({"HR/a.bin": b"\0con_b\0"}, "con_a", "con_b").names == {"con_b"}
+
+
+def test_files_are_packed_in_files() -> None:
+    name = f" {NAME} ".encode()
+    once = zipped(name, "a", zipfile.ZIP_DEFLATED)
+    assert finds(once, "HR/a.msapp")
+    assert finds(zipped(once, "a.msapp"), "HR/a.zip")
+    # What is packed deeper is looked at as it is: of what is stored, and not compressed, the name shows.
+    assert not finds(zipped(zipped(once)), "HR/a.zip")
+    assert finds(zipped(zipped(zipped(name))), "HR/a.zip")
+
+
+def test_a_packed_file_is_searched_as_what_it_is_called() -> None:
+    declared = f"<connectionreferences>{NAME}</connectionreferences>".encode()
+    assert not finds(zipped(declared, "customizations.xml"))
+    assert finds(zipped(declared, "other.xml"))
+
+
+def test_folders_of_a_packed_file_are_passed_over() -> None:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("a/", b"")
+        archive.writestr("a/b.txt", NAME)
+    assert finds(target.getvalue(), "HR/a.zip")
+
+
 def test_where_nobody_looks() -> None:
     name = NAME.encode()
     tree = {
@@ -117,17 +272,44 @@ def test_a_name_that_is_not_ascii_may_stand_anywhere() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"PK\x03\x04broken", b"version https://git-lfs.github.com/spec/v1\noid x\nsize 1\n"]
+    "data",
+    [
+        b"PK\x03\x04broken",
+        b"version https://git-lfs.github.com/spec/v1\noid x\nsize 1\n",
+        damaged(zipfile.ZIP_STORED),
+        damaged(zipfile.ZIP_DEFLATED),
+        damaged(zipfile.ZIP_BZIP2),
+        damaged(zipfile.ZIP_LZMA),
+        zipped(b"x")[:-10],
+    ],
 )
 def test_what_cannot_be_searched_is_counted(data: bytes) -> None:
-    assert search({"HR/a.msapp": data, "HR/b.txt": b"x"}, NAME).unread == 1
+    found = search({"HR/a.msapp": data, "HR/b.txt": NAME.encode(), "HR/c.msapp": data}, NAME, "con_b")
+    assert (found.names, found.unread) == ({NAME}, 2)
 
 
 def test_the_search_has_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mentions, "MAX_FILE", 50)
     monkeypatch.setattr(mentions, "MAX_SOLUTION", 90)
-    assert search({"HR/a.txt": b"x" * 60}, NAME).unread == 1
-    assert search({f"HR/{number}.txt": b"x" * 40 for number in range(4)}, NAME).unread == 2
+    assert search({"HR/a.txt": b"x" * 60}, NAME) == Mentions(frozenset(), 0, 1)
+    assert search({"HR/a.txt": b"x" * 60, "HR/b.txt": NAME.encode()}, NAME) == Mentions(
+        frozenset({NAME}), 1, 1
+    )
+    assert search({f"HR/{number}.txt": b"x" * 45 for number in range(4)}, NAME) == Mentions(frozenset(), 2, 2)
+    # All that is packed in a file counts together, up to the bound.
+    parts = zipped(b"x" * 1000, "a", zipfile.ZIP_DEFLATED)
+    more = io.BytesIO(parts)
+    with zipfile.ZipFile(more, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("b", b"x" * 1000)
+    for data, bound, unread in (
+        (parts, 1000, 0),
+        (parts, 999, 1),
+        (more.getvalue(), 2000, 0),
+        (more.getvalue(), 1999, 1),
+    ):
+        monkeypatch.setattr(mentions, "MAX_FILE", bound)
+        monkeypatch.setattr(mentions, "MAX_SOLUTION", bound)
+        assert search({"HR/a.msapp": data}, NAME) == Mentions(frozenset(), 1, unread)
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a", b"x" * 100_000)
