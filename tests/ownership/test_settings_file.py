@@ -60,6 +60,8 @@ def test_no_entries(content: Any, entries: tuple[()]) -> None:
         {"ActivateFlowConfiguration": [], "ConnectionReferences": [["con_a", "#{token}#"]]},
         {"ConnectionReferences": "none"},
         {"ConnectionReferences": {"con_a": "x"}},
+        {"ConnectionReferences": [{"LogicalName": "a"}, "b"]},
+        {"ConnectionReferences": ["b", {"LogicalName": "a"}]},
     ],
 )
 def test_something_else(content: Any) -> None:
@@ -69,17 +71,25 @@ def test_something_else(content: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "said", "at"),
     [
-        ("{", "not JSON", 1),
+        ("{", "not JSON: it breaks off", 1),
         (
             '{"ConnectionReferences": [], "ConnectionReferences": []}',
-            "stands twice",
+            "the key 'ConnectionReferences' stands twice, and the first one is lost",
             ("ConnectionReferences",),
         ),
-        ({"ConnectionReferences": [{}, 3]}, "has no LogicalName", ("ConnectionReferences", "0")),
-        ({"ConnectionReferences": [3]}, "is not an object", ("ConnectionReferences", "0")),
+        (
+            {"ConnectionReferences": [{}, 3]},
+            "an entry of ConnectionReferences has no LogicalName",
+            ("ConnectionReferences", "0"),
+        ),
+        (
+            {"ConnectionReferences": [3]},
+            "an entry of ConnectionReferences is not an object",
+            ("ConnectionReferences", "0"),
+        ),
         (
             '{"ConnectionReferences": [{"LogicalName": "a", "LogicalName": "b"}]}',
-            "'LogicalName' stands twice in one entry",
+            "the key 'LogicalName' stands twice in one entry",
             ("ConnectionReferences", "0"),
         ),
         (
@@ -87,14 +97,13 @@ def test_something_else(content: Any) -> None:
             "ConnectionId is not a text",
             ("ConnectionReferences", "0", "ConnectionId"),
         ),
-        ("", "empty", None),
+        ("", "the file is empty", None),
     ],
 )
 def test_what_cannot_be_read(content: Any, said: str, at: Any) -> None:
     with pytest.raises(SourceError) as caught:
         read(content)
-    assert said in caught.value.reason
-    assert caught.value.at == at
+    assert (caught.value.reason, caught.value.at) == (said, at)
 
 
 def test_real_settings_are_read_without_complaint(corpus: Path) -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crstandards.model import ConnectionEntry, Operation
+from crstandards.model import ConnectionEntry, EmbeddedConnection, Operation
 from crstandards.quick.reading import Doubt, references_used
-from crstandards.source.flow import FlowFacts, alias_in, read_flow
+from crstandards.source.flow import FlowFacts, alias_in, alias_span, read_flow, skim_flow
 from crstandards.source.plainflow import plain_entries
 from crstandards.source.text import SourceError
 from tests.builders import APIS, DATAVERSE, Json, action, entry, flow
@@ -33,7 +33,131 @@ def only_entry(value: Json, alias: str = "shared_office365") -> ConnectionEntry:
     return found
 
 
+def test_a_flow_is_read_whole() -> None:
+    host = {"connectionName": "first", "operationId": "X", "apiId": f"{APIS}shared_One"}
+    document = {
+        "properties": {
+            "connectionReferences": {
+                "first": {
+                    "runtimeSource": "invoker",
+                    "connection": {"connectionReferenceLogicalName": "con_One", "name": "n", "id": "i"},
+                    "api": {"name": "shared_one", "logicalName": "l"},
+                    "impersonation": {"source": "embedded"},
+                },
+                "second": {"connection": {}, "api": {"name": "shared_two"}, "more": 1},
+            },
+            "definition": {
+                "parameters": {"$connections": {"defaultValue": {"Old": {"connectionId": "a/b/c"}}}},
+                "triggers": {"When": {"inputs": {"host": host}}},
+                "actions": {
+                    "Ask": {"actions": {"Deep": {"inputs": {"host": HOSTS["parameters"]("second")}}}},
+                    "Say": {"inputs": [f"/connections/{GUID}"]},
+                },
+            },
+        }
+    }
+    deep = (*DEFINITION, "actions", "Ask", "actions", "Deep")
+    assert read(document) == FlowFacts(
+        entries=(
+            ConnectionEntry(
+                *("first", "shared_one", "con_One", "invoker", "embedded", (*ENTRIES, "first")), plain=True
+            ),
+            ConnectionEntry("second", "shared_two", None, "", "", (*ENTRIES, "second"), plain=False),
+        ),
+        operations=(
+            Operation("When", "trigger", "first", "shared_one", "name", (*DEFINITION, "triggers", "When")),
+            Operation("Deep", "action", "second", "", "parameters", deep),
+        ),
+        embedded=(
+            EmbeddedConnection("c", (*DEFINITION, "parameters", "$connections", "defaultValue", "Old")),
+            EmbeddedConnection(GUID, (*DEFINITION, "actions", "Say", "inputs", "0")),
+        ),
+        repeated=(),
+        named_elsewhere=frozenset({"old"}),
+        by_expression=True,
+        is_plain=False,
+    )
+
+
 # Entries
+
+
+PLAIN = entry("con_x")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"impersonation": {}},
+        {"impersonation": {"source": "x"}},
+        {"impersonation": None},
+        {"connection": None},
+        {"connection": {}},
+        {"connection": {"name": "a", "id": "b", "connectionReferenceLogicalName": "c"}},
+        {"api": {}},
+        {"api": {"name": "a", "logicalName": "b"}},
+        {"runtimeSource": ""},
+    ],
+)
+def test_an_entry_of_the_exported_shape_is_plain(change: Json) -> None:
+    assert only_entry({**PLAIN, **change}).plain is True
+    without = {key: value for key, value in {**PLAIN, **change}.items() if key != "runtimeSource"}
+    assert only_entry(without).plain is True
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"more": 1},
+        {"id": "x"},
+        {"connection": "x"},
+        {"connection": []},
+        {"connection": {"name": "a", "more": 1}},
+        {"api": None},
+        {"api": "x"},
+        {"api": {"name": "a", "id": "b"}},
+        {"impersonation": "x"},
+        {"impersonation": {"source": "x", "more": 1}},
+        {"runtimeSource": None},
+        {"runtimeSource": 5},
+    ],
+)
+def test_an_entry_that_holds_more_is_not_plain(change: Json) -> None:
+    assert only_entry({**PLAIN, **change}).plain is False
+    without = {key: value for key, value in PLAIN.items() if key != "api"}
+    assert only_entry(without).plain is False
+
+
+@pytest.mark.parametrize(
+    ("value", "connector"),
+    [
+        ({"api": {"name": "shared_a", "id": f"{APIS}shared_b"}, "id": f"{APIS}shared_c"}, "shared_a"),
+        ({"api": {"id": f"{APIS}shared_b"}, "id": f"{APIS}shared_c"}, "shared_b"),
+        ({"api": {"name": "", "id": f"{APIS}shared_b"}}, "shared_b"),
+        ({"api": {}, "id": f"{APIS}shared_c", "apiId": f"{APIS}shared_d"}, "shared_c"),
+        ({"id": "", "apiId": f"{APIS}shared_d", "connection": {"id": f"{APIS}shared_e"}}, "shared_d"),
+        ({"apiId": 5, "connection": {"id": f"{APIS}shared_e/connections/a/connections/b"}}, "shared_e"),
+        ({"connection": {"id": "/connections/a"}}, ""),
+    ],
+)
+def test_the_connector_stands_in_one_of_several_places(value: Json, connector: str) -> None:
+    assert only_entry(value).connector == connector
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"runtimeSource": "x", "impersonation": {"source": "y"}}, ("x", "y")),
+        ({"runtimeSource": 5, "impersonation": {"source": 6}}, ("5", "6")),
+        ({"runtimeSource": "", "impersonation": {"source": ""}}, ("", "")),
+        ({"impersonation": {"other": "y"}}, ("", "")),
+        ({}, ("", "")),
+    ],
+)
+def test_who_runs_an_entry_may_be_anything(value: Json, expected: tuple[str, str]) -> None:
+    found = only_entry(value)
+    assert (found.runtime_source, found.impersonation) == expected
 
 
 @pytest.mark.parametrize(
@@ -194,6 +318,52 @@ def test_operations_are_found_at_any_depth_in_document_order(
     assert {item.kind for item in found.operations} <= {"action"}
 
 
+@pytest.mark.parametrize("form", HOSTS)
+def test_a_host_tells_alias_connector_and_form(form: str) -> None:
+    host = {**HOSTS[form]("Shared_X"), "apiId": f"{APIS}Shared_Other"}
+    found = read(flow({}, {"A": {"inputs": {"host": host}}})).operations
+    assert found == (
+        Operation("A", "action", "Shared_X", "shared_other", form, (*DEFINITION, "actions", "A")),
+    )
+    for api in (None, 5):
+        (found,) = read(flow({}, {"A": {"inputs": {"host": {**host, "apiId": api}}}})).operations
+        assert found.connector == ""
+
+
+def test_the_name_comes_before_the_expression() -> None:
+    host = {**HOSTS["parameters"]("b"), **HOSTS["name"]("a")}
+    (found,) = read(flow({}, {"A": {"inputs": {"host": host}}})).operations
+    assert (found.alias, found.form) == ("a", "name")
+    (found,) = read(flow({}, {"A": {"inputs": {"host": {**host, "connectionName": ""}}}})).operations
+    assert (found.alias, found.form) == ("b", "parameters")
+
+
+def test_parts_that_are_none_hide_nothing_behind_them() -> None:
+    call = {"inputs": {"host": HOSTS["name"]("a")}}
+    odd = {"A": "x", "B": {"type": "Compose"}, "C": {"cases": {"x": 5, "y": {"actions": {"D": call}}}}}
+    more = {"E": {"else": 5, "default": 5, "actions": {"F": call}}, "G": {**call, "actions": {"H": call}}}
+    found = read(flow({}, {**odd, **more})).operations
+    assert [item.name for item in found] == ["D", "F", "G", "H"]
+
+
+def test_parts_of_an_operation_come_in_an_order_of_their_own() -> None:
+    """As the designer shows them: what is done, what else, each case, and what otherwise."""
+    call = {"inputs": {"host": HOSTS["name"]("a")}}
+    held = {"actions": {"A": call, "B": call}, "else": {"actions": {"C": call}}}
+    cases = {"cases": {"x": {"actions": {"D": call}}, "y": {"actions": {"E": call}}}}
+    found = read(flow({}, {"If": {**held, **cases, "default": {"actions": {"F": call}}}})).operations
+    root = (*DEFINITION, "actions", "If")
+    assert [item.route[len(root) :] for item in found] == [
+        ("actions", "A"),
+        ("actions", "B"),
+        ("else", "actions", "C"),
+        ("cases", "x", "actions", "D"),
+        ("cases", "y", "actions", "E"),
+        ("default", "actions", "F"),
+    ]
+    assert {item.route[: len(root)] for item in found} == {root}
+
+
 def test_triggers_come_first() -> None:
     trigger = {"type": "OpenApiConnectionWebhook", "inputs": {"host": HOSTS["name"]("shared_x")}}
     found = read(flow({}, {"Send": action("shared_y")}, {"When": trigger}))
@@ -244,6 +414,20 @@ def test_ai_builder_names_its_operation_group_in_place_of_the_connector() -> Non
 )
 def test_an_expression_names_its_alias(expression: Any, wanted: tuple[str, str] | None) -> None:
     assert alias_in(expression) == wanted
+    if isinstance(expression, str):
+        span = alias_span(expression)
+        assert (span and expression[slice(*span)].replace("''", "'")) == (wanted and wanted[0])
+
+
+def test_an_expression_may_stand_in_a_text() -> None:
+    text = "Use @{parameters('$connections')['a']['connectionId']} here"
+    assert (alias_in(text), alias_span(text)) == (("a", "parameters"), (34, 35))
+    text = "Use @{json(x('X-MS-APIM-Tokens'))\n['$connections']['b']} here"
+    assert (alias_in(text), alias_span(text)) == (("b", "token"), (52, 53))
+    assert alias_in("@parameters('$connections')['a'] x-ms-apim-tokens['$connections']['b']") == (
+        "a",
+        "parameters",
+    )
 
 
 @pytest.mark.parametrize(
@@ -319,6 +503,33 @@ def test_an_alias_is_no_literal_connection() -> None:
     assert [item.alias for item in found.operations] == [alias] * 3
 
 
+@pytest.mark.parametrize(
+    ("inputs", "is_alias"),
+    [
+        ({"host": {"connectionName": "{}"}}, True),
+        ({"host": {"connection": {"name": "{}"}}}, False),
+        ({"host": {"connection": {"name": "@parameters('$connections')['{}']"}}}, True),
+        ({"host": {"connection": {"id": "@parameters('$connections')['{}']"}}}, False),
+        ({"host": {"connection": "{}"}}, False),
+        ({"host": {"x": {"connectionName": "{}"}}}, False),
+        ({"host": {"connectionNames": "{}"}}, False),
+        ({"hosts": {"connectionName": "{}"}}, False),
+        ({"hosts": {"connection": {"name": "@parameters('$connections')['{}']"}}}, False),
+        ({"host": {"connections": {"name": "@parameters('$connections')['{}']"}}}, False),
+    ],
+)
+def test_only_where_an_alias_stands_it_may_look_like_a_connection(inputs: Json, is_alias: bool) -> None:
+    name = f"shared-office365-{GUID}"
+    written = json.loads(json.dumps(inputs).replace("{}", name))
+    expected = [] if is_alias else [name]
+    assert [item.connection for item in read(flow({}, {"A": {"inputs": written}})).embedded] == expected
+    elsewhere = read(flow({}, {"A": {"input": written}})).embedded
+    assert [item.connection for item in elsewhere] == [name]
+    # What stands behind it is seen all the same.
+    both = read(flow({}, {"A": {"inputs": written}, "B": {"inputs": name}})).embedded
+    assert [item.connection for item in both] == [*expected, name]
+
+
 def test_a_literal_connection_in_a_host_is_one() -> None:
     host = {"connection": {"name": f"/providers/Microsoft.PowerApps/apis/shared_x/connections/{GUID}"}}
     found = read(flow({}, {"A": {"inputs": {"host": host}}}))
@@ -333,6 +544,10 @@ def test_a_literal_connection_in_a_host_is_one() -> None:
         ({"shared_x": {"connectionId": f"{APIS}shared_x/connections/abc", "id": f"{APIS}shared_x"}}, ["abc"]),
         ({"a": {"connectionName": "shared-x-1"}, "b": {}}, ["shared-x-1", "b"]),
         ({"shared_x": "shared-x-1", "shared_y": None}, ["shared_x", "shared_y"]),
+        ({"a": {"connectionId": 5, "id": "x/y"}, "b": {"connectionId": "", "id": "z"}}, ["y", "b"]),
+        ({"a": {"connectionId": "c", "connectionName": "n", "id": "i"}}, ["c"]),
+        ({"a": {"connectionName": "n", "id": "i"}, "b": {"id": "i"}}, ["n", "i"]),
+        ({"a": {"id": f"shared-x-{GUID}"}}, [f"shared-x-{GUID}"]),
     ],
 )
 def test_a_filled_default_of_connections_is_literal(default: Any, connections: list[str]) -> None:
@@ -376,31 +591,58 @@ TWICE = json.dumps(flow({"shared_x": entry("con_x")}, {"A": action("shared_x")})
         ),
     ],
 )
-def test_a_key_that_stands_twice_on_the_way_is_noted(
-    old: str, new: str, route: tuple[str, ...] | None
-) -> None:
-    if route is None:
-        pytest.skip("nothing to replace")
+def test_a_key_that_stands_twice_on_the_way_is_noted(old: str, new: str, route: tuple[str, ...]) -> None:
     assert old in TWICE
     found = read_flow(TWICE.replace(old, new, 1).encode())
     assert found is not None
     assert found.repeated == (route,)
 
 
-@pytest.mark.parametrize("container", ["Scope", "else", "cases", "case", "default"])
-def test_a_key_that_stands_twice_deep_down_is_noted(container: str) -> None:
-    nested = {
-        "Scope": '"actions": {}, "actions": {}',
-        "else": '"else": {"actions": {}, "actions": {}}',
-        "cases": '"cases": {"a": {}, "a": {}}',
-        "case": '"cases": {"a": {"actions": {}, "actions": {}}}',
-        "default": '"default": {}, "default": {}',
-    }[container]
+@pytest.mark.parametrize(
+    ("nested", "route"),
+    [
+        ('"inputs": {}, "inputs": {}', ("inputs",)),
+        ('"inputs": {"host": {}, "host": {}}', ("inputs", "host")),
+        ('"inputs": {"host": {"connection": {}, "connection": {}}}', ("inputs", "host", "connection")),
+        (
+            '"inputs": {"host": {"connection": {"name": "", "name": ""}}}',
+            ("inputs", "host", "connection", "name"),
+        ),
+        ('"actions": {}, "actions": {}', ("actions",)),
+        ('"actions": {"a": {}, "a": {}}', ("actions", "a")),
+        ('"else": {}, "else": {}', ("else",)),
+        ('"else": {"actions": {}, "actions": {}}', ("else", "actions")),
+        ('"else": {"actions": {"a": {}, "a": {}}}', ("else", "actions", "a")),
+        ('"cases": {}, "cases": {}', ("cases",)),
+        ('"cases": {"a": {}, "a": {}}', ("cases", "a")),
+        ('"cases": {"a": {"actions": {}, "actions": {}}}', ("cases", "a", "actions")),
+        ('"default": {}, "default": {}', ("default",)),
+        ('"default": {"actions": {}, "actions": {}}', ("default", "actions")),
+        ('"default": {"actions": {"a": {}, "a": {}}}', ("default", "actions", "a")),
+    ],
+)
+def test_a_key_that_stands_twice_deep_down_is_noted(nested: str, route: tuple[str, ...]) -> None:
     text = TWICE.replace('"A": {', f'"A": {{"type": "Scope", "actions": {{"B": {{{nested}}}}}, ', 1)
     found = read_flow(text.encode())
     assert found is not None
-    assert len(found.repeated) == 1
-    assert found.repeated[0][:5] == (*DEFINITION, "actions", "A", "actions")
+    assert found.repeated == ((*DEFINITION, "actions", "A", "actions", "B", *route),)
+
+
+def test_all_that_stand_twice_are_noted_in_order() -> None:
+    text = (
+        '{"properties": {"connectionReferences": {'
+        '"a": {"x": 1, "x": 2, "l": [{"y": 1, "y": 2}, {"z": 1, "z": 2}]}, "b": {"w": 1, "w": 2}}, '
+        '"definition": {"triggers": {}, "parameters": {}, "triggers": {}, "parameters": {}, "x": 1, "x": 2}}}'
+    )
+    found = read_flow(text.encode())
+    assert found is not None
+    assert found.repeated[0] == (*ENTRIES, "a", "x")
+    assert set(found.repeated[1:3]) == {(*ENTRIES, "a", "l", "0", "y"), (*ENTRIES, "a", "l", "1", "z")}
+    assert found.repeated[3:] == (
+        (*ENTRIES, "b", "w"),
+        (*DEFINITION, "triggers"),
+        (*DEFINITION, "parameters"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -412,6 +654,15 @@ def test_a_key_that_stands_twice_deep_down_is_noted(container: str) -> None:
         ('"parameters": {}}}', '"parameters": {"item": 1, "item": 2}}}'),
         ('"operationId"', '"operationId": "x", "operationId"'),
         ('"contentVersion"', '"contentVersion": "0", "contentVersion"'),
+        (
+            '"connectionReferences"',
+            '"other": {"connectionReferences": 1, "connectionReferences": 2}, "connectionReferences"',
+        ),
+        ('"inputs": {"host"', '"inputs": {"x": 1, "x": 2, "host"'),
+        ('"host": {', '"host": {"connection": {"id": 1, "id": 2}, '),
+        ('"$connections": {', '"x": 1, "x": 2, "$connections": {'),
+        ('"actions": {', '"actions": {"B": {"else": {"x": 1, "x": 2}, "default": {"x": 1, "x": 2}}, '),
+        ('"actions": {', '"actions": {"B": {"cases": {"c": {"x": 1, "x": 2}}}, '),
     ],
 )
 def test_a_key_that_stands_twice_elsewhere_is_left_alone(old: str, new: str) -> None:
@@ -457,6 +708,9 @@ def test_a_flow_does_not_hide_behind_a_second_key(text: str, route: tuple[str, .
         '{"schemaversion": "2.0", "targets": [], "definition": {"actions": {}}}',
         '{"properties": {"definition": "x"}}',
         '{"definition": {"triggers": {}, "actions": {}}}',
+        '{"properties": {"definition": [], "x": 1, "x": 2}}',
+        '{"x": 1, "x": 2}',
+        '{"connectionReferences": {}}',
     ],
 )
 def test_other_json_is_no_flow(text: str) -> None:
@@ -537,6 +791,19 @@ def test_keys_in_other_letters_hide_no_flow(names: tuple[str, str, str], at: tup
             read_flow(hidden.encode())
         with pytest.raises(Doubt):
             references_used(hidden.encode())
+
+
+@pytest.mark.parametrize(
+    "entries", [{}, {"a": entry("con_a")}, {"a": entry("con_a"), "b": {"connection": {}}}]
+)
+def test_what_is_skimmed_says_of_entries_what_is_read(entries: Json) -> None:
+    data = json.dumps(flow(entries, {})).encode()
+    skimmed, whole = skim_flow(data), read_flow(data)
+    assert skimmed is not None
+    assert whole is not None
+    assert skimmed.entries == whole.entries
+    assert skimmed.is_plain in (False, "b" not in entries)
+    assert whole.is_plain is False
 
 
 def test_keys_of_something_else_may_have_any_letters() -> None:
