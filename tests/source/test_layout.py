@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.snapshot import File
-from crstandards.source.layout import Candidate, find_candidates
+from crstandards.source.layout import Candidate, YamlParts, find_candidates
 from crstandards.source.names import flow_guid, is_source, manifest_home, owners, part_of
 
 GUID = "8D1F3B0C-6A52-4B7E-9F10-2C3D4E5F6A7B"
@@ -219,6 +219,99 @@ def test_what_stands_in_a_folders_place_is_seen(kind: str, name: str) -> None:
 def test_a_file_called_other_is_nothing() -> None:
     assert candidates("usr/share/other", "Other") == []
     assert only("Other/Solution.xml", "other").other_manifests == ()
+
+
+def test_a_file_called_other_hides_nothing_that_comes_after_it() -> None:
+    assert [item.folder for item in candidates("a/other", "b/Other/Solution.xml")] == ["b"]
+    assert [item.folder for item in candidates("a/OTHER", "a/Z/Other/Solution.xml")] == ["a/Z"]
+
+
+def test_agents_of_the_yaml_layout_are_those_below_its_root() -> None:
+    link = "botcomponent_connectionreferenceset/x/botcomponent_connectionreference.yml"
+    found = candidates(
+        "a/solutions/HR/solution.yml",
+        "a/solutions/IT/solution.yml",
+        f"a/{link}",
+        f"b/{link}",
+        "a/CanvasApps/x.meta.xml",
+        "a/Connectors/x.xml",
+        "a/agent/connectionreferences.mcs.yml",
+    )
+    assert [(item.folder, names(item.agents)) for item in found] == [
+        ("a/solutions/HR", [f"a/{link}"]),
+        ("a/solutions/IT", [f"a/{link}"]),
+    ]
+    assert [(item.apps, item.connectors) for item in found] == [((), ())] * 2
+
+
+def test_a_yaml_solution_whole() -> None:
+    files = [
+        "a/modernflows/x.json",
+        "a/modernflows/x.json.data.xml",
+        "a/publishers/p/publisher.yml",
+        "a/publishers/q/publisher.yml",
+        "a/connectionreferences/c/connectionreference.yml",
+        "a/connectionreferences/d/connectionreference.yml",
+    ]
+    own = [f"a/solutions/HR/{name}.yml" for name in ("solution", "solutioncomponents", "missingdependencies")]
+    flow, metadata, *others = map(File, files)
+    # The flows below the root are loose ones for nobody else.
+    assert only(*files, *own) == Candidate(
+        "a/solutions/HR",
+        "yaml",
+        manifest=File(own[0]),
+        flows=(flow,),
+        flow_metadata=(metadata,),
+        yaml=YamlParts("a", File(own[1]), File(own[2]), tuple(others[:2]), tuple(others[2:])),
+    )
+    assert only(own[0]) == Candidate("a/solutions/HR", "yaml", File(own[0]), yaml=YamlParts("a"))
+
+
+def test_the_nearest_manifest_upwards_has_the_apps() -> None:
+    found = candidates(
+        "Other/Solution.xml",
+        "a/b/solution.xml",
+        "a/b/c/d/CanvasApps/x.meta.xml",
+        "a/b/Connectors/x.xml",
+        "a/c/Assets/botcomponent_connectionreferenceset.xml",
+        # None of these has a manifest.
+        "a/b/c/Workflows/x.json",
+        "a/b/c/d/Other/Customizations.xml",
+    )
+    users = {item.folder: names((*item.apps, *item.agents, *item.connectors)) for item in found}
+    assert users == {
+        "": ["a/c/Assets/botcomponent_connectionreferenceset.xml"],
+        "a/b": ["a/b/c/d/CanvasApps/x.meta.xml", "a/b/Connectors/x.xml"],
+        "a/b/c": [],
+    }
+
+
+def test_flows_of_a_tool_are_loose_where_nobody_can_look() -> None:
+    assert candidates(".x/workflows/a.json") == []
+    closed = File(".x/workflows", "closed")
+    assert names(only(closed).flows) == [".x/workflows"]
+    assert names(only(closed, File(".x/workflows/a.json")).flows) == [".x/workflows", ".x/workflows/a.json"]
+    assert [item.layout for item in candidates("x/.y/workflows/a.json", "z/workflows/b.json")] == ["loose"]
+
+
+def test_a_package_beside_a_solution_is_one_of_its_own() -> None:
+    package = "Microsoft.Flow/flows/a/definition.json"
+    assert [(item.layout, names(item.flows)) for item in candidates("solution.xml", package)] == [
+        ("flat", []),
+        ("package", [package]),
+    ]
+
+
+def test_of_several_manifests_all_are_listed() -> None:
+    paths = ["Other/Solution.xml", "Other/solution.xml", "other/solution.xml", "Solution.xml", "solution.xml"]
+    found = only(*paths)
+    assert [found.manifest, *found.other_manifests] == [File(path) for path in paths]
+    found = only("Other/customizations.xml", "SOLUTION.xml", "solution.xml")
+    assert (found.layout, found.manifest, names(found.other_manifests)) == (
+        "flat",
+        File("SOLUTION.xml"),
+        ["solution.xml"],
+    )
 
 
 @pytest.mark.parametrize("path", ["src", ".", "data/pg", ".cache", "HR/WebResources"])

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crstandards.model import Solution
-from crstandards.snapshot import Folder
+from crstandards.model import ConnectionReference, MissingDependency, Place, Solution, Unreadable
+from crstandards.snapshot import Content, File, Folder
 from crstandards.source.facts import Facts
 from crstandards.source.layout import find_candidates
 from crstandards.source.repository import read_solutions
@@ -16,6 +17,7 @@ from tests.builders import (
     SQL,
     TEAMS,
     Missing,
+    Reference,
     customizations,
     flow,
     flow_file,
@@ -29,6 +31,7 @@ from tests.builders import (
 )
 
 BROKEN = "<ImportExportXml>"
+YAML = "ImportExportXml:\n  SolutionManifest:\n    UniqueName: ContosoHR\n    Managed: 0\n"
 FLOW = flow_file("Send reminder")
 
 
@@ -77,6 +80,137 @@ def test_a_solution_is_read_whole(layout: str, tmp_path: Path) -> None:
     assert (found.layout, found.unreadable, found.references_known) == (layout, (), True)
     assert {item.place.path for item in found.references} == {found.customizations}
     assert {item.place.path for item in found.missing} == {found.manifest}
+
+
+@pytest.mark.parametrize(
+    ("layout", "manifest_path", "path"),
+    [
+        ("unpacked", "Other/Solution.xml", "Other/Customizations.xml"),
+        ("flat", "solution.xml", "customizations.xml"),
+    ],
+)
+def test_all_that_a_solution_says(layout: str, manifest_path: str, path: str, tmp_path: Path) -> None:
+    custom = Reference("con_X", "shared_con-5fx-5f0123456789abcdef", "Shown", "Said", "{AB-1}")
+    files = {
+        f"HR/{name}": text
+        for name, text in solution_files(
+            "ContosoHR",
+            [custom],
+            {"Send reminder": flow()},
+            layout,  # type: ignore[arg-type]
+            version="1.2.3.4",
+            managed=1,
+            prefix="con",
+            missing=[Missing("core_sql", "Core (1.0)")],
+        ).items()
+    }
+    found = only(tmp_path, files)
+    declared, listed = ((tmp_path / "HR" / name).read_bytes() for name in (path, manifest_path))
+    place = Place(f"HR/{manifest_path}", listed.index(b"<Required"))
+    (reference,) = found.references
+    assert reference == ConnectionReference(
+        "con_X",
+        "Shown",
+        "shared_con-5fx",
+        "/providers/Microsoft.PowerApps/apis/shared_con-5fx-5f0123456789abcdef",
+        "{AB-1}",
+        "Said",
+        Place(f"HR/{path}", declared.index(b"<connectionreference ")),
+        reference.content,
+    )
+    assert "<iscustomizable" in reference.content
+    assert found == Solution(
+        folder="HR",
+        layout=layout,  # type: ignore[arg-type]
+        unique_name="ContosoHR",
+        version="1.2.3.4",
+        managed=True,
+        prefix="con",
+        manifest=f"HR/{manifest_path}",
+        customizations=f"HR/{path}",
+        references=(reference,),
+        missing=(MissingDependency("core_sql", "Core (1.0)", place),),
+        flows=found.flows,
+        flow_names=found.flow_names,
+        mentions=found.mentions,
+    )
+    (only_flow,) = found.flows
+    assert only_flow[:2] == (f"HR/Workflows/{FLOW}", flow_guid("Send reminder").lower())
+    assert found.flow_names == {f"HR/Workflows/{FLOW}": "Send reminder"}
+
+
+def test_what_a_broken_manifest_leaves_of_a_solution(tmp_path: Path) -> None:
+    found = only(tmp_path, {"a/Other/Solution.xml": BROKEN})
+    assert found == Solution(
+        "a",
+        "unpacked",
+        manifest="a/Other/Solution.xml",
+        unreadable=(Unreadable(Place("a/Other/Solution.xml", 17), "not XML: no element found"),),
+        references_known=False,
+        flow_names=found.flow_names,
+        mentions=found.mentions,
+    )
+
+
+def test_loose_flows_whole(tmp_path: Path) -> None:
+    files = {f"a/Workflows/{FLOW}": to_json(flow({})), "a/customizations.xml": customizations(["con_a"])}
+    found = only(tmp_path, files)
+    reason = "customizations and flows stand here, but no Solution.xml says which solution they are"
+    assert found == Solution(
+        "a",
+        "loose",
+        flows=found.flows,
+        unreadable=(Unreadable(Place("a/customizations.xml"), reason),),
+        flow_names=found.flow_names,
+        mentions=found.mentions,
+    )
+    assert [item.path for item in found.flows] == [f"a/Workflows/{FLOW}"]
+    # Without flows they are nobody's.
+    (tmp_path / f"a/Workflows/{FLOW}").write_text("[]")
+    assert read(tmp_path) == {}
+
+
+def test_a_package_whole(tmp_path: Path) -> None:
+    path = "a/Microsoft.Flow/flows/1/definition.json"
+    found = only(tmp_path, {path: "{", "a/Microsoft.Flow/flows/2/definition.json": "{"})
+    assert found == Solution("a", "package", manifest=path, mentions=found.mentions)
+
+
+def test_solutions_come_by_their_folders_and_may_be_vendored(tmp_path: Path) -> None:
+    for folder in ("c", "a", "b"):
+        write_solution(tmp_path / folder, folder.upper(), [], {})
+    write_files(tmp_path, {"aa/solutions/Y/solution.yml": YAML})
+    snapshot = Folder(tmp_path)
+    candidates = find_candidates(snapshot.files())[::-1]
+    found = read_solutions(snapshot, candidates, Facts(), lambda folder: folder == "b")
+    assert [(item.folder, item.vendored) for item in found] == [
+        ("a", False),
+        ("aa/solutions/Y", False),
+        ("b", True),
+        ("c", False),
+    ]
+
+
+def test_the_endpoints_of_all_solutions_tell_of_each_ones_references(tmp_path: Path) -> None:
+    parameters = json.dumps({"host": {"type": "string"}})
+    for name in ("one", "two"):
+        described = f"<Connector><connectorid>{{{name}}}</connectorid><name>{name}</name></Connector>"
+        write_solution(tmp_path / name, name, [], {})
+        write_files(tmp_path / name, {f"Connectors/{name}.xml": described})
+        write_files(tmp_path / name, {f"Connectors/{name}_connectionparameters.json": parameters})
+    references = [
+        Reference("a", "shared_one", custom="{ONE}"),
+        Reference("b", "shared_two", custom="two"),
+        Reference("c", "shared_three", custom="{three}"),
+        Reference("d", "shared_four"),
+    ]
+    write_solution(tmp_path / "z", "z", references, {})
+    assert read(tmp_path)["z"].own_endpoint == {"shared_one", "shared_two"}
+
+
+def test_a_fault_that_two_readers_find_is_said_once(tmp_path: Path) -> None:
+    found = only(tmp_path, {**solution_files("A", [], {}, "flat"), "customizations.xml": BROKEN})
+    assert found.unreadable == (Unreadable(Place("customizations.xml", 17), "not XML: no element found"),)
 
 
 def test_a_flow_without_metadata_is_called_by_its_file(tmp_path: Path) -> None:
@@ -192,6 +326,36 @@ def test_a_link_called_other_counts_only_beside_a_solutions_parts(tmp_path: Path
     assert list(reasons(found)) == ["docs/other"]
 
 
+def test_a_closed_folder_called_other_is_no_stray(tmp_path: Path) -> None:
+    class Closed(Folder):
+        def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
+            return (Content(file, b"", f"it is a {file.kind}") for file in files)
+
+    for kind, expected in (("closed", ["a"]), ("link", [])):
+        candidates = find_candidates([File("a/Other", kind)])  # type: ignore[arg-type]
+        found = read_solutions(Closed(tmp_path), candidates, Facts())
+        assert [item.folder for item in found] == expected
+        assert [reasons(item) for item in found] == [{"a/Other": "it is a closed"} for _ in expected]
+    named = find_candidates([File("a/Other/SOLUTION.xml", "link")])
+    assert [reasons(item) for item in read_solutions(Closed(tmp_path), named, Facts())] == [
+        {"a/Other/SOLUTION.xml": "it is a link"}
+    ]
+
+
+def test_loose_flows_that_cannot_be_read_count_where_nobody_can_look(tmp_path: Path) -> None:
+    class Closed(Folder):
+        def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
+            return (Content(file, b"", "it cannot be opened") for file in files)
+
+    for file, expected in (
+        (File("a/Workflows", "closed"), [{"a/Workflows": "it cannot be opened"}]),
+        (File("a/Workflows", "link"), []),
+        (File("a/Workflows/x.json"), []),
+    ):
+        found = read_solutions(Closed(tmp_path), find_candidates([file]), Facts())
+        assert [reasons(item) for item in found] == expected
+
+
 def test_a_manifest_without_a_name_is_said(tmp_path: Path) -> None:
     found = only(tmp_path, {"Other/Solution.xml": manifest("")})
     assert reasons(found) == {"Other/Solution.xml": "the manifest has no UniqueName"}
@@ -202,7 +366,6 @@ def test_customizations_with_flows_need_a_manifest(tmp_path: Path) -> None:
     del files["Other/Solution.xml"]
     found = only(tmp_path, files)
     assert list(reasons(found)) == ["Other/Customizations.xml"]
-    assert "no Solution.xml" in reasons(found)["Other/Customizations.xml"]
     assert found.layout == "loose"
 
 
@@ -247,7 +410,34 @@ def test_two_layouts_that_declare_otherwise_are_said(tmp_path: Path) -> None:
 def test_two_layouts_of_two_solutions_are_said(tmp_path: Path) -> None:
     found = only(tmp_path, both("B"))
     assert found.unique_name == "A"
-    assert list(reasons(found)) == ["solution.xml"]
+    reason = "it is the manifest of another solution than Other/Solution.xml, which is read"
+    assert reasons(found) == {"solution.xml": reason}
+    write_files(
+        tmp_path, {"Other/Solution.xml": manifest("b"), "customizations.xml": customizations(["CON_A"])}
+    )
+    assert reasons(read(tmp_path)[""]) == {}
+
+
+def test_of_three_manifests_each_is_compared_with_the_first(tmp_path: Path) -> None:
+    if (tmp_path / "A").mkdir() or (tmp_path / "a").exists():
+        pytest.skip("needs a file system that tells letter case")
+    files = {"solution.xml": manifest("A"), "Solution.xml": manifest("B"), "SOLUTION.xml": manifest("b")}
+    found = only(tmp_path, {**files, "customizations.xml": customizations(["con_b", "con_a"])})
+    assert (found.manifest, found.unique_name) == ("SOLUTION.xml", "b")
+    reason = "it is the manifest of another solution than SOLUTION.xml, which is read"
+    assert reasons(found) == {"solution.xml": reason}
+    # What is none is passed over, however many there are.
+    write_files(tmp_path, {"SOLUTION.xml": "<a/>"})
+    found = read(tmp_path)[""]
+    assert (found.manifest, found.unique_name) == ("Solution.xml", "B")
+    assert reasons(found) == {"solution.xml": reason.replace("SOLUTION", "Solution")}
+    write_files(tmp_path, {"Solution.xml": "<a/>", "Customizations.xml": customizations(["con_a", "con_b"])})
+    found = read(tmp_path)[""]
+    assert (found.manifest, found.customizations, reasons(found)) == (
+        "solution.xml",
+        "Customizations.xml",
+        {},
+    )
 
 
 def test_of_two_layouts_neither_may_be_readable(tmp_path: Path) -> None:
