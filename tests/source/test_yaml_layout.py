@@ -1,0 +1,213 @@
+"""Solutions of the YAML layout, from files in memory."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from crstandards.model import (
+    ConnectionReference,
+    MissingDependency,
+    Place,
+    Solution,
+    Unreadable,
+    Use,
+)
+from crstandards.source.facts import Facts
+from crstandards.source.layout import find_candidates
+from crstandards.source.repository import read_solutions
+from tests.accuracy.trees import Memory
+from tests.builders import APIS, flow, flow_file, flow_guid, flow_metadata
+
+SOLUTION = """\
+ImportExportXml:
+  SolutionManifest:
+    UniqueName: ContosoHR
+    Version: 1.2.3
+    Managed: {managed}
+    Publisher:
+      CustomizationPrefix: {prefix}
+    MissingDependencies:
+      MissingDependency:
+        Required:
+          '@type': connectionreference
+          '@solution': Core
+          '@id.connectionreferencelogicalname': con_core
+"""
+MISSING = """\
+MissingDependencies:
+  MissingDependency:
+    Required:
+      '@type': connectionreference
+      '@solution': Other
+      '@id.connectionreferencelogicalname': con_other
+"""
+LINK = (
+    "botcomponent_connectionreferenceset/botcomponentid.schemaname=con_bot.topic.Say,"
+    "connectionreferenceid.connectionreferencelogicalname=con_linked/botcomponent_connectionreference.yml"
+)
+SENT, OTHER = (f"modernflows/{flow_file(name)}" for name in ("Send", "Other"))
+COMPONENTS = (
+    *("connectionreferences/con_a", SENT.replace("modern", "Modern").removesuffix(".json")),
+    *("publishers/p", "botcomponent_connectionreferenceset"),
+)
+
+
+def reference(name: str) -> str:
+    return (
+        f"connectionreference:\n  '@connectionreferencelogicalname': {name}\n"
+        f"  connectionreferencedisplayname: Shown\n  connectorid: {APIS}shared_sql\n  description: Said\n"
+        "  customconnectorid: 6F1A\n"
+    )
+
+
+def publisher(prefix: str) -> str:
+    return f"Publisher:\n  CustomizationPrefix: {prefix}\n"
+
+
+def tree(root: str = "src/", managed: str = "1", prefix: str = "", **changes: str) -> dict[str, str]:
+    """A solution's files; `changes` by the stem of a file of its own."""
+    listed = "".join(f"- Path: /{path}\n" for path in COMPONENTS)
+    own = {
+        "solution": SOLUTION.format(managed=managed, prefix=prefix),
+        "solutioncomponents": f"SolutionComponents:\n{listed}",
+        "missingdependencies": MISSING,
+        **changes,
+    }
+    shared = {
+        "connectionreferences/con_a/connectionreference.yml": reference("con_a"),
+        "connectionreferences/con_ab/connectionreference.yml": reference("con_ab"),
+        "publishers/p/publisher.yml": publisher("pub"),
+        SENT: json.dumps(flow({})),
+        OTHER: json.dumps(flow({})),
+        f"{SENT}.data.xml": flow_metadata("Send"),
+        f"{OTHER}.data.xml": flow_metadata("Other"),
+        LINK: "x: 1",
+    }
+    files = {f"solutions/HR/{name}.yml": text for name, text in own.items() if text}
+    return {f"{root}{path}": text for path, text in {**files, **shared}.items()}
+
+
+def read(files: dict[str, str]) -> list[Solution]:
+    snapshot = Memory({path: text.encode() for path, text in files.items()})
+    return list(read_solutions(snapshot, find_candidates(snapshot.files()), Facts()))
+
+
+def only(files: dict[str, str]) -> Solution:
+    (found,) = read(files)
+    return found
+
+
+@pytest.mark.parametrize("root", ["", "src/", "Src/a/"])
+def test_all_that_a_solution_says(root: str) -> None:
+    found = only(tree(root))
+    manifest = f"{root}solutions/HR/solution.yml"
+    path = f"{root}connectionreferences/con_a/connectionreference.yml"
+    required = SOLUTION.format(managed=1, prefix="").index("'@type'")
+    missing = f"{root}solutions/HR/missingdependencies.yml"
+    assert found == Solution(
+        folder=f"{root}solutions/HR",
+        layout="yaml",
+        unique_name="ContosoHR",
+        version="1.2.3",
+        managed=True,
+        prefix="pub",
+        manifest=manifest,
+        references=(
+            ConnectionReference(
+                "con_a", "Shown", "shared_sql", f"{APIS}shared_sql", "6F1A", "Said", Place(path, 0)
+            ),
+        ),
+        missing=(
+            MissingDependency("con_core", "Core", Place(manifest, required)),
+            MissingDependency("con_other", "Other", Place(missing, MISSING.index("'@type'"))),
+        ),
+        flows=found.flows,
+        uses=(Use("con_linked", "agent", "con_bot.topic.Say", "", Place(f"{root}{LINK}")),),
+        flow_names=found.flow_names,
+        mentions=found.mentions,
+    )
+    (sent,) = found.flows
+    assert (sent.path, sent.guid) == (f"{root}{SENT}", flow_guid("Send").lower())
+    assert found.flow_names == {f"{root}{SENT}": "Send"}
+
+
+def test_the_manifest_s_own_prefix_comes_first() -> None:
+    assert only(tree(prefix="own", managed="0"))[4:6] == (False, "own")
+
+
+@pytest.mark.parametrize(
+    ("publishers", "prefix"), [((), ""), (("one",), "one"), (("",), ""), (("one", "two"), "")]
+)
+def test_of_several_publishers_none_is_the_solution_s(publishers: tuple[str, ...], prefix: str) -> None:
+    files = {path: text for path, text in tree().items() if "publishers" not in path}
+    files |= {f"src/publishers/{at}/publisher.yml": publisher(name) for at, name in enumerate(publishers)}
+    assert only(files).prefix == prefix
+
+
+@pytest.mark.parametrize(
+    ("listed", "members"),
+    [
+        ("connectionreferences/con_a", ["con_a"]),
+        ("/ConnectionReferences/Con_A/", ["con_a"]),
+        ("connectionreferences/con_a/connectionreference", ["con_a"]),
+        ("connectionreferences/con_a/connectionreference.yml", ["con_a"]),
+        ("connectionreferences", ["con_a", "con_ab"]),
+        ("connectionreferences/con", []),
+        ("src/connectionreferences/con_a", []),
+        ("con_a", []),
+    ],
+)
+def test_which_references_are_a_solution_s(listed: str, members: list[str]) -> None:
+    for root in ("src/", "Src/src/", ""):
+        found = only(tree(root, solutioncomponents=f"- Path: {listed}\n"))
+        assert [item.logical_name for item in found.references] == members
+        assert (found.flows, found.uses, found.references_known) == ((), (), True)
+
+
+def test_without_lists_there_is_nothing() -> None:
+    found = only(tree(solutioncomponents="", missingdependencies=""))
+    assert (found.references, found.flows, found.uses, len(found.missing)) == ((), (), (), 1)
+    assert (found.unreadable, found.references_known) == ((), True)
+
+
+@pytest.mark.parametrize("name", ["solution", "solutioncomponents", "missingdependencies"])
+def test_a_file_of_its_own_that_cannot_be_read_is_said(name: str) -> None:
+    found = only(tree(**{name: "a: ["}))
+    path = f"src/solutions/HR/{name}.yml"
+    assert found.unreadable == (Unreadable(Place(path, 4), "not YAML"),)
+    assert found.references_known is False
+    if name == "solution":
+        assert found[2:7] == ("", "", False, "pub", path)
+        assert [item.logical_name for item in found.missing] == ["con_other"]
+    if name == "missingdependencies":
+        assert [item.logical_name for item in found.missing] == ["con_core"]
+    if name == "solutioncomponents":
+        assert (found.references, found.flows) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("path", "is_known"),
+    [
+        ("connectionreferences/con_a/connectionreference.yml", False),
+        ("publishers/p/publisher.yml", False),
+        (SENT, True),
+    ],
+)
+def test_a_component_that_cannot_be_read_is_said(path: str, is_known: bool) -> None:
+    found = only({**tree(), f"src/{path}": "["})
+    assert [item.place.path for item in found.unreadable] == [f"src/{path}"]
+    assert found.references_known is is_known
+    both = only({**tree(), f"src/{path}": "[", f"src/{SENT}": "["})
+    assert both.references_known is is_known
+    # Those of others are nobody's fault.
+    assert only({**tree(), f"src/{OTHER}": "["}).unreadable == ()
+
+
+def test_several_solutions_share_what_lies_around_them() -> None:
+    other = {path.replace("/HR/", "/IT/"): text for path, text in tree().items() if "/HR/" in path}
+    first, second = read({**tree(), **other, "src/solutions/X/solution.yml": "jobs: 1\n"})
+    assert (first.folder, second.folder) == ("src/solutions/HR", "src/solutions/IT")
+    assert first.references == second.references
+    assert first.flows == second.flows
