@@ -82,10 +82,32 @@ def test_a_set_without_references(data: bytes) -> None:
     assert read_reference_set(data) == ()
 
 
+def test_a_reference_may_stand_without_an_agent() -> None:
+    name = "connectionreferenceid.connectionreferencelogicalname"
+    data = f'<x><other {name}="a"/><botcomponent_connectionreference {name}="b"/></x>'.encode()
+    assert read_reference_set(data) == (AgentUse("b", "", data.index(b"<botcomponent")),)
+    assert uses_from_path(f"botcomponent_connectionreferenceset/{name}=b") == AgentUse("b", "", None)
+    assert uses_from_path(f"botcomponent_connectionreferenceset/{name}=b=c") == AgentUse("b=c", "", None)
+
+
 @pytest.mark.parametrize("data", [b"", b"<a>", b"<!DOCTYPE a><a/>", b"connectionReferences: []"])
 def test_a_set_that_cannot_be_read(data: bytes) -> None:
     with pytest.raises(SourceError):
         read_reference_set(data)
+
+
+def test_places_are_those_of_the_keys() -> None:
+    text = "é: 1\r\n- connectionReference: con_a\r\nx: {y: 1, 'connectionReference': con_b}"
+    for encoding in ("utf-8", "utf-8-sig", "utf-16"):
+        data = text.encode(encoding)
+        mark = len(data) - len(text.encode("utf-16-le" if encoding == "utf-16" else "utf-8"))
+        places = [text.index("connection"), text.index("'connection")]
+        codec = "utf-16-le" if encoding == "utf-16" else "utf-8"
+        assert read_agent_data(data) == tuple(
+            AgentUse(name, "", mark + len(text[:at].encode(codec)))
+            for name, at in zip(("con_a", "con_b"), places, strict=True)
+        )
+        assert read_mcs(data) == read_agent_data(data)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -163,6 +185,13 @@ def test_a_tool_uses_one_reference() -> None:
         "list:\n- |\n  prose\n- connectionReference: con_a",
         "a: |\n\n\n  text\n\nconnectionReference: con_a",
         "a: x || y\nb: =a|\nconnectionReference: con_a",
+        "connectionReference: con_a # {note}, [note]",
+        "a: |\n  text\nX: {connectionReference: con_a}",
+        "# a: |\n  connectionReference: con_a",
+        "a: |\n  text\n   \n connectionReference: con_b\nconnectionReference: con_a".replace(
+            "con_b", "con b"
+        ),
+        "a: 1|\n  connectionReference: con_a",
     ],
 )
 def test_references_that_are_found(text: str) -> None:

@@ -78,6 +78,7 @@ def test_flows_of_the_usual_shape_are_proved_plain() -> None:
         act(Odd={"inputs": {"host": {"connectionName": 'é"x'}}}),
         lambda document: document["properties"].update(connectionReferences=[]),
         lambda document: document["properties"].update(connectionReferences={"a": None}),
+        lambda document: document["properties"]["connectionReferences"].update(a=None),
         lambda document: document["properties"].pop("definition"),
         lambda document: document["properties"]["definition"].update(
             parameters={"$connections": {"defaultValue": {"a": {}}}}
@@ -86,6 +87,53 @@ def test_flows_of_the_usual_shape_are_proved_plain() -> None:
 )
 def test_others_are_left_to_the_exact_reader(change: Callable[[Json], object]) -> None:
     assert not plain(change)
+
+
+@pytest.mark.parametrize("letter", ["\u0131", "\u0130"])
+def test_letters_that_patterns_take_for_an_i_are_left_to_the_exact_reader(letter: str) -> None:
+    assert not plain(act(Http={"inputs": f"/connect{letter}ons/{'0' * 32}"}))
+    assert not plain(act(Http={"inputs": f"/connect{letter}ons/"}))
+
+
+def test_what_is_no_flow_is_left_to_the_exact_reader() -> None:
+    texts = ["", "[]", "5", "{}", '{"properties": []}', '{"properties": {"definition": []}}']
+    texts += ['{"properties": {"definition": {"parameters": []}}}', '{"properties": {}}']
+    for text in texts:
+        assert plainflow.plain_entries(text.encode()) is None
+        assert not is_plain(text.encode())
+
+
+def test_a_flow_may_lack_what_is_not_needed() -> None:
+    assert plain(lambda document: document["properties"]["definition"].update(parameters={}))
+    assert plain(lambda document: document["properties"]["definition"].pop("parameters"))
+    assert plain(lambda document: document["properties"].update(more={"Properties": 1}))
+    empty = flow({}, {})
+    assert is_plain(to_json(empty).encode())
+    empty["properties"]["connectionReferences"] = None
+    assert is_plain(to_json(empty).encode())
+    del empty["properties"]["connectionReferences"]
+    assert is_plain(to_json(empty).encode())
+
+
+@pytest.mark.parametrize("actions", [{"A": action("lost")}, {"A": action("lost"), "B": action("x")}])
+def test_the_first_alias_counts_as_the_last(actions: Json) -> None:
+    assert not is_plain(to_json(flow({"x": "con_x"}, actions)).encode())
+    assert is_plain(to_json(flow({"x": "con_x", "Lost": "con_y"}, actions)).encode())
+
+
+@pytest.mark.parametrize("alias", ["", "a", "é", "a b"])
+def test_an_alias_may_be_short(alias: str) -> None:
+    assert is_plain(to_json(flow({alias: "con_x"}, {"A": action(alias)})).encode())
+    assert not is_plain(to_json(flow({alias: "con_x"}, {"A": action(alias + "x")})).encode())
+
+
+def test_quotes_and_backslashes_may_be_written_in_any_way() -> None:
+    text = to_json(flow({OUTLOOK: "con_x"}, {"A": {"inputs": ["say <x<", "back>", ">>", ">><"]}}))
+    for quote in ('\\"', "\\u0022"):
+        for backslash in ("\\\\", "\\u005c"):
+            written = text.replace("<", quote).replace(">", backslash)
+            assert is_plain(written.encode())
+            assert not is_plain(written.replace('"inputs"', '"inputs": [], "inputs"').encode())
 
 
 def test_one_with_a_raw_connection_is_read_whole() -> None:
