@@ -123,6 +123,47 @@ def test_a_place_that_is_not_there_is_still_in_the_file(
 
 
 @pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"{}", ("utf-8", 0)),
+        (b"<a/>", ("utf-8", 0)),
+        (b"\xef\xbb\xbf<a/>", ("utf-8", 3)),
+        (b"\xff\xfe\0\0", ("utf-32-le", 4)),
+        (b"\0\0\xfe\xff", ("utf-32-be", 4)),
+        (b"\xff\xfe{\0", ("utf-16-le", 2)),
+        (b"\xfe\xff\0{", ("utf-16-be", 2)),
+        (b"{\0}\0", ("utf-16-le", 0)),
+        (b"\0{\0}", ("utf-16-be", 0)),
+        (b"\0\0\0{", ("utf-8", 0)),
+        (b"<?xml version='1.0'?>", ("utf-8", 0)),
+        (b'<?xml encoding="utf-8"?>', ("utf-8", 0)),
+        (b'<?XML encoding="cp1252"?>', ("utf-8", 0)),
+        (b'<?xml encoding="cp1252"?>', ("cp1252", 0)),
+        (b"<?xml version='1.0' encoding = 'Windows-1252' ?><a/>", ("Windows-1252", 0)),
+        (b"<?xml encoding='us-ascii'?>", ("us-ascii", 0)),
+        (b"<?xml encoding='cp424'?>", ("utf-8", 0)),
+        (b"<?xml encoding='cp99999'?>", ("utf-8", 0)),
+        (b"<?xml encoding='cp037'?>", ("utf-8", 0)),
+        (b"<?xml encoding='iso-8859-1.1987'?>", ("utf-8", 0)),
+        (b"<?xml version='1.0'?><a b=\"encoding='cp1252'>\"/>", ("utf-8", 0)),
+        (b"<a encoding='cp1252'/>", ("utf-8", 0)),
+        (b"{}<?xml", ("utf-8", 0)),
+        (b"<?xml" + b" " * 200 + b"encoding='cp1252'?>", ("utf-8", 0)),
+    ],
+)
+def test_what_the_first_bytes_announce(content: bytes, expected: tuple[str, int]) -> None:
+    assert encoding_of(content) == expected
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_characters_stand_at_bytes(name: str) -> None:
+    content = encode("aé😀b", name)
+    assert [byte_offset(content, index) for index in range(5)] == [
+        len(encode("aé😀b"[:index], name)) for index in range(5)
+    ]
+
+
+@pytest.mark.parametrize(
     "declared",
     [
         *("utf-16", "UTF-16LE", "utf-32", "utf-7", "idna", "punycode", "unicode_escape", "hex"),
