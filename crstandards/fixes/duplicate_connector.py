@@ -100,7 +100,8 @@ def _moved(data: bytes, path: str, entries: Sequence[ConnectionEntry], name: str
         written = document["properties"]["connectionReferences"][entry.alias]
         inner = written.get("connection")
         for route, holder in (((*entry.route, "connection"), inner), (entry.route, written)):
-            if isinstance(holder, dict) and str(holder.get(_NAME) or "").lower() == entry.key:
+            named = holder.get(_NAME) if isinstance(holder, dict) else None
+            if isinstance(named, str) and named.lower() == entry.key:
                 edits.append(replace_value(text, (*route, _NAME), quoted(name)))
                 changes.append(JsonChange((*route, _NAME), name))
     return file_change(path, data, edits, tuple(changes))

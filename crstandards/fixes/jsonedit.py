@@ -12,7 +12,6 @@ from crstandards.fixes.edits import CannotEdit, TextEdit
 from crstandards.model import Route
 from crstandards.source.jsontext import value_span
 
-_BLANKS = re.compile(r"[ \t\r\n]*")
 # One decoded character: a pair of escaped surrogates is one, too.
 _CHARACTER = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|.", re.DOTALL
@@ -46,7 +45,7 @@ class Container(NamedTuple):
 def container(text: str, route: Route) -> Container:
     """The object or list at a route. Raises CannotEdit where none stands there."""
     start, end = span(text, route)
-    if text[start] not in "{[":
+    if text[start] not in ("{", "["):
         raise CannotEdit(f"no object stands at {'/'.join(route)}")
     return Container(start, end, tuple(_members(text, start)))
 
@@ -63,10 +62,10 @@ def _members(text: str, start: int) -> Iterator[Member]:
     is_object = text[start] == "{"
     position = _skip(text, start + 1)
     index = 0
-    while text[position] not in "}]":
+    while text[position] not in ("}", "]"):
         first, key = position, str(index)
         if is_object:
-            key, position = scanstring(text, position + 1, True)
+            key, position = scanstring(text, position + 1)
             position = _skip(text, _skip(text, position) + 1)
         _, end = span(text, (), position)
         yield Member(key, first, position, end)
@@ -77,8 +76,9 @@ def _members(text: str, start: int) -> Iterator[Member]:
 
 
 def _skip(text: str, position: int) -> int:
-    found = _BLANKS.match(text, position)
-    return found.end() if found else position
+    while text[position].isspace():
+        position += 1
+    return position
 
 
 def quoted(value: str) -> str:
@@ -136,7 +136,7 @@ def set_object(text: str, route: Route, key: str, inner: tuple[str, str], before
     model = present or holder.member(before)
     if model is None:
         raise CannotEdit(f"there is no place for {key!r} at {'/'.join(route)}")
-    gap = _gap_before(text, model)
+    gap = _gap_before(text, model.start)
     new = _object(text, holder, model, gap, inner)
     if present:
         return TextEdit(present.value, present.end, new)
@@ -148,22 +148,22 @@ def _object(text: str, holder: Container, model: Member, gap: str, inner: tuple[
     member = f"{quoted(inner[0])}{_colon(text, model)}{quoted(inner[1])}"
     line_end, newline, indent = gap.rpartition("\n")
     if not newline:
-        pad = _gap_before(text, holder.members[0])
+        pad = _gap_before(text, holder.members[0].start)
         return f"{{{pad}{member}{pad}}}"
     line_end = "\r\n" if line_end.endswith("\r") else "\n"
-    outer = _gap_before(text, Member("", holder.end - 1, 0, 0)).rpartition("\n")[2]
+    outer = _gap_before(text, holder.end - 1).rpartition("\n")[2]
     unit = indent[len(outer) :] if indent.startswith(outer) and indent != outer else "  "
     return f"{{{line_end}{indent}{unit}{member}{line_end}{indent}}}"
 
 
-def _gap_before(text: str, member: Member) -> str:
-    start = member.start
-    while text[start - 1] in " \t\r\n":
+def _gap_before(text: str, position: int) -> str:
+    start = position
+    while text[start - 1].isspace():
         start -= 1
-    return text[start : member.start]
+    return text[start:position]
 
 
 def _colon(text: str, member: Member) -> str:
     """The colon between a member's key and its value, with the blanks around it."""
-    _, end = scanstring(text, member.start + 1, True)
+    _, end = scanstring(text, member.start + 1)
     return text[end : member.value]

@@ -68,13 +68,12 @@ def _change(document: Any, change: JsonChange) -> None:
 
 
 def _position(holder: Any, key: str) -> int:
-    """Where a member or an element stands; of a repeated key, the last one."""
+    """Where a member or an element stands; of a repeated key, the last one. Raises LookupError."""
     if type(holder) is list:
         return int(key)
-    for index in range(len(holder) - 1, -1, -1):
-        if holder[index][0] == key:
-            return index
-    raise LookupError(key)
+    if type(holder) is not _Object:
+        raise LookupError(key)
+    return [index for index, (name, _) in enumerate(holder) if name == key][-1]
 
 
 def _made(value: Any) -> Any:
@@ -94,10 +93,7 @@ def _equal(one: Any, other: Any) -> bool:
     # An empty object and an empty list, a number and its text are equal to Python, and not to us.
     if type(one) is not type(other):
         return False
-    if type(one) is _Object:
-        return [key for key, _ in one] == [key for key, _ in other] and all(
-            _equal(left[1], right[1]) for left, right in zip(one, other, strict=True)
-        )
-    if type(one) is list:
+    # What an object holds are pairs of a key and its value.
+    if isinstance(one, list | tuple):
         return len(one) == len(other) and all(map(_equal, one, other))
     return bool(one == other)

@@ -51,7 +51,7 @@ class Comparison:
         return self._named_still(plan) if plan.removed else ""
 
     def _named_still(self, plan: Plan) -> str:
-        path = next(path for path in plan.paths if path == plan.finding.place.path)
+        path = plan.finding.place.path
         # One search for all that goes from a solution; only where that finds something, one for each.
         return self._search(path, self._gone[path]) and self._search(path, plan.gone)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from crstandards.errors import NotVerified
+from crstandards.fixes.transaction import reason_of
 
 
 @contextlib.contextmanager
@@ -21,7 +22,7 @@ def locked(path: Path) -> Iterator[None]:
         # Not through a link, which may lead anywhere.
         descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o666)
     except OSError as error:
-        raise NotVerified(f"{path} cannot be written: {(error.strerror or '').lower()}") from None
+        raise NotVerified(f"{path} cannot be written: {reason_of(error)}") from None
     with open(descriptor, "ab"):
         try:
             _lock(descriptor)

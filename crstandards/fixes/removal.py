@@ -89,8 +89,6 @@ def _declared_elsewhere(world: World, solution: Solution) -> frozenset[str]:
 
 def _is_copy(other: Solution, solution: Solution) -> bool:
     """Whether it is the same solution, here or in another folder."""
-    if other.folder == solution.folder and other.layout == solution.layout:
-        return True
     return other.is_solution and other.unique_name.lower() == solution.unique_name.lower()
 
 
@@ -116,16 +114,15 @@ def _dependencies(tree: Overlay, solution: Solution, keys: frozenset[str]) -> It
 def _dependency_offsets(data: bytes, keys: frozenset[str]) -> list[int]:
     """Where the `<MissingDependency>` begin that require these references, or serve them."""
     found: list[int] = []
-    path: list[str] = []
-    begins = 0
+    path: list[tuple[str, int]] = []
 
     def start(name: str, attributes: Attributes, offset: int) -> None:
-        nonlocal begins
-        path.append(name)
-        if path[-2:] == ["MissingDependencies", "MissingDependency"]:
-            begins = offset
-        elif path[-2:-1] == ["MissingDependency"] and attributes.get(_DEPENDENCY, "").lower() in keys:
-            found.append(begins)
+        around = path[-2:]
+        path.append((name, offset))
+        if [holder for holder, _ in around] != ["MissingDependencies", "MissingDependency"]:
+            return
+        if _DEPENDENCY in attributes and attributes[_DEPENDENCY].lower() in keys:
+            found.append(around[1][1])
 
     def end(name: str, text: str) -> None:
         path.pop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from crstandards.source.text import SourceError
 
 _LIST = "ConnectionReferences"
 _LIMIT = 4 * 1024 * 1024
-_LITERAL = frozenset("0123456789abcdefghijklmnopqrstuvwxyz-")
+_LITERAL = re.compile(r"[0-9a-z-]{32,}")
 
 
 class Settings(NamedTuple):
@@ -31,9 +32,7 @@ class Settings(NamedTuple):
     def connections(self, keys: frozenset[str]) -> frozenset[str]:
         """The literal connections that it binds these references to; tokens say nothing."""
         return frozenset(
-            connection
-            for key, connection in self.bound
-            if key in keys and len(connection) >= 32 and _LITERAL.issuperset(connection)
+            connection for key, connection in self.bound if key in keys and _LITERAL.fullmatch(connection)
         )
 
 

@@ -75,9 +75,9 @@ def write_all(root: Path, changes: Mapping[str, Versions], journal: Path) -> Non
             _take_back(root, steps, state)
             _clean(root, steps, journal)
         except OSError as further:
-            raise NotVerified(_stuck(steps, journal, _reason(further))) from None
+            raise NotVerified(_stuck(steps, journal, reason_of(further))) from None
         if isinstance(error, OSError):
-            raise NotWritten(_reason(error)) from None
+            raise NotWritten(reason_of(error)) from None
         raise
     with contextlib.suppress(OSError):
         # All is written; what cannot be cleared away now, the next run clears away.
@@ -90,7 +90,7 @@ def recover(root: Path, journal: Path) -> str:
     Raises NotVerified where neither is possible, as somebody has changed the files since.
     """
     with contextlib.suppress(OSError):
-        _new_journal(journal).unlink(missing_ok=True)
+        _new_journal(journal).unlink()
     try:
         written = json.loads(journal.read_bytes())
         steps = [_Step(*fields) for fields in written["steps"]]
@@ -99,7 +99,7 @@ def recover(root: Path, journal: Path) -> str:
         return ""
     except (OSError, ValueError, TypeError, KeyError):
         raise NotVerified(f"{journal} cannot be read: look at 'git status', then delete it") from None
-    if any(_leads_outside(root, name) for step in steps for name in step[:3]):
+    if any(_leads_outside(root, name) for step in steps for name in (step.path, step.new, step.old)):
         raise NotVerified(f"{journal} names files outside the repository: delete it")
     paths = ", ".join(step.path for step in steps)
     try:
@@ -122,7 +122,7 @@ def recover(root: Path, journal: Path) -> str:
         _sync_folders(root, steps)
         _clean(root, steps, journal)
     except OSError as error:
-        raise NotVerified(_stuck(steps, journal, _reason(error))) from None
+        raise NotVerified(_stuck(steps, journal, reason_of(error))) from None
     return done
 
 
@@ -140,7 +140,7 @@ def _check(path: Path, name: str, before: bytes) -> None:
     try:
         same = path.read_bytes() == before
     except OSError as error:
-        raise NotWritten(f"{name} cannot be read: {_reason(error)}") from None
+        raise NotWritten(f"{name} cannot be read: {reason_of(error)}") from None
     if not same:
         raise NotWritten(f"{name} was changed while the fix was being made")
 
@@ -150,7 +150,7 @@ def unwritable(path: Path) -> str:
     try:
         mode = os.lstat(path).st_mode
     except OSError as error:
-        return f"cannot be opened: {_reason(error)}"
+        return f"cannot be opened: {reason_of(error)}"
     if not stat.S_ISREG(mode):
         return "is not a regular file"
     if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(path, os.W_OK):
@@ -213,7 +213,7 @@ def _write_synced(path: Path, data: bytes) -> None:
 
 
 def _sync_folders(root: Path, steps: Sequence[_Step]) -> None:
-    for folder in sorted({(root / step.path).parent for step in steps}):
+    for folder in dict.fromkeys((root / step.path).parent for step in steps):
         _sync_folder(folder)
 
 
@@ -228,12 +228,12 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _held(root: Path, path: str) -> str:
-    """The digest of what a file holds, "" where there is none."""
+def _held(root: Path, path: str) -> str | None:
+    """The digest of what a file holds, None where there is none."""
     try:
         return _digest((root / path).read_bytes())
     except FileNotFoundError:
-        return ""
+        return None
 
 
 def _digest(data: bytes) -> str:
@@ -245,7 +245,8 @@ def _beside(path: str, name: str) -> str:
     return folder + slash + name
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
+    """What went wrong, as a clause."""
     return (error.strerror or str(error) or type(error).__name__).lower()
 
 

@@ -11,6 +11,9 @@ from crstandards.source.text import encoding_of
 _TOKEN = re.compile(
     r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(?P<tag>/?)(?:[^\"'<>]|\"[^\"]*\"|'[^']*')*>", re.DOTALL
 )
+_INDENT = re.compile(r"[ \t]*")
+_REST_OF_LINE = re.compile(r"[ \t\r]*\n")
+_LOST = "its XML cannot be followed"
 
 
 def element_end(text: str, start: int) -> int:
@@ -20,14 +23,14 @@ def element_end(text: str, start: int) -> int:
         if token["tag"] is None:
             continue
         if token.start() > start and not depth:
-            break
+            raise CannotEdit(_LOST)
         if token["tag"]:
             depth -= 1
         elif not token[0].endswith("/>"):
             depth += 1
         if not depth:
             return token.end()
-    raise CannotEdit("its XML cannot be followed")
+    raise CannotEdit(_LOST)
 
 
 def remove_elements(text: str, starts: Iterable[int]) -> list[TextEdit]:
@@ -37,10 +40,10 @@ def remove_elements(text: str, starts: Iterable[int]) -> list[TextEdit]:
 
 def _with_lines(text: str, start: int, end: int) -> TextEdit:
     line = text.rfind("\n", 0, start) + 1
-    following = text.find("\n", end)
-    if following < 0 or text[line:start].strip(" \t") or text[end:following].strip(" \t\r"):
+    rest = _REST_OF_LINE.match(text, end)
+    if rest is None or not _INDENT.fullmatch(text, line, start):
         return TextEdit(start, end, "")
-    return TextEdit(line, following + 1, "")
+    return TextEdit(line, rest.end(), "")
 
 
 def character(data: bytes, offset: int) -> int:

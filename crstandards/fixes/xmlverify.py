@@ -37,15 +37,15 @@ def as_announced(before: bytes, after: bytes, removals: Iterable[XmlRemoval]) ->
 
     try:
         expected, found = (_parse(data) for data in (before, after))
-    except etree.XMLSyntaxError:
+        for removal in removals:
+            for element in _removed(expected, removal):
+                _detach(element)
+            for root in (expected, found):
+                for holder in root.iterfind(_HOLDERS[removal.kind]):
+                    _ignore_blanks(holder)
+        return _canonical(expected) == _canonical(found)
+    except etree.LxmlError:
         return False
-    for removal in removals:
-        for element in _removed(expected, removal):
-            _detach(element)
-        for root in (expected, found):
-            for holder in root.iterfind(_HOLDERS[removal.kind]):
-                _ignore_blanks(holder)
-    return _canonical(expected) == _canonical(found)
 
 
 def _parse(data: bytes) -> _Element:
@@ -71,7 +71,7 @@ def _removed(root: _Element, removal: XmlRemoval) -> list[_Element]:
     declared = list(root.iterfind(_HOLDERS["declarations"] + "/connectionreference"))
     if removal.kind == "declarations":
         return [element for element in declared if _named(element, _REFERENCE) in removal.names]
-    seen: set[str] = set()
+    seen: set[str | None] = set()
     repeated = []
     for element in declared:
         name = _named(element, _REFERENCE)
@@ -81,8 +81,9 @@ def _removed(root: _Element, removal: XmlRemoval) -> list[_Element]:
     return repeated
 
 
-def _named(element: _Element, attribute: str) -> str:
-    return str(element.get(attribute) or "").lower()
+def _named(element: _Element, attribute: str) -> str | None:
+    name = element.get(attribute)
+    return None if name is None else name.lower()
 
 
 def _detach(element: _Element) -> None:
@@ -100,8 +101,8 @@ def _detach(element: _Element) -> None:
 
 def _ignore_blanks(element: _Element) -> None:
     """Forget the blanks between an element's children."""
-    if not (element.text or "").strip():
+    if element.text and element.text.isspace():
         element.text = None
     for child in element:
-        if not (child.tail or "").strip():
+        if child.tail and child.tail.isspace():
             child.tail = None
