@@ -27,6 +27,7 @@ from tests.builders import (
     zip_solution,
 )
 from tests.fix.conftest import Bench
+from tests.fix.trees import yaml_files
 
 RAW = flow({OUTLOOK: None})
 MENDED = flow({OUTLOOK: "con_outlook"})
@@ -274,22 +275,7 @@ def test_names_from_the_source_do_no_harm_to_a_terminal(bench: Bench) -> None:
 
 def put_yaml(root: Path, names: Sequence[str] = ("con_outlook", "con_spare")) -> None:
     """A solution in the layout of Dataverse's git integration, with a duplicate if it has two references."""
-    for name in names:
-        reference = (
-            f"connectionreference:\n  '@connectionreferencelogicalname': {name}\n"
-            f"  connectionreferencedisplayname: {name}\n"
-            f"  connectorid: /providers/Microsoft.PowerApps/apis/{OUTLOOK}\n"
-        )
-        write_files(root, {f"connectionreferences/{name}/connectionreference.yml": reference})
-    components = "".join(f"  - '@path': /connectionreferences/{name}\n" for name in names)
-    write_files(
-        root,
-        {
-            "solutions/ContosoHR/solution.yml": "ImportExportXml:\n  SolutionManifest:\n"
-            "    UniqueName: ContosoHR\n    Version: 1.0.0.0\n",
-            "solutions/ContosoHR/solutioncomponents.yml": f"SolutionComponents:\n  Component:\n{components}",
-        },
-    )
+    write_files(root, yaml_files("ContosoHR", names))
 
 
 def test_a_diff_does_no_harm_to_a_terminal(repo: Repo) -> None:

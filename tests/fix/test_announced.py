@@ -1,0 +1,266 @@
+"""Whether a file differs by what was announced: each kind of change, and what else may not differ."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crstandards.findings import Finding
+from crstandards.fixes.edits import CannotEdit, TextEdit
+from crstandards.fixes.jsonverify import REMOVED, JsonChange, as_announced
+from crstandards.fixes.plan import FileChange, Plan, file_change, verify
+from crstandards.fixes.xmlverify import XmlRemoval
+from crstandards.fixes.xmlverify import as_announced as xml_as_announced
+from crstandards.model import Place
+
+# JSON
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "after"),
+    [
+        ('{"a": 1}', [JsonChange(("a",), "x")], '{"a": "x"}'),
+        ('{"a": 1, "b": 2}', [JsonChange(("b",), "x")], '{"a": 1, "b": "x"}'),
+        ('{"a": 1, "b": 2}', [JsonChange(("a",), {"n": "v"})], '{"a": {"n": "v"}, "b": 2}'),
+        ('{"a": {"b": {"c": {}}}}', [JsonChange(("a", "b", "c"), "x")], '{"a": {"b": {"c": "x"}}}'),
+        ('[[[[1]]]]', [JsonChange(("0", "0", "0", "0"), "x")], '[[[["x"]]]]'),
+        ('[[1, [2, 3]]]', [JsonChange(("0", "1", "0"), "x")], '[[1, ["x", 3]]]'),
+        ('[1, {"a": [2]}]', [JsonChange(("1", "a", "0"), "x")], '[1, {"a": ["x"]}]'),
+        # Of a repeated key, the last one.
+        ('{"a": {"b": 1}, "a": {"b": 2}}', [JsonChange(("a", "b"), "x")], '{"a": {"b": 1}, "a": {"b": "x"}}'),
+        ('{"a": 1, "a": 2, "c": 3}', [JsonChange(("a",), REMOVED)], '{"a": 1, "c": 3}'),
+        ('{"a": 1, "b": 2, "c": 3}', [JsonChange(("b",), REMOVED)], '{"a": 1, "c": 3}'),
+        ('{"a": 1, "b": 2}', [JsonChange((key,), REMOVED) for key in "ab"], "{}"),
+        # Positions are those before the fix.
+        ("[1, 2, 3, 4]", [JsonChange(("0",), REMOVED), JsonChange(("2",), "x")], '[2, "x", 4]'),
+        ('{"a": [1, {"b": 2, "c": 3}]}', [JsonChange(("a", "1", "b"), REMOVED)], '{"a": [1, {"c": 3}]}'),
+        ('{"a": 1, "b": 2}', [JsonChange(("k",), {"n": "v"}, "b")], '{"a": 1, "k": {"n": "v"}, "b": 2}'),
+        ('{"b": 1, "c": 0, "b": 2}', [JsonChange(("k",), "x", "b")], '{"b": 1, "c": 0, "k": "x", "b": 2}'),
+    ],
+)  # fmt: skip
+def test_what_was_announced(before: str, changes: list[JsonChange], after: str) -> None:
+    assert as_announced(before, after, changes) is True
+    assert as_announced(before, before, changes) is False
+    assert as_announced(before, after, []) is False
+    assert as_announced(before, after, [*changes, JsonChange(("z",), "x")]) is False
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('{"a": 1, "b": 2}', '{"b": 2, "a": 1}'),
+        ('{"a": 1, "a": 1}', '{"a": 1}'),
+        ('{"a": 1, "b": 2}', '{"a": 2, "b": 2}'),
+        ('{"a": 1, "b": 2}', '{"a": 1, "b": 3}'),
+        ('{"a": 1}', '{"A": 1}'),
+        ("[1, 2]", "[1]"),
+        ("[1]", "[1, 2]"),
+        ("[1, 2]", "[1, 3]"),
+        ("[1, 2]", "[3, 2]"),
+        ("1", "1.0"),
+        ("1", '"1"'),
+        ("1", "true"),
+        ("null", "false"),
+        ('""', "null"),
+        ("{}", "[]"),
+        ("[[]]", "[{}]"),
+        ('{"a": {}}', '{"a": []}'),
+        ('[["a", 1]]', '{"a": 1}'),
+        ("12345678901234567890.0", "12345678901234567890.1"),
+        ("{}", "{"),
+    ],
+)
+def test_any_other_difference_is_none_of_it(before: str, after: str) -> None:
+    assert as_announced(before, before, []) is True
+    assert as_announced(before, after, []) is False
+    assert as_announced(after, before, []) is False
+
+
+@pytest.mark.parametrize(
+    "route",
+    ["x", "a/x", "a/0/x", "b/x", "b/9", "c/x", "c/0", "d/x", "e/0", "c/x/y"],
+)
+def test_a_change_that_leads_nowhere_is_no_match(route: str) -> None:
+    text = '{"a": {"0": {}}, "b": [1], "c": "ab", "d": 1, "e": null}'
+    for value in ("x", REMOVED):
+        assert as_announced(text, text, [JsonChange(tuple(route.split("/")), value)]) is False
+
+
+def test_what_python_cannot_follow_is_no_match() -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+    assert as_announced(deep, deep, []) is False
+
+
+# XML
+
+NAME = "connectionreferencelogicalname"
+
+
+def references(*inner: str, around: str = "{}") -> bytes:
+    listed = f"<connectionreferences>{''.join(inner)}</connectionreferences>"
+    return f"<ImportExportXml>{around.format(listed)}</ImportExportXml>".encode()
+
+
+def reference(name: str, inner: str = "") -> str:
+    return f'<connectionreference {NAME}="{name}">{inner}</connectionreference>'
+
+
+def dependencies(*inner: str) -> bytes:
+    listed = f"<MissingDependencies>{''.join(inner)}</MissingDependencies>"
+    return f"<ImportExportXml><SolutionManifest>{listed}</SolutionManifest></ImportExportXml>".encode()
+
+
+def dependency(required: str, dependent: str = "") -> str:
+    named = f'<Dependent id.{NAME}="{dependent}"/>' if dependent else "<Dependent/>"
+    return f'<MissingDependency><Required id.{NAME}="{required}"/>{named}</MissingDependency>'
+
+
+A, B, C = reference("con_A", "<x>1</x>"), reference("con_b"), reference("con_c")
+NAMELESS = "<connectionreference/>"
+DECLARED = XmlRemoval("declarations", frozenset({"con_a"}))
+REPEATED = XmlRemoval("repetitions", frozenset({"con_a"}))
+DEPENDING = XmlRemoval("dependencies", frozenset({"con_a"}))
+
+
+@pytest.mark.parametrize(
+    ("before", "removal", "after"),
+    [
+        (references(A, B, C, NAMELESS), DECLARED, references(B, C, NAMELESS)),
+        (references(B, A, NAMELESS, C), DECLARED, references(B, NAMELESS, C)),
+        (references(B, C, A), DECLARED, references(B, C)),
+        (references(A), DECLARED, references()),
+        (references(A, B, A), DECLARED, references(B)),
+        (references("\n ", A, "\n ", B, "\n"), DECLARED, references("\n ", B, "\n")),
+        (references("\n ", A, "\n ", B, "\n"), DECLARED, references(B)),
+        (references("\n\t", B, "\n\t", A, "\n"), DECLARED, references(" \n", B, "\t")),
+        (references("one", A, "two", B, "three"), DECLARED, references("onetwo", B, "three")),
+        (references("one", B, A, "two"), DECLARED, references("one", B, "two")),
+        (references(B, "one", A, C), DECLARED, references(B, "one", C)),
+        (references(B, "one", A, "two", C), DECLARED, references(B, "onetwo", C)),
+        (references("<!-- one -->", A), DECLARED, references("<!-- one -->")),
+        (references(B, B, A, A, "\n", C, reference("CON_a")), REPEATED, references(B, B, A, C)),
+        (references(NAMELESS, NAMELESS, A, A), REPEATED, references(NAMELESS, NAMELESS, A)),
+        (
+            dependencies(dependency("con_b"), dependency("CON_a"), dependency("con_b", "con_a")),
+            DEPENDING,
+            dependencies(dependency("con_b")),
+        ),
+        (dependencies("\n", dependency("con_a"), "\n"), DEPENDING, dependencies()),
+    ],
+)  # fmt: skip
+def test_what_was_announced_as_removed(before: bytes, removal: XmlRemoval, after: bytes) -> None:
+    assert xml_as_announced(before, after, [removal]) is True
+    assert xml_as_announced(before, before, [removal]) is False
+    assert xml_as_announced(before, after, []) is False
+    other = removal._replace(names=frozenset({"con_z"}))
+    assert xml_as_announced(before, after, [other]) is False
+
+
+def test_removals_of_several_kinds() -> None:
+    before = references(A, A, B, B)
+    after = references(A)
+    removals = [REPEATED, XmlRemoval("declarations", frozenset({"con_b", "con_c"}))]
+    assert xml_as_announced(before, after, removals) is True
+    assert xml_as_announced(before, after, removals[:1]) is False
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (references(B), references(C)),
+        (references(B), references(B, "<!-- more -->")),
+        (references(B), references(B, "note")),
+        (references(B), references("note", B)),
+        (references(B, C), references(C, B)),
+        (references(B, around="<x>{}</x>"), references(B, around="<y>{}</y>")),
+        (references(reference("con_b", "<x/>")), references(reference("con_b", " <x/>"))),
+        # Blanks count elsewhere.
+        (references(B, around="<x/>{}"), references(B, around="<x/> {}")),
+        (references(B, around="<x/>{}"), references(B, around="<x> </x>{}")),
+        (references(B, around="<x>&#160;{}</x>"), references(B, around="<x>{}</x>")),
+        (references(B), references(B) + b"<!-- more -->"),
+        (references(B), references(B)[:-1]),
+    ],
+)  # fmt: skip
+def test_any_other_difference_in_xml_is_none_of_it(before: bytes, after: bytes) -> None:
+    for removals in ([], [DECLARED], [REPEATED], [DEPENDING]):
+        assert xml_as_announced(before, before, removals) is True
+        assert xml_as_announced(before, after, removals) is False
+        assert xml_as_announced(after, before, removals) is False
+
+
+def test_only_what_stands_in_its_place_is_removed() -> None:
+    """Of the same names elsewhere in the document nothing goes, and blanks stay there."""
+    for around in ("<x>{}</x>", "<SolutionManifest>{}</SolutionManifest>"):
+        inside = references(A, B, around=around)
+        for removal in (DECLARED, REPEATED):
+            assert xml_as_announced(inside, inside, [removal]) is True
+            assert xml_as_announced(inside, references("\n", A, B, around=around), [removal]) is False
+    elsewhere = dependencies(dependency("con_a")).replace(b"SolutionManifest", b"Manifest")
+    assert xml_as_announced(elsewhere, elsewhere, [DEPENDING]) is True
+
+
+def test_xml_loads_nothing_and_grows_no_entities(tmp_path: Path) -> None:
+    (tmp_path / "broken.dtd").write_text("<!ELEMENT")
+    system = f'<!DOCTYPE a SYSTEM "{(tmp_path / "broken.dtd").as_uri()}"><a/>'.encode()
+    assert xml_as_announced(system, system, []) is True
+    deep = b"<a>" * 300 + b"</a>" * 300
+    assert xml_as_announced(deep, deep, []) is False
+    entity = b'<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>'
+    assert xml_as_announced(entity, b"<a>x</a>", []) is False
+
+
+# Plans
+
+
+def plan_of(*changes: FileChange) -> Plan:
+    finding = Finding("CR101", "ContosoHR", Place("a.json"), "A message.", "", ())
+    return Plan(finding, "it does", changes, safe=True)
+
+
+def of_json(path: str, told: str) -> FileChange:
+    """Removes the first element of a list, or tells of it otherwise."""
+    return file_change(path, b"[1, 2]", [TextEdit(1, 4, "")], (JsonChange((told,), REMOVED),))
+
+
+def of_xml(path: str, told: str) -> FileChange:
+    """Removes the first declaration, or tells of it otherwise."""
+    before = references(A, B)
+    start = before.decode().index(A)
+    removal = XmlRemoval("declarations", frozenset({told}))
+    return file_change(path, before, [TextEdit(start, start + len(A), "")], (removal,))
+
+
+def test_plans_that_do_what_they_say() -> None:
+    verify(plan_of())
+    verify(plan_of(of_json("a.json", "0")))
+    verify(plan_of(of_xml("a.xml", "con_a")))
+    verify(plan_of(of_json("a.json", "0"), of_xml("a.xml", "con_a")))
+    several = (JsonChange(("0",), REMOVED), JsonChange(("1",), REMOVED))
+    verify(plan_of(file_change("a.json", b"[1, 2]", [TextEdit(1, 5, "")], several)))
+    both = (DECLARED, XmlRemoval("declarations", frozenset({"con_b"})))
+    verify(plan_of(file_change("a.xml", b"<a/>", [], both)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ([of_json("a.json", "1")], "a.json"),
+        ([of_xml("a.xml", "con_b")], "a.xml"),
+        ([of_json("a.json", "0"), of_xml("b.xml", "con_b")], "b.xml"),
+        ([of_json("a.json", "1"), of_xml("b.xml", "con_b")], "a.json"),
+        ([FileChange("a.json", b"{}", (), ())], "a.json"),
+    ],
+)
+def test_plans_that_do_something_else(changes: list[FileChange], path: str) -> None:
+    with pytest.raises(CannotEdit) as refused:
+        verify(plan_of(*changes))
+    assert refused.value.reason == f"{path} would not say exactly what it should after the edit"
+
+
+def test_what_a_plan_touches_and_takes_out() -> None:
+    plan = plan_of(of_json("b.json", "0"), of_xml("a.xml", "con_a"))._replace(removed=("con_B", "con_a"))
+    assert plan.paths == ("b.json", "a.xml")
+    assert plan.gone == {"con_b", "con_a"}
+    assert [change.after() for change in plan.changes] == [b"[2]", references(B)]

@@ -1,0 +1,240 @@
+"""Edits of JSON text: where they begin and end, and what they put there, character by character."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from crstandards.fixes.edits import CannotEdit, TextEdit
+from crstandards.fixes.jsonedit import (
+    Container,
+    Member,
+    container,
+    quoted,
+    remove_members,
+    replace_in_string,
+    replace_value,
+    set_object,
+    span,
+)
+
+
+def made(text: str, *edits: TextEdit) -> str:
+    """The text with edits made, the last one first."""
+    for edit in sorted(edits, reverse=True):
+        assert edit.start <= edit.end
+        text = text[: edit.start] + edit.new + text[edit.end :]
+    return text
+
+
+@pytest.mark.parametrize(
+    ("text", "members"),
+    [
+        ("{}", []),
+        ("{ \n}", []),
+        ('{"a":1}', [Member("a", 1, 5, 6)]),
+        ('{ "a" : 1 , "bc":[ 2 ]\t}', [Member("a", 2, 8, 9), Member("bc", 12, 17, 22)]),
+        ('{"":{},"\\"\\u0061":""}', [Member("", 1, 4, 6), Member('"a', 7, 18, 20)]),
+        ('{"a":1,"a":2}', [Member("a", 1, 5, 6), Member("a", 7, 11, 12)]),
+        ("[]", []),
+        ("[\r\n]", []),
+        ("[1]", [Member("0", 1, 1, 2)]),
+        ('[ 1 , {"x": ","},\n[]\n]', [Member("0", 2, 2, 3), Member("1", 6, 6, 16), Member("2", 18, 18, 20)]),
+    ],
+)
+def test_members_stand_where_they_are_said_to(text: str, members: list[Member]) -> None:
+    assert container(text, ()) == Container(0, len(text), tuple(members))
+    # Inside of something else all is as far away from its beginning.
+    around = f'{{"out": [0, {text}, 1]}}'
+    start = around.index(text, 8)
+    moved = tuple(
+        Member(item.key, item.start + start, item.value + start, item.end + start) for item in members
+    )
+    assert container(around, ("out", "1")) == Container(start, start + len(text), moved)
+
+
+def test_a_member_is_found_by_its_key() -> None:
+    found = container('{"a": 1, "b": 2, "a": 3, "c": 4}', ())
+    assert found.member("a") == found.members[2]
+    assert found.member("b") == found.members[1]
+    assert found.member("d") is None
+
+
+def test_a_value_stands_where_it_is_said_to() -> None:
+    text = ' {"a": [10, {"b": "x"}]} [2]'
+    assert [text[slice(*span(text, route))] for route in ((), ("a",), ("a", "0"), ("a", "1", "b"))] == [
+        '{"a": [10, {"b": "x"}]}',
+        '[10, {"b": "x"}]',
+        "10",
+        '"x"',
+    ]
+    assert span(text, ("0",), 24) == (26, 27)
+    assert span("1", ()) == (0, 1)
+
+
+@pytest.mark.parametrize("text", ['{"a": {"b": "{"}}', '{"a": {"b": 1}}', '{"a": {"b": null}}'])
+def test_what_is_no_container_is_none(text: str) -> None:
+    with pytest.raises(CannotEdit) as refused:
+        container(text, ("a", "b"))
+    assert refused.value.reason == str(refused.value) == "no object stands at a/b"
+
+
+def test_nothing_is_found_where_nothing_stands() -> None:
+    with pytest.raises(CannotEdit) as refused:
+        span('{"a": 1}', ("b", "c"))
+    assert refused.value.reason == "nothing stands at b/c"
+
+
+def test_a_string_has_no_more_escapes_than_it_needs() -> None:
+    assert quoted('ä🙂/"\\\n') == '"ä🙂/\\"\\\\\\n"'
+
+
+def test_a_value_is_replaced() -> None:
+    text = '{"a": {"b": [1, 2]}, "c": 0}'
+    assert made(text, replace_value(text, ("a", "b", "1"), '"x"')) == '{"a": {"b": [1, "x"]}, "c": 0}'
+    assert made(text, replace_value(text, ("a",), "null")) == '{"a": null, "c": 0}'
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "new", "expected"),
+    [
+        (0, 1, "X", r'["Xbc\"d\u00e9\ud83d\ude42\\e"]'),
+        (0, 0, "X", r'["Xabc\"d\u00e9\ud83d\ude42\\e"]'),
+        (1, 3, "", r'["a\"d\u00e9\ud83d\ude42\\e"]'),
+        (3, 4, "'", r"""["abc'd\u00e9\ud83d\ude42\\e"]"""),
+        (5, 6, "é", r'["abc\"dé\ud83d\ude42\\e"]'),
+        (6, 7, '"', r'["abc\"d\u00e9\"\\e"]'),
+        (7, 8, "ab", r'["abc\"d\u00e9\ud83d\ude42abe"]'),
+        (8, 9, "X", r'["abc\"d\u00e9\ud83d\ude42\\X"]'),
+        (9, 9, "X", r'["abc\"d\u00e9\ud83d\ude42\\eX"]'),
+        (0, 9, "X", '["X"]'),
+    ],
+)
+def test_characters_of_a_string_are_replaced(first: int, last: int, new: str, expected: str) -> None:
+    text = r'["abc\"d\u00e9\ud83d\ude42\\e"]'
+    assert made(text, replace_in_string(text, ("0",), first, last, new)) == expected
+
+
+@pytest.mark.parametrize(
+    ("kept", "count"),
+    [
+        # Half a pair is a character of its own, and so is what comes in another order.
+        (r"\ud83d", 1),
+        (r"\ud83d\u0041", 2),
+        (r"\uD83D\uDe42", 1),
+        (r"\ud83d\ud83d", 2),
+        (r"\ude42\ud83d", 2),
+        (r"\ude42\ude42", 2),
+        (r"\ue83d\ude42", 2),
+        (r"\u00E9\u00e9", 2),
+        (r"\\u00e9", 6),
+        ("\u2028", 1),
+    ],
+)
+def test_odd_characters_are_counted_as_they_are_read(kept: str, count: int) -> None:
+    text = f'["{kept}X"]'
+    assert len(json.loads(text)[0]) == count + 1
+    assert made(text, replace_in_string(text, ("0",), count, count + 1, "")) == f'["{kept}"]'
+
+
+FOUR = '{ "a" : 1 , "b": {"x": 2},\n"c":"," ,"d" : [] }'
+
+
+@pytest.mark.parametrize(
+    ("gone", "expected"),
+    [
+        ("", FOUR),
+        ("x", FOUR),
+        ("a", '{ "b": {"x": 2},\n"c":"," ,"d" : [] }'),
+        ("b", '{ "a" : 1 , "c":"," ,"d" : [] }'),
+        ("c", '{ "a" : 1 , "b": {"x": 2},\n"d" : [] }'),
+        ("d", '{ "a" : 1 , "b": {"x": 2},\n"c":"," }'),
+        ("ab", '{ "c":"," ,"d" : [] }'),
+        ("ac", '{ "b": {"x": 2},\n"d" : [] }'),
+        ("ad", '{ "b": {"x": 2},\n"c":"," }'),
+        ("bc", '{ "a" : 1 , "d" : [] }'),
+        ("bd", '{ "a" : 1 , "c":"," }'),
+        ("cd", '{ "a" : 1 , "b": {"x": 2} }'),
+        ("bcd", '{ "a" : 1 }'),
+        ("abc", '{ "d" : [] }'),
+        ("acd", '{ "b": {"x": 2} }'),
+        ("abcd", "{}"),
+    ],
+)
+def test_members_go_with_their_commas(gone: str, expected: str) -> None:
+    assert made(FOUR, *remove_members(FOUR, (), set(gone))) == expected
+    inner = f'[0, {FOUR}, {{"a": 1}}]'
+    assert made(inner, *remove_members(inner, ("1",), set(gone))) == inner.replace(FOUR, expected)
+
+
+@pytest.mark.parametrize(
+    ("gone", "expected"),
+    [
+        (["0"], "[2 , 3]"),
+        (["1"], "[ 1, 3]"),
+        (["2"], "[ 1, 2]"),
+        (["0", "2"], "[2]"),
+        (["0", "1", "2"], "[]"),
+        (["3"], "[ 1, 2 , 3]"),
+    ],
+)
+def test_elements_go_by_their_positions(gone: list[str], expected: str) -> None:
+    assert made("[ 1, 2 , 3]", *remove_members("[ 1, 2 , 3]", (), gone)).replace("[ 2", "[2") == expected
+
+
+@pytest.mark.parametrize("empty", ["{}", "[]", "{ \n }"])
+def test_of_nothing_nothing_is_removed(empty: str) -> None:
+    assert remove_members(empty, (), {"a", "0"}) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('{"k": {}}', '{"k": {"n": "v"}}'),
+        ('{"k" :null, "b": 1}', '{"k" :{"n" :"v"}, "b": 1}'),
+        ('{ "a": 1, "k": {"x": [2]} }', '{ "a": 1, "k": { "n": "v" } }'),
+        ('{"a": 1, "k": 0}', '{"a": 1, "k": {"n": "v"}}'),
+        ('{"k": 1, "k":2, "b": 3}', '{"k": 1, "k":{"n":"v"}, "b": 3}'),
+        ('{"b": 1}', '{"k": {"n": "v"},"b": 1}'),
+        ('{"a":1,  "b":2}', '{"a":1,  "k":{"n":"v"},  "b":2}'),
+        ('{\n  "k": 1\n}', '{\n  "k": {\n    "n": "v"\n  }\n}'),
+        ('{\n  "b": 1\n}', '{\n  "k": {\n    "n": "v"\n  },\n  "b": 1\n}'),
+        ('{\r\n\t"a": 1,\r\n\t"k": 1\r\n}', '{\r\n\t"a": 1,\r\n\t"k": {\r\n\t\t"n": "v"\r\n\t}\r\n}'),
+        # A blank in front of the line end, and an empty line.
+        ('{ \r\n "k": 1\r\n}', '{ \r\n "k": {\r\n  "n": "v"\r\n }\r\n}'),
+        ('{\r\n\r\n "k": 1\n}', '{\r\n\r\n "k": {\r\n  "n": "v"\r\n }\n}'),
+        ('{\r\n\n "k": 1\n}', '{\r\n\n "k": {\n  "n": "v"\n }\n}'),
+        # The indent is what the member has more than its holder.
+        ('{\n\t\t\t "k": 1\n\t}', '{\n\t\t\t "k": {\n\t\t\t \t\t "n": "v"\n\t\t\t }\n\t}'),
+        ('{\n"k": 1\n}', '{\n"k": {\n  "n": "v"\n}\n}'),
+        ('{\n  "k": 1\n  }', '{\n  "k": {\n    "n": "v"\n  }\n  }'),
+        ('{\n \t"k": 1\n\t}', '{\n \t"k": {\n \t  "n": "v"\n \t}\n\t}'),
+        ('{\n "k": 1\n\n\t}', '{\n "k": {\n   "n": "v"\n }\n\n\t}'),
+        # The last brace stands in the last line.
+        ('{\n   "k": 1 }', '{\n   "k": {\n     "n": "v"\n   } }'),
+    ],
+)
+def test_an_object_is_put_in_as_its_surroundings_are(before: str, after: str) -> None:
+    text = f'{{"out":\n{before} }}'
+    assert made(text, set_object(text, ("out",), "k", ("n", "v"), "b")) == f'{{"out":\n{after} }}'
+
+
+@pytest.mark.parametrize("key", ["", '"a', "\\", "ä"])
+def test_an_object_is_put_in_for_any_key(key: str) -> None:
+    for text, after in (
+        (f"{{{quoted(key)} : 1}}", f'{{{quoted(key)} : {{"n" : "v"}}}}'),
+        ('{"b" :1}', f'{{{quoted(key)} :{{"n" :"v"}},"b" :1}}'),
+    ):
+        assert made(text, set_object(text, (), key, ("n", "v"), "b")) == after
+    with_odd = f"{{{quoted(key)} : 1}}"
+    assert (
+        made(with_odd, set_object(with_odd, (), "k", ("n", "v"), key))
+        == f'{{"k" : {{"n" : "v"}},{quoted(key)} : 1}}'
+    )
+
+
+def test_an_object_finds_no_place() -> None:
+    with pytest.raises(CannotEdit) as refused:
+        set_object('{"a": {"b": {"c": 1}}}', ("a", "b"), "k", ("n", "v"), "d")
+    assert refused.value.reason == "there is no place for 'k' at a/b"

@@ -1,0 +1,74 @@
+"""Trees in memory, mended without a command around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from crstandards.engine import Inspector
+from crstandards.fixes.judgement import Judged
+from crstandards.fixes.mend import PLANNERS, Mended, Terms, mend
+from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.plan import Plan
+from crstandards.model import Solution
+from crstandards.policy.config import CONFIG_FILE, Config, parse_config
+from crstandards.rules import BY_ID, RULES
+from crstandards.source.facts import Facts
+from tests.accuracy.trees import AS_OF, Memory
+from tests.builders import APIS, OUTLOOK, solution_files
+
+Tree = Mapping[str, bytes]
+
+
+def tree_of(folder: str, name: str, *of_solution: object, **more: object) -> dict[str, bytes]:
+    """A solution's files (see `solution_files`) in a folder."""
+    prefix = f"{folder}/" if folder else ""
+    files = solution_files(name, *of_solution, **more)  # type: ignore[arg-type]
+    return {prefix + path: data for path, data in files.items()}
+
+
+def yaml_files(solution: str, names: Iterable[str]) -> dict[str, bytes]:
+    """A solution in the layout of Dataverse's git integration, with references for one connector."""
+    components = "".join(f"  - '@path': /connectionreferences/{name}\n" for name in names)
+    files = {
+        f"connectionreferences/{name}/connectionreference.yml": (
+            f"connectionreference:\n  '@connectionreferencelogicalname': {name}\n"
+            f"  connectionreferencedisplayname: {name}\n  connectorid: {APIS}{OUTLOOK}\n"
+        )
+        for name in names
+    }
+    files[f"solutions/{solution}/solution.yml"] = (
+        f"ImportExportXml:\n  SolutionManifest:\n    UniqueName: {solution}\n    Version: 1.0.0.0\n"
+    )
+    files[f"solutions/{solution}/solutioncomponents.yml"] = f"SolutionComponents:\n  Component:\n{components}"
+    return {path: text.encode() for path, text in files.items()}
+
+
+def judged(tree: Overlay, config: Config | None = None) -> Judged:
+    """What all rules say of a tree."""
+    inspector = Inspector(tree, config or Config(), RULES, AS_OF, Facts(), whole=True)
+    solutions = inspector.solutions()
+    return Judged(inspector.report_of(inspector.findings(solutions), solutions), inspector.world(solutions))
+
+
+def mended(
+    files: Tree,
+    *,
+    word: bool = False,
+    rules: Collection[str] = tuple(PLANNERS),
+    wanted: Callable[[Solution], bool] = lambda solution: True,
+    agree: Callable[[Plan], bool] | None = None,
+    against_writing: Callable[[str], str] = lambda path: "",
+    with_baseline: bool = True,
+) -> Mended:
+    """The tree with fixes made; its configuration lies in it."""
+    text = files.get(CONFIG_FILE)
+    config = parse_config(text, CONFIG_FILE, BY_ID) if text else Config()
+    terms = Terms(
+        lambda tree: judged(tree, config),
+        rules,
+        wanted,
+        agree or (lambda plan: word),
+        against_writing,
+        with_baseline,
+    )
+    return mend(Overlay(Memory(files)), terms)
