@@ -348,7 +348,8 @@ def test_the_place_of_a_missing_dependency() -> None:
         (
             read_reference,
             "connectionreference: {connectionreferencelogicalname: c, ConnectorId: a, connectorid: b}",
-            "the keys 'ConnectorId' and 'connectorid' stand in one object, and nobody knows which of them counts",
+            "the keys 'ConnectorId' and 'connectorid' stand in one object, "
+            "and nobody knows which of them counts",
             86,
         ),
         (read_missing, "- x", "no MissingDependencies in it", 0),
