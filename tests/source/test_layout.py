@@ -255,14 +255,18 @@ def test_a_yaml_solution_whole() -> None:
     ]
     own = [f"a/solutions/HR/{name}.yml" for name in ("solution", "solutioncomponents", "missingdependencies")]
     flow, metadata, *others = map(File, files)
-    # The flows below the root are loose ones for nobody else.
-    assert only(*files, *own) == Candidate(
+    loose, solution = candidates(*files, *own)
+    assert solution == Candidate(
         "a/solutions/HR",
         "yaml",
         manifest=File(own[0]),
         flows=(flow,),
         flow_metadata=(metadata,),
         yaml=YamlParts("a", File(own[1]), File(own[2]), tuple(others[:2]), tuple(others[2:])),
+    )
+    # Loose ones they are only if that manifest is none.
+    assert loose == Candidate(
+        "a", "loose", flows=(flow,), flow_metadata=(metadata,), yaml_manifests=(File(own[0]),)
     )
     assert only(own[0]) == Candidate("a/solutions/HR", "yaml", File(own[0]), yaml=YamlParts("a"))
 
