@@ -99,7 +99,7 @@ def _fault(error: json.JSONDecodeError) -> tuple[str, int]:
     line = text.rfind("\n", 0, position) + 1
     if text.startswith(("<<<<<<<", "=======", ">>>>>>>"), line):
         return "the marks of a merge conflict stand in it", line
-    return error.msg[:1].lower() + error.msg[1:].rstrip(": "), position
+    return error.msg[:1].lower() + error.msg[1:], position
 
 
 def _constant_at(text: str) -> int | None:

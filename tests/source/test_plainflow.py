@@ -66,27 +66,38 @@ def test_flows_of_the_usual_shape_are_proved_plain() -> None:
     assert is_plain(to_json(flow()).replace("\n", "\r\n").replace(":", " :").encode())
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        act(Lost=action("lost")),
-        act(Old={"inputs": {"host": {"connection": {"name": PARAMETERS.format(OUTLOOK)}}}}),
-        act(Old={"inputs": {"host": {"connection": {"name": PARAMETERS.replace("s'", "\u017f'")}}}}),
-        act(Http={"inputs": {"uri": "https://x/apis/shared_sql/connections/0123"}}),
-        act(Http={"inputs": "SHARED-sql-8d1f3b0c-6a52-4b7e-9f10-2c3d4e5f6a7b"}),
-        act(Odd={"inputs": {"host": {"connectionName": 7}}}),
-        act(Odd={"inputs": {"host": {"connectionName": 'é"x'}}}),
-        lambda document: document["properties"].update(connectionReferences=[]),
-        lambda document: document["properties"].update(connectionReferences={"a": None}),
-        lambda document: document["properties"]["connectionReferences"].update(a=None),
-        lambda document: document["properties"].pop("definition"),
-        lambda document: document["properties"]["definition"].update(
-            parameters={"$connections": {"defaultValue": {"a": {}}}}
-        ),
-    ],
-)
+OTHERS = [
+    act(Lost=action("lost")),
+    act(Old={"inputs": {"host": {"connection": {"name": PARAMETERS.format(OUTLOOK)}}}}),
+    act(Old={"inputs": {"host": {"connection": {"name": PARAMETERS.replace("s'", "\u017f'")}}}}),
+    act(Http={"inputs": {"uri": "https://x/apis/shared_sql/connections/0123"}}),
+    act(Http={"inputs": "SHARED-sql-8d1f3b0c-6a52-4b7e-9f10-2c3d4e5f6a7b"}),
+    act(Odd={"inputs": {"host": {"connectionName": 7}}}),
+    act(Odd={"inputs": {"host": {"connectionName": 'é"x'}}}),
+    lambda document: document["properties"].update(connectionReferences=[]),
+    lambda document: document["properties"].update(connectionReferences={"a": None}),
+    lambda document: document["properties"]["connectionReferences"].update(a=None),
+    lambda document: document["properties"].pop("definition"),
+    lambda document: document["properties"]["definition"].update(
+        parameters={"$connections": {"defaultValue": {"a": {}}}}
+    ),
+]
+
+
+@pytest.mark.parametrize("change", OTHERS)
 def test_others_are_left_to_the_exact_reader(change: Callable[[Json], object]) -> None:
     assert not plain(change)
+
+
+@pytest.mark.parametrize("change", OTHERS)
+def test_of_others_nothing_is_said(change: Callable[[Json], object]) -> None:
+    document = flow({OUTLOOK: "con_outlook", "é": entry("con_teams", TEAMS)})
+    usual = document["properties"]["connectionReferences"]
+    assert plainflow.plain_entries(json.dumps(document).encode()) == usual
+    assert plainflow.plain_entries(json.dumps(document, ensure_ascii=False).encode("utf-8-sig")) == usual
+    change(document)
+    assert plainflow.plain_entries(json.dumps(document).encode()) is None
+    assert plainflow.plain_entries(json.dumps(document, ensure_ascii=False).encode("utf-8-sig")) is None
 
 
 @pytest.mark.parametrize("letter", ["\u0131", "\u0130"])
@@ -144,18 +155,25 @@ def test_an_alias_that_ends_like_an_escape_is_no_other_one() -> None:
     assert not is_plain(to_json(flow({"a\\": "con_outlook"}, {"Send": action('a"b')})).encode())
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
-        ('"actions"', '"actions": {}, "actions"'),
-        ('"runtimeSource"', '"runtimeSource": "x", "runtimeSource"'),
-        ('"connectionName"', '"connectionName": "lost", "connectionName"'),
-        # One key more and one blank less: what is counted are strings, not signs.
-        ('"inputs":', '"inputs" : {}, "inputs":'),
-        ('"type":', '"type": NaN, "x":'),
-        ('"type":', '"type": "\\ud800", "x":'),
-    ],
-)
+TWICE = [
+    ('"actions"', '"actions": {}, "actions"'),
+    ('"runtimeSource"', '"runtimeSource": "x", "runtimeSource"'),
+    ('"connectionName"', '"connectionName": "lost", "connectionName"'),
+    # One key more and one blank less: what is counted are strings, not signs.
+    ('"inputs":', '"inputs" : {}, "inputs":'),
+    ('"type":', '"type": NaN, "x":'),
+    ('"type":', '"type": "\\ud800", "x":'),
+]
+
+
+@pytest.mark.parametrize("written", TWICE)
+def test_of_a_flow_with_a_key_twice_nothing_is_said(written: tuple[str, str]) -> None:
+    text = to_json(flow())
+    assert plainflow.plain_entries(text.encode()) == {OUTLOOK: entry("con_outlook")}
+    assert plainflow.plain_entries(text.replace(*written, 1).encode()) is None
+
+
+@pytest.mark.parametrize("written", TWICE)
 def test_a_key_that_stands_twice_is_seen(written: tuple[str, str]) -> None:
     text = to_json(flow())
     assert is_plain(text.encode())
