@@ -163,7 +163,7 @@ class _Words:
             return narrow
         # Half of a neighbouring character can look like a letter that belongs to the name.
         texts = (data.decode(codec, "replace") for codec in ("utf-16-le", "utf-16-be"))
-        return b"\n".join([narrow, *(text.encode("utf-8", "replace") for text in texts)])
+        return b"\n".join([narrow, *(text.encode() for text in texts)])
 
     def _look_inside(self, data: bytes, nesting: int) -> None:
         from io import BytesIO

@@ -75,6 +75,17 @@ def test_what_an_action_names_beside_its_host(value: Any, expected: set[str], es
     assert named({"Say": say(value), **BOTH}, escaped=escaped) == expected
 
 
+def test_each_count_is_compared_with_its_own() -> None:
+    """What one kind of name has more, another kind must not hide."""
+    two = {"connectionName": "x", "more": {"connectionName": "y"}}
+    assert named({"A": old("a"), "Say": say(two)}) == {"x", "y"}
+    assert named({"A": action("a"), "B": old("b"), "Say": say({"connectionName": "x"})}) == {"x"}
+    for parameters in (None, {}, {"x": {}}):
+        assert named({"Say": say(PARAMETERS.format("x"))}, parameters) == {"x"}
+        assert named({"A": old("a"), "Say": say(PARAMETERS.format("x"))}, parameters) == {"x"}
+    assert named({"A": action("a"), "Say": say(PARAMETERS.format("x"))}) == {"x"}
+
+
 def test_a_host_may_name_more_than_its_alias() -> None:
     twice = PARAMETERS.format("shared_a") + PARAMETERS.format("Shared_B")
     assert named({"A": old("", twice)}) == {"shared_a", "shared_b"}

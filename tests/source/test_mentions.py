@@ -211,6 +211,8 @@ def test_where_names_overlap_the_longest_that_is_known_counts() -> None:
     # That one, too, is sought.
     assert search({"HR/a.txt": b"con_b.x"}, "con_b", "con_b.x", known=known).names == {"con_b.x"}
     assert search({"HR/a.txt": b"con_b.x"}, "con_b", known=("con_\u00f6", "con_b.x")).names == set()
+    # Of one that is not ASCII nothing is known, so that a part of it counts.
+    assert search({"HR/a.txt": "con_bö".encode()}, "con_b", known=("con_bö",)).names == {"con_b"}
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
