@@ -76,6 +76,8 @@ def test_a_process_that_dies_is_done_without(folder: Folder) -> None:
 
 def test_the_other_process_starts_none(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(facts, "other_half", lambda *_: pytest.fail("a third process"))
+    with pytest.raises(pytest.fail.Exception, match="a third process"):
+        Facts().read(folder, folder.files(), READER)
     found, parsed = facts._read_alone(READER, folder, list(folder.files())[::2])
     assert (found, parsed) == ({"a": "1", "c": "3", "e": "1"}, 2)
 

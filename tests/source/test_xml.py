@@ -155,3 +155,16 @@ def test_the_limit_of_nesting() -> None:
         events(b"<a>" * (MAX_DEPTH + 1) + b"</a>" * (MAX_DEPTH + 1))
     assert raised.value.reason == "nested too deep to be read: more than 1000 levels"
     assert raised.value.at == 3 * MAX_DEPTH
+
+
+def test_the_limit_of_nesting_where_events_begin_late() -> None:
+    """What opens in one piece of the document may close in another."""
+
+    def deep(depth: int) -> bytes:
+        return b"<a>" * depth + b" " * (1 << 16) + b"</a>" * depth
+
+    assert events(deep(MAX_DEPTH), len(deep(MAX_DEPTH))) == []
+    data = deep(MAX_DEPTH + 1)
+    with pytest.raises(SourceError) as raised:
+        events(data, len(data))
+    assert (raised.value.reason[:15], raised.value.at) == ("nested too deep", 3 * MAX_DEPTH)
