@@ -46,6 +46,8 @@ def plain(text: str) -> Any:
 @example("[1]\x0c")
 @example('{"a": 1, "a": NaN}')
 @example("-")
+@example("X[1]X")
+@example("\t\r\n [1]\t\r\n ")
 @example("[" + "9" * 5000 + "]")
 def test_it_reads_what_json_reads(text: str) -> None:
     assert outcome(decoder(list, str), text) == outcome(plain, text)

@@ -159,7 +159,9 @@ def test_a_route_that_leads_nowhere_finds_nothing(route: tuple[str, ...]) -> Non
     assert jsontext.value_span(text, route) is None
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"a"', '{"a":', '{"a": [', "nonsense", '{"\n": 1, "a": [1]}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", 'X{"a": [1]}', '{"a"', '{"a":', '{"a": [', "nonsense", '{"\n": 1, "a": [1]}']
+)
 def test_a_broken_document_finds_nothing(text: str) -> None:
     assert jsontext.find(text, ("a", "0")) is None
 
