@@ -61,6 +61,8 @@ class Mutant(NamedTuple):
     """The outermost function around it, as `Class.name`; "" for what runs at the import."""
     line: int
     """Where the statement around it begins."""
+    last: int
+    """Where that ends, or what stands before its body: nothing may run on the first line of several."""
     before: str
     after: str
     owner: ast.AST
@@ -89,13 +91,14 @@ class _Where(NamedTuple):
     module: str
     function: str
     line: int
+    last: int
 
 
 def mutants(module: str, tree: ast.Module) -> list[Mutant]:
     """All mistakes for a module; they share the tree."""
     found: list[Mutant] = []
     seen: dict[str, int] = {}
-    for mutant in _walk(tree, _Where(tree, module, "", 1), ()):
+    for mutant in _walk(tree, _Where(tree, module, "", 1, 1), ()):
         twins = seen.setdefault(mutant.name, 0)
         seen[mutant.name] += 1
         found.append(mutant._replace(occurrence=twins))
@@ -153,17 +156,23 @@ def _mutant(
     _put(owner, field, position, new)
     after = _text(around if shown else new)
     _put(owner, field, position, old)
-    tree, module, function, line = where
-    return Mutant(module, function, line, before, after, owner, field, position, new, tree, 0)
+    tree, module, function, line, last = where
+    return Mutant(module, function, line, last, before, after, owner, field, position, new, tree, 0)
 
 
 def _inside(owner: ast.AST, field: str, child: ast.AST, where: _Where, classes: tuple[str, ...]) -> _Where:
     """Where a child stands; a function's decorators and defaults run when it is defined."""
     if isinstance(child, ast.stmt):
-        where = where._replace(line=child.lineno)
+        where = where._replace(line=child.lineno, last=_end_of_head(child))
     if isinstance(owner, _FUNCTIONS) and field == "body" and not where.function:
         where = where._replace(function=".".join((*classes, owner.name)))
     return where
+
+
+def _end_of_head(statement: ast.stmt) -> int:
+    body: list[ast.stmt] = getattr(statement, "body", [])
+    last = body[0].lineno - 1 if body else statement.end_lineno
+    return max(statement.lineno, last or 0)
 
 
 def _means_nothing(node: ast.AST) -> bool:

@@ -39,11 +39,15 @@ class Selection:
 
     def of_line(self, mutant: Mutant) -> list[str]:
         """The tests that run a mutant's line, those first that are most about its module."""
-        return self._ordered(mutant.module, self._lines.get(mutant.module, {}).get(mutant.line, ()))
+        return self._ordered(mutant.module, self._running(mutant))
 
     def at_import(self, mutant: Mutant) -> bool:
         """Whether a mutant's line runs while modules are imported, too."""
-        return _IMPORT in self._lines.get(mutant.module, {}).get(mutant.line, ())
+        return _IMPORT in self._running(mutant)
+
+    def _running(self, mutant: Mutant) -> set[str]:
+        by_line = self._lines.get(mutant.module, {})
+        return {test for line in range(mutant.line, mutant.last + 1) for test in by_line.get(line, ())}
 
     def of_import(self, mutant: Mutant) -> list[str]:
         """Tests for what runs at the import: those that run most of the module, and those of its package."""

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from coverage import CoverageData
 
 from tests.mutation.explained import explanations
 from tests.mutation.mutants import ROOT, all_mutants, mutants
+from tests.mutation.selection import Selection
 
 SOURCE = '''
 """A docstring."""
@@ -49,6 +51,22 @@ def test_each_mutant_is_one_change_of_the_source() -> None:
         assert mutant.source(wrong=False).splitlines() == unchanged
         changed = mutant.source(wrong=True).splitlines()
         assert sum(old != new for old, new in zip(unchanged, changed, strict=True)) == 1
+
+
+def test_the_tests_of_a_statement_are_those_of_all_its_lines(tmp_path: Path) -> None:
+    source = "def f(a, b):\n    if (\n        a\n        or b\n    ):\n        return 1\n"
+    found = {mutant.name: mutant for mutant in mutants("crstandards.source.x", ast.parse(source))}
+    mutant = found["crstandards.source.x f: a or b -> a and b"]
+    assert (mutant.line, mutant.last) == (2, 5)
+    data = CoverageData(str(tmp_path / "coverage"))
+    for test, line in {"one": 3, "two": 4, "none": 6, "": 1}.items():
+        data.set_context(test)
+        data.add_lines({str(ROOT / "crstandards/source/x.py"): [line]})
+    data.write()
+    selection = Selection(tmp_path / "coverage", ["crstandards.source"])
+    assert (selection.of_line(mutant), selection.at_import(mutant)) == (["one", "two"], False)
+    returned = found["crstandards.source.x f: 1 -> 2"]
+    assert (returned.line, returned.last, selection.of_line(returned)) == (6, 6, ["none"])
 
 
 PROGRAM = """\
