@@ -94,10 +94,8 @@ def replace_value(text: str, route: Route, new: str) -> TextEdit:
 def replace_in_string(text: str, route: Route, first: int, last: int, new: str) -> TextEdit:
     """Replace the characters from `first` to `last` (exclusive) of the string at a route."""
     start, end = span(text, route)
-    places = [
-        start + 1,
-        *(start + 1 + found.end() for found in _CHARACTER.finditer(text[start + 1 : end - 1])),
-    ]
+    # The quote at the end counts as one more, which nobody asks for.
+    places = [start + 1, *(found.end() for found in _CHARACTER.finditer(text, start + 1, end))]
     return TextEdit(places[first], places[last], quoted(new)[1:-1])
 
 

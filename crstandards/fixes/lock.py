@@ -36,7 +36,7 @@ def locked(path: Path) -> Iterator[None]:
     if sys.platform == "win32":
         # What is open cannot be removed there.
         with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+            path.unlink()
 
 
 def _lock(descriptor: int) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
+from crstandards.fixes.mend import PLANNERS
 from tests.builders import (
     OUTLOOK,
     SQL,
@@ -32,10 +33,11 @@ HASHED = ("shared_con-5ferp-5f0123456789abcdef", "shared_con-5ferp-5ffedcba98765
 
 
 class Scene(NamedTuple):
-    """A tree, and whether the fixes that need a word have it."""
+    """A tree, whether the fixes that need a word have it, and the rules whose findings are mended."""
 
     tree: Mapping[str, bytes]
     word: bool = False
+    rules: Collection[str] = tuple(PLANNERS)
 
 
 def path_of(name: str) -> str:
@@ -76,6 +78,7 @@ CR101 = {
     "one of several": Scene(
         hr(FOUR, {"Ask": flow({OUTLOOK: "con_third"}), "Send": RAW, "Tell": flow({TEAMS: "con_teams"})}),
         word=True,
+        rules=("CR101",),
     ),
     "one of two, which is used more, in the second entry": Scene(
         hr(
@@ -83,6 +86,7 @@ CR101 = {
             {"Ask": flow({OUTLOOK: "con_spare"}), "Send": flow({TEAMS: "con_teams", OUTLOOK: None})},
         ),
         word=True,
+        rules=("CR101",),
     ),
     "no reference": Scene(of_flow(RAW, [("con_teams", TEAMS)])),
     "an endpoint of its own": Scene(of_flow(flow({SQL: None}), [("con_sql", SQL)])),
