@@ -59,20 +59,21 @@ def write_all(root: Path, changes: Mapping[str, Versions], journal: Path) -> Non
     ]
     for path, change in changes.items():
         _check(root / path, path, change.before)
-    state: State = "preparing"
+    is_replacing = False
     try:
-        _write_journal(journal, state, steps)
+        _write_journal(journal, "preparing", steps)
         for step in steps:
             _prepare(root, step, changes[step.path].after)
         _sync_folders(root, steps)
         _write_journal(journal, "replacing", steps)
-        state = "replacing"
+        is_replacing = True
         for step in steps:
             os.replace(root / step.new, root / step.path)
         _sync_folders(root, steps)
     except BaseException as error:
         try:
-            _take_back(root, steps, state)
+            if is_replacing:
+                _take_back(root, steps)
             _clean(root, steps, journal)
         except OSError as further:
             raise NotVerified(_stuck(steps, journal, reason_of(further))) from None
@@ -115,7 +116,7 @@ def recover(root: Path, journal: Path) -> str:
         elif all(
             _held(root, step.path) == step.before or _held(root, step.old) == step.before for step in steps
         ):
-            _take_back(root, steps, state)
+            _take_back(root, steps)
             done = f"An interrupted fix is taken back: {paths}."
         else:
             raise NotVerified(_stuck(steps, journal, "the files were changed since"))
@@ -176,9 +177,7 @@ def _prepare(root: Path, step: _Step, after: bytes) -> None:
         raise NotWritten(f"{step.path} was changed while the fix was being made")
 
 
-def _take_back(root: Path, steps: Sequence[_Step], state: State) -> None:
-    if state == "preparing":
-        return
+def _take_back(root: Path, steps: Sequence[_Step]) -> None:
     for step in steps:
         if _held(root, step.path) != step.before:
             os.replace(root / step.old, root / step.path)

@@ -181,6 +181,14 @@ def test_every_step_in_its_order(disk: Disk) -> None:
 
 
 @needs_posix
+def test_what_was_changed_before_stops_all_before_the_first_step(disk: Disk) -> None:
+    (disk.root / "two.json").write_bytes(b"somebody's work")
+    with pytest.raises(NotWritten):
+        wrote(disk.root)
+    assert disk.steps == []
+
+
+@needs_posix
 def test_every_step_back(disk: Disk) -> None:
     disk.failing = {"replace z/deep/2.new z/deep/three.xml": FULL}
     with pytest.raises(NotWritten) as refused:
@@ -462,6 +470,14 @@ def test_a_lock_that_somebody_removes_is_no_error(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="of its own"), locked(tmp_path / "lock"):
         raise RuntimeError("an error of its own")
     assert not (tmp_path / "lock").exists()
+
+
+@needs_posix
+def test_a_lock_is_removed_once(disk: Disk) -> None:
+    """When it is let go of, somebody else may have made one of the same name."""
+    with locked(disk.root / "git/lock"):
+        assert disk.steps == []
+    assert disk.steps == ["unlink git/lock"]
 
 
 def test_one_lock_at_a_time(tmp_path: Path) -> None:
