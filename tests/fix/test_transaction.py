@@ -437,6 +437,21 @@ def test_files_changed_since_are_left_to_their_owner(files: Path) -> None:
     assert held(files) == before
 
 
+@pytest.mark.parametrize("rest", ["new", "old"])
+@pytest.mark.parametrize("replaced", [0, 1, 2])
+def test_a_file_that_was_saved_since_is_left_to_its_owner(files: Path, replaced: int, rest: str) -> None:
+    """Whatever else is at hand to finish with, or to go back to."""
+    journal = left_by_a_kill(files, replaced)
+    (files / "mine").write_bytes(b"somebody's work")
+    os.replace(files / "mine", files / "a/two.json")
+    for path in files.rglob(f".crstandards-*.{'old' if rest == 'new' else 'new'}"):
+        path.unlink()
+    before = held(files)
+    with pytest.raises(NotVerified, match=r"can neither be finished nor taken back \(the files were changed"):
+        recover(files, journal)
+    assert held(files) == before
+
+
 def test_a_folder_in_a_files_place_is_left_to_its_owner(files: Path) -> None:
     journal = left_by_a_kill(files, 1)
     (files / "a/two.json").unlink()
