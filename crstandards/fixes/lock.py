@@ -23,7 +23,7 @@ def locked(path: Path) -> Iterator[None]:
         descriptor = os.open(path, os.O_CREAT | os.O_APPEND | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o666)
     except OSError as error:
         raise NotVerified(f"{path} cannot be written: {reason_of(error)}") from None
-    with open(descriptor, "ab"):
+    with open(descriptor, "ab") as stream:
         try:
             _lock(descriptor)
         except OSError:
@@ -31,12 +31,11 @@ def locked(path: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            if sys.platform != "win32":
+            if sys.platform == "win32":
+                # What is open cannot be removed there, by whomever it was opened.
+                stream.close()
+            with contextlib.suppress(PermissionError):
                 path.unlink(missing_ok=True)
-    if sys.platform == "win32":
-        # What is open cannot be removed there.
-        with contextlib.suppress(OSError):
-            path.unlink()
 
 
 def _lock(descriptor: int) -> None:

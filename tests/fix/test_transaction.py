@@ -38,6 +38,9 @@ CHANGES = {
 BEFORE = {path: versions.before for path, versions in CHANGES.items()}
 AFTER = {path: versions.after for path, versions in CHANGES.items()}
 
+# What the system says of a folder that is opened as a file.
+A_FOLDER = "permission denied" if os.name == "nt" else "is a directory"
+
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
@@ -456,7 +459,7 @@ def test_a_folder_in_a_files_place_is_left_to_its_owner(files: Path) -> None:
     journal = left_by_a_kill(files, 1)
     (files / "a/two.json").unlink()
     (files / "a/two.json").mkdir()
-    with pytest.raises(NotVerified, match=r"can neither be finished nor taken back \(is a directory\)"):
+    with pytest.raises(NotVerified, match=rf"can neither be finished nor taken back \({A_FOLDER}\)"):
         recover(files, journal)
     assert journal.exists()
     assert (files / "a/two.json").is_dir()
@@ -499,7 +502,7 @@ def test_one_fix_at_a_time(other_holder: Path) -> None:
 def test_a_lock_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     with pytest.raises(NotVerified) as refused, locked(tmp_path):
         pass
-    assert str(refused.value) == f"{tmp_path} cannot be written: is a directory"
+    assert str(refused.value) == f"{tmp_path} cannot be written: {A_FOLDER}"
 
 
 def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
@@ -509,6 +512,13 @@ def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 9
     with locked(lock):
         assert lock.exists()
+    assert not lock.exists()
+
+
+def test_a_lock_goes_when_the_fix_fails(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    with pytest.raises(NotWritten), locked(lock):
+        raise NotWritten("a reason")
     assert not lock.exists()
 
 
