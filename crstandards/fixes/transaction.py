@@ -13,15 +13,19 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
+from time import sleep
 from typing import Literal, NamedTuple
 
 from crstandards.errors import NotVerified
 from crstandards.fixes.overlay import Versions
 
 State = Literal["preparing", "replacing"]
+
+# In seconds: how long one waits, again and again, where a scanner looks into a file that was just written.
+_WAITS = (0.01, 0.05, 0.1, 0.2, 0.4) if sys.platform == "win32" else ()
 
 
 class NotWritten(Exception):
@@ -68,7 +72,7 @@ def write_all(root: Path, changes: Mapping[str, Versions], journal: Path) -> Non
         _write_journal(journal, "replacing", steps)
         is_replacing = True
         for step in steps:
-            os.replace(root / step.new, root / step.path)
+            _replace(root / step.new, root / step.path)
         _sync_folders(root, steps)
     except BaseException as error:
         try:
@@ -113,7 +117,7 @@ def recover(root: Path, journal: Path) -> str:
         ):
             for step in steps:
                 if _held(root, step.path) != step.after:
-                    os.replace(root / step.new, root / step.path)
+                    _replace(root / step.new, root / step.path)
             done = f"An interrupted fix is now finished: {paths}."
         elif all(
             _held(root, step.path) == step.before or _held(root, step.old) == step.before for step in steps
@@ -169,29 +173,56 @@ def _prepare(root: Path, step: _Step, after: bytes) -> None:
     # Windows has no such call.
     with contextlib.suppress(PermissionError, AttributeError):
         os.chown(new, status.st_uid, status.st_gid)
-    try:
-        os.link(path, old)
-    except OSError:
-        # Not every file system has links.
+    if not _linked(path, old):
         _write_synced(old, path.read_bytes())
         os.chmod(old, stat.S_IMODE(status.st_mode))
     if _held(root, step.new) != step.after or _held(root, step.old) != step.before:
         raise NotWritten(f"{step.path} was changed while the fix was being made")
 
 
+def _linked(path: Path, old: Path) -> bool:
+    """Whether a file could be given a second name: not every file system has links."""
+    if sys.platform == "win32":
+        # There a file in use keeps all of its names, and `old` is to go again.
+        return False
+    try:
+        os.link(path, old)
+    except OSError:
+        return False
+    return True
+
+
 def _take_back(root: Path, steps: Sequence[_Step]) -> None:
     for step in steps:
         if _held(root, step.path) != step.before:
-            os.replace(root / step.old, root / step.path)
+            _replace(root / step.old, root / step.path)
     _sync_folders(root, steps)
 
 
 def _clean(root: Path, steps: Sequence[_Step], journal: Path) -> None:
     for step in steps:
-        (root / step.new).unlink(missing_ok=True)
-        (root / step.old).unlink(missing_ok=True)
-    _new_journal(journal).unlink(missing_ok=True)
-    journal.unlink(missing_ok=True)
+        _remove(root / step.new)
+        _remove(root / step.old)
+    _remove(_new_journal(journal))
+    _remove(journal)
+
+
+def _replace(new: Path, path: Path) -> None:
+    _in_the_end(lambda: os.replace(new, path))
+
+
+def _remove(path: Path) -> None:
+    _in_the_end(lambda: path.unlink(missing_ok=True))
+
+
+def _in_the_end(change: Callable[[], None]) -> None:
+    """Make a change of one file; Windows refuses it while a program, a virus scanner say, has that open."""
+    for wait in _WAITS:
+        try:
+            return change()
+        except PermissionError:
+            sleep(wait)
+    return change()
 
 
 def _new_journal(journal: Path) -> Path:
@@ -200,9 +231,9 @@ def _new_journal(journal: Path) -> Path:
 
 def _write_journal(journal: Path, state: State, steps: Sequence[_Step]) -> None:
     new = _new_journal(journal)
-    new.unlink(missing_ok=True)
+    _remove(new)
     _write_synced(new, json.dumps({"state": state, "steps": steps}).encode("ascii"))
-    os.replace(new, journal)
+    _replace(new, journal)
     _sync_folder(journal.parent)
 
 
