@@ -4,6 +4,7 @@ arguments, and turns its end into an exit status.
 
 import os
 import sys
+from errno import EINVAL
 
 from crstandards.errors import CLEAN, INTERRUPTED, NOT_VERIFIED, WRONG_USE, FatalError
 
@@ -41,6 +42,9 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         if isinstance(error, OSError) and error.strerror:
             # A full disk, say, under what is printed.
             _silence()
+            if sys.platform == "win32" and error.errno == EINVAL and not error.filename:
+                # So says Windows, at times, of a pipe whose reader has left.
+                return NOT_VERIFIED
             place = f": {error.filename}" if error.filename else ""
             _complain(f"nothing was verified, because of an error of the system: {error.strerror}{place}")
             return NOT_VERIFIED
