@@ -110,7 +110,7 @@ def recover(root: Path, journal: Path) -> str:
     try:
         if state == "preparing":
             done = f"An interrupted fix had changed nothing yet; its files are cleared away ({paths})."
-        elif any(_held(root, step.path) not in (step.before, step.after, "") for step in steps):
+        elif any(_held(root, step.path) not in (step.before, step.after, None) for step in steps):
             raise NotVerified(_stuck(steps, journal, "the files were changed since"))
         elif all(
             _held(root, step.path) == step.after or _held(root, step.new) == step.after for step in steps
