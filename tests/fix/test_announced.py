@@ -244,19 +244,20 @@ def test_plans_that_do_what_they_say() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "path"),
-    [
-        ([of_json("a.json", "1")], "a.json"),
-        ([of_xml("a.xml", "con_b")], "a.xml"),
-        ([of_json("a.json", "0"), of_xml("b.xml", "con_b")], "b.xml"),
-        ([of_json("a.json", "1"), of_xml("b.xml", "con_b")], "a.json"),
-        ([FileChange("a.json", b"{}", (), ())], "a.json"),
-    ],
+    ("in_json", "in_xml", "path"),
+    [("1", "con_a", "b.json"), ("0", "con_b", "a.xml"), ("1", "con_b", "b.json")],
 )
-def test_plans_that_do_something_else(changes: list[FileChange], path: str) -> None:
+def test_plans_that_do_something_else(in_json: str, in_xml: str, path: str) -> None:
+    plan = plan_of(of_json("b.json", in_json), of_xml("a.xml", in_xml))
     with pytest.raises(CannotEdit) as refused:
-        verify(plan_of(*changes))
+        verify(plan)
     assert refused.value.reason == f"{path} would not say exactly what it should after the edit"
+
+
+def test_plans_that_say_nothing() -> None:
+    with pytest.raises(CannotEdit) as refused:
+        verify(plan_of(FileChange("a.json", b"{}", (), ())))
+    assert refused.value.reason == "a.json would not say exactly what it should after the edit"
 
 
 def test_what_a_plan_touches_and_takes_out() -> None:

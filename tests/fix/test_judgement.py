@@ -14,9 +14,8 @@ from crstandards.fixes.plan import FileChange, Plan
 from crstandards.model import Mentions, Place, Solution
 from crstandards.rules import BY_ID
 from tests.accuracy.trees import Memory
-from tests.fix.trees import judged
+from tests.fix.trees import nothing_judged
 
-EMPTY = judged(Overlay(Memory({})))
 FLOW = "HR/Workflows/Send.json"
 
 
@@ -36,7 +35,8 @@ def saying(
         *reported[: len(findings)],
         *(item._replace(suppressed=let_through) for item in reported[len(findings) :]),
     )
-    return Judged(EMPTY.report._replace(findings=told), EMPTY.world._replace(solutions=tuple(solutions)))
+    empty = nothing_judged()
+    return Judged(empty.report._replace(findings=told), empty.world._replace(solutions=tuple(solutions)))
 
 
 def plan_of(mended: Finding, **more: Any) -> Plan:
@@ -157,12 +157,12 @@ def removal(folder: str, *removed: str) -> Plan:
     return plan_of(about, removed=removed)
 
 
-TREE = Overlay(Memory({f"{folder}/Notes.txt": b"con_a con_b" for folder in ("HR", "IT")}))
+TREE = {f"{folder}/Notes.txt": b"con_a con_b" for folder in ("HR", "IT")}
 
 
 def compared(plans: Sequence[Plan], *solutions: Solution) -> list[str]:
     comparison = Comparison(
-        saying(*(plan.finding for plan in plans)), saying(solutions=solutions), TREE, plans
+        saying(*(plan.finding for plan in plans)), saying(solutions=solutions), Overlay(Memory(TREE)), plans
     )
     return [comparison.against(plan) for plan in plans]
 

@@ -18,9 +18,8 @@ from crstandards.fixes.plan import FileChange, Plan, Refusal, Scene, file_change
 from crstandards.model import ConnectionReference, Flow, Place, Solution, World
 from crstandards.rules import BY_ID
 from tests.accuracy.trees import AS_OF, Memory
-from tests.fix.trees import judged
+from tests.fix.trees import nothing_judged
 
-EMPTY = judged(Overlay(Memory({})))
 Answers = Callable[[Plan], bool]
 
 
@@ -73,7 +72,7 @@ class Steps:
             for step in [_held(tree, path)]
             if int(step) < goal
         ]
-        return Judged(EMPTY.report._replace(findings=tuple(found)), WORLD)
+        return Judged(nothing_judged().report._replace(findings=tuple(found)), WORLD)
 
     def plan(self, found: Finding, scene: Scene) -> Plan:
         path = found.place.path
@@ -261,7 +260,7 @@ def test_what_stays_a_finding_is_left_out_and_the_others_are_made(steps: Begin, 
             for path in work.goals
             if path[-6] in erring or path not in tree.edited
         )
-        return Judged(EMPTY.report._replace(findings=found), WORLD)
+        return Judged(nothing_judged().report._replace(findings=found), WORLD)
 
     result = work.mend(judge=strict)
     assert {path[-6] for path, step in work.held(result).items() if step == "0"} == set(erring)
@@ -327,5 +326,5 @@ def test_one_after_the_other(steps: Begin) -> None:
     refusals = Refusal(finding("x"), "one"), Refusal(finding("y"), "two")
     first = Mended(work.tree, judged_so, (one,), refusals[:1], (two,))
     tree = Overlay(Memory({}))
-    second = Mended(tree, EMPTY, (two,), refusals[1:], (one,))
-    assert first.then(second) == Mended(tree, EMPTY, (one, two), refusals, (two, one))
+    second = Mended(tree, nothing_judged(), (two,), refusals[1:], (one,))
+    assert first.then(second) == Mended(tree, nothing_judged(), (one, two), refusals, (two, one))

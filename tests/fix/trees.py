@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
 
 from crstandards.engine import Inspector
 from crstandards.fixes.judgement import Judged
@@ -48,6 +49,12 @@ def judged(tree: Overlay, config: Config | None = None) -> Judged:
     inspector = Inspector(tree, config or Config(), RULES, AS_OF, Facts(), whole=True)
     solutions = inspector.solutions()
     return Judged(inspector.report_of(inspector.findings(solutions), solutions), inspector.world(solutions))
+
+
+@cache
+def nothing_judged() -> Judged:
+    """What the rules say of an empty tree, to put other findings into."""
+    return judged(Overlay(Memory({})))
 
 
 def mended(

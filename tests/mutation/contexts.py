@@ -12,6 +12,8 @@ import pytest
 
 _CONFIG = "COVERAGE_PROCESS_CONFIG"
 _begin = subprocess.Popen.__init__
+_running = [""]
+"""The test that runs."""
 
 
 def test_of(node_id: str) -> str:
@@ -25,6 +27,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if measured is not None:
         test = test_of(item.nodeid)
         measured.switch_context(test)
+        _running[0] = test
         usual, measured.config.context = measured.config.context, test
         os.environ[_CONFIG] = measured.config.serialize()
         measured.config.context = usual
@@ -38,5 +41,14 @@ def _begin_in_context(self: Any, *arguments: Any, env: Any = None, **more: Any) 
     _begin(self, *arguments, env=env, **more)
 
 
+def _go_on_in_context() -> None:
+    """In a process that was forked, coverage has begun anew."""
+    measured = coverage.Coverage.current()
+    if measured is not None and _running[0]:
+        measured.switch_context(_running[0])
+
+
 def pytest_configure() -> None:
     subprocess.Popen.__init__ = _begin_in_context  # type: ignore[method-assign]
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_go_on_in_context)
