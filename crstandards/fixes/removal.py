@@ -21,6 +21,7 @@ from crstandards.source.customizations import read_customizations
 from crstandards.source.xml import Attributes, scan
 
 _DEPENDENCY = "id.connectionreferencelogicalname"
+_AROUND_A_DEPENDENCY = ["SolutionManifest", "MissingDependencies", "MissingDependency"]
 
 
 class Removal(NamedTuple):
@@ -117,12 +118,12 @@ def _dependency_offsets(data: bytes, keys: frozenset[str]) -> list[int]:
     path: list[tuple[str, int]] = []
 
     def start(name: str, attributes: Attributes, offset: int) -> None:
-        around = path[-2:]
+        around = path[1:]
         path.append((name, offset))
-        if [holder for holder, _ in around] != ["MissingDependencies", "MissingDependency"]:
-            return
-        if _DEPENDENCY in attributes and attributes[_DEPENDENCY].lower() in keys:
-            found.append(around[1][1])
+        if [holder for holder, _ in around] == _AROUND_A_DEPENDENCY and (
+            _DEPENDENCY in attributes and attributes[_DEPENDENCY].lower() in keys
+        ):
+            found.append(around[-1][1])
 
     def end(name: str, text: str) -> None:
         path.pop()

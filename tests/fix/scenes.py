@@ -262,6 +262,12 @@ CR201 = {
     "another one than the first is kept": Scene(
         group(["con_first", *FOUR], Ask=flow({OUTLOOK: "con_spare"})), word=True
     ),
+    "connector ids in other letters": Scene(
+        hr([("con_a", OUTLOOK), ("con_b", "Shared_Office365")], {"Tell": flow({})}), word=True
+    ),
+}
+
+DEPENDENCIES = {
     "with dependencies": Scene(
         hr(FOUR, USES, missing=[Missing("con_Spare"), Missing("con_other"), Missing("CON_third")]),
         word=True,
@@ -271,6 +277,18 @@ CR201 = {
         group(), dependencies(f"      <MissingDependency><Required /></MissingDependency>\n{DEPENDENCY}")
     ),
     "a dependency stands elsewhere": with_files(group(), dependencies(DEPENDENCY, DEPENDENCY)),
+    "dependencies stand elsewhere": with_files(
+        group(),
+        {
+            "HR/Other/Solution.xml": manifest("ContosoHR").replace(
+                "</ImportExportXml>",
+                f"  <MissingDependencies>\n{DEPENDENCY}  </MissingDependencies>\n</ImportExportXml>",
+            )
+        },
+    ),
+}
+
+SETTINGS = {
     "with settings": with_files(
         group(),
         {
@@ -286,23 +304,21 @@ CR201 = {
         group(), {"config/prod.json": bound("con_SPARE", "con_teams", "con_third")}
     ),
     "settings of which only one is there": with_files(group(), {"config/prod.json": bound("con_third")}),
-    "connector ids that differ": Scene(
-        hr([("con_a", HASHED[0]), ("con_b", HASHED[1])], {"Tell": flow({})}), word=True
-    ),
-    "connector ids in other letters": Scene(
-        hr([("con_a", OUTLOOK), ("con_b", "Shared_Office365")], {"Tell": flow({})}), word=True
-    ),
-    "an exception": with_files(group(), {"crstandards.toml": EXCEPTION}),
-    "an obstacle": Scene(
-        group(Ask=flow({OUTLOOK: {**entry("con_spare"), "runtimeSource": "invoker"}})), word=True
-    ),
-    "an app": with_files(
-        group(),
+    "settings of copies": with_files(
         {
-            "HR/CanvasApps/con_app.meta.xml": "<CanvasApp><Name>con_app</Name>"
-            f"<ConnectionReferences>{AN_APP}</ConnectionReferences></CanvasApp>"
+            **hr(FOUR, USES, folder="now/src/HR", version="2.0.0.0"),
+            **hr(FOUR, USES, folder="old/HR"),
+            **tree_of("now/IT", "ContosoIT", [("con_teams", TEAMS)], {"Tell": USES["Tell"]}),
         },
+        {f"{folder}prod.json": bound("con_Outlook", "con_Spare") for folder in FOLDERS},
     ),
+    "another solution declares one that it uses": with_files(
+        {**group(), **tree_of("IT", "ContosoIT", ["con_spare"], {"Ask": flow({OUTLOOK: "con_spare"})})},
+        {"prod.json": bound("con_spare", "con_outlook", "con_third")},
+    ),
+}
+
+COPIES = {
     "another copy keeps another one": Scene(
         {
             **A,
@@ -332,13 +348,22 @@ CR201 = {
         },
         word=True,
     ),
-    "settings of copies": with_files(
+}
+
+LEFT_ALONE = {
+    "connector ids that differ": Scene(
+        hr([("con_a", HASHED[0]), ("con_b", HASHED[1])], {"Tell": flow({})}), word=True
+    ),
+    "an exception": with_files(group(), {"crstandards.toml": EXCEPTION}),
+    "an obstacle": Scene(
+        group(Ask=flow({OUTLOOK: {**entry("con_spare"), "runtimeSource": "invoker"}})), word=True
+    ),
+    "an app": with_files(
+        group(),
         {
-            **hr(FOUR, USES, folder="now/src/HR", version="2.0.0.0"),
-            **hr(FOUR, USES, folder="old/HR"),
-            **tree_of("now/IT", "ContosoIT", [("con_teams", TEAMS)], {"Tell": USES["Tell"]}),
+            "HR/CanvasApps/con_app.meta.xml": "<CanvasApp><Name>con_app</Name>"
+            f"<ConnectionReferences>{AN_APP}</ConnectionReferences></CanvasApp>"
         },
-        {f"{folder}prod.json": bound("con_Outlook", "con_Spare") for folder in FOLDERS},
     ),
     "another solution uses one": Scene(
         {
@@ -354,10 +379,6 @@ CR201 = {
         },
         word=True,
     ),
-    "another solution declares one that it uses": with_files(
-        {**group(), **tree_of("IT", "ContosoIT", ["con_spare"], {"Ask": flow({OUTLOOK: "con_spare"})})},
-        {"prod.json": bound("con_spare", "con_outlook", "con_third")},
-    ),
     "a flow without a solution uses one": with_files(
         group(), {f"other/{path_of('Lost')}": to_json(flow({OUTLOOK: "con_Spare"}))}
     ),
@@ -366,9 +387,8 @@ CR201 = {
     ),
     "a file names one": with_files(group(), {"HR/Other/Notes.txt": "con_third, CON_SPARE"}),
     "something cannot be read": with_files(group(), {f"HR/{path_of('Broken')}": "{"}),
+    "source that is not for editing": Scene(yaml_files("ContosoHR", ["con_a", "con_b"]), word=True),
 }
-
-CR201["source that is not for editing"] = Scene(yaml_files("ContosoHR", ["con_a", "con_b"]), word=True)
 
 PLANNER = (FOUR[0], FOUR[3], ("con_planner", "shared_planner"))
 
@@ -386,4 +406,14 @@ CR504 = {
     "something cannot be read": with_files(group(PLANNER), {f"HR/{path_of('Broken')}": "{"}),
 }
 
-SCENES = {"CR101": CR101, "CR201": CR201, "CR202": CR202, "CR203": CR203, "CR504": CR504}
+SCENES = {
+    "CR101": CR101,
+    "CR201": CR201,
+    "CR201-dependencies": DEPENDENCIES,
+    "CR201-settings": SETTINGS,
+    "CR201-copies": COPIES,
+    "CR201-left-alone": LEFT_ALONE,
+    "CR202": CR202,
+    "CR203": CR203,
+    "CR504": CR504,
+}

@@ -208,6 +208,12 @@ def test_a_debt_is_mended_and_an_exception_stays(
     assert work.held(result) == {"HR/a.json": mended, "HR/b.json": "1"}
 
 
+def test_a_debt_is_mended_unless_it_is_said_otherwise(steps: Begin) -> None:
+    work = steps(HR_a=1)
+    work.suppressed = {"HR/a.json": Suppression("baseline", "for a reason")}
+    assert work.held(work.mend()) == {"HR/a.json": "1"}
+
+
 def test_only_in_the_solutions_that_are_wanted(steps: Begin) -> None:
     work = steps(IT_a=1, HR_a=1)
     result = work.mend(wanted=lambda solution: solution.folder == "HR")

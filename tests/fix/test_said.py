@@ -1,6 +1,7 @@
 """Every kind of fix in full: its words, its bytes and what it announces, or the reason against it.
 
-`tests/fix/said` holds them, a file for each rule. To write the files anew: UPDATE_SAID=1.
+`tests/fix/said` holds them, a file for each rule, or for a part of what it can meet. To write the files
+anew: UPDATE_SAID=1.
 """
 
 from __future__ import annotations
@@ -31,6 +32,26 @@ def test_cr101_word_for_word(name: str) -> None:
 @pytest.mark.parametrize("name", SCENES["CR201"])
 def test_cr201_word_for_word(name: str) -> None:
     _is_as_said("CR201", name)
+
+
+@pytest.mark.parametrize("name", SCENES["CR201-dependencies"])
+def test_cr201_dependencies_word_for_word(name: str) -> None:
+    _is_as_said("CR201-dependencies", name)
+
+
+@pytest.mark.parametrize("name", SCENES["CR201-settings"])
+def test_cr201_settings_word_for_word(name: str) -> None:
+    _is_as_said("CR201-settings", name)
+
+
+@pytest.mark.parametrize("name", SCENES["CR201-copies"])
+def test_cr201_copies_word_for_word(name: str) -> None:
+    _is_as_said("CR201-copies", name)
+
+
+@pytest.mark.parametrize("name", SCENES["CR201-left-alone"])
+def test_cr201_left_alone_word_for_word(name: str) -> None:
+    _is_as_said("CR201-left-alone", name)
 
 
 @pytest.mark.parametrize("name", SCENES["CR202"])

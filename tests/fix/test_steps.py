@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -219,6 +221,31 @@ def test_a_killed_preparation_is_cleared_away(disk: Disk) -> None:
     assert disk.steps == ["unlink git/journal.new", *steps(FOLDERS + CLEARED)]
     assert held(disk.root) == BEFORE
     assert recovered(disk.root) == ""
+
+
+@needs_posix
+@pytest.mark.parametrize(("step", "state"), [(PREPARED, "preparing"), (REPLACED, "replacing")])
+def test_what_a_journal_holds(disk: Disk, step: str, state: str) -> None:
+    """Another version may be the one that finds it."""
+    with killed(disk, steps(step)[1]):
+        wrote(disk.root)
+    journal = (disk.root / "git/journal").read_text("ascii")
+    token = re.search(r"\.crstandards-([0-9a-f]{8})-0\.new", journal)
+    assert token is not None
+    names = [f"{path.rpartition('/')[0]}/".lstrip("/") + f".crstandards-{token[1]}-" for path in CHANGES]
+    assert json.loads(journal) == {
+        "state": state,
+        "steps": [
+            [
+                path,
+                f"{names[index]}{index}.new",
+                f"{names[index]}{index}.old",
+                sha256(change.before).hexdigest(),
+                sha256(change.after).hexdigest(),
+            ]
+            for index, (path, change) in enumerate(CHANGES.items())
+        ],
+    }
 
 
 @needs_posix
