@@ -89,7 +89,7 @@ def parse(text: str) -> Any:
 def _fault(error: json.JSONDecodeError) -> tuple[str, int]:
     """What is wrong with a document, and where, in words that are the same with every Python."""
     text, position = error.doc, error.pos
-    before, after = text[:position].rstrip(_BLANK), text[position:].lstrip(_BLANK)
+    before, after = text[:position].rstrip(_BLANK), text[position:]
     if before.endswith(",") and after[:1] in ("}", "]"):
         return _COMMA, len(before) - 1
     if after.startswith(",") and after[1:].lstrip(_BLANK)[:1] in ("}", "]"):

@@ -251,6 +251,7 @@ def test_components(spell: Spell) -> None:
 
 def test_components_keep_their_letter_case() -> None:
     assert read_components(COMPONENTS.encode()) == COMPONENT_PATHS
+    assert read_components(b"- Path: /X/BOX/") == ("X/BOX",)
 
 
 @pytest.mark.parametrize(
