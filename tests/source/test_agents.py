@@ -97,7 +97,7 @@ def test_a_set_that_cannot_be_read(data: bytes) -> None:
 
 
 def test_places_are_those_of_the_keys() -> None:
-    text = "é: 1\r\n- connectionReference: con_a\r\nx: {y: 1, 'connectionReference': con_b}"
+    text = "é: 1\r\n- connectionReference: con_X\r\nx: {y: 1, 'connectionReference': con_b}"
     for encoding in ("utf-8", "utf-8-sig", "utf-16"):
         data = text.encode(encoding)
         mark = len(data) - len(text.encode("utf-16-le" if encoding == "utf-16" else "utf-8"))
@@ -105,7 +105,7 @@ def test_places_are_those_of_the_keys() -> None:
         codec = "utf-16-le" if encoding == "utf-16" else "utf-8"
         assert read_agent_data(data) == tuple(
             AgentUse(name, "", mark + len(text[:at].encode(codec)))
-            for name, at in zip(("con_a", "con_b"), places, strict=True)
+            for name, at in zip(("con_X", "con_b"), places, strict=True)
         )
         assert read_mcs(data) == read_agent_data(data)
 

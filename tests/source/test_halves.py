@@ -18,15 +18,17 @@ from crstandards.source.halves import other_half
 from crstandards.source.text import SourceError
 from tests.builders import Repo, raw_flow, write_solution
 
-MINE = os.getpid()
-
 
 def read(data: bytes) -> str:
     if data == b"bad":
         raise SourceError("bad", 1)
-    if data == b"kill" and os.getpid() != MINE:
+    if data == b"kill" and multiprocessing.parent_process():
         os._exit(3)
     return data.decode()
+
+
+def process(data: bytes) -> int:
+    return os.getpid()
 
 
 def who(folder: Folder, files: Sequence[File]) -> tuple[int, list[str]]:
@@ -67,6 +69,13 @@ def test_the_facts_are_the_same(folder: Folder) -> None:
     assert told(together, folder) == told(alone, folder)
     # Which of the files say the same is known to each process for its own.
     assert (together.parsed, alone.parsed) == (3, 3)
+
+
+def test_what_the_other_process_has_read_is_not_read_again(folder: Folder) -> None:
+    found = Facts().read(folder, folder.files(), Reader(process, 100))
+    here = os.getpid()
+    assert [found[name] == here for name in "abcde"] == [False, True, False, True, False]
+    assert len(set(found.values())) == 2
 
 
 def test_a_process_that_dies_is_done_without(folder: Folder) -> None:

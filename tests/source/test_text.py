@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +50,13 @@ def test_an_empty_file_is_refused(content: bytes) -> None:
         decode(content)
     assert (raised.value.reason, raised.value.at) == ("the file is empty", None)
     assert str(raised.value) == "the file is empty"
+
+
+def test_an_error_says_its_reason_and_reaches_another_process_whole() -> None:
+    error = SourceError("broken", 3)
+    assert str(error) == "broken"
+    sent = pickle.loads(pickle.dumps(error))
+    assert (sent.reason, sent.at, str(sent)) == ("broken", 3, "broken")
 
 
 @pytest.mark.parametrize("text", ["X", "{}", " " * 100 + "{", "{" + " " * 100, "version"])
