@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,8 @@ def _live(module: types.ModuleType | None, name: str) -> types.FunctionType | No
 def _compiled(code: types.CodeType, name: str) -> types.CodeType | None:
     if code.co_qualname == name:
         return code
-    inner: Iterator[types.CodeType] = (item for item in code.co_consts if isinstance(item, types.CodeType))
+    # Of functions with one name, overloads say, the last one stays.
+    inner = (item for item in reversed(code.co_consts) if isinstance(item, types.CodeType))
     return next((found for item in inner if (found := _compiled(item, name)) is not None), None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from coverage import CoverageData
 
 from tests.mutation.explained import explanations
+from tests.mutation.inject import into_function
 from tests.mutation.mutants import ROOT, all_mutants, mutants
 from tests.mutation.selection import Selection
 
@@ -99,6 +101,29 @@ def test_a_mistake_reaches_the_program_and_its_processes(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert ran.stdout.splitlines() == [said, said]
+
+
+OVERLOADED = """\
+from typing import overload
+class C:
+    @overload
+    def f(self, x: int) -> int: ...
+    @overload
+    def f(self, x: str) -> str: ...
+    def f(self, x):
+        return [x]
+"""
+
+
+def test_a_mistake_is_put_into_the_function_that_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "overloaded.py").write_text(OVERLOADED)
+    monkeypatch.syspath_prepend(tmp_path)
+    module = importlib.import_module("overloaded")
+    assert into_function("overloaded", "C.f", OVERLOADED.replace("[x]", "(x,)"))
+    assert module.C().f(1) == (1,)
+    del sys.modules["overloaded"]
 
 
 def test_each_explanation_is_about_a_mistake_that_can_be_made() -> None:

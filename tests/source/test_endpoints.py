@@ -36,10 +36,10 @@ def test_connectors_by_their_files_stem() -> None:
         + described("con_b", "DEF-1", "<other><name>no</name></other>")
         + described("con_c")
         + "<Connector><connectorid>{1}</connectorid></Connector><Connector/>"
-        + described("con_d", "{2")
+        + described("con_d", "{X2X}")
         + "</Connectors><name>no</name></ImportExportXml>"
     )
-    assert read_connectors(text.encode()) == {"con_a": "abc", "con_b": "def-1", "con_c": "", "con_d": "2"}
+    assert read_connectors(text.encode()) == {"con_a": "abc", "con_b": "def-1", "con_c": "", "con_d": "x2x"}
     assert read_connectors(described("con_A", "{ABC}").encode()) == {"con_a": "abc"}
     assert read_connectors(b"<ImportExportXml><name>no</name></ImportExportXml>") == {}
 

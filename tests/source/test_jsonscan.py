@@ -65,19 +65,27 @@ def test_what_is_no_json_is_told_before_json_is_loaded(text: str) -> None:
     assert ran.stdout == "told\n"
 
 
+@pytest.mark.parametrize("text", ["{", '{"a" 1}', "[1,", ""])
+def test_what_is_no_json_is_told_where_json_is_gone(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.delitem(sys.modules, "json.decoder")
+    assert outcome(decoder(list, str), text) is ValueError
+
+
 @pytest.mark.parametrize("text", ['{"a": [1, NaN]}', "", "[1] 2"])
 def test_without_the_scanner_of_cpython(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setitem(sys.modules, "_json", None)
     assert outcome(decoder(list, str), text) == outcome(plain, text)
 
 
-@pytest.mark.parametrize("depth", [1, MAX_DEPTH, MAX_DEPTH + 1])
+@pytest.mark.parametrize("depth", [2, MAX_DEPTH - 1, MAX_DEPTH, MAX_DEPTH + 1])
 def test_depth(depth: int) -> None:
     for opening, closing in (("[", "]"), ('{"a":', "}")):
         text = opening * (depth - 1) + opening[:1] + closing[-1] + closing * (depth - 1)
         assert is_too_deep(text, json.loads(text)) is (depth > MAX_DEPTH)
     mixed = '{"a":[' * (depth // 2) + "[]" + "]}" * (depth // 2)
     assert is_too_deep(mixed, json.loads(mixed)) is (depth // 2 * 2 + 1 > MAX_DEPTH)
+    beside = "[[]," + "[" * (depth - 1) + "]" * (depth - 1) + "]"
+    assert is_too_deep(beside, json.loads(beside)) is (depth > MAX_DEPTH)
     # Many beside one another are not deep.
     flat = json.dumps([[]] * depth)
     assert not is_too_deep(flat, json.loads(flat))

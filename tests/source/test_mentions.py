@@ -91,7 +91,9 @@ def in_yaml(path: str) -> frozenset[str]:
     return searcher.search(solution, frozenset([NAME])).names
 
 
-@pytest.mark.parametrize("path", ["src/workflows/a.json", "src/tables/x/table.yml", "src/a.txt"])
+@pytest.mark.parametrize(
+    "path", ["src/workflows/a.json", "src/tables/x/table.yml", "src/a.txt", "src/Xsolutions/a.txt"]
+)
 def test_solutions_of_the_yaml_layout_share_what_lies_around_them(path: str) -> None:
     assert in_yaml(path) == {NAME}
 
