@@ -112,6 +112,7 @@ def test_a_custom_connector_shows_in_any_of_three_ways(entry: dict[str, object])
         {"id": APIS + "shared_contosoip", "isCustomApiConnection": False, "customApiLogicalName": ""},
         {"id": APIS + "shared_con-5fx-5f21dec655", "isCustomApiSolutionAware": False},
         {"id": APIS + "shared_sql/"},
+        {"id": APIS + "shared_X"},
         {"id": APIS + "Shared_SQL"},
         {"id": "shared_sql"},
     ],

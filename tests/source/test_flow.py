@@ -489,6 +489,10 @@ def test_a_literal_connection_is_found_behind_escapes() -> None:
         found = read_flow(text.replace("/connections/", written).encode())
         assert found is not None
         assert [item.connection for item in found.embedded] == [GUID]
+    every = json.dumps(flow({}, {"A": {"inputs": [f"/connections/{GUID}", f"shared-x-{GUID}", "/x", "é"]}}))
+    found = read_flow(every.replace("/x", r"\/x").encode())
+    assert found is not None
+    assert [item.connection for item in found.embedded] == [GUID, f"shared-x-{GUID}"]
     name = json.dumps(flow({}, {"A": {"inputs": f"shared-x-{GUID}"}})).replace("shared-x", "sh\\u0061red-x")
     found = read_flow(name.encode())
     assert found is not None

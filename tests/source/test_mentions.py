@@ -133,6 +133,7 @@ def test_what_is_searched_and_what_is_found() -> None:
     assert search(tree, NAME) == Mentions(frozenset({NAME}), 3, 0)
     assert search(tree, NAME, "con_b") == Mentions(frozenset({NAME}), 4, 0)
     assert search({}, NAME) == Mentions()
+    assert search({"HR/a.png": b"", "HR/b.txt": name}, NAME) == Mentions(frozenset({NAME}), 1, 0)
 
 
 def test_each_file_belongs_to_the_nearest_solution() -> None:
