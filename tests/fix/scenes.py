@@ -350,21 +350,7 @@ COPIES = {
     ),
 }
 
-LEFT_ALONE = {
-    "connector ids that differ": Scene(
-        hr([("con_a", HASHED[0]), ("con_b", HASHED[1])], {"Tell": flow({})}), word=True
-    ),
-    "an exception": with_files(group(), {"crstandards.toml": EXCEPTION}),
-    "an obstacle": Scene(
-        group(Ask=flow({OUTLOOK: {**entry("con_spare"), "runtimeSource": "invoker"}})), word=True
-    ),
-    "an app": with_files(
-        group(),
-        {
-            "HR/CanvasApps/con_app.meta.xml": "<CanvasApp><Name>con_app</Name>"
-            f"<ConnectionReferences>{AN_APP}</ConnectionReferences></CanvasApp>"
-        },
-    ),
+OTHER_USERS = {
     "another solution uses one": Scene(
         {
             **A,
@@ -384,6 +370,23 @@ LEFT_ALONE = {
     ),
     "a flow in the repository's own folder uses one": with_files(
         group(), {path_of("Lost"): to_json(flow({OUTLOOK: "con_Spare"}))}
+    ),
+}
+
+LEFT_ALONE = {
+    "connector ids that differ": Scene(
+        hr([("con_a", HASHED[0]), ("con_b", HASHED[1])], {"Tell": flow({})}), word=True
+    ),
+    "an exception": with_files(group(), {"crstandards.toml": EXCEPTION}),
+    "an obstacle": Scene(
+        group(Ask=flow({OUTLOOK: {**entry("con_spare"), "runtimeSource": "invoker"}})), word=True
+    ),
+    "an app": with_files(
+        group(),
+        {
+            "HR/CanvasApps/con_app.meta.xml": "<CanvasApp><Name>con_app</Name>"
+            f"<ConnectionReferences>{AN_APP}</ConnectionReferences></CanvasApp>"
+        },
     ),
     "a file names one": with_files(group(), {"HR/Other/Notes.txt": "con_third, CON_SPARE"}),
     "something cannot be read": with_files(group(), {f"HR/{path_of('Broken')}": "{"}),
@@ -412,6 +415,7 @@ SCENES = {
     "CR201-dependencies": DEPENDENCIES,
     "CR201-settings": SETTINGS,
     "CR201-copies": COPIES,
+    "CR201-other-users": OTHER_USERS,
     "CR201-left-alone": LEFT_ALONE,
     "CR202": CR202,
     "CR203": CR203,

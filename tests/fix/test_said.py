@@ -49,6 +49,11 @@ def test_cr201_copies_word_for_word(name: str) -> None:
     _is_as_said("CR201-copies", name)
 
 
+@pytest.mark.parametrize("name", SCENES["CR201-other-users"])
+def test_cr201_other_users_word_for_word(name: str) -> None:
+    _is_as_said("CR201-other-users", name)
+
+
 @pytest.mark.parametrize("name", SCENES["CR201-left-alone"])
 def test_cr201_left_alone_word_for_word(name: str) -> None:
     _is_as_said("CR201-left-alone", name)

@@ -171,7 +171,9 @@ def killed(disk: Disk, step: str) -> Iterator[None]:
     disk.steps.clear()
 
 
-needs_posix = pytest.mark.skipif(os.name == "nt", reason="Windows syncs no folders, and has no owners")
+needs_posix = pytest.mark.skipif(
+    os.name == "nt", reason="Windows syncs no folders, has no owners, and says otherwise what fails"
+)
 
 
 @needs_posix
@@ -389,6 +391,7 @@ def test_what_went_wrong_is_told_in_words() -> None:
     assert reason_of(OSError()) == "oserror"
 
 
+@needs_posix
 def test_files_that_must_not_be_written(files: Path) -> None:
     path = files / "two.json"
     assert unwritable(path) == ""
@@ -448,6 +451,7 @@ def test_a_journal_that_cannot_be_opened(files: Path) -> None:
         recovered(files)
 
 
+@needs_posix
 @pytest.mark.parametrize("name", ["../x", "z/../two.json", "/etc/passwd", "out/x", "z/../../root/two.json"])
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_a_journal_of_files_elsewhere(files: Path, name: str, place: int) -> None:
