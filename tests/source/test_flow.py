@@ -529,6 +529,8 @@ def test_only_where_an_alias_stands_it_may_look_like_a_connection(inputs: Json, 
     assert [item.connection for item in read(flow({}, {"A": {"inputs": written}})).embedded] == expected
     elsewhere = read(flow({}, {"A": {"input": written}})).embedded
     assert [item.connection for item in elsewhere] == [name]
+    nested = read(flow({}, {"S": {"actions": {"A": {"inputs": written}}}})).embedded
+    assert [item.connection for item in nested] == expected
     # What stands behind it is seen all the same.
     both = read(flow({}, {"A": {"inputs": written}, "B": {"inputs": name}})).embedded
     assert [item.connection for item in both] == [*expected, name]

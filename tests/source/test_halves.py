@@ -59,6 +59,8 @@ def test_every_second_file_is_read_by_another_process(folder: Folder) -> None:
     half = other_half(folder, folder.files(), who)
     assert half is not None
     assert [file.path for file in half.files] == ["a", "c", "e"]
+    # It ends with this one, whatever happens.
+    assert [child.daemon for child in multiprocessing.active_children()] == [True]
     process, paths = half.answer() or (0, [])
     assert process not in (0, os.getpid())
     assert paths == ["a", "c", "e"]

@@ -106,6 +106,7 @@ def test_where_no_tag_begins_the_rest_of_the_line_counts() -> None:
     assert locator.locate(9) == Span("p", 2, 5, 2, 10, "two three")
     assert locator.locate(5) == Span("p", 2, 1, 2, 10, "two three")
     assert locator.locate(16) == Span("p", 3, 1, 3, 5, "four")
+    assert Locator("p", b"aX\r\nX").locate(0) == Span("p", 1, 1, 1, 3, "aX")
     assert Locator("p", b"\nabc").locate(0) == Span("p", 1, 1, 1, 1, "")
     assert Locator("p", b"\rabc\r").locate(0) == Span("p", 1, 1, 1, 5, "\rabc")
 
