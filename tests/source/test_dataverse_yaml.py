@@ -396,8 +396,9 @@ def test_what_cannot_be_read(
     assert (caught.value.reason, caught.value.at) == (reason, at)
 
 
-def test_the_limit_of_nesting() -> None:
+def test_the_limits_of_yaml() -> None:
     depth = yamltext.MAX_DEPTH
+    assert (depth, yamltext.MAX_BYTES) == (100, 8 * 1024 * 1024)
     assert yamltext.read(b"[" * depth + b"]" * depth).offset == 0
     with pytest.raises(SourceError, match="nested too deep to be read"):
         yamltext.read(b"[" * (depth + 1) + b"]" * (depth + 1))
