@@ -36,8 +36,11 @@ _OPTIONS = [
     # What is loaded before is no plugin's own.
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
 ]
-_ENOUGH = 12.0
-"""Seconds of processor time after which a mistake that no test has noticed counts as one that none does."""
+_ENOUGH = 30.0
+"""Seconds of processor time after which a mistake that no test has noticed counts as one that none does.
+
+A test that refuses early runs few lines of a module, and so comes late.
+"""
 _HANGS = 30.0
 """The same for a single test: it waits for what never comes."""
 _WALL = 240.0
