@@ -9,13 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crstandards.engine import Inspector, representatives
+from crstandards.engine import Inspector
 from crstandards.model import Solution
 from crstandards.policy.config import Config, parse_config
 from crstandards.report.json_format import document, json_text
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Folder
 from crstandards.source.facts import Facts
+from crstandards.world import representatives
 from tests.builders import OUTLOOK, TEAMS, action, flow, raw_flow, solution_files, write_files, write_solution
 from tests.rules.checks import AS_OF, check
 

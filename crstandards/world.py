@@ -1,0 +1,74 @@
+"""What rules look at: the solutions of a tree, as a configuration groups them into environments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from crstandards.model import Environment, Solution, World
+from crstandards.policy.config import Config, EnvironmentConfig
+from crstandards.policy.connectors import endpoints
+from crstandards.policy.declarations import declaration_exceptions, name_check
+from crstandards.policy.patterns import name_matches
+from crstandards.rules.usage import survey
+
+if TYPE_CHECKING:
+    from datetime import date
+
+
+def build_world(solutions: tuple[Solution, ...], config: Config, as_of: date) -> World:
+    """What rules look at, under a configuration and on a date."""
+    external = config.source.external_references
+    speaking = representatives(solutions)
+    custom = {connector for solution in solutions for connector in solution.own_endpoint}
+    by_base_name: dict[str, list[Solution]] = {}
+    for solution in solutions:
+        by_base_name.setdefault(solution.base_name, []).append(solution)
+    return World(
+        solutions=solutions,
+        environments=tuple(_environment(environment, speaking) for environment in config.environments),
+        representatives=speaking,
+        own_endpoint=config.connectors.own_endpoints({*endpoints(), *custom}),
+        is_external=lambda name: any(name_matches(pattern, name) for pattern in external),
+        is_excepted=declaration_exceptions(config, as_of),
+        logical_name=name_check(config.names.logical_name, lambda item: item.logical_name),
+        display_name=name_check(config.names.display_name, lambda item: item.display_name),
+        as_of=as_of,
+        by_base_name={name: tuple(found) for name, found in by_base_name.items()},
+        survey=cache(partial(survey, solutions)),
+    )
+
+
+def representatives(solutions: Iterable[Solution]) -> tuple[Solution, ...]:
+    """One folder for each unique name: the unmanaged copy of the highest version, then the first."""
+    best: dict[str, Solution] = {}
+    for solution in solutions:
+        if not solution.is_solution or not solution.unique_name:
+            continue
+        name = solution.unique_name.lower()
+        if name not in best or _speaks_before(solution, best[name]):
+            best[name] = solution
+    return tuple(best.values())
+
+
+def _speaks_before(one: Solution, other: Solution) -> bool:
+    return (not one.managed, _version(one)) > (not other.managed, _version(other))
+
+
+def _version(solution: Solution) -> tuple[int, ...]:
+    # No version has more digits in a part; Python refuses to make a number of very many.
+    return tuple(int(part[:9]) if part.isdecimal() else 0 for part in solution.version.split("."))
+
+
+def _environment(environment: EnvironmentConfig, speaking: Iterable[Solution]) -> Environment:
+    def is_member(solution: Solution) -> bool:
+        names = (solution.unique_name, solution.base_name)
+        return any(name_matches(pattern, name) for pattern in environment.solutions for name in names)
+
+    return Environment(
+        name=environment.name,
+        solutions=tuple(filter(is_member, speaking)),
+        sharing=environment.sharing,
+        reference_solution=environment.reference_solution,
+    )
