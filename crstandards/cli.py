@@ -4,7 +4,6 @@ arguments, and turns its end into an exit status.
 
 import os
 import sys
-from errno import EINVAL
 
 from crstandards.errors import CLEAN, INTERRUPTED, NOT_VERIFIED, WRONG_USE, FatalError
 
@@ -40,6 +39,8 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         if os.environ.get("CRSTANDARDS_DEBUG"):
             raise
         if isinstance(error, OSError) and error.strerror:
+            from errno import EINVAL
+
             # A full disk, say, under what is printed.
             _silence()
             if sys.platform == "win32" and error.errno == EINVAL and not error.filename:
