@@ -490,6 +490,17 @@ def test_a_file_that_was_saved_since_is_left_to_its_owner(files: Path, replaced:
     assert held(files) == before
 
 
+def test_what_is_gone_in_every_version_is_told(files: Path) -> None:
+    journal = left_by_a_kill(files, 0)
+    (files / "a/two.json").unlink()
+    for path in files.glob("a/.crstandards-*1.*"):
+        path.unlink()
+    before = held(files)
+    with pytest.raises(NotVerified, match="can neither be finished nor taken back"):
+        recover(files, journal)
+    assert held(files) == before
+
+
 def test_a_folder_in_a_files_place_is_left_to_its_owner(files: Path) -> None:
     journal = left_by_a_kill(files, 1)
     (files / "a/two.json").unlink()

@@ -191,6 +191,15 @@ def test_content_beyond_the_limit_is_left_to_the_whole_check(
     assert quick(repo) is None
 
 
+def test_an_app_that_was_there_before_is_left_to_the_whole_check(repo: Repo) -> None:
+    write_solution(repo.root / "src/HR", "ContosoHR")
+    repo.write("src/HR/CanvasApps/con_app.meta.xml", "<CanvasApp />")
+    repo.commit("Bring an app")
+    write_solution(repo.root / "src/HR", "ContosoHR", flows={"Tell": flow()})
+    repo.git("add", "--all")
+    assert quick(repo) is None
+
+
 def test_what_lies_in_other_folders_is_not_asked_for(repo: Repo) -> None:
     """An agent there, say, which would have to be read by the whole check if it lay in this one."""
     repo.write("elsewhere/bots/con_agent/bot.xml", "<bot />")

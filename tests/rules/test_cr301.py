@@ -214,6 +214,16 @@ def test_of_copies_the_unmanaged_one_of_the_highest_version_speaks(tmp_path: Pat
     assert item["references"] == {"ContosoHR": ["con_new"], "ContosoFinance": ["con_fin"]}
 
 
+def test_a_name_that_a_patch_declares_again_is_listed_once(tmp_path: Path) -> None:
+    two(tmp_path)
+    write_solution(tmp_path / "Patch", "ContosoHR_Patch_2b", ["con_outlook"], {})
+    (reported,) = found(tmp_path, "CR301", PROD)
+    assert reported.finding.data["references"] == {
+        "ContosoFinance": ["con_fin"],
+        "ContosoHR": ["con_outlook"],
+    }
+
+
 def test_a_patch_speaks_for_its_solution(tmp_path: Path) -> None:
     write_solution(tmp_path / "HR", "ContosoHR", ["con_outlook"], {})
     write_solution(tmp_path / "Patch", "ContosoHR_Patch_2b", ["con_added"], {})
