@@ -73,7 +73,7 @@ def references_used(data: bytes) -> frozenset[tuple[str, str]]:
 
 def _reference(entry: Any) -> tuple[str, str]:
     reference = entry["connection"]["connectionReferenceLogicalName"].lower()
-    connector = connector_of(entry["api"]["name"].partition("/connections/")[0])
+    connector = connector_of(entry["api"]["name"])
     if not reference.strip() or not connector:
         raise Doubt
     return reference, connector

@@ -69,6 +69,7 @@ LINES = [
     "locked = [",
     "]",
     "locked = 1",
+    'Xlocked = ["CR101"]',
     'external-references = ["msdyn_*", "x"]',
     'external-references = [" "]',
     'external-references = ["a\\/b"]',
@@ -126,6 +127,7 @@ def test_what_takes_findings_away_at_most_is_harmless(text: str) -> None:
         '[source]\nexternal-references = ["msdyn_*", "x"]\n[rules]\n\tCR901\t=\t"error"\t\n',
         'description-exceptions = false\n[rules]\nCR101 = "note"\nCR104 = "warning"\nCR205 = "error"\r\n',
         "[source]\nexternal-references = []\n",
+        "description-exceptions = true\nlocked = []\n[rules] \n\t[source]\t\n",
         f"locked = {sorted(PROVED | SILENT)}".replace("'", '"'),
     ],
 )

@@ -167,6 +167,18 @@ def test_git_s_settings_change_nothing(repo: Repo, setting: str) -> None:
     assert asked(repo.root) is None
 
 
+@pytest.mark.parametrize("beside", [(), ("README.md",)])
+def test_settings_of_an_environment_are_left_to_the_whole_check(repo: Repo, beside: tuple[str, ...]) -> None:
+    repo.write("crstandards.toml", '[[environments]]\nname = "prod"\nsettings = ["config/*.json"]\n')
+    repo.commit("Configure")
+    repo.write("config/prod.json", "{")
+    for path in beside:
+        repo.write(path, "Changed\n")
+    repo.git("add", "--all")
+    assert asked(repo.root) is None
+    blocked(repo.crstandards("hook", "pre-commit"), "CR901")
+
+
 def test_what_is_merely_intended_to_be_added_is_no_change(repo: Repo) -> None:
     write_flow(repo, "src/HR", "Raw", raw_flow())
     repo.git("add", "--intent-to-add", "--all")

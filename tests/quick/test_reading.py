@@ -83,6 +83,10 @@ UNDERSTOOD: dict[str, bytes] = {
 }
 
 DOUBTED: dict[str, bytes] = {
+    "a connection in the connector's name": text_of(PLAIN).replace(
+        b'"name": "shared_teams"', b'"name": "shared_teams/Connections/1f2e"'
+    ),
+    "a connector that is no name": text_of(PLAIN).replace(b'"name": "shared_teams"', b'"name": 1'),
     "nothing": b"",
     "no JSON": b"{",
     "not a number": text_of(flow()).replace(b'"contentVersion"', b'"x": NaN, "contentVersion"'),
@@ -247,6 +251,8 @@ def test_damaged_xml_is_doubted_or_read_alike(data: bytes, more: st.DataObject) 
 def test_a_manifest_is_understood_or_doubted() -> None:
     assert agrees_on_manifest(manifest("ContosoHR").encode())
     assert not agrees_on_manifest(manifest("").encode())
+    later = manifest("ContosoHR").replace("<UniqueName>", "<Odd>x</Odd><UniqueName>", 1)
+    assert agrees_on_manifest(later.encode())
     assert not agrees_on_manifest(b"<ImportExportXml/>")
     assert not agrees_on_manifest(b"<x")
 
