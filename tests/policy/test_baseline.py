@@ -196,27 +196,37 @@ def test_reading_gives_back_what_was_written(findings: list[Finding]) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "baseline.json:1: not JSON"),
-        (b"<<<<<<< HEAD\n{}", "baseline.json:1: not JSON; after a merge, look for conflict marks"),
-        (b"\xff\xff", "baseline.json: not JSON"),
-        (b"[]", 'baseline.json: not a baseline: "schema" is not'),
-        (b'{"schema": "crstandards/baseline/1"}', '"findings" is not a list'),
-        (
-            b'{"schema": "crstandards/baseline/1", "findings": [3]}',
-            "an entry without a rule and a fingerprint: 3",
-        ),
-        (
-            b'{"schema": "crstandards/baseline/1", "findings": [{"rule": "CR101", "fingerprint": 1}]}',
-            'an entry without a rule and a fingerprint: {"rule": "CR101", "fingerprint": 1}',
-        ),
-        (b"[" * 100_000, "baseline.json: not a baseline"),
+        (b"", ":1: not JSON; after a merge, look for conflict marks"),
+        (b"{\n<<<<<<< HEAD\n}", ":2: not JSON; after a merge, look for conflict marks"),
+        (b"\xff\xff", ": not JSON; after a merge, look for conflict marks"),
+        (b"[]", ': not a baseline: "schema" is not "crstandards/baseline/1"'),
+        (b'{"schema": "crstandards/baseline/1"}', ': not a baseline: "findings" is not a list'),
+        (b"[" * 100_000, ": not a baseline"),
     ],
 )
 def test_what_is_no_baseline_is_refused_in_one_line(content: bytes, said: str) -> None:
     with pytest.raises(UsageError) as refused:
         read_baseline(content, "baseline.json")
-    assert said in str(refused.value)
-    assert "\n" not in str(refused.value)
+    assert str(refused.value) == f"baseline.json{said}"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "3",
+        '{"rule": "CR101", "fingerprint": 1}',
+        '{"rule": 1, "fingerprint": "f"}',
+        '{"rule": "CR201", "fingerprint": "f", "references": "ab"}',
+        '{"rule": "CR201", "fingerprint": "f", "environments": [1]}',
+        '{"rule": "CR201", "fingerprint": "f", "solutions": null}',
+    ],
+)
+def test_what_is_no_entry_is_refused_in_one_line(entry: str) -> None:
+    content = f'{{"schema": "crstandards/baseline/1", "findings": [{entry}]}}'
+    with pytest.raises(UsageError) as refused:
+        read_baseline(content.encode(), "baseline.json")
+    expected = f"baseline.json: an entry without a rule and a fingerprint: {entry}"
+    assert str(refused.value) == expected
 
 
 def test_an_entry_says_in_words_what_it_is() -> None:
