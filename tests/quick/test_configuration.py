@@ -126,6 +126,7 @@ def test_what_takes_findings_away_at_most_is_harmless(text: str) -> None:
         '\ufefflocked = ["CR101", "CR201"]\n\n[rules]\nCR504 = "error"\nCR203 = "off"\n',
         '[source]\nexternal-references = ["msdyn_*", "x"]\n[rules]\n\tCR901\t=\t"error"\t\n',
         'description-exceptions = false\n[rules]\nCR101 = "note"\nCR104 = "warning"\nCR205 = "error"\r\n',
+        '[source]\nexternal-references = ["a=b"]\n',
         "[source]\nexternal-references = []\n",
         "description-exceptions = true\nlocked = []\n[rules] \n\t[source]\t\n",
         f"locked = {sorted(PROVED | SILENT)}".replace("'", '"'),

@@ -203,11 +203,12 @@ def test_names_are_no_patterns(repo: Repo) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names of other bytes need a Unix file system")
-def test_names_that_are_not_utf8_are_judged_too(repo: Repo) -> None:
-    write_solution(repo.root / os.fsdecode(b"src/\xff"), "ContosoHR")
+@pytest.mark.parametrize("folder", [b"src/\xff", b"src/a\tb\nc"], ids=["no UTF-8", "signs of git's lists"])
+def test_names_that_only_unix_has_are_judged_too(repo: Repo, folder: bytes) -> None:
+    write_solution(repo.root / os.fsdecode(folder), "ContosoHR")
     repo.git("add", "--all")
     assert asked(repo.root) == "No violations: 1 solution, 1 flow, 1 connection reference."
-    write_flow(repo, os.fsdecode(b"src/\xff"), "Raw", raw_flow())
+    write_flow(repo, os.fsdecode(folder), "Raw", raw_flow())
     repo.git("add", "--all")
     assert asked(repo.root) is None
 

@@ -86,6 +86,9 @@ DOUBTED: dict[str, bytes] = {
     "a connection in the connector's name": text_of(PLAIN).replace(
         b'"name": "shared_teams"', b'"name": "shared_teams/Connections/1f2e"'
     ),
+    "one written with escapes": text_of(PLAIN).replace(
+        b'"name": "shared_teams"', rb'"name": "shared_teams\/connections\/1f2e"'
+    ),
     "a connector that is no name": text_of(PLAIN).replace(b'"name": "shared_teams"', b'"name": 1'),
     "nothing": b"",
     "no JSON": b"{",
