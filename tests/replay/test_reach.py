@@ -141,6 +141,20 @@ def test_nested_solutions(layout: str) -> None:
     assert ["CR101" in found for found in rules] == [False, True, True, True, True]
 
 
+def listed_by_two(*paths: str) -> Files:
+    """Two solutions of the YAML layout that list the same components."""
+    listed = "".join(f"  - '@path': /{path}\n" for path in paths)
+    files = {}
+    for solution in ("One", "Two"):
+        files[f"solutions/{solution}/solution.yml"] = (
+            f"ImportExportXml:\n  SolutionManifest:\n    UniqueName: Contoso{solution}\n"
+        ).encode()
+        files[f"solutions/{solution}/solutioncomponents.yml"] = (
+            f"SolutionComponents:\n  Component:\n{listed}"
+        ).encode()
+    return files
+
+
 def test_the_yaml_layout_shares_its_components() -> None:
     reference = (
         "connectionreference:\n  '@connectionreferencelogicalname': {0}\n"
@@ -152,15 +166,7 @@ def test_the_yaml_layout_shares_its_components() -> None:
             f"connectionreferences/{name}/connectionreference.yml": reference.format(name).encode()
             for name in names
         }
-        for solution in ("One", "Two"):
-            paths = "".join(f"  - '@path': /connectionreferences/{name}\n" for name in listed)
-            files[f"solutions/{solution}/solution.yml"] = (
-                f"ImportExportXml:\n  SolutionManifest:\n    UniqueName: Contoso{solution}\n"
-            ).encode()
-            files[f"solutions/{solution}/solutioncomponents.yml"] = (
-                f"SolutionComponents:\n  Component:\n{paths}"
-            ).encode()
-        return files
+        return files | listed_by_two(*(f"connectionreferences/{name}" for name in listed))
 
     rules = follow(
         tree("con_a"), tree("con_a", "con_b"), tree("con_a", "con_b", listed=("con_a",)), tree("con_a")
@@ -173,17 +179,7 @@ def test_the_yaml_layout_shares_its_flows() -> None:
     name = "modernflows/Send-1b4e28ba-2fa1-4d7c-9f3e-0a1b2c3d4e5f.json"
 
     def tree(**references: str) -> Files:
-        files = {
-            name: json.dumps(using(**references)).encode(),
-        }
-        for solution in ("One", "Two"):
-            files[f"solutions/{solution}/solution.yml"] = (
-                f"ImportExportXml:\n  SolutionManifest:\n    UniqueName: Contoso{solution}\n"
-            ).encode()
-            files[f"solutions/{solution}/solutioncomponents.yml"] = (
-                f"SolutionComponents:\n  Component:\n  - '@path': /{name}\n"
-            ).encode()
-        return files
+        return {name: json.dumps(using(**references)).encode()} | listed_by_two(name)
 
     rules = follow(tree(), tree(office365="con_a"), tree(), tree(teams="con_b"))
     assert ["CR501" in found for found in rules] == [False, True, False, True]
