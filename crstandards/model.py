@@ -66,13 +66,20 @@ class ConnectionEntry(NamedTuple):
         return self.reference.lower() if self.reference else None
 
 
-HostForm = Literal["name", "parameters", "token"]
-"""How an operation names its alias: `connectionName`, `@parameters('$connections')…`, or the
-`X-MS-APIM-Tokens` header of the trigger's caller."""
+HostForm = Literal["name", "reference", "parameters", "token"]
+"""How an operation names its alias: `connectionName`, `connectionReferenceName` (the flow API's form), or
+in `connection.name` as `@parameters('$connections')…` or the `X-MS-APIM-Tokens` header of the trigger's
+caller."""
+
+ALIAS_KEYS: Mapping[HostForm, str] = {"name": "connectionName", "reference": "connectionReferenceName"}
+"""The keys of a host whose value is an alias as it stands."""
 
 
 class Operation(NamedTuple):
-    """A trigger or an action that needs a connection. `connector` is what it says of it, or ""."""
+    """A trigger or an action that needs a connection. `connector` is what it says of it, or "".
+
+    One whose host names several aliases is there once for each.
+    """
 
     name: str
     kind: Literal["trigger", "action"]
@@ -80,6 +87,17 @@ class Operation(NamedTuple):
     connector: str
     form: HostForm
     route: Route
+
+    @property
+    def alias_route(self) -> Route:
+        """Where it names its alias."""
+        key = ALIAS_KEYS.get(self.form)
+        return (*self.route, "inputs", "host", *((key,) if key else ("connection", "name")))
+
+    @property
+    def is_by_expression(self) -> bool:
+        """Whether an expression names the alias."""
+        return self.form not in ALIAS_KEYS
 
 
 class EmbeddedConnection(NamedTuple):

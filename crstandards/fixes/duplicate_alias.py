@@ -9,7 +9,7 @@ from crstandards.fixes.edits import CannotEdit, TextEdit, editable_text
 from crstandards.fixes.jsonedit import quoted, remove_members, replace_in_string, replace_value, span
 from crstandards.fixes.jsonverify import REMOVED, JsonChange
 from crstandards.fixes.plan import Plan, Scene, file_change
-from crstandards.model import ConnectionEntry, Operation, Route
+from crstandards.model import ConnectionEntry, Operation
 from crstandards.rules.mending import against_merging
 from crstandards.rules.wording import listed
 from crstandards.source.flow import alias_span
@@ -49,11 +49,9 @@ def plan(finding: Finding, scene: Scene) -> Plan:
 
 
 def _repoint(text: str, operation: Operation, alias: str) -> tuple[TextEdit, JsonChange]:
-    host: Route = (*operation.route, "inputs", "host")
-    if operation.form == "name":
-        route = (*host, "connectionName")
+    route = operation.alias_route
+    if not operation.is_by_expression:
         return replace_value(text, route, quoted(alias)), JsonChange(route, alias)
-    route = (*host, "connection", "name")
     start, end = span(text, route)
     expression = parse(text[start:end])
     found = alias_span(expression)

@@ -43,6 +43,8 @@ def references_used(data: bytes) -> frozenset[tuple[str, str]]:
         # More than the operations' hosts, perhaps; all must be known.
         if "connectionName" in found:
             named.append(found["connectionName"])
+        if "connectionReferenceName" in found:
+            raise Doubt
         # Of older operations an expression names the alias.
         if "connection" in found and "$" in str(found["connection"]):
             raise Doubt

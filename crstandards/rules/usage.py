@@ -56,7 +56,7 @@ class FlowUser(NamedTuple):
 
     def _is_reached_by_expression(self) -> bool:
         alias, named = self.entry.alias.lower(), self.flow.named_elsewhere
-        by_host = any(operation.form != "name" for operation in self.flow.users(alias))
+        by_host = any(operation.is_by_expression for operation in self.flow.users(alias))
         return by_host or alias in named or "" in named
 
 

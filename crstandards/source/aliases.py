@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-from crstandards.model import Operation, Route
+from crstandards.model import ALIAS_KEYS, Operation, Route
 from crstandards.source import jsontext
 
 _CONNECTIONS: Final = "$connections"
@@ -29,26 +29,23 @@ def named_elsewhere(
     parameters = definition.get("parameters")
     declared = parameters.get(_CONNECTIONS) if isinstance(parameters, dict) else None
     default = declared.get("defaultValue") if isinstance(declared, dict) else None
-    by_expression = sum(operation.form != "name" for operation in operations)
+    by_expression = sum(operation.is_by_expression for operation in operations)
     # Most flows name none, and counting shows it without a walk. An escape could hide one from that.
     if (
         not default
         and "\\u" not in text
         and text.lower().count(_CONNECTIONS) == by_expression + (declared is not None)
-        and text.count('"connectionName"') == len(operations) - by_expression
+        and sum(text.count(f'"{key}"') for key in ALIAS_KEYS.values()) == len(operations) - by_expression
     ):
         return frozenset()
-    hosts = {
-        (*operation.route, "inputs", "host", *(("connectionName",) if operation.form == "name" else _NAME))
-        for operation in operations
-    }
+    hosts = {operation.alias_route for operation in operations}
     defaults = default if isinstance(default, dict) else {}
     return frozenset((*(alias.lower() for alias in defaults), *_named(definition, root, hosts)))
 
 
 def uses_expressions(text: str, definition: dict[str, Any], operations: Collection[Operation]) -> bool:
     """Whether expressions in a flow, whose file's text is given, reach its connections."""
-    if any(operation.form != "name" for operation in operations):
+    if any(operation.is_by_expression for operation in operations):
         return True
     if "\\u" in text:
         return any(_CONNECTIONS in value.lower() for _, value in jsontext.strings(definition, ()))
@@ -56,12 +53,9 @@ def uses_expressions(text: str, definition: dict[str, Any], operations: Collecti
     return text.lower().count(_CONNECTIONS) > (isinstance(parameters, dict) and _CONNECTIONS in parameters)
 
 
-_NAME: Route = ("connection", "name")
-
-
 def _named(definition: dict[str, Any], root: Route, hosts: Collection[Route]) -> Iterator[str]:
     for route, value in jsontext.strings(definition, root):
-        if route[-1] == "connectionName" and route not in hosts:
+        if route[-1] in ALIAS_KEYS.values() and route not in hosts:
             yield value.lower()
         uses = value.lower().count(_CONNECTIONS)
         if uses > (route in hosts):

@@ -13,6 +13,7 @@ from sys import intern
 from typing import Any, Literal, NamedTuple
 
 from crstandards.model import (
+    ALIAS_KEYS,
     ConnectionEntry,
     EmbeddedConnection,
     HostForm,
@@ -180,9 +181,7 @@ class _Walk:
                 continue
             route = (*parent, name)
             self.note(operation, route, ("inputs", "actions", "else", "cases", "default"))
-            host = self._host(operation, route)
-            if host:
-                alias, connector, form = host
+            for alias, connector, form in self._aliases(operation, route):
                 yield Operation(name, kind, alias, connector, form, route)
             if _HOLDERS.isdisjoint(operation):
                 continue
@@ -201,27 +200,31 @@ class _Walk:
                 push(kind, otherwise, (*route, "else"), "actions")
             push(kind, operation, route, "actions")
 
-    def _host(self, operation: dict[str, Any], route: Route) -> tuple[str, str, HostForm] | None:
+    def _aliases(self, operation: dict[str, Any], route: Route) -> Iterator[tuple[str, str, HostForm]]:
+        """The aliases that an operation's host names, with the connector it speaks of; mostly one."""
         inputs = operation.get("inputs")
         if not isinstance(inputs, dict):
-            return None
+            return
         self.note(inputs, (*route, "inputs"), ("host",))
         host = inputs.get("host")
         if not isinstance(host, dict):
-            return None
-        self.note(host, (*route, "inputs", "host"), ("connectionName", "connection"))
+            return
+        self.note(host, (*route, "inputs", "host"), (*ALIAS_KEYS.values(), "connection"))
         api = host.get("apiId")
         # A repository has few connectors and aliases, and names them in each of its operations.
         connector = intern(connector_of(api)) if isinstance(api, str) else ""
-        alias = host.get("connectionName")
-        if isinstance(alias, str) and alias:
-            return intern(alias), connector, "name"
+        named: set[str] = set()
+        for form, key in ALIAS_KEYS.items():
+            alias = host.get(key)
+            if isinstance(alias, str) and alias and alias.lower() not in named:
+                named.add(alias.lower())
+                yield intern(alias), connector, form
         connection = host.get("connection")
-        if isinstance(connection, dict):
+        if isinstance(connection, dict) and not named:
             self.note(connection, (*route, "inputs", "host", "connection"), ("name",))
             found = alias_in(connection.get("name"))
-            return (found[0], connector, found[1]) if found else None
-        return None
+            if found:
+                yield found[0], connector, found[1]
 
 
 def alias_in(expression: Any) -> tuple[str, HostForm] | None:
@@ -308,7 +311,7 @@ def _is_alias(route: Route, value: str) -> bool:
     """Whether this is where an operation names its alias, which can look like a connection's name."""
     if route[-4:] == ("inputs", "host", "connection", "name"):
         return alias_in(value) is not None
-    return route[-3:] == ("inputs", "host", "connectionName")
+    return route[-3:-1] == ("inputs", "host") and route[-1] in ALIAS_KEYS.values()
 
 
 def _default_connection(value: Any) -> str:

@@ -1,7 +1,7 @@
 """The fast reader: proves most flows plain in a few passes of compiled code, where orjson is installed.
 
 A flow is plain when each operation goes through an alias that its map has, and names it as today's
-operations do; when nothing in it can be a literal connection; and when it is sound JSON. Of such a flow
+exports do; when nothing in it can be a literal connection; and when it is sound JSON. Of such a flow
 no rule asks for more than the map. With any doubt (another encoding, a key that stands twice, an older
 operation, a word that may be a connection's id) there is no answer, and the exact reader reads the file.
 """
@@ -21,6 +21,7 @@ _KEYS = ("properties", "connectionReferences", "definition")
 _FOLDED = tuple(map(str.lower, _KEYS))
 _BOM = b"\xef\xbb\xbf"
 _ALIAS = b'"connectionName":'
+_OTHER_ALIAS = b'"connectionReferenceName":'
 # Where one of these stands, a value may hold a connection's id.
 _MARKS = (b"/connections/", b"shared-")
 # Letters that patterns without letter case take for an "s" and an "i".
@@ -52,7 +53,7 @@ def plain_entries(data: bytes) -> Mapping[str, dict[str, Any]] | None:
         return None
     folded = compact.lower()
     marks = _MARKS if folded.isascii() else (*_MARKS, *_DOUBLES)
-    if any(mark in folded for mark in marks):
+    if _OTHER_ALIAS in compact or any(mark in folded for mark in marks):
         return None
     if folded.count(b"$connections") != (declared is not None):
         return None

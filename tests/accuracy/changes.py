@@ -156,8 +156,9 @@ def rename_aliases(tree: dict[str, bytes], folder: str, random: Random) -> dict[
 
 
 def _rename_in_host(host: Json, names: dict[str, str]) -> None:
-    if isinstance(host.get("connectionName"), str):
-        host["connectionName"] = names.get(host["connectionName"].lower(), host["connectionName"])
+    for key in ("connectionName", "connectionReferenceName"):
+        if isinstance(host.get(key), str):
+            host[key] = names.get(host[key].lower(), host[key])
     connection = host.get("connection")
     if isinstance(connection, dict) and isinstance(connection.get("name"), str):
         connection["name"] = re.sub(

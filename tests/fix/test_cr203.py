@@ -43,6 +43,11 @@ def by_expression(expression: str) -> Json:
     }
 
 
+def by_api(alias: str) -> Json:
+    """An operation in the form of the flow API."""
+    return {"type": "OpenApiConnection", "inputs": {"host": {"connectionReferenceName": alias}}}
+
+
 def said(ran: Ran, reason: str) -> bool:
     """Whether the flow was left alone, for this reason."""
     return f"{PATH} {reason} 1 left alone." in " ".join(ran.out.split())
@@ -52,10 +57,11 @@ def mended(bench: Bench) -> Any:
     return json.loads(bench.files()[PATH])["properties"]
 
 
-@pytest.mark.parametrize("form", ["name", "parameters", "token", "braces"])
+@pytest.mark.parametrize("form", ["name", "reference", "parameters", "token", "braces"])
 def test_every_form_of_host_is_pointed_at_the_first_alias(bench: Bench, form: str) -> None:
     made = {
         "name": action,
+        "reference": by_api,
         "parameters": lambda alias: by_expression(PARAMETERS.format(alias)),
         "token": lambda alias: by_expression(TOKENS.format(alias)),
         "braces": lambda alias: by_expression(
@@ -171,8 +177,12 @@ def test_entries_that_differ_stay(bench: Bench, spare: Json, reason: str) -> Non
         {"Compose": {"type": "Compose", "inputs": f"@parameters('\\u0024connections')['{SPARE}']"}},
         {"Http": by_expression(PARAMETERS.format(OUTLOOK) + " " + PARAMETERS.format(SPARE))},
         {"Odd": {"type": "Custom", "inputs": {"nested": {"host": {"connectionName": SPARE}}}}},
+        {"Odd": {"type": "Custom", "inputs": {"nested": {"host": {"connectionReferenceName": SPARE}}}}},
     ],
-    ids=["an expression", "all of them", "escaped", "two in one host", "an operation nobody knows"],
+    ids=[
+        *("an expression", "all of them", "escaped", "two in one host"),
+        *("an operation nobody knows", "one in the form of the flow API"),
+    ],
 )
 def test_an_alias_that_is_named_elsewhere_stays(bench: Bench, elsewhere: Json) -> None:
     text = to_json(flow(TWO, {"Send": action(SPARE), **elsewhere})).replace("\\\\u0024", "\\u0024")

@@ -234,7 +234,16 @@ def _pushes() -> Iterable[bytes]:
 
 _FLOW_WORDS = (
     *("properties", "definition", "connectionReferences", "connectionName", "connection", "host", "inputs"),
-    *("api", "connectionReferenceLogicalName", "runtimeSource", "embedded", "invoker", "actions", "triggers"),
+    *(
+        "api",
+        "connectionReferenceName",
+        "connectionReferenceLogicalName",
+        "runtimeSource",
+        "embedded",
+        "invoker",
+        "actions",
+        "triggers",
+    ),
     *(
         "@parameters('$connections')['",
         "OpenApiConnection",

@@ -65,6 +65,7 @@ def _entry(form: str, reference: str, connector: str) -> Json:
 
 def _operation(form: str, alias: str, connector: str) -> Json:
     call: Json = {"connectionName": alias, "operationId": "Do", "apiId": APIS + connector}
+    by_api: Json = {"connectionReferenceName": alias, "operationId": "Do", "apiId": APIS + connector}
     of_parameters = f"@parameters('$connections')['{alias}']['connectionId']"
     of_token = (
         "@json(decodeBase64(triggerOutputs().headers['X-MS-APIM-Tokens']))"
@@ -73,6 +74,7 @@ def _operation(form: str, alias: str, connector: str) -> Json:
     forms: dict[str, tuple[str, Json]] = {
         "call": ("OpenApiConnection", {"host": call, "parameters": {"x": "@body('a')"}}),
         "webhook": ("openApiConnectionWebhook", {"host": call}),
+        "api": ("OpenApiConnection", {"host": by_api}),
         "parameters": ("ApiConnection", {"host": {"connection": {"name": of_parameters}}, "method": "get"}),
         "token": ("ApiConnection", {"host": {"connection": {"name": of_token}}}),
         "child": ("Workflow", {"host": {"workflowReferenceName": "8d1f3b0c-6a52-4b7e-9f10-2c3d4e5f6a7b"}}),
@@ -95,7 +97,7 @@ FORMS = (
     "id",
     "designer",
 )
-CALLS = ("call", "call", "webhook", "parameters", "token", "child", "compose", "http")
+CALLS = ("call", "call", "webhook", "api", "parameters", "token", "child", "compose", "http")
 NEEDS_NONE = ("child", "compose", "http")
 
 

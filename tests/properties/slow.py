@@ -43,8 +43,9 @@ def _operations(value: Any) -> Iterator[tuple[str, str]]:
         return
     for key, member in value.items():
         host = _host(member)
-        if "connectionName" in host:
-            yield key, host["connectionName"]
+        named = host.get("connectionName") or host.get("connectionReferenceName")
+        if named:
+            yield key, named
         elif "connection" in host:
             said = _ALIAS.search(host["connection"]["name"])
             assert said

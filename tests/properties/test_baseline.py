@@ -139,7 +139,7 @@ def aliases_renamed(files: Files, random: Random) -> Files:
                 key: {anew[alias]: renamed(entry) for alias, entry in member.items()}
                 if key == "connectionReferences"
                 else anew.get(member, member)
-                if key == "connectionName" and isinstance(member, str)
+                if key in ("connectionName", "connectionReferenceName") and isinstance(member, str)
                 else renamed(member)
                 for key, member in value.items()
             }

@@ -117,6 +117,7 @@ DOUBTED: dict[str, bytes] = {
     "no connector": text_of(flow({"shared_office365": entry("con_a", "")})),
     "an unknown alias": text_of(flow(None, {"Send": action("shared_teams")})),
     "an alias that is a number": text_of(host(connectionName=1)),
+    "an alias in the flow API's form": text_of(host(connectionReferenceName="shared_office365")),
     "an alias in an expression": text_of(
         host(connection={"name": "@parameters('$connections')['shared_teams']['connectionId']"})
     ),
@@ -147,6 +148,7 @@ def test_flows_in_use_are_mostly_understood(corpus: Path) -> None:
 pieces = st.sampled_from(
     [
         b'"connectionName": "shared_teams", ',
+        b'"connectionReferenceName": "shared_teams", ',
         b'"connectionReferences": {}, ',
         b"\"connection\": {\"name\": \"@parameters('$connections')['x']['connectionId']\"}, ",
         b'"definition": {}, ',

@@ -82,7 +82,8 @@ def test_flows_that_need_no_connection_are_left_alone(tmp_path: Path) -> None:
 
 
 def test_each_entry_is_a_finding_with_all_that_uses_it(tmp_path: Path) -> None:
-    nested = {"Each": {"type": "Foreach", "actions": {"Send": action(), "Post": action(TEAMS)}}}
+    by_api = {"type": "OpenApiConnection", "inputs": {"host": {"connectionReferenceName": TEAMS}}}
+    nested = {"Each": {"type": "Foreach", "actions": {"Send": action(), "Post": by_api}}}
     trigger = {"On_mail": {**action(), "type": "OpenApiConnectionWebhook"}}
     document = flow({OUTLOOK: None, TEAMS: None, "shared_sql": None}, nested, trigger)
     write_solution(tmp_path, "ContosoHR", [], {"Send reminder": document})

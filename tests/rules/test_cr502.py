@@ -32,6 +32,7 @@ def nested(inner: Json) -> Json:
     "operation",
     [
         action(OUTLOOK),
+        {"type": "OpenApiConnection", "inputs": {"host": {"connectionReferenceName": OUTLOOK}}},
         {**action(OUTLOOK), "type": "openapiconnectionwebhook"},
         by_expression("@parameters('$connections')['shared_office365']['connectionId']"),
         by_expression("@{parameters('$connections')?['shared_office365']?['connectionId']}"),

@@ -41,7 +41,13 @@ def named(actions: dict[str, Json], parameters: Any = "usual", escaped: str = ""
     return set(facts(actions, parameters, escaped).named_elsewhere)
 
 
-BOTH: dict[str, Json] = {"A": action("shared_a"), "B": old("shared_b"), "C": old("shared_c", TOKENS)}
+BY_API: Json = {"type": "OpenApiConnection", "inputs": {"host": {"connectionReferenceName": "shared_d"}}}
+BOTH: dict[str, Json] = {
+    "A": action("shared_a"),
+    "B": old("shared_b"),
+    "C": old("shared_c", TOKENS),
+    "D": BY_API,
+}
 
 
 @pytest.mark.parametrize("escaped", ["", "$connections", "connectionName", "shared_b"])
@@ -65,6 +71,7 @@ def test_the_hosts_of_operations_are_no_other_places(parameters: Any, escaped: s
         ("@parameters('$connections')[variables('x')]", {""}),
         (PARAMETERS.format("Shared_X") + " @parameters('$connections')", {"shared_x", ""}),
         ({"connectionName": "Shared_X"}, {"shared_x"}),
+        ({"connectionReferenceName": "Shared_X"}, {"shared_x"}),
         ({"host": {"connectionName": "Shared_X"}}, set()),
         ({"connectionName": 5, "x": ["Shared_X"]}, set()),
         ("connections", set()),
@@ -84,6 +91,7 @@ def test_each_count_is_compared_with_its_own() -> None:
         assert named({"Say": say(PARAMETERS.format("x"))}, parameters) == {"x"}
         assert named({"A": old("a"), "Say": say(PARAMETERS.format("x"))}, parameters) == {"x"}
     assert named({"A": action("a"), "Say": say(PARAMETERS.format("x"))}) == {"x"}
+    assert named({"A": BY_API, "Say": say({"connectionName": "x"})}) == {"x"}
 
 
 def test_a_host_may_name_more_than_its_alias() -> None:
@@ -93,6 +101,12 @@ def test_a_host_may_name_more_than_its_alias() -> None:
         "shared_a",
         "shared_b",
     }
+
+
+def test_an_alias_that_a_host_names_twice_is_named_elsewhere_too() -> None:
+    """Whoever changes one of the places must not leave the other."""
+    host = {"connectionName": "shared_a", "connectionReferenceName": "Shared_A"}
+    assert named({"A": {"inputs": {"host": host}}}) == {"shared_a"}
 
 
 def test_what_looks_like_a_host_elsewhere_is_none() -> None:
@@ -116,6 +130,7 @@ def test_a_filled_default_names_its_aliases(escaped: str) -> None:
     [
         ({}, False),
         ({"A": action("shared_a")}, False),
+        ({"A": BY_API}, False),
         (BOTH, True),
         ({"C": old("shared_c", TOKENS)}, True),
         ({"A": action("shared_a"), "Say": say("@parameters('$Connections')")}, True),

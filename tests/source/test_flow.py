@@ -257,6 +257,7 @@ def test_a_flow_may_need_no_connection(missing: Any) -> None:
 
 HOSTS = {
     "name": lambda alias: {"connectionName": alias, "operationId": "X", "apiId": f"{APIS}shared_x"},
+    "reference": lambda alias: {"connectionReferenceName": alias, "operationId": "X"},
     "parameters": lambda alias: {
         "connection": {"name": f"@parameters('$connections')['{alias}']['connectionId']"},
         "api": {"runtimeUrl": "https://europe.azure-apim.net/apim/x"},
@@ -336,6 +337,18 @@ def test_the_name_comes_before_the_expression() -> None:
     assert (found.alias, found.form) == ("a", "name")
     (found,) = read(flow({}, {"A": {"inputs": {"host": {**host, "connectionName": ""}}}})).operations
     assert (found.alias, found.form) == ("b", "parameters")
+
+
+def test_each_alias_that_a_host_names_is_used() -> None:
+    host = {**HOSTS["reference"]("b"), **HOSTS["name"]("a")}
+    found = read(flow({}, {"A": {"inputs": {"host": host}}})).operations
+    assert [(item.name, item.alias, item.form) for item in found] == [
+        ("A", "a", "name"),
+        ("A", "b", "reference"),
+    ]
+    found = read(flow({}, {"A": {"inputs": {"host": {**host, "connectionName": "B"}}}})).operations
+    assert [(item.alias, item.form) for item in found] == [("B", "name")]
+    assert found[0].alias_route == (*DEFINITION, "actions", "A", "inputs", "host", "connectionName")
 
 
 def test_parts_that_are_none_hide_nothing_behind_them() -> None:
@@ -504,18 +517,20 @@ def test_an_alias_is_no_literal_connection() -> None:
     actions = {form: {"inputs": {"host": host(alias)}} for form, host in HOSTS.items()}
     found = read(flow({alias: entry("con_x")}, actions))
     assert found.embedded == ()
-    assert [item.alias for item in found.operations] == [alias] * 3
+    assert [item.alias for item in found.operations] == [alias] * len(HOSTS)
 
 
 @pytest.mark.parametrize(
     ("inputs", "is_alias"),
     [
         ({"host": {"connectionName": "{}"}}, True),
+        ({"host": {"connectionReferenceName": "{}"}}, True),
         ({"host": {"connection": {"name": "{}"}}}, False),
         ({"host": {"connection": {"name": "@parameters('$connections')['{}']"}}}, True),
         ({"host": {"connection": {"id": "@parameters('$connections')['{}']"}}}, False),
         ({"host": {"connection": "{}"}}, False),
         ({"host": {"x": {"connectionName": "{}"}}}, False),
+        ({"host": {"x": {"connectionReferenceName": "{}"}}}, False),
         ({"host": {"connectionNames": "{}"}}, False),
         ({"hosts": {"connectionName": "{}"}}, False),
         ({"hosts": {"connection": {"name": "@parameters('$connections')['{}']"}}}, False),
@@ -610,6 +625,10 @@ def test_a_key_that_stands_twice_on_the_way_is_noted(old: str, new: str, route: 
         ('"inputs": {}, "inputs": {}', ("inputs",)),
         ('"inputs": {"host": {}, "host": {}}', ("inputs", "host")),
         ('"inputs": {"host": {"connection": {}, "connection": {}}}', ("inputs", "host", "connection")),
+        (
+            '"inputs": {"host": {"connectionReferenceName": "", "connectionReferenceName": "a"}}',
+            ("inputs", "host", "connectionReferenceName"),
+        ),
         (
             '"inputs": {"host": {"connection": {"name": "", "name": ""}}}',
             ("inputs", "host", "connection", "name"),

@@ -68,6 +68,7 @@ def test_flows_of_the_usual_shape_are_proved_plain() -> None:
 
 OTHERS = [
     act(Lost=action("lost")),
+    act(Api={"inputs": {"host": {"connectionReferenceName": OUTLOOK}}}),
     act(Old={"inputs": {"host": {"connection": {"name": PARAMETERS.format(OUTLOOK)}}}}),
     act(Old={"inputs": {"host": {"connection": {"name": PARAMETERS.replace("s'", "\u017f'")}}}}),
     act(Http={"inputs": {"uri": "https://x/apis/shared_sql/connections/0123"}}),
