@@ -4,9 +4,9 @@
     python -m tests.recordings record /tmp/after
     python -m tests.recordings compare /tmp/before /tmp/after
 
-Each fixture of `tests/fixtures`, and each folder in the folders that CRSTANDARDS_RECORDED names (separated as in
-PATH), becomes a git repository of two commits: of all but the flows, and of all. Every command of COMMANDS runs
-there; what it prints, and its exit status, is one file of the record.
+Each fixture of `tests/fixtures`, and each folder in the folders that CRSTANDARDS_RECORDED names (separated
+as in PATH), becomes a git repository of two commits: of all but the flows, and of all. Every command of
+COMMANDS runs there; what it prints, and its exit status, is one file of the record.
 """
 
 from __future__ import annotations
@@ -46,10 +46,13 @@ COMMANDS = {
     "hook": "hook pre-commit",
 }
 
-# Imports the program once, and forks for each command: starting Python anew would take most of the time.
+# Imports all of the program once, and forks for each command: loading it anew would take most of the time.
 WORKER = """
-import os, sys
+import os, pkgutil, sys
 import crstandards.cli
+for module in pkgutil.walk_packages(crstandards.__path__, "crstandards."):
+    if not module.name.endswith("__main__"):
+        __import__(module.name)
 for line in sys.stdin:
     folder, output, *arguments = line.rstrip("\\n").split("\\t")
     if os.fork() == 0:
@@ -76,7 +79,7 @@ def inputs() -> Iterator[tuple[str, Path]]:
 
 
 def record(checkout: Path, destination: Path, inputs_like: str = "*", commands_like: str = "*") -> None:
-    """Run the commands on the inputs with one checkout's program; both are chosen by patterns of their names."""
+    """Run commands on inputs with one checkout's program; patterns of their names choose both."""
     chosen = [item for item in inputs() if fnmatch(item[0], inputs_like)]
     commands = {key: command for key, command in COMMANDS.items() if fnmatch(key, commands_like)}
     destination.mkdir(parents=True)
@@ -104,7 +107,7 @@ def _record(
     repository = work / name / "repository"
     shutil.copytree(source, repository, symlinks=True, copy_function=_copy)
     _git(repository, environment, "init", "--quiet", "--initial-branch=main")
-    _git(repository, environment, "add", "--all", "--", ".", ":(exclude,icase)**/workflows/*.json")
+    _git(repository, environment, "add", "--all", "--", ".", ":(exclude,icase)*workflows/*.json")
     _git(repository, environment, "commit", "--quiet", "--allow-empty", "-m", "All but the flows")
     _git(repository, environment, "add", "--all")
     of_commit = {key: command for key, command in commands.items() if key == "hook"}
