@@ -145,14 +145,6 @@ class Git:
         """The kind of an object, given by its id; of a tag, that of what it names at last."""
         return self.run("cat-file", "-t", name + "^{}").decode("ascii").strip()
 
-    def hooks_folder(self, *options: str) -> Path:
-        """The folder that git looks for hooks in, `core.hooksPath` included."""
-        # Not through command_line: that sets core.hooksPath itself.
-        done = answer(["git", *options, "rev-parse", "--git-path", "hooks"], self.root, environment())
-        if done.returncode:
-            raise failure("rev-parse", done.stderr.decode("utf-8", "replace"))
-        return self.root / _folder(done.stdout)
-
     def private_path(self, name: str) -> Path:
         """Where a file of ours may lie inside the repository's own folder; each worktree has its own."""
         return self.root / _folder(self.run("rev-parse", "--git-path", name))

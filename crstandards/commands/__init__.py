@@ -13,6 +13,6 @@ VERBS = {
     "graph": "draw what uses which reference, or list what hangs on an account",
     "demo": "see a commit stopped and let through, in a throw-away repository",
     "completion": "print a script for your shell that completes all this",
-    "hook": "run as a git hook, or install one",
+    "hook": "run as a git hook; install hooks or remove them",
 }
 """The verbs in the order in which help lists them, each in one phrase."""

@@ -1,4 +1,4 @@
-"""Run as a git hook, under pre-commit or without a framework; or install the hooks."""
+"""Run as a git hook, under pre-commit or without a framework; or set the hooks up and remove them."""
 
 from __future__ import annotations
 
@@ -39,16 +39,20 @@ def configure(parser: ArgumentParser) -> None:
     add_rule_options(push)
     add_report_options(push)
     hooks.add_parser("pre-receive", help="a git server's pre-receive hook", allow_abbrev=False)
-    install = hooks.add_parser("install", help="set up hooks for plain git", allow_abbrev=False)
-    install.add_argument("--pre-receive", metavar="DIR", help="set up a server's bare repository instead")
+    for name, what in (
+        ("install", "set up hooks for plain git"),
+        ("uninstall", "remove hooks that were set up"),
+    ):
+        hook = hooks.add_parser(name, help=what, allow_abbrev=False)
+        hook.add_argument("--pre-receive", metavar="DIR", help="in a server's bare repository instead")
 
 
 def run(options: Namespace) -> int:
     """Run the hook and return the exit status."""
-    if options.hook == "install":
-        from crstandards.commands.hook_install import install
+    if options.hook in ("install", "uninstall"):
+        from crstandards.commands.hook_install import install, uninstall
 
-        return install(options.pre_receive)
+        return (install if options.hook == "install" else uninstall)(options.pre_receive)
     if options.hook in ("pre-receive", "pre-push"):
         from crstandards.commands.hook_server import pre_push, pre_receive
 

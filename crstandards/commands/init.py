@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from crstandards import ci_files, precommit_config
 from crstandards.commands.baseline import RECORDED
-from crstandards.commands.hook_install import is_installed
+from crstandards.commands.hook_install import instead_of_framework
 from crstandards.commands.options import configuration
 from crstandards.commands.target import find_target
 from crstandards.commands.writing import inside, write_whole
@@ -65,8 +65,8 @@ def run(options: Namespace) -> int:
     report = inspector.report_of(inspector.findings(solutions), solutions)
     print("\n".join(_overview(solutions, report)))
     planned = [NewFile(CONFIG_FILE, starter, "the configuration")] if starter else []
-    if is_installed(target.git):
-        print("\ngit's own hooks run the check on every commit: pre-commit is not needed.")
+    if instead := instead_of_framework(target.root):
+        print(f"\n{instead}")
     else:
         planned += _hook(target.root)
     planned += _baseline(config, report, has_baseline=config.baseline in files)

@@ -14,6 +14,7 @@ import pytest
 from crstandards import git_answer, git_ranges
 from crstandards.errors import FatalError, NotVerified, UsageError
 from crstandards.git import Git, find_root
+from crstandards.git_hooks import hooks_folder
 from crstandards.git_process import converse, finish, start
 from crstandards.git_ranges import RangeGit
 from crstandards.quick.door import proven_clean
@@ -182,7 +183,7 @@ def test_a_git_that_cannot_be_started(
     ("failing", "ask"),
     [
         ("ls-files", lambda git: git.worktree_files(untracked=True)),
-        ("rev-parse", lambda git: git.hooks_folder()),
+        ("rev-parse", lambda git: hooks_folder(git.root)),
     ],
 )
 def test_a_git_that_fails(

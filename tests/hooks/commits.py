@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.builders import Ran, Repo, flow_file, flow_metadata, to_json
+from tests.builders import Ran, Repo, flow, flow_file, flow_metadata, raw_flow, to_json
 
 
 def attempt(repo: Repo, *options: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Ran:
@@ -41,3 +41,17 @@ def write_flow(repo: Repo, solution: str, name: str, document: object) -> str:
     repo.write(path, to_json(document))
     repo.write(f"{path}.data.xml", flow_metadata(name))
     return path
+
+
+def works(repo: Repo) -> None:
+    """Asserts that the hooks stop a raw connection in src/HR, and let through what is clean."""
+    write_flow(repo, "src/HR", "New hire", raw_flow())
+    stage(repo)
+    blocked(attempt(repo), "CR101")
+    write_flow(repo, "src/HR", "New hire", flow())
+    stage(repo)
+    passed(attempt(repo))
+
+
+def hooks_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".sample")

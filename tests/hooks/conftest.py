@@ -105,3 +105,17 @@ def guarded(request: pytest.FixtureRequest, guard: Guard) -> Repo:
 def plain(guard: Guard) -> Repo:
     """As `guarded`, by git's own hooks alone."""
     return guard("git")
+
+
+@pytest.fixture(scope="session")
+def unguarded(tmp_path_factory: pytest.TempPathFactory, git_environment: dict[str, str]) -> Repo:
+    repo = Repo.create(tmp_path_factory.mktemp("template") / "repo", git_environment)
+    write_solution(repo.root / "src/HR", "ContosoHR")
+    repo.commit("Begin")
+    return repo
+
+
+@pytest.fixture
+def solution(unguarded: Repo, tmp_path: Path) -> Repo:
+    """A repository with a clean solution, in which no hook is installed."""
+    return copy(unguarded, tmp_path / "repo")

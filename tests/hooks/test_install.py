@@ -12,40 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Repo, flow, raw_flow, write_solution
-from tests.hooks.commits import attempt, blocked, passed, stage, write_flow
-from tests.hooks.conftest import PROJECT, Guard, copy
+from crstandards.commands.hook_install import install
+from tests.builders import Repo, flow, raw_flow
+from tests.hooks.commits import attempt, blocked, hooks_in, passed, stage, works, write_flow
+from tests.hooks.conftest import PROJECT, Guard
 
 NAMES = ("pre-commit", "pre-merge-commit")
 OURS = "Written by 'crstandards hook install'"
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory, git_environment: dict[str, str]) -> Repo:
-    repo = Repo.create(tmp_path_factory.mktemp("template") / "repo", git_environment)
-    write_solution(repo.root / "src/HR", "ContosoHR")
-    repo.commit("Begin")
-    return repo
-
-
-@pytest.fixture
-def solution(template: Repo, tmp_path: Path) -> Repo:
-    """A repository with a clean solution, in which no hook is installed."""
-    return copy(template, tmp_path / "repo")
-
-
-def works(repo: Repo) -> None:
-    """Asserts that a raw connection is stopped, and what is clean let through."""
-    write_flow(repo, "src/HR", "New hire", raw_flow())
-    stage(repo)
-    blocked(attempt(repo), "CR101")
-    write_flow(repo, "src/HR", "New hire", flow())
-    stage(repo)
-    passed(attempt(repo))
-
-
-def hooks_in(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if path.suffix != ".sample")
 
 
 def test_into_the_usual_folder(solution: Repo) -> None:
@@ -123,11 +96,12 @@ def test_again_changes_nothing(solution: Repo) -> None:
     assert hooks_in(folder) == list(NAMES)
 
 
-def test_again_with_another_python(solution: Repo) -> None:
-    solution.crstandards("hook", "install")
+def test_again_with_another_python(solution: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "executable", "/old/python")
+        install(None, solution.root)
     hook = solution.root / ".git/hooks/pre-commit"
-    other = hook.read_text("utf-8").replace(Path(sys.executable).as_posix(), "/old/python")
-    hook.write_text(other, "utf-8")
+    assert "/old/python" in hook.read_text("utf-8")
     passed(solution.crstandards("hook", "install"))
     assert "/old/python" not in hook.read_text("utf-8")
 

@@ -1,4 +1,7 @@
-"""No network, and nothing written but by `fix`, `init`, `baseline`, `hook install` and `--output`."""
+"""No network, and nothing written but by `fix`, `init`, `baseline`, `hook install` and `--output`.
+
+`hook uninstall` removes what `hook install` has written, and nothing where there is none.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ READING = (
     "hook pre-commit", "hook pre-merge-commit", "hook pre-push origin x", "hook pre-receive",
     "replay HEAD^..HEAD", "replay HEAD --every-commit", "fix --diff", "fix --unsafe --diff", "init", "graph",
     "config", "rules", "explain CR101", "completion bash", "inventory --help", "--version", "demo",
+    "hook uninstall",
 )  # fmt: skip
 """Each verb in the ways in which it only reads; `demo` writes in a folder that it takes away again."""
 WRITING = ("fix --unsafe", "baseline", "init --yes", "hook install", "check --output report.txt")

@@ -174,6 +174,21 @@ def test_with_hooks_of_plain_git_pre_commit_is_left_out(team: Repo) -> None:
     assert (team.root / FILES[2]).exists()
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (".husky/_", "'crstandards hook pre-commit' to {root}/.husky/pre-commit"),
+        (".githooks", "'crstandards hook install' sets up git's own hooks"),
+    ],
+)
+def test_where_pre_commit_would_refuse_to_install_it_is_left_out(team: Repo, path: str, said: str) -> None:
+    team.git("config", "core.hooksPath", path)
+    written = team.crstandards("init", "--yes").out
+    assert said.format(root=team.root.as_posix()) in written
+    assert "pre-commit install" not in written
+    assert not (team.root / FILES[1]).exists()
+
+
 def test_a_foreign_hook_does_not_stand_for_ours(team: Repo) -> None:
     team.write(".git/hooks/pre-commit", "#!/bin/sh\nexit 0\n")
     team.crstandards("init", "--yes")
