@@ -27,7 +27,9 @@ class Finding(NamedTuple):
     fingerprint is made of it. `data` is the rule's part of the JSON report. `severity` is set only
     where a finding differs from its rule's severity. `involves` names the solution folders that a
     finding between solutions concerns; `among` names the solutions themselves where the
-    finding stays the same one with some of them less.
+    finding stays the same one with some of them less. `content` names the bytes that nobody could read:
+    what stands in others, nobody knows either, so with them it is another finding wherever two trees are
+    compared.
     """
 
     rule: str
@@ -42,6 +44,7 @@ class Finding(NamedTuple):
     severity: Severity | None = None
     involves: tuple[str, ...] = ()
     among: tuple[str, ...] = ()
+    content: str = ""
 
 
 class Rule(NamedTuple):

@@ -199,10 +199,11 @@ class Mentions(NamedTuple):
 
 
 class Unreadable(NamedTuple):
-    """Source that could not be read as what it is."""
+    """Source that could not be read as what it is. `content` names the file's bytes, as `File.key` does."""
 
     place: Place
     reason: str
+    content: str = ""
 
 
 Layout = Literal["unpacked", "flat", "yaml", "loose", "package"]

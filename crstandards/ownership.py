@@ -130,12 +130,16 @@ class SettingsEntry(NamedTuple):
 
 
 class SettingsFile(NamedTuple):
-    """Deployment settings of an environment; `unreadable` says why they cannot be read, `at` where."""
+    """Deployment settings of an environment; `unreadable` says why they cannot be read, `at` where.
+
+    `content` then names their bytes, as `File.key` does.
+    """
 
     path: str
     entries: tuple[SettingsEntry, ...] = ()
     unreadable: str = ""
     at: tuple[str, ...] | int | None = None
+    content: str = ""
 
     @property
     def is_template(self) -> bool:

@@ -25,6 +25,7 @@ def pair(later: Sequence[Finding], earlier: Sequence[Finding]) -> Pairing:
     Equal findings in several files (copies of a solution, say) are counted: one more is a new one. A
     group of references is the earlier group also where members have gone, not where one has come, and
     in every environment in which it was there, for what is said of it may differ between them now.
+    What cannot be read is as before only where its bytes are.
     """
     new, old = [entry_of(item) for item in later], [entry_of(item) for item in earlier]
     partners: list[int | None] = [None] * len(new)
@@ -38,14 +39,16 @@ def pair(later: Sequence[Finding], earlier: Sequence[Finding]) -> Pairing:
                     partners[index] = found
                     del free[found]
 
-    paths = _indexed((_same(entry), item.place.path) for entry, item in zip(old, earlier, strict=True))
-    assign(lambda index: paths.get((_same(new[index]), later[index].place.path), ()))
-    equals = _indexed(map(_same, old))
-    assign(lambda index: equals.get(_same(new[index]), ()))
-    groups = _indexed(entry.key for entry in old)
+    new_same, old_same = list(map(_same, later, new)), list(map(_same, earlier, old))
+    paths = _indexed((same, item.place.path) for same, item in zip(old_same, earlier, strict=True))
+    assign(lambda index: paths.get((new_same[index], later[index].place.path), ()))
+    equals = _indexed(old_same)
+    assign(lambda index: equals.get(new_same[index], ()))
+    groups = _indexed((entry.key, item.content) for entry, item in zip(old, earlier, strict=True))
     spare = {at: list(old[at].parts()) for at in free}
     for index, partner in enumerate(partners):
-        pieces = [] if partner is not None else _pieces(new[index], spare, groups.get(new[index].key, ()))
+        alike = groups.get((new[index].key, later[index].content), ())
+        pieces = [] if partner is not None else _pieces(new[index], spare, alike)
         for at, piece in pieces:
             partners[index] = at
             spare[at].remove(piece)
@@ -60,7 +63,11 @@ def added(later: Sequence[Finding], earlier: Sequence[Finding]) -> list[Finding]
 
 
 def grown(gone: Finding, later: Iterable[Finding]) -> bool:
-    """Whether a finding that is there no more is so only because its group has got more members."""
+    """Whether a finding is there no more only because its group has got more members, or because its file
+    cannot be read in another way.
+    """
+    if gone.content:
+        return any(item.rule == gone.rule and item.place.path == gone.place.path for item in later)
     entry = entry_of(gone)
     present = map(entry_of, later)
     return any(item.covers(entry) and item.references != entry.references for item in present)
@@ -80,8 +87,9 @@ def _pieces(
     return found
 
 
-def _same(entry: Entry) -> Entry:
-    return entry._replace(about=())
+def _same(finding: Finding, entry: Entry) -> tuple[Entry, str]:
+    """What an earlier finding must share to be this one."""
+    return entry._replace(about=()), finding.content
 
 
 def _indexed(keys: Iterable[object]) -> dict[object, list[int]]:

@@ -91,7 +91,7 @@ class EnvironmentFiles:
         found = []
         for path, entries in self._facts.read(self._snapshot, files, SETTINGS).items():
             if isinstance(entries, SourceError):
-                found.append(SettingsFile(path, unreadable=entries.reason, at=entries.at))
+                found.append(SettingsFile(path, (), entries.reason, entries.at, entries.content))
             elif entries is not None:
                 found.append(SettingsFile(path, tuple(_entry(entry, tokens, accounts) for entry in entries)))
         return tuple(sorted(found, key=lambda file: file.path))

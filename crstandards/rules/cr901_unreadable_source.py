@@ -24,6 +24,7 @@ def check(solution: Solution, world: World) -> Iterator[Finding]:
                 "for clean."
             ),
             identity=(solution.base_name, _name(solution, unreadable.place.path), unreadable.reason),
+            content=unreadable.content,
         )
 
 
@@ -49,6 +50,7 @@ def check_settings(world: World) -> Iterator[Finding]:
             ),
             identity=(file.path, file.unreadable),
             involves=tuple(dict.fromkeys(folders)),
+            content=file.content,
         )
 
 

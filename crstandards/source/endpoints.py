@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from crstandards.model import Place, Unreadable
+from crstandards.model import Unreadable
 from crstandards.snapshot import Snapshot
 from crstandards.source import xml
 from crstandards.source.connector import read_connection_parameters
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES
+from crstandards.source.join import unreadable_at
 from crstandards.source.layout import Candidate
 from crstandards.source.text import SourceError
 
@@ -63,7 +64,7 @@ def read_endpoints(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> En
     asking: set[str] = set()
     for path, asks in facts.read(snapshot, parameters, PARAMETERS).items():
         if isinstance(asks, SourceError):
-            unreadable.append(Unreadable(Place(path, asks.at), asks.reason))
+            unreadable.append(unreadable_at(path, asks))
         elif asks:
             asking.add(_PARAMETERS.sub("", path.rpartition("/")[2]).lower())
     described = [file for file in candidate.connectors if file.path.lower().endswith(".xml")]
@@ -74,5 +75,5 @@ def read_endpoints(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> En
         if not isinstance(ids, SourceError):
             connectors.update(ids[name] for name in asking & ids.keys())
         elif not candidate.customizations or path != candidate.customizations.path:
-            unreadable.append(Unreadable(Place(path, ids.at), ids.reason))
+            unreadable.append(unreadable_at(path, ids))
     return Endpoints(frozenset(connectors) - {""}, tuple(unreadable))

@@ -96,7 +96,7 @@ class Facts:
 
     def _parse(self, content: Content, reader: Reader[T]) -> object:
         if content.problem:
-            problem = SourceError(content.problem)
+            problem = SourceError(content.problem, content=content.file.key)
             if _key(content.file):
                 self._known[reader.read, _key(content.file)] = problem
             return problem
@@ -106,6 +106,7 @@ class Facts:
             try:
                 self._known[key] = reader.read(content.data)
             except SourceError as error:
+                error.content = _key(content.file)
                 self._known[key] = error.with_traceback(None)
         return self._known[key]
 

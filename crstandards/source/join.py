@@ -72,9 +72,14 @@ def readable(
         return None
     found = facts[file.path]
     if isinstance(found, SourceError):
-        unreadable.append(Unreadable(Place(file.path, found.at), found.reason))
+        unreadable.append(unreadable_at(file.path, found))
         return None
     return found
+
+
+def unreadable_at(path: str, error: SourceError) -> Unreadable:
+    """The note of a file that cannot be read."""
+    return Unreadable(Place(path, error.at), error.reason, error.content)
 
 
 WholeFlow = Callable[[File], FlowFacts]
@@ -107,9 +112,11 @@ def join_flows(
         if isinstance(facts, SourceError):
             # Without a solution around it, only a name like an exported flow's makes it one.
             if guid or candidate.layout != "loose" or file.kind == "closed":
-                unreadable.append(Unreadable(Place(file.path, facts.at), facts.reason))
+                unreadable.append(unreadable_at(file.path, facts))
         elif facts is not None:
-            unreadable.extend(Unreadable(Place(file.path, route), lost(route)) for route in facts.repeated)
+            unreadable.extend(
+                Unreadable(Place(file.path, route), lost(route), file.key) for route in facts.repeated
+            )
             known_as = guid or file.path.rpartition("/")[2]
             times[known_as] += 1
             # What was recorded of a flow counts for one file.

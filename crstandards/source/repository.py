@@ -18,6 +18,7 @@ from crstandards.source.join import (
     join_missing,
     join_reference,
     readable,
+    unreadable_at,
     whole_flows,
 )
 from crstandards.source.layout import Candidate
@@ -157,12 +158,15 @@ def _join(
             return None
         if flows and candidate.customizations:
             reason = "customizations and flows stand here, but no Solution.xml says which solution they are"
-            unreadable.append(Unreadable(Place(candidate.customizations.path), reason))
+            unreadable.append(
+                Unreadable(Place(candidate.customizations.path), reason, candidate.customizations.key)
+            )
         return Solution(
             candidate.folder, "loose", flows=flows, unreadable=tuple(unreadable), flow_names=names
         )
     if candidate.manifest and not manifest.unique_name and not unreadable:
-        unreadable.append(Unreadable(Place(candidate.manifest.path), "the manifest has no UniqueName"))
+        reason = "the manifest has no UniqueName"
+        unreadable.append(Unreadable(Place(candidate.manifest.path), reason, candidate.manifest.key))
     unreadable += _other_layout(candidate, manifests, customizations)
     return Solution(
         folder=candidate.folder,
@@ -214,19 +218,19 @@ def _other_layout(
         assert first is not None
         here, there = manifests[first.path], manifests[second.path]
         if isinstance(there, SourceError):
-            yield Unreadable(Place(second.path, there.at), there.reason)
+            yield unreadable_at(second.path, there)
         elif isinstance(here, ManifestFacts) and there and _differ(here, there):
             reason = f"it is the manifest of another solution than {inside(first)}, which is read"
-            yield Unreadable(Place(second.path), reason)
+            yield Unreadable(Place(second.path), reason, second.key)
     first = candidate.customizations
     for second in candidate.other_customizations if first else ():
         assert first is not None
         ours, theirs = _names(customizations[first.path]), customizations[second.path]
         if isinstance(theirs, SourceError):
-            yield Unreadable(Place(second.path, theirs.at), theirs.reason)
+            yield unreadable_at(second.path, theirs)
         elif ours is not None and ours != _names(theirs):
             reason = f"it declares other connection references than {inside(first)}, which is read"
-            yield Unreadable(Place(second.path), reason)
+            yield Unreadable(Place(second.path), reason, second.key)
 
 
 def _differ(one: ManifestFacts, other: ManifestFacts) -> bool:

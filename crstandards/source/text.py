@@ -18,12 +18,16 @@ _ASCII = bytes(range(128))
 
 
 class SourceError(Exception):
-    """A file that cannot be read as what it is. `at` is as in `Place`; None means the whole file."""
+    """A file that cannot be read as what it is. `at` is as in `Place`; None means the whole file.
 
-    def __init__(self, reason: str, at: tuple[str, ...] | int | None = None) -> None:
+    `content` names the file's bytes, as `File.key` does; whoever has read the file sets it.
+    """
+
+    def __init__(self, reason: str, at: tuple[str, ...] | int | None = None, content: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.at = at
+        self.content = content
 
 
 def refuse_placeholder(data: bytes) -> None:

@@ -23,6 +23,7 @@ from crstandards.source.canvas import (
 )
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES
+from crstandards.source.join import unreadable_at
 from crstandards.source.layout import Candidate
 from crstandards.source.text import SourceError
 
@@ -50,7 +51,7 @@ def read_users(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> Users:
     def read(files: Sequence[File], reader: Reader[T]) -> Iterator[tuple[str, T]]:
         for path, found in facts.read(snapshot, files, reader).items():
             if isinstance(found, SourceError):
-                unreadable.append(Unreadable(Place(path, found.at), found.reason))
+                unreadable.append(unreadable_at(path, found))
             else:
                 yield path, found
 

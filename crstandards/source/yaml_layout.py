@@ -61,7 +61,7 @@ def read_yaml_solutions(
 def _read(
     snapshot: Snapshot, candidate: Candidate, parts: YamlParts, manifest_file: File, facts: Facts
 ) -> Solution:
-    unreadable = [Unreadable(Place(file.path), _DOUBLE) for file in parts.doubles]
+    unreadable = [Unreadable(Place(file.path), _DOUBLE, file.key) for file in parts.doubles]
 
     def one(file: File | None, reader: Reader[T]) -> T | None:
         found: dict[str, T | SourceError] = facts.read(snapshot, [file] if file else [], reader)

@@ -106,3 +106,26 @@ def test_what_was_there_before_the_range_on_one_side_only_has_no_author() -> Non
         base=1,
     )
     assert blamed(report, "CR201") == [None]
+
+
+FLOW = next(path for path in tree(*ONE) if "/Workflows/" in f"/{path}" and path.endswith(".json"))
+
+
+@pytest.mark.parametrize(
+    ("contents", "culprit"),
+    [((b"{", b"{", b"{"), None), ((b"{", b'{"', b'{"'), "1"), ((b"{", b"{}", b'{"'), "2")],
+    ids=["as it was", "changed", "mended and broken again"],
+)
+def test_whoever_changes_a_file_that_cannot_be_read_is_to_look(
+    contents: tuple[bytes, ...], culprit: str | None
+) -> None:
+    report = replayed(
+        *(
+            Step((number - 1,) if number else (), tree(*ONE) | {FLOW: content, "README.md": bytes([number])})
+            for number, content in enumerate(contents)
+        ),
+        base=0,
+    )
+    assert blamed(report, "CR901") == [culprit]
+    assert report.history is not None
+    assert bool(report.history.mended) == (culprit == "2")

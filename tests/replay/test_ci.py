@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import TEAMS, Ran, Reference, Repo, flow, raw_flow, write_solution
+from tests.builders import TEAMS, Ran, Reference, Repo, flow, flow_file, raw_flow, write_solution
 
 ZERO = "0" * 40
 RAW = "Raw one"
@@ -107,6 +107,26 @@ def test_a_good_pull_request_passes_although_old_findings_remain(
     for depth in (0, 2):
         ran = run(request_.checkout("refs/pull/7/merge", depth), pull_request(merge, tmp_path))
         assert ran.status == 0, ran.text
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_a_file_that_could_not_be_read_before_either(
+    request_: PullRequest, tmp_path: Path, changed: bool
+) -> None:
+    origin = request_.origin
+    path = f"src/HR/Workflows/{flow_file(RAW)}"
+    origin.git("checkout", "--quiet", "main")
+    origin.write(path, "<<<<<<< one\n")
+    origin.commit("Break it")
+    origin.git("checkout", "--quiet", "-B", "topic")
+    origin.write("README.md", "Hello")
+    if changed:
+        origin.write(path, "<<<<<<< another\n")
+    origin.commit("Go on")
+    merge = request_.merge()
+    for depth in (0, 2):
+        ran = run(request_.checkout("refs/pull/7/merge", depth), pull_request(merge, tmp_path))
+        assert (ran.status, "CR901" in ran.out) == (changed, changed), ran.text
 
 
 def test_a_duplicate_that_is_born_in_the_merge(request_: PullRequest, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import TEAMS, Reference, Repo, flow_guid, write_solution
+from tests.builders import TEAMS, Reference, Repo, flow_file, flow_guid, write_solution
 from tests.server.servers import Server
 from tests.server.test_pushes import TITLE, accepted, make_raw, refused
 
@@ -240,4 +240,47 @@ def test_a_baseline_lets_no_second_flow_through_that_is_called_by_the_guid_of_th
     known.rename(copy)
     work.commit("Rename it")
     assert work.crstandards("check").status == 0
+    accepted(server, work, "main")
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 9\n"
+TWICE = '{{"properties": {{"connectionReferences": {{}}, "connectionReferences": {{"a{}": {{}}}}}}}}'
+
+
+@pytest.fixture(params=[POINTER, TWICE], ids=["unreadable", "readable in part"])
+def standing(request: pytest.FixtureRequest, server: Server, work: Repo) -> tuple[str, str]:
+    """A flow on `main` that nobody can read, from before there was a hook: its path, and its content."""
+    path = f"src/HR/Workflows/{flow_file(TITLE)}"
+    content: str = request.param
+    work.write(path, content.format(1))
+    work.commit("Keep a flow elsewhere")
+    with server.unguarded():
+        accepted(server, work, "main")
+    return path, content
+
+
+def test_what_cannot_be_read_may_not_become_something_else_that_cannot(
+    server: Server, work: Repo, standing: tuple[str, str]
+) -> None:
+    path, content = standing
+    work.write(path, content.format(2))
+    work.commit("Keep another one there")
+    assert "CR901" in refused(server, work, "main")
+    work.git("mv", path, f"src/HR/Workflows/{flow_file('Other title')}")
+    work.commit("And call it otherwise")
+    assert "CR901" in refused(server, work, "main")
+
+
+def test_what_cannot_be_read_stops_nobody_who_leaves_it_alone(
+    server: Server, work: Repo, standing: tuple[str, str]
+) -> None:
+    path, _ = standing
+    write_solution(work.root / "src/Other", "ContosoOther")
+    work.commit("Something else")
+    accepted(server, work, "main")
+    work.git("mv", "src/HR", "src/People")
+    work.commit("Move it")
+    accepted(server, work, "main")
+    work.git("rm", "--quiet", path.replace("src/HR", "src/People"))
+    work.commit("Take it away")
     accepted(server, work, "main")
