@@ -26,7 +26,7 @@ from crstandards.policy.config import Config, environments_set_by, severity_of
 from crstandards.policy.descriptions import Descriptions, described_exceptions
 from crstandards.policy.exceptions import apply_exceptions
 from crstandards.policy.patterns import path_matches
-from crstandards.rules import BY_ID
+from crstandards.rules import names
 from crstandards.snapshot import File, Snapshot
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.layout import find_candidates
@@ -253,7 +253,7 @@ class Inspector:
     ) -> list[Finding]:
         """The findings of CR902; only a whole check of a repository, with all rules, can make them."""
         rules = {rule.id: rule for rule in self._rules}
-        if not self._whole or self._snapshot.origin == "zip" or rules.keys() != BY_ID.keys():
+        if not self._whole or self._snapshot.origin == "zip" or rules.keys() != names().keys():
             return []
         from crstandards.policy.stale import RULE_ID, WholeCheck, stale_findings
 

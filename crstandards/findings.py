@@ -48,18 +48,30 @@ class Finding(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A rule declares itself with one of these.
+    """A rule declares itself with one of these: all that others need to know of it.
 
-    `per_solution` is asked for every solution on its own; `overall` once, for what lies between
-    solutions.
+    `see` is the vendor's page on what the rule is about. `mark` is the word for its findings on the map
+    (see `crstandards.graph.MARKS`). A rule that `is_fixed` is always an error, and nothing excuses it.
+
+    `needs`, `per_solution` and `overall` are filled in when it is loaded: its folder, and its functions.
+    `per_solution` is asked for every solution on its own; `overall` once, for what lies between solutions.
     """
 
     id: str
     name: str
     severity: Severity
     summary: str
+    see: str
+    mark: str = ""
+    is_fixed: bool = False
+    needs: str = ""
     per_solution: Callable[[Solution, World], Iterable[Finding]] | None = None
     overall: Callable[[World], Iterable[Finding]] | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is about the connections of an environment, which are no part of the source."""
+        return self.needs == "inventory"
 
 
 class Suppression(NamedTuple):

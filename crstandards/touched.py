@@ -16,7 +16,7 @@ from crstandards.findings import Report
 from crstandards.git import Change
 from crstandards.model import World
 from crstandards.policy.config import CONFIG_FILES, PYPROJECT_FILE, Config, parse_config, parse_pyproject
-from crstandards.rules import BY_ID
+from crstandards.rules import names
 from crstandards.source.customizations import CustomizationsFacts
 from crstandards.source.facts import Reader
 from crstandards.source.manifest import ManifestFacts
@@ -81,7 +81,7 @@ def _configures_otherwise(inspector: Inspector, change: Change) -> bool:
     def meaning(content: bytes) -> Config | str | None:
         parse = parse_pyproject if change.path.endswith(PYPROJECT_FILE) else parse_config
         try:
-            return parse(content, change.path, BY_ID)
+            return parse(content, change.path, names())
         except UsageError as error:
             return str(error)
 

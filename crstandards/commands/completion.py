@@ -30,14 +30,14 @@ def run(options: Namespace) -> int:
 
 def words() -> dict[str, list[str]]:
     """What can follow: commands under "", a command's options, rules and hooks under its name."""
-    from crstandards.rules import BY_ID
+    from crstandards.rules import names
 
     found = {"": [*VERBS, "--help", "--version"]}
     for verb in VERBS:
         parser = ArgumentParser()
         import_module(f"crstandards.commands.{verb}").configure(parser)
         found[verb] = sorted(_options(parser))
-    found["explain"] += list(BY_ID)
+    found["explain"] += list(names())
     return found
 
 

@@ -138,7 +138,7 @@ def _mended(
     judging = [
         rule
         for rule in RULES
-        if not rule.id.startswith(("CR4", "CR902")) and (rule.id != "CR504" or (unsafe and "CR504" in chosen))
+        if not rule.is_live and (rule.needs != "whole" or (unsafe and rule.id in chosen & PLANNERS.keys()))
     ]
 
     def judge(tree: Overlay) -> Judged:
@@ -148,7 +148,7 @@ def _mended(
         return Judged(report, inspector.world(solutions))
 
     def inspect(tree: Overlay) -> Report:
-        left = [rule for rule in rules if not rule.id.startswith("CR4")]
+        left = [rule for rule in rules if not rule.is_live]
         outside = Path(options.config).read_bytes() if options.config else None
         inspector = Inspector(tree, config, left, work.as_of, facts, whole=True, config_text=outside)
         solutions = inspector.solutions()

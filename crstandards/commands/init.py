@@ -27,7 +27,7 @@ from crstandards.pages import pipeline
 from crstandards.policy.baseline import Baseline, can_be_recorded, entry_of, render_baseline
 from crstandards.policy.config import CONFIG_FILE, Config, parse_config
 from crstandards.report.terminal import is_terminal
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import RULES, names
 from crstandards.rules.wording import count
 from crstandards.starter import environments_seen, starter_config
 
@@ -58,7 +58,7 @@ def run(options: Namespace) -> int:
     config = configuration(Namespace(config=None, no_config=False), target.snapshot, files)
     starter = None if config.path else starter_config(environments_seen(files))
     if starter:
-        config = parse_config(starter.encode(), CONFIG_FILE, BY_ID)
+        config = parse_config(starter.encode(), CONFIG_FILE, names())
     as_of = date.today()
     inspector = Inspector(target.snapshot, config, RULES, as_of, files=list(files.values()), whole=True)
     solutions = inspector.solutions()
@@ -97,7 +97,7 @@ def _overview(solutions: Sequence[Solution], report: Report) -> Iterator[str]:
     )
     found = Counter((item.rule.id, item.severity) for item in report.counted())
     for (rule, severity), number in sorted(found.items()):
-        yield f"  {number:5} {severity:<7} {rule} {BY_ID[rule].name}"
+        yield f"  {number:5} {severity:<7} {rule} {names()[rule]}"
     if not found:
         yield "No violations."
     recorded = sum(item.suppressed is not None for item in report.findings)

@@ -15,7 +15,7 @@ from crstandards.git import Git
 from crstandards.policy.config import Config, find_config, parse_config, parse_pyproject, severity_of
 from crstandards.report import FORMATS, render
 from crstandards.report.terminal import Style, can_link, style_of, write
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import load, names
 from crstandards.snapshot import File, Snapshot
 
 CONFIG_LIMIT = 1024 * 1024
@@ -34,7 +34,7 @@ def chosen_rules(options: Namespace) -> tuple[Rule, ...]:
     """The rules that `--select` and `--ignore` leave, in order."""
     selected = _patterns(options.select) or ("CR",)
     ignored = _patterns(options.ignore)
-    return tuple(rule for rule in RULES if rule.id.startswith(selected) and not rule.id.startswith(ignored))
+    return load([rule for rule in names() if rule.startswith(selected) and not rule.startswith(ignored)])
 
 
 def blocking(rules: Sequence[Rule], config: Config) -> tuple[Rule, ...]:
@@ -47,7 +47,7 @@ def blocking(rules: Sequence[Rule], config: Config) -> tuple[Rule, ...]:
     return tuple(
         rule
         for rule in rules
-        if not rule.id.startswith("CR4")
+        if not rule.is_live
         and "error" in (severity_of(rule.id, rule.severity, config, names) for names in ((), environments))
     )
 
@@ -57,10 +57,10 @@ def _patterns(given: Sequence[str] | None) -> tuple[str, ...]:
         part.strip().upper() for argument in given or () for part in argument.split(",") if part.strip()
     )
     for pattern in patterns:
-        if not any(rule.id.startswith(pattern) for rule in RULES):
+        if not any(rule.startswith(pattern) for rule in names()):
             from difflib import get_close_matches
 
-            near = get_close_matches(pattern, BY_ID, 1)
+            near = get_close_matches(pattern, names(), 1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise UsageError(f"no rule is called {pattern}{hint}")
     return patterns
@@ -84,7 +84,7 @@ def configuration(options: Namespace, snapshot: Snapshot, files: Mapping[str, Fi
             raise NotVerified(f"{path}: {content.problem}")
         return content.data
 
-    return find_config(read, BY_ID)
+    return find_config(read, names())
 
 
 def named_configuration(path: str) -> Config:
@@ -94,8 +94,8 @@ def named_configuration(path: str) -> Config:
     except OSError as error:
         raise UsageError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
     if Path(path).name == "pyproject.toml":
-        return parse_pyproject(content, path, BY_ID) or Config()
-    return parse_config(content, path, BY_ID)
+        return parse_pyproject(content, path, names()) or Config()
+    return parse_config(content, path, names())
 
 
 def wanted_formats(options: Namespace) -> set[str]:

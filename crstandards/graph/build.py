@@ -10,24 +10,6 @@ from crstandards.graph import MARKS
 from crstandards.model import Flow, Solution, World
 from crstandards.rules.declarations import visible
 
-_RULES: Final = {
-    "CR101": "raw",
-    "CR102": "raw",
-    "CR201": "duplicate",
-    "CR202": "duplicate",
-    "CR301": "duplicate",
-    "CR205": "several",
-    "CR206": "several",
-    "CR302": "mismatch",
-    "CR401": "person",
-    "CR404": "broken",
-    "CR501": "undeclared",
-    "CR502": "lost",
-    "CR503": "mismatch",
-    "CR504": "unused",
-    "CR601": "unbound",
-    "CR603": "unbound",
-}
 _ORDER: Final = list(MARKS)
 
 
@@ -144,8 +126,8 @@ def _idle(solution: Solution, world: World) -> Iterator[Link]:
 def _marks(reported: Reported) -> Iterator[tuple[str, _Marked]]:
     """The references that a finding speaks of, for comparing ("": a connection), each with its mark."""
     finding = reported.finding
-    mark = _RULES.get(finding.rule)
-    if mark is None:
+    mark = reported.rule.mark
+    if not mark:
         return
     at_entry = finding.rule in ("CR101", "CR102", "CR502", "CR503")
     marked = _Marked(

@@ -17,7 +17,7 @@ from crstandards.policy.baseline import Baseline, read_baseline
 from crstandards.policy.config import CONFIG_FILES, Config, find_config
 from crstandards.policy.patterns import name_matches
 from crstandards.policy.stale import RULE_ID as STALE
-from crstandards.rules import BY_ID
+from crstandards.rules import names
 from crstandards.snapshot import File, Tree
 from crstandards.source.facts import Facts
 
@@ -136,7 +136,7 @@ def config_in(git: RangeGit, commit: str) -> Config:
 
 def config_of(git: RangeGit, config_files: Mapping[str, File]) -> Config:
     """The configuration that files of a commit hold. Raises UsageError where it is wrong."""
-    return find_config(lambda path: _content(git, config_files.get(path), CONFIG_LIMIT), BY_ID)
+    return find_config(lambda path: _content(git, config_files.get(path), CONFIG_LIMIT), names())
 
 
 def config_text(git: RangeGit, commit: str, config: Config) -> bytes | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from crstandards.errors import FatalError
 from crstandards.policy import BASELINE_FILE, CONFIG_FILE
 from crstandards.source.jsonscan import decoder
@@ -39,9 +37,10 @@ def is_harmless(contents: Mapping[str, bytes], changed: Collection[str]) -> bool
         return BASELINE_FILE not in changed
     # Reads all of TOML, and takes as long to load as a commit to be proved clean.
     from crstandards.policy.config import find_config
+    from crstandards.rules import names
 
     try:
-        config = find_config(contents.get, _rule_ids())
+        config = find_config(contents.get, names().keys())
     except FatalError:
         return False
     errors = {rule for rule, severity in config.rules.items() if severity == "error"} | set(config.locked)
@@ -90,6 +89,8 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _is_harmless_table(table: Mapping[str, Any]) -> bool:
+    from crstandards.rules import names
+
     rules, locked, source = table.get("rules", {}), table.get("locked", []), table.get("source", {})
     external = source.get("external-references", [])
     errors = {rule for rule, severity in rules.items() if severity == "error"} | set(locked)
@@ -102,11 +103,5 @@ def _is_harmless_table(table: Mapping[str, Any]) -> bool:
         and all(name.strip() for name in external)
         and all(severity in ("error", "warning", "note", "off") for severity in rules.values())
         and errors <= PROVED | SILENT
-        and weakened <= _rule_ids() - {"CR901", *locked}
+        and weakened <= names().keys() - {"CR901", *locked}
     )
-
-
-def _rule_ids() -> frozenset[str]:
-    """The ids of all rules, told by the names of their files: the rules themselves take long to load."""
-    names = os.listdir(os.path.join(os.path.dirname(os.path.dirname(__file__)), "rules"))
-    return frozenset(name[:5].upper() for name in names if name.startswith("cr") and name[2:5].isdigit())

@@ -1,82 +1,68 @@
-"""The rules, one file each; `RULES` lists them in the order of their ids."""
+"""The rules, one file each, in a folder for what must be there so that they can find anything.
+
+A rule's file is called `cr<number>_<name>.py` and begins with its `RULE`; what it finds is told by its
+functions `per_solution` and `overall`. No list names it: the folders are the list.
+"""
 
 from __future__ import annotations
 
-from crstandards.findings import Rule
-from crstandards.rules import (
-    cr101_raw_connection,
-    cr102_raw_canvas_connection,
-    cr103_flow_outside_solution,
-    cr104_embedded_connection_id,
-    cr201_duplicate_connector,
-    cr202_duplicate_logical_name,
-    cr203_duplicate_alias,
-    cr204_dependency_beside_own,
-    cr205_several_endpoints,
-    cr206_legacy_connector_beside_current,
-    cr301_duplicate_in_environment,
-    cr302_conflicting_declaration,
-    cr303_shared_in_set_per_solution,
-    cr304_reference_outside_reference_solution,
-    cr305_duplicate_in_repository,
-    cr401_owner_not_service_account,
-    cr402_owner_unverified,
-    cr403_inventory_outdated,
-    cr404_connection_broken,
-    cr405_service_account_not_admin,
-    cr406_connection_not_shared,
-    cr501_undefined_reference,
-    cr502_unknown_alias,
-    cr503_connector_mismatch,
-    cr504_unused_reference,
-    cr505_reference_name,
-    cr506_dependency_not_provided,
-    cr601_settings_incomplete,
-    cr602_settings_unknown_reference,
-    cr603_settings_unbound,
-    cr604_settings_mismatch,
-    cr605_settings_reused_connection,
-    cr901_unreadable_source,
-    cr902_stale_exception,
-)
+import os
 
-RULES: tuple[Rule, ...] = tuple(
-    module.RULE
-    for module in (
-        cr101_raw_connection,
-        cr102_raw_canvas_connection,
-        cr103_flow_outside_solution,
-        cr104_embedded_connection_id,
-        cr201_duplicate_connector,
-        cr202_duplicate_logical_name,
-        cr203_duplicate_alias,
-        cr204_dependency_beside_own,
-        cr205_several_endpoints,
-        cr206_legacy_connector_beside_current,
-        cr301_duplicate_in_environment,
-        cr302_conflicting_declaration,
-        cr303_shared_in_set_per_solution,
-        cr304_reference_outside_reference_solution,
-        cr305_duplicate_in_repository,
-        cr401_owner_not_service_account,
-        cr402_owner_unverified,
-        cr403_inventory_outdated,
-        cr404_connection_broken,
-        cr405_service_account_not_admin,
-        cr406_connection_not_shared,
-        cr501_undefined_reference,
-        cr502_unknown_alias,
-        cr503_connector_mismatch,
-        cr504_unused_reference,
-        cr505_reference_name,
-        cr506_dependency_not_provided,
-        cr601_settings_incomplete,
-        cr602_settings_unknown_reference,
-        cr603_settings_unbound,
-        cr604_settings_mismatch,
-        cr605_settings_reused_connection,
-        cr901_unreadable_source,
-        cr902_stale_exception,
-    )
-)
-BY_ID = {rule.id: rule for rule in RULES}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from crstandards.findings import Rule
+
+    RULES: tuple[Rule, ...]
+    BY_ID: Mapping[str, Rule]
+
+NEEDS = ("solution", "environment", "deployment_settings", "inventory", "whole")
+"""The folders: a solution; declared environments; deployment settings or inventories of theirs, or
+accounts that must own connections; and a check of a whole repository or folder.
+"""
+
+
+def _modules() -> dict[str, tuple[str, str]]:
+    """The module of each rule by its id, as its folder and name: loading them all takes long."""
+    here = os.path.dirname(__file__)
+    return {
+        file[:5].upper(): (need, file.removesuffix(".py"))
+        for need in NEEDS
+        for file in os.listdir(os.path.join(here, need))
+        if file.startswith("cr") and file.endswith(".py")
+    }
+
+
+_MODULES = dict(sorted(_modules().items()))
+_LOADED: dict[str, Rule] = {}
+
+
+def names() -> Mapping[str, str]:
+    """The names of all rules by id, in order, without loading any."""
+    return {rule: module[6:].replace("_", "-") for rule, (_, module) in _MODULES.items()}
+
+
+def load(ids: Collection[str], needs: Collection[str] = NEEDS) -> tuple[Rule, ...]:
+    """The rules of these ids, in order, as far as no more is needed for them than is there."""
+    return tuple(_load(rule) for rule, (need, _) in _MODULES.items() if rule in ids and need in needs)
+
+
+def _load(rule_id: str) -> Rule:
+    if rule_id not in _LOADED:
+        from importlib import import_module
+
+        need, name = _MODULES[rule_id]
+        module = import_module(f"crstandards.rules.{need}.{name}")
+        functions = {key: getattr(module, key, None) for key in ("per_solution", "overall")}
+        _LOADED[rule_id] = module.RULE._replace(needs=need, **functions)
+    return _LOADED[rule_id]
+
+
+def __getattr__(name: str) -> object:
+    """`RULES`, all of them in the order of their ids, and `BY_ID`: loaded where somebody asks for them."""
+    if name == "RULES":
+        return load(_MODULES)
+    if name == "BY_ID":
+        return {rule.id: rule for rule in load(_MODULES)}
+    raise AttributeError(name)

@@ -17,7 +17,8 @@ from crstandards.fixes.mend import PLANNERS, Mended, Terms, mend
 from crstandards.fixes.overlay import Overlay
 from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Layout, Place, Solution, World
 from crstandards.policy.config import Config
-from crstandards.rules import RULES, cr101_raw_connection
+from crstandards.rules import RULES
+from crstandards.rules.solution import cr101_raw_connection
 from crstandards.snapshot import Folder
 from tests.builders import OUTLOOK, SQL, Reference, action, flow, write_solution
 
@@ -150,7 +151,7 @@ def test_source_that_nobody_edits_promises_nothing() -> None:
     found = {
         layout: [
             finding.fixable
-            for finding in cr101_raw_connection.check(
+            for finding in cr101_raw_connection.per_solution(
                 Solution("", layout, "ContosoHR", references=(reference,), flows=(raw,)),
                 World((), date(2027, 1, 15)),
             )

@@ -188,13 +188,13 @@ def test_a_clean_commit_loads_little_more(counted: Repo) -> None:
     assert found.opened == []
 
 
-def test_a_configured_one_loads_no_more(counted: Repo) -> None:
+def test_a_configured_one_loads_the_list_of_rules_and_no_more(counted: Repo) -> None:
     counted.write("crstandards.toml", '[rules]\nCR504 = "error"\n')
     counted.commit("Configure")
     write_flow(counted, "src/HR", "New hire", flow())
     stage(counted)
     found = cost(counted)
-    assert found.modules - library(*LIBRARY) == PROVED_CLEAN
+    assert found.modules - library(*LIBRARY) == PROVED_CLEAN | {"crstandards.rules"}
     assert found.opened == []
 
 

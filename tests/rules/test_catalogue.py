@@ -96,7 +96,9 @@ def test_the_rules_are_those_of_the_standard() -> None:
 
 @each_rule
 def test_a_rule_is_a_file_of_its_name(rule: Rule) -> None:
-    assert (ROOT / f"crstandards/rules/{rule.id.lower()}_{rule.name.replace('-', '_')}.py").is_file()
+    file = f"{rule.id.lower()}_{rule.name.replace('-', '_')}.py"
+    assert [path.parent.name for path in (ROOT / "crstandards/rules").rglob(file)] == [rule.needs]
+    assert rule.see.startswith("https://learn.microsoft.com/")
     assert rule.summary
     assert rule.summary[0].islower()
     assert rule.summary[-1] != "."

@@ -1,0 +1,1 @@
+"""Rules about the deployment settings of an environment."""

@@ -1,0 +1,1 @@
+"""Rules about what solutions bring together in a declared environment."""

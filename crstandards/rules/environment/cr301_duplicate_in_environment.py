@@ -1,0 +1,50 @@
+"""CR301: solutions bring several references for one connector into an environment with one set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from crstandards.findings import Finding, Rule
+from crstandards.model import Environment, World
+from crstandards.rules.environment_duplicates import Group, groups_between
+from crstandards.rules.environments import Found, over_environments, owners, where
+from crstandards.rules.evidence import evidence
+from crstandards.rules.wording import listed
+
+RULE = Rule(
+    id="CR301",
+    name="duplicate-in-environment",
+    severity="error",
+    summary="several solutions of an environment declare different connection references for one connector",
+    see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    mark="duplicate",
+)
+
+
+def overall(world: World) -> Iterator[Finding]:
+    """One finding for each connector, placed at the first declaration not to keep."""
+
+    def in_one(environment: Environment) -> Iterator[Found]:
+        if environment.sharing == "one-set":
+            for group in groups_between(environment.solutions, world, environment.reference_solution):
+                yield Found(group.key, partial(_finding, group, world))
+
+    return over_environments(world, in_one, RULE.id)
+
+
+def _finding(group: Group, world: World, environments: list[str]) -> Finding:
+    proof = evidence(
+        [environment for environment in world.environments if environment.name in environments],
+        [item.reference for item in group.members],
+    )
+    return group.finding(
+        RULE.id,
+        environments,
+        f"In {where(environments)}, {listed(owners(group.members))} bring {len(group.names)} connection "
+        f"references for {group.connector}; one is enough.{proof}",
+        [
+            "A solution that lacks the one to keep gets it in the portal: Add existing > More > Connection "
+            "reference."
+        ],
+    )

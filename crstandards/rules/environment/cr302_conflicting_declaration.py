@@ -1,0 +1,74 @@
+"""CR302: one logical name with different connectors in two solutions of an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from crstandards.findings import Finding, Related, Rule
+from crstandards.model import Environment, World
+from crstandards.rules.environments import (
+    Declaration,
+    Found,
+    by_name,
+    declarations,
+    folders,
+    over_environments,
+    owners,
+    where,
+)
+from crstandards.rules.wording import listed
+
+RULE = Rule(
+    id="CR302",
+    name="conflicting-declaration",
+    severity="error",
+    summary="two solutions of an environment declare one logical name with different connectors",
+    see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    mark="mismatch",
+)
+
+
+def overall(world: World) -> Iterator[Finding]:
+    """One finding for each name, placed at the first declaration that differs from the first one."""
+
+    def in_one(environment: Environment) -> Iterator[Found]:
+        for key, items in by_name(declarations(environment.solutions)).items():
+            items = [item for item in items if item.reference.connector]
+            connectors = {item.reference.connector for item in items}
+            if len(connectors) > 1 and len(owners(items)) > 1 and not all(i.solution.vendored for i in items):
+                yield Found((key, folders(items)), partial(_finding, items))
+
+    return over_environments(world, in_one, RULE.id)
+
+
+def _finding(items: Sequence[Declaration], environments: list[str]) -> Finding:
+    first = items[0]
+    differing = [item for item in items if item.reference.connector != first.reference.connector]
+    placed = next((item for item in (*differing, *items) if not item.solution.vendored), first)
+    name = first.reference.logical_name
+    among = tuple(sorted({item.owner for item in items}))
+    declared = listed([f"{item.solution.shown_name} for {item.reference.connector}" for item in items])
+    return Finding(
+        rule=RULE.id,
+        solution="",
+        place=placed.reference.place,
+        message=(
+            f"In {where(environments)}, the connection reference {name} is declared with different "
+            f"connectors: by {declared}."
+        ),
+        help=(
+            "A name exists once in an environment, so the second import fails, or changes what the first "
+            "solution's flows talk to. In one of the solutions create a reference of another name (New > "
+            "More > Connection Reference), choose it in the flows, remove the old one and export again."
+        ),
+        identity=(*environments, *among, first.reference.key),
+        data={"reference": name, "environments": environments},
+        related=tuple(
+            Related(item.reference.place, f"{item.solution.shown_name}: {item.reference.connector}")
+            for item in items
+            if item is not placed
+        ),
+        involves=folders(items),
+        among=among,
+    )

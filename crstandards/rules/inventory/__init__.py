@@ -1,0 +1,1 @@
+"""Rules about the connections of an environment and who owns them."""

@@ -1,0 +1,1 @@
+"""Rules about one solution, or all of a repository."""

@@ -1,0 +1,62 @@
+"""CR103: flows that have no solution around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Rule
+from crstandards.model import Place, Solution, World
+from crstandards.rules.wording import count
+
+RULE = Rule(
+    id="CR103",
+    name="flow-outside-solution",
+    severity="warning",
+    summary="flows have no solution around them, and so no connection references",
+    see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+)
+
+
+def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each folder."""
+    if solution.layout == "package":
+        yield _finding(
+            solution,
+            solution.manifest,
+            solution.manifest.lower().removeprefix(solution.folder.lower()).lstrip("/"),
+            "This is a legacy flow package, not a solution: it cannot hold connection references at all.",
+            "In Power Automate, import the package, add the flow to a solution (Add existing > Automation > "
+            "Cloud flow), let its actions use connection references, and keep the exported solution here "
+            "in place of the package.",
+        )
+    # Customizations beside the flows, without a manifest, are unreadable source already (CR901).
+    elif solution.layout == "loose" and solution.flows and not _has_customizations(solution):
+        flows = count(len(solution.flows), "flow")
+        stand = "stands" if len(solution.flows) == 1 else "stand"
+        yield _finding(
+            solution,
+            solution.flows[0].path,
+            min(flow.guid or flow.path.rpartition("/")[2] for flow in solution.flows),
+            f"{flows} {stand} in a Workflows folder without a solution: connection references exist only "
+            "in solutions.",
+            "Bring back the solution's Other/Solution.xml and Other/Customizations.xml, or add the flows to "
+            "a solution and export that. A stale copy can be deleted; samples can be left out with "
+            "[source] exclude in crstandards.toml.",
+        )
+
+
+def _finding(solution: Solution, path: str, name: str, message: str, advice: str) -> Finding:
+    """The finding for a folder, placed at its first flow; `name` is what survives a move of the folder."""
+    return Finding(
+        rule=RULE.id,
+        solution="",
+        place=Place(path),
+        message=message,
+        help=advice,
+        identity=(name,),
+        data={"folder": solution.folder},
+    )
+
+
+def _has_customizations(solution: Solution) -> bool:
+    return any(item.place.path.lower().endswith("customizations.xml") for item in solution.unreadable)

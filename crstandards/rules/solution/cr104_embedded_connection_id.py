@@ -1,0 +1,42 @@
+"""CR104: a literal connection inside a flow's definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Related, Rule
+from crstandards.model import EmbeddedConnection, Place, Solution, World
+from crstandards.rules.wording import flow_identity
+
+RULE = Rule(
+    id="CR104",
+    name="embedded-connection-id",
+    severity="error",
+    summary="a flow's definition holds the id of a connection",
+    see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+)
+
+
+def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each connection in each flow, placed where it stands first."""
+    for flow in solution.flows:
+        places: dict[str, list[EmbeddedConnection]] = {}
+        for embedded in flow.embedded:
+            places.setdefault(embedded.connection, []).append(embedded)
+        for connection, (first, *others) in places.items():
+            yield Finding(
+                rule=RULE.id,
+                solution=solution.unique_name,
+                place=Place(flow.path, first.route),
+                message=(
+                    f'Flow "{solution.title(flow)}" holds the id of a connection, "{connection}", in its '
+                    "definition. It exists in one environment only."
+                ),
+                help=(
+                    "In Power Automate, open the action and choose its connection again, as a connection "
+                    "reference; where the id is meant as data, keep it in an environment variable."
+                ),
+                identity=(*flow_identity(solution, flow), connection),
+                data={"flow": solution.title(flow), "connection": connection},
+                related=tuple(Related(Place(flow.path, other.route), "and here") for other in others),
+            )

@@ -1,0 +1,34 @@
+"""CR201: several references in one solution for one connector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Rule
+from crstandards.model import Solution, World
+from crstandards.rules.duplicates import duplicate_finding, groups
+from crstandards.rules.evidence import evidence_within
+from crstandards.rules.usage import users_of
+
+RULE = Rule(
+    id="CR201",
+    name="duplicate-connector",
+    severity="error",
+    summary="a solution declares several connection references for one connector",
+    see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    mark="duplicate",
+)
+
+
+def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each connector; those with endpoints of their own are CR205's."""
+    found = [
+        (connector, group) for connector, group in groups(solution) if connector not in world.own_endpoint
+    ]
+    users = users_of(solution, world) if found else {}
+    for connector, references in found:
+        message = (
+            f"Solution {solution.unique_name} has {len(references)} connection references "
+            f"for {connector}; one is enough.{evidence_within(world, solution, references)}"
+        )
+        yield duplicate_finding(RULE.id, solution, connector, references, users, message)

@@ -1,0 +1,71 @@
+"""CR204: a flow uses another solution's reference, beside one that its own solution declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Related, Rule
+from crstandards.model import ConnectionEntry, Flow, Place, Solution, World
+from crstandards.rules.declarations import kin, visible
+from crstandards.rules.wording import flow_title, listed
+
+RULE = Rule(
+    id="CR204",
+    name="dependency-beside-own",
+    severity="note",
+    summary=(
+        "a flow uses another solution's reference, though its own solution declares one for the connector"
+    ),
+    see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+)
+
+
+def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each such reference, placed at the first flow that uses it.
+
+    Connectors with endpoints of their own are left out: each reference may be another service.
+    """
+    if not solution.is_solution or not solution.references_known:
+        return
+    own = solution.declared()
+    known = {*visible(solution, world), *(dependency.key for dependency in solution.missing)}
+    related_solutions = [solution, *kin(solution, world)]
+    declared_here = {key for item in related_solutions for key in item.declared()}
+    found: dict[tuple[str, str], list[tuple[Flow, ConnectionEntry]]] = {}
+    for flow in solution.flows:
+        for entry in flow.entries:
+            if not entry.key or entry.key in declared_here or entry.connector in world.own_endpoint:
+                continue
+            if entry.key in known or world.is_external(entry.key):
+                found.setdefault((entry.key, entry.connector), []).append((flow, entry))
+    for (key, connector), users in found.items():
+        beside = [reference for reference in own.values() if reference.connector == connector]
+        if not beside:
+            continue
+        flow, entry = users[0]
+        title = flow_title(solution, flow)
+        names = listed([reference.logical_name for reference in beside])
+        yield Finding(
+            rule=RULE.id,
+            solution=solution.unique_name,
+            place=Place(flow.path, entry.route),
+            message=(
+                f"{title[0].upper()}{title[1:]} uses {entry.reference} of another solution, although "
+                f"solution {solution.unique_name} declares {names} for {connector}."
+            ),
+            help=(
+                f"In Power Automate, edit the flow, choose {beside[0].logical_name} in the actions of the "
+                f'alias "{entry.alias}", save and export again. Where the environment keeps one set of '
+                f"references for all, do the opposite: use {entry.reference} everywhere and remove the "
+                "solution's own."
+            ),
+            identity=(solution.base_name, key, connector),
+            data={"reference": entry.reference, "connector": connector},
+            related=(
+                *(
+                    Related(Place(f.path, e.route), f"{flow_title(solution, f)} uses it too")
+                    for f, e in users[1:]
+                ),
+                *(Related(item.place, f"{item.logical_name} is declared here") for item in beside),
+            ),
+        )

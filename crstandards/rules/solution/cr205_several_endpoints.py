@@ -1,0 +1,33 @@
+"""CR205: several references for a connector whose connections may each lead to another service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Rule
+from crstandards.model import Solution, World
+from crstandards.rules.duplicates import duplicate_finding, groups
+from crstandards.rules.evidence import evidence_within
+from crstandards.rules.usage import users_of
+
+RULE = Rule(
+    id="CR205",
+    name="several-endpoints",
+    severity="warning",
+    summary="several connection references for a connector whose connections carry their own endpoint",
+    see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    mark="several",
+)
+
+
+def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each connector with endpoints of its own."""
+    found = [(connector, group) for connector, group in groups(solution) if connector in world.own_endpoint]
+    users = users_of(solution, world) if found else {}
+    for connector, references in found:
+        message = (
+            f"Solution {solution.unique_name} has {len(references)} connection references "
+            f"for {connector}. Its connections carry their own endpoint, so each may be another "
+            f"service: keep one for each.{evidence_within(world, solution, references)}"
+        )
+        yield duplicate_finding(RULE.id, solution, connector, references, users, message)

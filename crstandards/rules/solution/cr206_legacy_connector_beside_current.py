@@ -1,0 +1,62 @@
+"""CR206: references for both a connector and its predecessor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Related, Rule
+from crstandards.model import Solution, World
+from crstandards.rules.usage import users_of
+from crstandards.rules.wording import count, listed
+
+RULE = Rule(
+    id="CR206",
+    name="legacy-connector-beside-current",
+    severity="note",
+    summary="a solution has references for both a connector and its predecessor",
+    see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    mark="several",
+)
+
+SUCCESSORS = {
+    "shared_commondataservice": ("shared_commondataserviceforapps", "Dataverse"),
+}
+"""Legacy connectors, each with the one that took its place and the service's name."""
+
+
+def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each legacy connector, placed at its first reference."""
+    by_connector: dict[str, list[str]] = {}
+    declared = solution.declared()
+    for key, reference in declared.items():
+        by_connector.setdefault(reference.connector, []).append(key)
+    for legacy, (current, service) in SUCCESSORS.items():
+        if legacy not in by_connector or current not in by_connector:
+            continue
+        old = [declared[key] for key in by_connector[legacy]]
+        new = [declared[key] for key in by_connector[current]]
+        users = users_of(solution, world)
+        titles = [user.title() for item in old for user in users.get(item.key, ())]
+        moves = (
+            f"It is used by {listed(titles)}: there, replace the legacy actions by those of the current "
+            "connector (they differ in their fields), then remove the reference."
+            if titles
+            else "Nothing here uses the legacy one: remove it."
+        )
+        yield Finding(
+            rule=RULE.id,
+            solution=solution.unique_name,
+            place=old[0].place,
+            message=(
+                f"Solution {solution.unique_name} has references for {service}'s legacy connector ({legacy}, "
+                f"{count(len(old), 'reference')}) and for its current one ({current}, "
+                f"{count(len(new), 'reference')})."
+            ),
+            help=moves,
+            identity=(solution.base_name, legacy),
+            data={"connector": legacy, "references": [item.logical_name for item in old]},
+            related=(
+                *(Related(item.place, item.logical_name) for item in old[1:]),
+                *(Related(item.place, f"{item.logical_name}, for the current connector") for item in new),
+            ),
+        )

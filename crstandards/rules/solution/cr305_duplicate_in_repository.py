@@ -1,0 +1,38 @@
+"""CR305: solutions of one repository declare several references for one connector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Rule
+from crstandards.model import World
+from crstandards.rules.environment_duplicates import groups_between
+from crstandards.rules.environments import owners
+from crstandards.rules.wording import listed
+
+RULE = Rule(
+    id="CR305",
+    name="duplicate-in-repository",
+    severity="note",
+    summary="several solutions of the repository declare different connection references for one connector",
+    see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+)
+
+
+def overall(world: World) -> Iterator[Finding]:
+    """One finding for each connector, while no environment is declared."""
+    if world.environments:
+        return
+    for group in groups_between(world.representatives, world):
+        members = listed(owners(group.members))
+        yield group.finding(
+            RULE.id,
+            [],
+            f"{members} declare {len(group.names)} connection references for {group.connector}. Where they "
+            "meet in one environment, one is enough.",
+            [
+                "Whether they meet, say in crstandards.toml: an [[environments]] table with name = "
+                '"contoso-prod" and solutions = ["Contoso*"]; with sharing = "set-per-solution" where each '
+                "keeps its own. This note is then replaced by CR301 to CR304."
+            ],
+        )

@@ -1,0 +1,61 @@
+"""CR502: an operation whose alias is not in the flow's `connectionReferences`."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Rule
+from crstandards.model import Operation, Place, Solution, World, connector_of
+from crstandards.rules.wording import count, flow_identity, uses
+
+RULE = Rule(
+    id="CR502",
+    name="unknown-alias",
+    severity="error",
+    summary="an operation uses an alias that its flow does not have",
+    see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    mark="lost",
+)
+
+
+def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each unknown alias of a flow, placed at the first operation that uses it."""
+    for flow in solution.flows:
+        if flow.is_plain:
+            continue
+        known = {entry.alias.lower() for entry in flow.entries}
+        unknown: dict[str, list[Operation]] = {}
+        for operation in flow.operations:
+            if operation.alias.lower() not in known:
+                unknown.setdefault(operation.alias.lower(), []).append(operation)
+        seen: Counter[str] = Counter()
+        for operations in unknown.values():
+            first, *others = operations
+            # Old operations name no connector; which of them stands first says nothing.
+            told = min((item.connector for item in operations if item.connector), default="")
+            connector = told or connector_of(re.sub(r"_\d+$", "", first.alias))
+            seen[connector] += 1
+            yield Finding(
+                rule=RULE.id,
+                solution=solution.unique_name,
+                place=Place(flow.path, first.route),
+                message=(
+                    f'Flow "{solution.title(flow)}" has {count(len(operations), "operation")} on the alias '
+                    f'"{first.alias}", but no connection reference of that alias: it got lost.'
+                ),
+                help=(
+                    "In Power Automate, open the flow, choose a connection reference in the actions named "
+                    "here, save, and export the solution again. If the entry was there in an earlier commit, "
+                    "restore it from there."
+                ),
+                identity=(*flow_identity(solution, flow), connector, str(seen[connector])),
+                data={
+                    "flow": solution.title(flow),
+                    "alias": first.alias,
+                    "connector": connector,
+                    "operations": [operation.name for operation in operations],
+                },
+                related=uses(flow, others),
+            )

@@ -1,0 +1,55 @@
+"""CR503: an entry whose connector is not its reference's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Related, Rule
+from crstandards.model import Place, Solution, World
+from crstandards.rules.declarations import visible
+from crstandards.rules.wording import flow_identity
+
+RULE = Rule(
+    id="CR503",
+    name="connector-mismatch",
+    severity="error",
+    summary="a flow uses a connection reference for another connector than its own",
+    see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    mark="mismatch",
+)
+
+
+def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each such entry."""
+    if not solution.is_solution:
+        return
+    declared = visible(solution, world)
+    for flow in solution.flows:
+        for entry in flow.entries:
+            reference = declared.get(entry.key) if entry.key else None
+            if reference is None or not entry.connector or entry.connector == reference.connector:
+                continue
+            # Of one that names none, CR201 could not tell what it is a duplicate of.
+            other = f"is for {reference.connector}" if reference.connector else "names no connector"
+            yield Finding(
+                rule=RULE.id,
+                solution=solution.unique_name,
+                place=Place(flow.path, entry.route),
+                message=(
+                    f'Flow "{solution.title(flow)}" uses {reference.logical_name} for {entry.connector}, but '
+                    f"that connection reference {other}."
+                ),
+                help=(
+                    f"In Power Automate, choose a connection reference for {entry.connector} in the "
+                    f'actions of the alias "{entry.alias}", save, and export the solution again.'
+                ),
+                identity=(*flow_identity(solution, flow), entry.connector, reference.key),
+                data={
+                    "flow": solution.title(flow),
+                    "alias": entry.alias,
+                    "connector": entry.connector,
+                    "reference": reference.logical_name,
+                    "declared_connector": reference.connector,
+                },
+                related=(Related(reference.place, f"{reference.logical_name} is declared here"),),
+            )

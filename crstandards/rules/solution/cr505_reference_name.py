@@ -1,0 +1,64 @@
+"""CR505: names of references against the team's own convention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Related, Rule
+from crstandards.model import ConnectionReference, Solution, World
+from crstandards.rules.duplicates import is_generated
+
+RULE = Rule(
+    id="CR505",
+    name="reference-name",
+    severity="off",
+    summary="a reference's names break the team's own convention",
+    see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+)
+
+
+def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each reference, with all that is wrong with its names."""
+    declared = solution.declared()
+    shown: dict[str, ConnectionReference] = {}
+    # By name, not in the order of the file: an export may order them anew.
+    for key in sorted(declared):
+        shown.setdefault(declared[key].display_name.strip().lower(), declared[key])
+    for key, reference in declared.items():
+        display_name = reference.display_name.strip().lower()
+        same = shown[display_name] if display_name else reference
+        faults = list(_faults(solution, reference, world))
+        if same is not reference:
+            faults.append(
+                f'its display name, "{reference.display_name}", is also that of {same.logical_name}'
+            )
+        if not faults:
+            continue
+        yield Finding(
+            rule=RULE.id,
+            solution=solution.unique_name,
+            place=reference.place,
+            message=f"The names of {reference.logical_name} break the convention: {'; '.join(faults)}.",
+            help=(
+                "A display name can be changed in the portal (solution > Connection references > Edit). A "
+                "logical name cannot: create a new reference, choose it in the flows, and remove this one."
+            ),
+            identity=(solution.base_name, key),
+            data={"reference": reference.logical_name},
+            related=()
+            if same is reference
+            else (Related(same.place, f"{same.logical_name} is shown alike"),),
+        )
+
+
+def _faults(solution: Solution, reference: ConnectionReference, world: World) -> Iterator[str]:
+    name = reference.logical_name
+    if world.logical_name and not world.logical_name.fits(reference, solution):
+        yield f"the logical name does not fit {world.logical_name.text}"
+    if world.display_name and not world.display_name.fits(reference, solution):
+        yield f'the display name "{reference.display_name}" does not fit {world.display_name.text}'
+    if is_generated(name):
+        yield "the logical name is a generated one"
+    has_prefix = world.logical_name is not None and "{prefix}" in world.logical_name.text
+    if solution.prefix and not has_prefix and not reference.key.startswith(f"{solution.prefix.lower()}_"):
+        yield f"its prefix is not the publisher's ({solution.prefix})"

@@ -1,0 +1,67 @@
+"""CR901: source that cannot be read as what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+
+from crstandards.findings import Finding, Rule
+from crstandards.model import Environment, Place, Solution, World
+from crstandards.ownership import SettingsFile
+from crstandards.rules.bindings import gathered
+
+RULE = Rule(
+    id="CR901",
+    name="unreadable-source",
+    severity="error",
+    summary="source that cannot be read as what it is",
+    see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    is_fixed=True,
+)
+
+
+def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each unreadable place."""
+    for unreadable in solution.unreadable:
+        name = unreadable.place.path.rpartition("/")[2]
+        yield Finding(
+            rule=RULE.id,
+            solution=solution.unique_name,
+            place=unreadable.place,
+            message=f"{name} cannot be checked: {unreadable.reason}.",
+            help=(
+                "Mend the file, or export and unpack the solution again. What cannot be read is never taken "
+                "for clean."
+            ),
+            identity=(solution.base_name, _name(solution, unreadable.place.path), unreadable.reason),
+            content=unreadable.content,
+        )
+
+
+def _name(solution: Solution, path: str) -> str:
+    """What names a file wherever its solution lies; where that has no name, the whole path does."""
+    path, folder = (text.rpartition("!/")[2] for text in (path, f"{solution.folder}/"))
+    return path.removeprefix(folder) if solution.unique_name else path
+
+
+def overall(world: World) -> Iterator[Finding]:
+    """One finding for each file of deployment settings that cannot be read."""
+    for found in gathered(world, "", _unreadable):
+        file = found[0][1]
+        folders = [solution.folder for environment, _ in found for solution in environment.solutions]
+        yield Finding(
+            rule=RULE.id,
+            solution="",
+            place=Place(file.path, file.at),
+            message=f"{file.path.rpartition('/')[2]} cannot be checked: {file.unreadable}.",
+            help=(
+                "Mend the file: it is named under settings of an environment. What cannot be read is never "
+                "taken for clean."
+            ),
+            identity=(file.path, file.unreadable),
+            involves=tuple(dict.fromkeys(folders)),
+            content=file.content,
+        )
+
+
+def _unreadable(environment: Environment) -> Iterator[tuple[Hashable, SettingsFile]]:
+    return ((file.path, file) for file in environment.settings() if file.unreadable)

@@ -1,0 +1,92 @@
+"""CR504: declared references that nothing uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Related, Rule
+from crstandards.model import Solution, World
+from crstandards.rules.duplicates import groups
+from crstandards.rules.usage import users
+from crstandards.rules.wording import count, listed
+
+RULE = Rule(
+    id="CR504",
+    name="unused-reference",
+    severity="warning",
+    summary="declared connection references that nothing uses",
+    see="https://learn.microsoft.com/power-platform/alm/removing-dependencies",
+    mark="unused",
+)
+
+
+def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each solution, placed at the first such reference.
+
+    Who uses a reference is known only when everything was read; and a name that stands anywhere else
+    in the solution's files may be a use that nobody knows how to read.
+    """
+    if not world.whole or not solution.is_solution:
+        return
+    declared = solution.declared()
+    silent = {
+        reference.key
+        for connector, references in groups(solution)
+        if connector not in world.own_endpoint
+        for reference in references
+    }
+    around = world.survey()
+    own = solution.unique_name.lower()
+    used = {user.key for user in users(solution)}
+    wanted = frozenset(
+        key for key in declared.keys() - silent - used if not around.wanted.get(key, frozenset()) - {own}
+    )
+    if not wanted:
+        return
+    searched = solution.mentions(wanted)
+    wanted -= searched.names
+    # A name may stand in what could not be read.
+    for other in around.unreadable:
+        if wanted and other.unique_name.lower() != own:
+            wanted -= other.mentions(wanted).names
+    unused = [reference for key, reference in declared.items() if key in wanted]
+    if not unused or searched.unread:
+        return
+    names = [reference.logical_name for reference in unused]
+    them = "it" if len(names) == 1 else "them"
+    # A copy of the same solution is checked for itself.
+    others = around.folders - sum(_is_copy(other, solution) for other in world.called(solution.base_name))
+    yield Finding(
+        rule=RULE.id,
+        solution=solution.unique_name,
+        place=unused[0].place,
+        message=(
+            f"Nothing uses {count(len(names), 'connection reference')} of solution {solution.unique_name}: "
+            f"{listed(names)}."
+        ),
+        help=(
+            f"Looked at {_places(solution, others, searched.files)}. If nothing outside "
+            f"the repository uses {them} either (Advanced > Show dependencies in the portal), remove {them} "
+            "there, and export again."
+        ),
+        identity=(solution.base_name, *sorted(name.lower() for name in names)),
+        data={"references": names},
+        related=tuple(Related(item.place, item.logical_name) for item in unused[1:]),
+    )
+
+
+def _is_copy(other: Solution, solution: Solution) -> bool:
+    return other.is_solution and other.unique_name.lower() == solution.unique_name.lower()
+
+
+def _places(solution: Solution, others: int, files: int) -> str:
+    uses = {(use.kind, use.name) for use in solution.uses}
+    apps = sum(kind == "canvas app" for kind, _ in uses)
+    numbers = (
+        (len(solution.flows), "flow"),
+        (apps, "canvas app"),
+        (len(uses) - apps, "agent"),
+        (others, "other solution"),
+    )
+    words = f"every word of the solution's {count(files, 'file')}, packed apps too"
+    return listed([*(count(number, noun) for number, noun in numbers if number), words])
