@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.findings import Report
 from crstandards.fixes.suggest import with_fixes
 from crstandards.model import Solution
@@ -25,17 +25,17 @@ T = TypeVar("T")
 
 def main(root: Path) -> None:
     """Print the seconds of the check, of the text and of SARIF, and how many findings there are."""
-    inspector = Inspector(Folder(root), Config(baseline=""), RULES, date(2026, 1, 1))
-    check, (report, solutions) = _timed(lambda: _checked(inspector))
+    session = Session(Folder(root), Config(baseline=""), RULES, date(2026, 1, 1))
+    check, (report, solutions) = _timed(lambda: _checked(session))
     text, _ = _timed(lambda: render(report, "text", Style()))
-    world = inspector.world(solutions)
+    world = session.world(solutions)
     sarif, _ = _timed(lambda: render(with_fixes(report, world, Folder(root)), "sarif", Style()))
     print(json.dumps({"check": check, "text": text, "sarif": sarif, "findings": len(report.findings)}))
 
 
-def _checked(inspector: Inspector) -> tuple[Report, tuple[Solution, ...]]:
-    solutions = inspector.solutions()
-    return inspector.report_of(inspector.findings(solutions), solutions), solutions
+def _checked(session: Session) -> tuple[Report, tuple[Solution, ...]]:
+    solutions = session.solutions()
+    return session.report_of(session.findings(solutions), solutions), solutions
 
 
 def _timed(work: Callable[[], T]) -> tuple[float, T]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.findings import Report
 from crstandards.model import connector_of
 from crstandards.policy.config import Config
@@ -48,7 +48,7 @@ TWO_FOR_ONE = "11F2FF3D-0987-E911-A856-000D3A372932"
 
 
 def inspect(snapshot: Snapshot) -> Report:
-    return Inspector(snapshot, Config(), RULES, AS_OF, whole=True).report()
+    return Session(snapshot, Config(), RULES, AS_OF, whole=True).report()
 
 
 @pytest.fixture(scope="module")

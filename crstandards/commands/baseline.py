@@ -7,11 +7,11 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 
+from crstandards.check.session import Session
 from crstandards.commands.arguments import add_rule_options
 from crstandards.commands.options import chosen_rules, configuration
 from crstandards.commands.target import find_target
 from crstandards.commands.writing import inside, write_whole
-from crstandards.engine import Inspector
 from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.findings import Finding, Report, Rule
 from crstandards.policy.baseline import Baseline, can_be_recorded, entry_of, read_baseline, render_baseline
@@ -43,7 +43,7 @@ def run(options: Namespace) -> int:
     if old and not options.update and not options.force:
         raise UsageError(f"{config.baseline} is there already; --update trims it, --force writes it anew")
     chosen = chosen_rules(options)
-    inspector = Inspector(
+    session = Session(
         target.snapshot,
         config,
         # What can't be read hides what the other rules would find.
@@ -56,9 +56,9 @@ def run(options: Namespace) -> int:
     if options.update:
         if old is None:
             raise UsageError(f"there is no {config.baseline} to update; 'crstandards baseline' makes one")
-        new, said = _trimmed(old, inspector.findings(inspector.solutions()), chosen, config.locked)
+        new, said = _trimmed(old, session.findings(session.solutions()), chosen, config.locked)
     else:
-        new, said = _recorded(inspector.report(), config.locked)
+        new, said = _recorded(session.report(), config.locked)
     _write(path, render_baseline(new))
     print(f"{config.baseline}: {said}. Commit it.")
     return CLEAN

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from crstandards.check.session import Session
 from crstandards.commands.arguments import add_ownership_options, add_report_options, add_rule_options
 from crstandards.commands.options import chosen_rules, configuration, deliver, wanted_formats
 from crstandards.commands.outside import outside_of
 from crstandards.commands.target import Target, add_target_options, find_target, focused_folders, is_whole
-from crstandards.engine import Inspector
 from crstandards.errors import UsageError
 from crstandards.findings import SEVERITIES, Rule, Severity
 from crstandards.inventory.environments import Outside
@@ -44,7 +44,7 @@ def run(options: Namespace) -> int:
     rules = chosen_rules(options)
     as_of = options.as_of or date.today()
     outside = outside_of(options, config)
-    inspector = Inspector(
+    session = Session(
         snapshot,
         config,
         rules,
@@ -55,24 +55,24 @@ def run(options: Namespace) -> int:
         config_text=Path(options.config).read_bytes() if options.config else None,
         outside=outside,
     )
-    if not inspector.candidates and not target.paths:
+    if not session.candidates and not target.paths:
         print("No solution here: nothing to check.", file=sys.stderr)
-    solutions = inspector.solutions()
+    solutions = session.solutions()
     focus = focused_folders(target, solutions, options.solutions).__contains__
     wanted = wanted_formats(options)
     # Notes are counted, and nothing else of them is said.
     shown: tuple[Severity, ...] = (
         SEVERITIES if options.verbose or wanted != {"text"} else ("error", "warning")
     )
-    report = inspector.report_of(inspector.findings(solutions, focus), solutions, focus, shown)
+    report = session.report_of(session.findings(solutions, focus), solutions, focus, shown)
     if "html" in wanted:
         from crstandards.graph.build import links_of
 
-        report = report._replace(links=links_of(inspector.world(solutions), report.findings, focus))
+        report = report._replace(links=links_of(session.world(solutions), report.findings, focus))
     if "sarif" in wanted and report.source != "zip":
         from crstandards.fixes.suggest import with_fixes
 
-        report = with_fixes(report, inspector.world(solutions), snapshot)
+        report = with_fixes(report, session.world(solutions), snapshot)
     here = (target.root, target.git) if report.source in ("worktree", "index") else (None, None)
     return deliver(report, options, *here)
 
@@ -86,7 +86,7 @@ def _earlier(
     if target.git is None:
         raise UsageError("--new-since needs a git repository")
     snapshot = Tree(target.git, target.git.resolve(options.new_since))
-    earlier = Inspector(
+    earlier = Session(
         snapshot, config, rules, as_of, whole=is_whole(target, options.solutions), outside=outside
     )
     return Baseline(entry_of(finding) for finding in earlier.findings(earlier.solutions()))

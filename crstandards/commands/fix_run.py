@@ -9,11 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from crstandards.check.session import Session
 from crstandards.commands.fix_ask import Asker
 from crstandards.commands.fix_text import Outcome, summary
 from crstandards.commands.options import chosen_rules, configuration, exit_status
 from crstandards.commands.target import Target, find_target, focused_folders
-from crstandards.engine import Inspector
 from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import Report, Rule
 from crstandards.fixes.diff import unified
@@ -126,11 +126,11 @@ def _mended(
     """The mended tree; and what the chosen rules say of a tree, as far as it was to be mended."""
     facts = Facts()
     config = work.config
-    inspector = Inspector(work.tree, config, (), work.as_of, facts, whole=True)
-    solutions = inspector.solutions()
+    session = Session(work.tree, config, (), work.as_of, facts, whole=True)
+    solutions = session.solutions()
     focus = focused_folders(work.target, solutions, options.solutions)
     if work.touched is not None:
-        folders = {candidate.folder for candidate in inspector.candidates}
+        folders = {candidate.folder for candidate in session.candidates}
         focus &= {folder for path in work.touched for folder in owners(path, folders)}
     unsafe = options.unsafe or options.interactive
     chosen = {rule.id for rule in rules}
@@ -142,18 +142,18 @@ def _mended(
     ]
 
     def judge(tree: Overlay) -> Judged:
-        inspector = Inspector(tree, config, judging, work.as_of, facts, whole=True)
-        solutions = inspector.solutions()
-        report = inspector.report_of(inspector.findings(solutions), solutions)
-        return Judged(report, inspector.world(solutions))
+        session = Session(tree, config, judging, work.as_of, facts, whole=True)
+        solutions = session.solutions()
+        report = session.report_of(session.findings(solutions), solutions)
+        return Judged(report, session.world(solutions))
 
     def inspect(tree: Overlay) -> Report:
         left = [rule for rule in rules if not rule.is_live]
         outside = Path(options.config).read_bytes() if options.config else None
-        inspector = Inspector(tree, config, left, work.as_of, facts, whole=True, config_text=outside)
-        solutions = inspector.solutions()
-        return inspector.report_of(
-            inspector.findings(solutions, focus.__contains__), solutions, focus.__contains__
+        session = Session(tree, config, left, work.as_of, facts, whole=True, config_text=outside)
+        solutions = session.solutions()
+        return session.report_of(
+            session.findings(solutions, focus.__contains__), solutions, focus.__contains__
         )
 
     def wanted(solution: Solution) -> bool:

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from crstandards.check.session import Session
 from crstandards.commands.arguments import add_ownership_options, date_argument
 from crstandards.commands.options import configuration
 from crstandards.commands.outside import outside_of
 from crstandards.commands.target import add_target_options, find_target
-from crstandards.engine import Inspector
 from crstandards.errors import CLEAN, UsageError
 from crstandards.model import Environment, World
 from crstandards.ownership import Account, Connection, Inventory
@@ -93,7 +93,7 @@ def run(options: Namespace) -> int:
             "no environment is declared, so nothing tells what is bound to which connection: add an "
             "[[environments]] table with settings and inventory"
         )
-    inspector = Inspector(
+    session = Session(
         target.snapshot,
         config,
         (),
@@ -101,7 +101,7 @@ def run(options: Namespace) -> int:
         files=files,
         outside=outside_of(options, config),
     )
-    world = inspector.world(inspector.solutions())
+    world = session.world(session.solutions())
     style = style_of(sys.stdout)
     lines = _lines(options.owner, owned_by(world, options.owner), world)
     write(sys.stdout, "".join(f"{sanitize(line)}\n" for line in lines), style.encoding)

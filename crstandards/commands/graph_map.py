@@ -7,10 +7,10 @@ from argparse import Namespace
 from datetime import date
 from pathlib import Path
 
+from crstandards.check.session import Session
 from crstandards.commands.options import Output, configuration, write_file
 from crstandards.commands.outside import outside_of
 from crstandards.commands.target import find_target, focused_folders, is_whole
-from crstandards.engine import Inspector
 from crstandards.errors import CLEAN
 from crstandards.graph.build import links_of
 from crstandards.report import draw
@@ -23,7 +23,7 @@ def write_map(options: Namespace) -> int:
     target = find_target(options)
     files = target.snapshot.files()
     config = configuration(options, target.snapshot, {file.path: file for file in files})
-    inspector = Inspector(
+    session = Session(
         target.snapshot,
         config,
         RULES,
@@ -33,12 +33,12 @@ def write_map(options: Namespace) -> int:
         config_text=Path(options.config).read_bytes() if options.config else None,
         outside=outside_of(options, config),
     )
-    if not inspector.candidates and not target.paths:
+    if not session.candidates and not target.paths:
         print("No solution here: nothing to draw.", file=sys.stderr)
-    solutions = inspector.solutions()
+    solutions = session.solutions()
     focus = focused_folders(target, solutions, options.solutions).__contains__
-    report = inspector.report_of(inspector.findings(solutions, focus), solutions, focus)
-    links = links_of(inspector.world(solutions), report.findings, focus)
+    report = session.report_of(session.findings(solutions, focus), solutions, focus)
+    links = links_of(session.world(solutions), report.findings, focus)
     text = draw(links, options.format or "mermaid")
     if options.output:
         write_file(Output(options.format or "mermaid", options.output), text)

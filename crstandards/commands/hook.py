@@ -131,10 +131,10 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
     files = occasion.snapshot.files()
     from datetime import date
 
+    from crstandards.check.session import Session
+    from crstandards.check.touched import check_touched
     from crstandards.commands.options import blocking, chosen_rules, configuration, deliver
-    from crstandards.engine import Inspector
     from crstandards.policy.config import environments_set_by
-    from crstandards.touched import check_touched
 
     config = configuration(options, occasion.snapshot, {file.path: file for file in files})
     if changes and any(change.path == config.baseline for change in changes):
@@ -143,6 +143,6 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
     if not concerns and not any(environments_set_by(config, change.path) for change in changes or ()):
         return CLEAN
     rules = blocking(chosen_rules(options), config)
-    inspector = Inspector(occasion.snapshot, config, rules, options.as_of or date.today(), files=files)
-    report = inspector.report() if changes is None else check_touched(inspector, changes, config_files)
+    session = Session(occasion.snapshot, config, rules, options.as_of or date.today(), files=files)
+    report = session.report() if changes is None else check_touched(session, changes, config_files)
     return deliver(report, options, git=None if report.source == "commit" else git)

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crstandards import ci_files, precommit_config
+from crstandards.check.session import Session
 from crstandards.commands.baseline import RECORDED
 from crstandards.commands.hook_install import instead_of_framework
 from crstandards.commands.options import configuration
 from crstandards.commands.target import find_target
 from crstandards.commands.writing import inside, write_whole
-from crstandards.engine import Inspector
 from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.findings import Report
 from crstandards.model import Solution
@@ -60,9 +60,9 @@ def run(options: Namespace) -> int:
     if starter:
         config = parse_config(starter.encode(), CONFIG_FILE, names())
     as_of = date.today()
-    inspector = Inspector(target.snapshot, config, RULES, as_of, files=list(files.values()), whole=True)
-    solutions = inspector.solutions()
-    report = inspector.report_of(inspector.findings(solutions), solutions)
+    session = Session(target.snapshot, config, RULES, as_of, files=list(files.values()), whole=True)
+    solutions = session.solutions()
+    report = session.report_of(session.findings(solutions), solutions)
     print("\n".join(_overview(solutions, report)))
     planned = [NewFile(CONFIG_FILE, starter, "the configuration")] if starter else []
     if instead := instead_of_framework(target.root):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.findings import Finding, Report
 from crstandards.git_ranges import RangeGit
 from crstandards.history.checks import Checks, Terms
@@ -75,7 +75,7 @@ class Additions:
                 break
             bare -= reached
         found = added(list(_findings(after)), list(_findings(before)))
-        inspector = Inspector(
+        session = Session(
             Tree(self._git, new),
             self._config,
             self._terms.rules,
@@ -84,7 +84,7 @@ class Additions:
             baseline=self._terms.baseline,
             config_text=self._terms.config_text,
         )
-        return inspector.report_of(found, tuple(after.solutions.values()))
+        return session.report_of(found, tuple(after.solutions.values()))
 
 
 def _reached(before: Verdict, after: Verdict, has_environments: bool) -> set[str] | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from crstandards.engine import Focus, Inspector
+from crstandards.check.session import Focus, Session
 from crstandards.errors import FatalError, NotVerified
 from crstandards.findings import Finding, Report, Reported, Rule, Summary
 from crstandards.git_ranges import RangeGit
@@ -99,23 +99,23 @@ class Checks:
         """What these rules, by id, find in a commit."""
         # What is stale only all rules together tell.
         chosen = [rule for rule in self._terms.rules if rule.id in rules or STALE in rules]
-        inspector = self._inspector(commit, self.config(commit), self.day(commit), chosen)
-        solutions = inspector.solutions()
-        return [item for item in inspector.found(solutions, self._focus(solutions)) if item.rule in rules]
+        session = self._session(commit, self.config(commit), self.day(commit), chosen)
+        solutions = session.solutions()
+        return [item for item in session.found(solutions, self._focus(solutions)) if item.rule in rules]
 
     def _check(self, commit: str, config: Config, day: date) -> Report:
-        inspector = self._inspector(commit, config, day, self._terms.rules)
-        solutions = inspector.solutions()
+        session = self._session(commit, config, day, self._terms.rules)
+        solutions = session.solutions()
         focus = self._focus(solutions)
-        return inspector.report_of(inspector.findings(solutions, focus), solutions, focus)
+        return session.report_of(session.findings(solutions, focus), solutions, focus)
 
     def _focus(self, solutions: Iterable[Solution]) -> Focus:
         folders = {solution.folder for solution in solutions if self._terms.concerns(solution.unique_name)}
         return folders.__contains__
 
-    def _inspector(self, commit: str, config: Config, day: date, rules: Sequence[Rule]) -> Inspector:
+    def _session(self, commit: str, config: Config, day: date, rules: Sequence[Rule]) -> Session:
         terms = self._terms
-        return Inspector(
+        return Session(
             Tree(self._git, commit),
             config,
             rules,

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from crstandards.engine import severity_under
+from crstandards.check.session import severity_under
+from crstandards.check.world import build_world
 from crstandards.findings import Finding, Rule
 from crstandards.git import Change
 from crstandards.history.scope import SCOPES
@@ -22,7 +23,6 @@ from crstandards.policy.patterns import path_matches
 from crstandards.snapshot import Snapshot
 from crstandards.source.facts import Facts
 from crstandards.source.repository import own_endpoint
-from crstandards.world import build_world
 
 Key = tuple[str, str]
 """A solution among those of a tree: its folder and layout."""

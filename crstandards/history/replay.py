@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from crstandards.engine import severity_under
+from crstandards.check.session import severity_under
 from crstandards.errors import FatalError
 from crstandards.findings import Author, Finding, History, Mended, Report, Severity
 from crstandards.git_ranges import RangeGit

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.findings import Reported
 from crstandards.policy.config import CONFIG_FILE, Config, parse_config
 from crstandards.rules import BY_ID, RULES
@@ -56,7 +56,7 @@ def _check(items: tuple[tuple[str, bytes], ...]) -> tuple[Seen, ...]:
     tree = dict(items)
     text = tree.get(CONFIG_FILE)
     config = parse_config(text, CONFIG_FILE, BY_ID) if text else Config()
-    report = Inspector(Memory(tree), config, RULES, AS_OF, Facts(), whole=True).report()
+    report = Session(Memory(tree), config, RULES, AS_OF, Facts(), whole=True).report()
     return tuple(map(_seen, report.findings))
 
 

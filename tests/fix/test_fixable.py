@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.findings import Finding
 from crstandards.fixes.judgement import Judged, target_of
 from crstandards.fixes.mend import PLANNERS, Mended, Terms, mend
@@ -70,9 +70,9 @@ REFERENCES = st.lists(
 
 
 def judge(tree: Overlay) -> Judged:
-    inspector = Inspector(tree, Config(), RULES, date(2026, 1, 1))
-    solutions = inspector.solutions()
-    return Judged(inspector.report(), inspector.world(solutions))
+    session = Session(tree, Config(), RULES, date(2026, 1, 1))
+    solutions = session.solutions()
+    return Judged(session.report(), session.world(solutions))
 
 
 def mended(root: Path, *, word: bool) -> Mended:

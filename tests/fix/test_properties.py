@@ -155,7 +155,7 @@ def mend_flow(tmp: Path, data: bytes) -> bytes:
     """Mend one flow, in a solution with one reference, in this process and outside git."""
     from datetime import date
 
-    from crstandards.engine import Inspector
+    from crstandards.check.session import Session
     from crstandards.fixes.judgement import Judged
     from crstandards.fixes.mend import PLANNERS, Terms, mend
     from crstandards.fixes.overlay import Overlay
@@ -174,9 +174,9 @@ def mend_flow(tmp: Path, data: bytes) -> bytes:
         (tmp / name).write_bytes(content)
 
     def judge(tree: Overlay) -> Judged:
-        inspector = Inspector(tree, Config(), RULES, date(2026, 1, 1))
-        solutions = inspector.solutions()
-        return Judged(inspector.report(), inspector.world(solutions))
+        session = Session(tree, Config(), RULES, date(2026, 1, 1))
+        solutions = session.solutions()
+        return Judged(session.report(), session.world(solutions))
 
     terms = Terms(judge, PLANNERS, lambda solution: True, lambda plan: False, lambda path: "")
     mended = mend(Overlay(Folder(tmp)), terms)

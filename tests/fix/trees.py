@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.fixes.judgement import Judged
 from crstandards.fixes.mend import PLANNERS, Mended, Terms, mend
 from crstandards.fixes.overlay import Overlay
@@ -46,9 +46,9 @@ def yaml_files(solution: str, names: Iterable[str]) -> dict[str, bytes]:
 
 def judged(tree: Overlay, config: Config | None = None) -> Judged:
     """What all rules say of a tree."""
-    inspector = Inspector(tree, config or Config(), RULES, AS_OF, Facts(), whole=True)
-    solutions = inspector.solutions()
-    return Judged(inspector.report_of(inspector.findings(solutions), solutions), inspector.world(solutions))
+    session = Session(tree, config or Config(), RULES, AS_OF, Facts(), whole=True)
+    solutions = session.solutions()
+    return Judged(session.report_of(session.findings(solutions), solutions), session.world(solutions))
 
 
 @cache

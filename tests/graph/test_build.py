@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.findings import Link
 from crstandards.graph import MARKS
 from crstandards.graph.build import links_of
@@ -36,10 +36,10 @@ def links(
 ) -> tuple[Link, ...]:
     """The map of a folder, as the command makes it."""
     settings = parse_config(config.encode(), "crstandards.toml", BY_ID)
-    inspector = Inspector(Folder(root), settings, RULES, date(2027, 1, 15), whole=True)
-    solutions = inspector.solutions()
-    report = inspector.report_of(inspector.findings(solutions, focus), solutions, focus)
-    return links_of(inspector.world(solutions), report.findings, focus)
+    session = Session(Folder(root), settings, RULES, date(2027, 1, 15), whole=True)
+    solutions = session.solutions()
+    report = session.report_of(session.findings(solutions, focus), solutions, focus)
+    return links_of(session.world(solutions), report.findings, focus)
 
 
 def told(lines: tuple[Link, ...]) -> list[tuple[str, str, tuple[str, ...]]]:

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
+from crstandards.check.touched import check_touched
 from crstandards.git import Change, Git
 from crstandards.policy.config import parse_config
 from crstandards.report.json_format import document, json_text
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import File, Index
 from crstandards.source.facts import Facts
-from crstandards.touched import check_touched
 from tests.builders import OUTLOOK, TEAMS, Repo, action, flow, raw_flow, write_solution
 from tests.rules.checks import AS_OF
 
@@ -60,8 +60,8 @@ def staged(tmp_path_factory: pytest.TempPathFactory, git_environment: dict[str, 
 def findings(staged: Staged, config: str, changes: Sequence[Change]) -> set[str]:
     """The findings about some changes, each as JSON."""
     wanted = parse_config(config.encode(), "crstandards.toml", BY_ID)
-    inspector = Inspector(staged.snapshot, wanted, RULES, AS_OF, staged.facts, staged.files)
-    report = document(check_touched(inspector, changes))
+    session = Session(staged.snapshot, wanted, RULES, AS_OF, staged.facts, staged.files)
+    report = document(check_touched(session, changes))
     found = json.loads(json_text(report))["findings"]
     return {json.dumps(item, sort_keys=True) for item in found}
 

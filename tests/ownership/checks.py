@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.findings import Report, Reported
 from crstandards.inventory.environments import Outside
 from crstandards.policy.config import parse_config
@@ -53,8 +53,8 @@ def check(
 ) -> Report:
     """Check a folder with all rules."""
     settings = parse_config(config.encode(), "crstandards.toml", BY_ID)
-    inspector = Inspector(Folder(root), settings, RULES, as_of, outside=outside)
-    report = inspector.report() if focus is None else inspector.report(lambda folder: folder == focus)
+    session = Session(Folder(root), settings, RULES, as_of, outside=outside)
+    report = session.report() if focus is None else session.report(lambda folder: folder == focus)
     return hold_to_its_word(report)
 
 

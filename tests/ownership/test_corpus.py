@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.policy.config import parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Folder
@@ -60,7 +60,7 @@ def test_what_is_found(
 ) -> None:
     rules = [rule for rule in RULES if rule.id.startswith(("CR4", "CR6", "CR901"))]
     settings = parse_config(config.encode(), "crstandards.toml", BY_ID)
-    report = Inspector(Folder(corpus / repository), settings, rules, date(2026, 1, 1)).report()
+    report = Session(Folder(corpus / repository), settings, rules, date(2026, 1, 1)).report()
     assert [
         (
             item.rule.id,

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.findings import Finding, Reported
 from crstandards.policy.baseline import (
     Baseline,
@@ -61,12 +61,12 @@ MANY = settings(max_examples=150)
 FROM_TAKING_AWAY = {"CR204", "CR303", "CR501", "CR503", "CR504", "CR506", "CR602"}
 
 
-def inspector(files: Mapping[str, bytes], baseline: Baseline | None = None) -> Inspector:
-    return Inspector(Memory(files), CONFIG, RULES, AS_OF, whole=True, baseline=baseline)
+def session(files: Mapping[str, bytes], baseline: Baseline | None = None) -> Session:
+    return Session(Memory(files), CONFIG, RULES, AS_OF, whole=True, baseline=baseline)
 
 
 def findings(files: Mapping[str, bytes]) -> list[Finding]:
-    inspected = inspector(files, Baseline())
+    inspected = session(files, Baseline())
     return inspected.findings(inspected.solutions())
 
 
@@ -86,7 +86,7 @@ def new(files: Files) -> list[Reported]:
     """What a check reports, the baseline in the files considered; of the policy only what is about that."""
     return [
         item
-        for item in inspector(files).report().counted()
+        for item in session(files).report().counted()
         if item.rule.id != "CR902" or item.finding.data["setting"] == "baseline"
     ]
 

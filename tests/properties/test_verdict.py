@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.findings import Report
 from crstandards.model import Span
 from crstandards.policy.config import Config, parse_config
@@ -31,12 +31,12 @@ RANDOMS = st.builds(Random, st.integers(0, 2**32))
 BETWEEN = {rule.id for rule in RULES if rule.overall} | {"CR204", "CR501", "CR504", "CR506"}
 
 
-def inspector(files: Mapping[str, bytes], config: Config, facts: Facts | None = None) -> Inspector:
-    return Inspector(Memory(files), config, RULES, AS_OF, facts, whole=True)
+def session(files: Mapping[str, bytes], config: Config, facts: Facts | None = None) -> Session:
+    return Session(Memory(files), config, RULES, AS_OF, facts, whole=True)
 
 
 def check(files: Mapping[str, bytes], config: Config = CONFIGS["none"], facts: Facts | None = None) -> Report:
-    return inspector(files, config, facts).report()
+    return session(files, config, facts).report()
 
 
 def verdict(report: Report) -> Counter[tuple[str, ...]]:
@@ -150,7 +150,7 @@ def test_rules_for_one_solution_look_at_it_alone(repository: list[Source]) -> No
 def test_a_focus_reports_its_part_of_the_whole(repository: list[Source], data: st.DataObject) -> None:
     chosen = data.draw(st.sampled_from(repository)).folder
     files, config = whole(repository), CONFIGS["one environment"]
-    reported = inspector(files, config).report(lambda folder: folder == chosen)
+    reported = session(files, config).report(lambda folder: folder == chosen)
     wanted = [item for item in check(files, config).findings if is_of(item.finding, chosen)]
     assert verdict(reported) == verdict(reported._replace(findings=tuple(wanted)))
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.findings import Author, Finding
 from crstandards.git import Change, ListedFile
 from crstandards.git_ranges import RangeGit
@@ -271,8 +271,8 @@ def day(number: int) -> date:
 
 def naive(git: RangeGit, commit: str, as_of: date) -> list[Finding]:
     """A whole check of one commit, with nothing kept from another. Raises FatalError as a check does."""
-    inspector = Inspector(Tree(git, commit), config_in(git, commit), RULES, as_of, whole=True)
-    return inspector.findings(inspector.solutions())
+    session = Session(Tree(git, commit), config_in(git, commit), RULES, as_of, whole=True)
+    return session.findings(session.solutions())
 
 
 def identities(findings: list[Finding]) -> Counter[tuple[str, ...]]:

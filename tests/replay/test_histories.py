@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.errors import FatalError
 from crstandards.findings import Finding, Report
 from crstandards.git import Git
@@ -127,7 +127,7 @@ def test_the_verdict_on_a_tip_is_that_of_a_check_of_a_fresh_checkout(
         def checked() -> Report:
             config = config_in(git, ids[-1])
             worktree = Worktree(Git(checkout))
-            return Inspector(worktree, config, RULES, day(len(ids) - 1), whole=True).report()
+            return Session(worktree, config, RULES, day(len(ids) - 1), whole=True).report()
 
         assert told(replayed) == told(checked)
 

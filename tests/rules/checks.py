@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.findings import Report, Reported
 from crstandards.policy.config import Config, parse_config
 from crstandards.rules import BY_ID, RULES
@@ -34,10 +34,10 @@ def check(
         write_files(root, {"crstandards.toml": config})
     file = root / "crstandards.toml"
     settings = parse_config(file.read_bytes(), "crstandards.toml", BY_ID) if file.exists() else Config()
-    inspector = Inspector(Folder(root), settings, RULES, as_of, whole=whole and focus is None)
+    session = Session(Folder(root), settings, RULES, as_of, whole=whole and focus is None)
     if focus is None:
-        return hold_to_its_word(inspector.report())
-    return hold_to_its_word(inspector.report(lambda folder: folder == focus))
+        return hold_to_its_word(session.report())
+    return hold_to_its_word(session.report(lambda folder: folder == focus))
 
 
 def found(root: Path, rule: str, config: str | None = None, **how: Any) -> list[Reported]:

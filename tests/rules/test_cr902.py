@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.findings import Reported
 from crstandards.policy.baseline import Baseline, entry_of, render_baseline
 from crstandards.policy.config import parse_config, parse_pyproject
@@ -126,8 +126,8 @@ def test_only_a_whole_check_with_all_rules_can_tell(tmp_path: Path) -> None:
     assert found(hr(tmp_path), "CR902", config, whole=False) == []
     assert found(tmp_path, "CR902", focus="HR") == []
     settings = parse_config(config.encode(), "crstandards.toml", BY_ID)
-    inspector = Inspector(Folder(tmp_path), settings, RULES[1:], AS_OF, whole=True)
-    assert not [item for item in inspector.report().findings if item.rule.id == "CR902"]
+    session = Session(Folder(tmp_path), settings, RULES[1:], AS_OF, whole=True)
+    assert not [item for item in session.report().findings if item.rule.id == "CR902"]
 
 
 def test_exceptions_about_owners_are_not_judged_without_an_inventory(tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_in_pyproject_the_line_is_right_too(tmp_path: Path) -> None:
     write_files(hr(tmp_path), {"pyproject.toml": b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n")})
     settings = parse_pyproject((tmp_path / "pyproject.toml").read_bytes(), "pyproject.toml", BY_ID)
     assert settings
-    report = Inspector(Folder(tmp_path), settings, RULES, AS_OF, whole=True).report()
+    report = Session(Folder(tmp_path), settings, RULES, AS_OF, whole=True).report()
     (reported,) = (item for item in report.findings if item.rule.id == "CR902")
     assert (reported.span.line, reported.span.excerpt) == (4, "[[tool.crstandards.exceptions]]")
 

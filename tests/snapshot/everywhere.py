@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.git import Git
 from crstandards.policy.config import Config
 from crstandards.report.json_format import document
@@ -43,7 +43,7 @@ def snapshots(repo: Repo, archive: Path) -> dict[str, Snapshot]:
 
 def report(snapshot: Snapshot) -> Json:
     """The report on a snapshot as JSON has it, the name of the zip and of the source left out."""
-    found = document(Inspector(snapshot, Config(), RULES, AS_OF, whole=True).report())
+    found = document(Session(snapshot, Config(), RULES, AS_OF, whole=True).report())
     del found["source"]
     return without_zip(found)  # type: ignore[no-any-return]
 

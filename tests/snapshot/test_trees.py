@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.errors import NotVerified
 from crstandards.findings import Report
 from crstandards.git import Git
@@ -33,9 +33,9 @@ from tests.rules.checks import AS_OF
 FLOW = f"HR/Workflows/{flow_file('Send reminder')}"
 
 
-def inspector(snapshot: Snapshot, config: str = "") -> Inspector:
+def session(snapshot: Snapshot, config: str = "") -> Session:
     settings = parse_config(config.encode(), "crstandards.toml", BY_ID) if config else Config()
-    return Inspector(snapshot, settings, RULES, AS_OF)
+    return Session(snapshot, settings, RULES, AS_OF)
 
 
 def found(report: Report) -> list[tuple[str, str]]:
@@ -63,7 +63,7 @@ def tree(request: pytest.FixtureRequest, repo: Repo) -> Given:
 
 
 def test_a_clean_tree_is_clean(tree: Given) -> None:
-    assert found(inspector(tree[1]()).report()) == []
+    assert found(session(tree[1]()).report()) == []
 
 
 @pytest.mark.parametrize("target", ["elsewhere.json", "/etc/passwd", "../../outside", "missing", FLOW])
@@ -72,7 +72,7 @@ def test_a_link_in_place_of_a_flow_is_not_followed(tree: Given, target: str) -> 
     write_files(root, {"HR/Workflows/elsewhere.json": "{}"})
     (root / FLOW).unlink()
     (root / FLOW).symlink_to(target)
-    assert "a symbolic link stands here, and links are not followed" in told(inspector(snapshot()).report())
+    assert "a symbolic link stands here, and links are not followed" in told(session(snapshot()).report())
 
 
 @pytest.mark.parametrize("folder", ["HR/Workflows", "HR/Other"])
@@ -84,7 +84,7 @@ def test_a_link_in_place_of_a_folder_is_not_followed(tree: Given, folder: str, t
         write_files(
             tmp_path / "outside", {"Raw-29555D48-C080-5918-9F69-0A53C2886F81.json": to_json(raw_flow())}
         )
-    report = inspector(snapshot()).report()
+    report = session(snapshot()).report()
     assert found(report) == [("CR901", folder)]
     assert "a symbolic link stands here" in told(report)
 
@@ -93,13 +93,13 @@ def test_a_link_to_a_solution_elsewhere_is_no_solution_here(tree: Given, tmp_pat
     root, snapshot = tree
     write_solution(tmp_path / "outside", "Other", [], {"A": raw_flow()})
     (root / "Linked").symlink_to(tmp_path / "outside")
-    assert found(inspector(snapshot()).report()) == []
+    assert found(session(snapshot()).report()) == []
 
 
 @pytest.mark.parametrize("path", [FLOW, "HR/Other/Solution.xml", "HR/Other/Customizations.xml", "HR"])
 def test_what_vanishes_in_the_middle_is_not_clean(tree: Given, path: str) -> None:
     root, snapshot = tree
-    asked = inspector(snapshot())
+    asked = session(snapshot())
     if (root / path).is_dir():
         shutil.rmtree(root / path)
     else:
@@ -113,7 +113,7 @@ def test_a_flow_that_changes_before_its_operations_are_asked_for_is_not_clean(tr
     """Of a plain flow no more is read at first than what it connects to."""
     root, snapshot = tree
     write_files(root, {FLOW: to_json(flow())})
-    (found,) = inspector(snapshot()).solutions()
+    (found,) = session(snapshot()).solutions()
     (root / FLOW).write_bytes(b"{")
     with pytest.raises(NotVerified, match="was changed while it was checked"):
         list(found.flows[0].operations)
@@ -122,7 +122,7 @@ def test_a_flow_that_changes_before_its_operations_are_asked_for_is_not_clean(tr
 def test_what_vanishes_before_its_place_is_worked_out_is_still_reported(tree: Given) -> None:
     root, snapshot = tree
     write_files(root, {FLOW: to_json(raw_flow())})
-    asked = inspector(snapshot())
+    asked = session(snapshot())
     findings = asked.findings(asked.solutions())
     (root / FLOW).unlink()
     assert found(asked.report_of(findings, asked.solutions())) == [("CR101", FLOW)]
@@ -130,7 +130,7 @@ def test_what_vanishes_before_its_place_is_worked_out_is_still_reported(tree: Gi
 
 def test_what_becomes_a_folder_in_the_middle_is_not_clean(tree: Given) -> None:
     root, snapshot = tree
-    asked = inspector(snapshot())
+    asked = session(snapshot())
     (root / FLOW).unlink()
     (root / FLOW).mkdir()
     assert "cannot be read" in told(asked.report())
@@ -140,7 +140,7 @@ def test_what_becomes_a_folder_in_the_middle_is_not_clean(tree: Given) -> None:
 def test_nobody_waits_for_a_pipe(tree: Given) -> None:
     root, snapshot = tree
     os.mkfifo(root / "HR/Workflows/pipe.json")
-    assert found(inspector(snapshot()).report()) == []
+    assert found(session(snapshot()).report()) == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs Windows to bound the length of a name")
@@ -150,7 +150,7 @@ def test_a_name_that_is_too_long_for_the_disk_is_not_clean(repo: Repo) -> None:
     blob = repo.git("rev-parse", f"HEAD:{FLOW}")
     path = FLOW.replace("reminder", "r" * 300)
     repo.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
-    assert "it cannot be read: file name too long" in told(inspector(Worktree(Git(repo.root))).report())
+    assert "it cannot be read: file name too long" in told(session(Worktree(Git(repo.root))).report())
 
 
 @pytest.mark.parametrize("folder", ["HR/Workflows", "HR/Other", "HR/CanvasApps", "HR", "data", ".cache", ""])
@@ -167,7 +167,7 @@ def test_a_folder_that_cannot_be_opened_is_not_clean(
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", closed)
-    report = inspector(Folder(repo.root)).report()
+    report = session(Folder(repo.root)).report()
     assert found(report) == [("CR901", folder or ".")]
     assert "permission denied" in told(report)
 
@@ -182,9 +182,9 @@ def test_a_closed_folder_can_be_left_out(repo: Repo, monkeypatch: pytest.MonkeyP
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", closed)
-    assert found(inspector(Folder(repo.root)).report()) == [("CR901", "data")]
-    assert found(inspector(Folder(repo.root), '[source]\nexclude = ["data"]\n').report()) == []
-    assert found(inspector(Folder(repo.root), '[source]\nexclude = ["data/**"]\n').report()) == []
+    assert found(session(Folder(repo.root)).report()) == [("CR901", "data")]
+    assert found(session(Folder(repo.root), '[source]\nexclude = ["data"]\n').report()) == []
+    assert found(session(Folder(repo.root), '[source]\nexclude = ["data/**"]\n').report()) == []
 
 
 def test_a_file_that_cannot_be_opened_is_not_clean(tree: Given, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,7 +198,7 @@ def test_a_file_that_cannot_be_opened_is_not_clean(tree: Given, monkeypatch: pyt
             raise PermissionError(13, "Permission denied")
         return opened(path, *arguments, **named)
 
-    asked = inspector(snapshot())
+    asked = session(snapshot())
     monkeypatch.setattr(builtins, "open", closed)
     assert "it cannot be read: permission denied" in told(asked.report())
 
@@ -207,10 +207,8 @@ def test_ignored_files_are_not_the_trees(repo: Repo) -> None:
     write_solution(repo.root / "HR", "ContosoHR", [], {"A": raw_flow()})
     write_solution(repo.root / "out/HR", "ContosoHR", [], {"A": raw_flow()})
     repo.write(".gitignore", "out/\n")
-    assert {path.partition("/")[0] for _, path in found(inspector(Worktree(Git(repo.root))).report())} == {
-        "HR"
-    }
-    assert found(inspector(Worktree(Git(repo.root), untracked=False)).report()) == []
+    assert {path.partition("/")[0] for _, path in found(session(Worktree(Git(repo.root))).report())} == {"HR"}
+    assert found(session(Worktree(Git(repo.root), untracked=False)).report()) == []
 
 
 def test_what_is_deleted_is_not_in_the_tree_but_in_the_index(repo: Repo) -> None:
@@ -218,11 +216,11 @@ def test_what_is_deleted_is_not_in_the_tree_but_in_the_index(repo: Repo) -> None
     repo.commit()
     (repo.root / FLOW).unlink()
     git = Git(repo.root)
-    assert found(inspector(Worktree(git)).report()) == []
-    assert found(inspector(Index(git)).report()) == [("CR101", FLOW)]
+    assert found(session(Worktree(git)).report()) == []
+    assert found(session(Index(git)).report()) == [("CR101", FLOW)]
     repo.git("add", "--all")
-    assert found(inspector(Index(git)).report()) == []
-    assert found(inspector(Tree(git, "HEAD")).report()) == [("CR101", FLOW)]
+    assert found(session(Index(git)).report()) == []
+    assert found(session(Tree(git, "HEAD")).report()) == [("CR101", FLOW)]
 
 
 @pytest.mark.parametrize("kind", [Index, lambda git: Tree(git, "HEAD")], ids=["index", "commit"])
@@ -232,7 +230,7 @@ def test_a_missing_object_is_never_clean(kind: Callable[[Git], Snapshot], repo: 
     name = repo.git("rev-parse", f"HEAD:{FLOW}")
     (repo.root / ".git/objects" / name[:2] / name[2:]).unlink()
     with pytest.raises(NotVerified, match="git has no object"):
-        inspector(kind(Git(repo.root))).report()
+        session(kind(Git(repo.root))).report()
     for arguments in (("--staged",), ("--rev", "HEAD")):
         ran = repo.crstandards("check", *arguments)
         assert (ran.status, ran.out, len(ran.err.splitlines())) == (3, "", 1)
@@ -242,7 +240,7 @@ def test_a_submodule_in_place_of_the_flows_is_not_looked_into(repo: Repo) -> Non
     write_solution(repo.root / "HR", "ContosoHR", [], {})
     repo.commit()
     repo.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},HR/Workflows")
-    assert "a submodule stands here" in told(inspector(Index(Git(repo.root))).report())
+    assert "a submodule stands here" in told(session(Index(Git(repo.root))).report())
 
 
 @pytest.mark.parametrize(
@@ -270,7 +268,7 @@ def test_a_submodule_is_none_of_our_files(
         kinds = {file.path: file.kind for file in snapshot.files()}
         assert kinds["vendor"] == "submodule"
         assert not any(path.startswith("vendor/") for path in kinds)
-        report = Inspector(snapshot, Config(), RULES, AS_OF, whole=True).report()
+        report = Session(snapshot, Config(), RULES, AS_OF, whole=True).report()
         assert report.summary.solutions == 1
 
 

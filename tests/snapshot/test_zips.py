@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.errors import FatalError, NotVerified, UsageError
 from crstandards.findings import Report
 from crstandards.policy.config import Config
@@ -25,7 +25,7 @@ FLOW = f"Workflows/{flow_file('Send reminder')}"
 
 def check(*archives: Path) -> Report:
     snapshot = Zips([(archive, archive.name) for archive in archives])
-    return Inspector(snapshot, Config(), RULES, AS_OF, whole=True).report()
+    return Session(snapshot, Config(), RULES, AS_OF, whole=True).report()
 
 
 def places(report: Report) -> list[tuple[str, str]]:
@@ -108,7 +108,7 @@ def test_a_member_that_goes_in_the_middle_is_not_clean(tmp_path: Path) -> None:
     """The zip is written anew between the list of its files and the look at them."""
     files = solution_files("ContosoHR", [], {"Send reminder": flow({})})
     archive = packed(tmp_path / "x.zip", files)
-    asked = Inspector(Zips([(archive, archive.name)]), Config(), RULES, AS_OF)
+    asked = Session(Zips([(archive, archive.name)]), Config(), RULES, AS_OF)
     packed(archive, {path: data for path, data in files.items() if path != FLOW})
     (item,) = asked.report().findings
     assert (item.rule.id, item.span.path) == ("CR901", f"x.zip!/{FLOW}")
@@ -118,7 +118,7 @@ def test_a_member_that_goes_in_the_middle_is_not_clean(tmp_path: Path) -> None:
 def test_a_mark_in_the_name_of_the_zip_misleads_nobody(tmp_path: Path) -> None:
     archive = zip_solution(tmp_path / "x.zip", "A", [], {"Send reminder": raw_flow()})
     name = "odd!/folder/x.zip"
-    report = Inspector(Zips([(archive, name)]), Config(), RULES, AS_OF).report()
+    report = Session(Zips([(archive, name)]), Config(), RULES, AS_OF).report()
     assert places(report) == [("CR101", f"{name}!/{FLOW}")]
 
 

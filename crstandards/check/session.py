@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from crstandards.check.world import build_world
 from crstandards.errors import NotVerified
 from crstandards.findings import (
     SEVERITIES,
@@ -34,7 +35,6 @@ from crstandards.source.locator import Locator
 from crstandards.source.repository import read_solutions
 from crstandards.source.text import SourceError
 from crstandards.source.xml import MAX_BYTES
-from crstandards.world import build_world
 
 if TYPE_CHECKING:
     from datetime import date
@@ -55,7 +55,7 @@ def everything(folder: str) -> bool:
     return True
 
 
-class Inspector:
+class Session:
     """Checks one snapshot under one configuration, as often as needed, reading each file once."""
 
     def __init__(

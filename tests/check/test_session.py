@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
+from crstandards.check.world import representatives
 from crstandards.model import Solution
 from crstandards.policy.config import Config, parse_config
 from crstandards.report.json_format import document, json_text
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Folder
 from crstandards.source.facts import Facts
-from crstandards.world import representatives
 from tests.builders import OUTLOOK, TEAMS, action, flow, raw_flow, solution_files, write_files, write_solution
 from tests.rules.checks import AS_OF, check
 
@@ -45,8 +45,8 @@ def report(root: Path, config: str = "", *, order: Any = None, facts: Facts | No
     if order:
         order.shuffle(files)
     settings = parse_config(config.encode(), "crstandards.toml", BY_ID)
-    inspector = Inspector(snapshot, settings, RULES, AS_OF, facts=facts, files=files, whole=True)
-    return json_text(document(inspector.report()))
+    session = Session(snapshot, settings, RULES, AS_OF, facts=facts, files=files, whole=True)
+    return json_text(document(session.report()))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
@@ -154,5 +154,5 @@ def test_patches_speak_beside_their_solution_and_nameless_ones_not_at_all() -> N
 
 
 def test_an_empty_folder_is_clean(tmp_path: Path) -> None:
-    found = Inspector(Folder(tmp_path), Config(), RULES, AS_OF, whole=True).report()
+    found = Session(Folder(tmp_path), Config(), RULES, AS_OF, whole=True).report()
     assert (found.findings, found.summary.solutions) == ((), 0)

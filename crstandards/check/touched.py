@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.errors import UsageError
 from crstandards.findings import Report
 from crstandards.git import Change
@@ -30,7 +30,7 @@ _DECLARATIONS = ("customizations.xml", "solution.xml", *_YAML_DECLARATIONS)
 
 
 def check_touched(
-    inspector: Inspector, changes: Sequence[Change], config_files: Collection[str] = CONFIG_FILES
+    session: Session, changes: Sequence[Change], config_files: Collection[str] = CONFIG_FILES
 ) -> Report:
     """Check the solutions that changes touch.
 
@@ -38,44 +38,44 @@ def check_touched(
     environments are declared, what the others declare. Only when that finds something is the whole
     snapshot read, so that the report is the one that a full check gives.
     """
-    if any(change.path in config_files and _configures_otherwise(inspector, change) for change in changes):
-        return inspector.report()
-    folders = {candidate.folder for candidate in inspector.candidates}
-    read = [change for change in changes if not inspector.is_excluded(change.path)]
+    if any(change.path in config_files and _configures_otherwise(session, change) for change in changes):
+        return session.report()
+    folders = {candidate.folder for candidate in session.candidates}
+    read = [change for change in changes if not session.is_excluded(change.path)]
     touched = {folder for change in read for folder in owners(change.path, folders)}
-    if inspector.has_environments:
-        touched |= _mates(inspector, read, touched) | _bound(inspector, read)
-    solutions = inspector.solutions(touched.__contains__, lambda _: inspector.has_environments)
-    if not inspector.findings(solutions, touched.__contains__):
-        return inspector.report_of((), solutions, touched.__contains__)
-    return inspector.report(touched.__contains__)
+    if session.has_environments:
+        touched |= _mates(session, read, touched) | _bound(session, read)
+    solutions = session.solutions(touched.__contains__, lambda _: session.has_environments)
+    if not session.findings(solutions, touched.__contains__):
+        return session.report_of((), solutions, touched.__contains__)
+    return session.report(touched.__contains__)
 
 
-def _bound(inspector: Inspector, changes: Sequence[Change]) -> set[str]:
+def _bound(session: Session, changes: Sequence[Change]) -> set[str]:
     """The folders of solutions that changed deployment settings speak of, before or after the change.
 
     Where that cannot be told, or is none, all of the settings' environments.
     """
     found: set[str] = set()
     for change in changes:
-        names = inspector.environments_set_by(change.path)
+        names = session.environments_set_by(change.path)
         if not names:
             continue
-        world = inspector.world(inspector.solutions(lambda _: False))
+        world = session.world(session.solutions(lambda _: False))
         mates = {
             solution.folder: solution
             for environment in world.environments
             if environment.name in names
             for solution in environment.solutions
         }
-        told = inspector.facts_of(change, SETTINGS)
+        told = session.facts_of(change, SETTINGS)
         keys = {entry.name.lower() for entries in told if isinstance(entries, tuple) for entry in entries}
         ours = {folder for folder, solution in mates.items() if keys & solution.declared().keys()}
         found |= ours if ours and not any(isinstance(fact, SourceError) for fact in told) else set(mates)
     return found
 
 
-def _configures_otherwise(inspector: Inspector, change: Change) -> bool:
+def _configures_otherwise(session: Session, change: Change) -> bool:
     """Whether a configuration file means something else than before: `pyproject.toml` often doesn't."""
 
     def meaning(content: bytes) -> Config | str | None:
@@ -85,28 +85,28 @@ def _configures_otherwise(inspector: Inspector, change: Change) -> bool:
         except UsageError as error:
             return str(error)
 
-    before, after = inspector.facts_of(change, Reader(meaning, 1024 * 1024))
+    before, after = session.facts_of(change, Reader(meaning, 1024 * 1024))
     return before != after
 
 
-def _mates(inspector: Inspector, changes: Sequence[Change], touched: set[str]) -> set[str]:
+def _mates(session: Session, changes: Sequence[Change], touched: set[str]) -> set[str]:
     """The folders of solutions that share an environment with one whose declarations changed."""
     declaring = [change for change in changes if change.path.rpartition("/")[2].lower() in _DECLARATIONS]
     if not declaring:
         return set()
-    world = inspector.world(inspector.solutions(lambda _: False))
+    world = session.world(session.solutions(lambda _: False))
     copies = _folders_with_copies(world)
     changed = {
         folder
         for change in declaring
         for folder in owners(change.path, touched)
-        if _declares_otherwise(inspector, change, folder in copies)
+        if _declares_otherwise(session, change, folder in copies)
     }
     present = {solution.folder: solution for solution in world.solutions}
     # In which environments a solution was that is gone or renamed can't be told: in any, perhaps.
     concerned = (
         world.environments
-        if changed - present.keys() or any(_is_renamed(inspector, change) for change in declaring)
+        if changed - present.keys() or any(_is_renamed(session, change) for change in declaring)
         else [item for folder in changed for item in world.environments_of(present[folder])]
     )
     names = {mate.base_name for environment in concerned for mate in environment.solutions}
@@ -118,26 +118,26 @@ def _folders_with_copies(world: World) -> set[str]:
     return {solution.folder for solution in world.solutions if count[solution.base_name] > 1}
 
 
-def _declares_otherwise(inspector: Inspector, change: Change, has_copies: bool) -> bool:
+def _declares_otherwise(session: Session, change: Change, has_copies: bool) -> bool:
     """Whether a manifest or a Customizations file says something else than before of what is declared.
 
     Of copies, the version tells which one speaks for all.
     """
     name = change.path.rpartition("/")[2].lower()
     if name == "customizations.xml":
-        old, new = inspector.facts_of(change, CUSTOMIZATIONS)
+        old, new = session.facts_of(change, CUSTOMIZATIONS)
         return _declared(old) != _declared(new)
     if name == "solution.xml":
-        before, after = inspector.facts_of(change, MANIFEST)
+        before, after = session.facts_of(change, MANIFEST)
         return _identity(before, has_copies) != _identity(after, has_copies)
     return True
 
 
-def _is_renamed(inspector: Inspector, change: Change) -> bool:
+def _is_renamed(session: Session, change: Change) -> bool:
     name = change.path.rpartition("/")[2].lower()
     if name != "solution.xml":
         return name == "solution.yml"
-    before, after = inspector.facts_of(change, MANIFEST)
+    before, after = session.facts_of(change, MANIFEST)
     return before is not None and _identity(before, False) != _identity(after, False)
 
 

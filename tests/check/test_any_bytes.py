@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 
-from crstandards.engine import Inspector
+from crstandards.check.session import Session
 from crstandards.findings import Report
 from crstandards.policy.config import Config
 from crstandards.report import render
@@ -42,7 +42,7 @@ class Memory:
 
 
 def check(contents: dict[str, bytes]) -> Report:
-    return Inspector(Memory(contents), Config(), RULES, AS_OF, whole=True).report()
+    return Session(Memory(contents), Config(), RULES, AS_OF, whole=True).report()
 
 
 def damaged(content: bytes, choose: random.Random) -> bytes:
