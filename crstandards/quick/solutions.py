@@ -9,7 +9,7 @@ from crstandards.policy import CONFIG_FILES
 from crstandards.quick.configuration import is_harmless
 from crstandards.quick.door import CUSTOMIZATIONS, MANIFEST, PLAIN
 from crstandards.quick.reading import Doubt, declared_references, references_used, unique_name
-from crstandards.source.names import NESTED, part_of
+from crstandards.source.names import part_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,17 +67,22 @@ def _listed(folders: Collection[str]) -> tuple[dict[str, str], dict[str, Parts]]
         head, _, name = record.partition(b"\t")
         path = decode_path(name)
         kind, folder = part_of(path) or ("", "")
-        is_part = bool(kind) and (folder in solutions or kind in NESTED)
-        if not is_part and path not in CONFIG_FILES:
+        if not kind and path not in CONFIG_FILES:
             continue
         mode, blob, stage = head.decode("ascii").split(" ")
-        if mode not in _FILES or stage != "0":
+        # A name without a dot is that of a folder, in whose place something else stands.
+        if mode not in _FILES or stage != "0" or "." not in path.rpartition("/")[2]:
             raise Doubt
-        if not is_part:
+        if not kind:
             configurations[path] = blob
-        elif kind in PLAIN:
+        elif kind not in PLAIN:
+            # Apps and agents use references of the solution around them, and the YAML layout's solutions
+            # share the flows of the folder around theirs.
+            raise Doubt
+        elif folder in solutions:
             solutions[folder][kind].append(blob)
-        else:
+        elif "/solutions/" in f"/{folder}":
+            # To `owners`, flows around it are shared as well.
             raise Doubt
     return configurations, solutions
 

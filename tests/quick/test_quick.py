@@ -7,27 +7,23 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from crstandards.quick.configuration import PROVED, SILENT
 from crstandards.quick.door import proven_clean
 from crstandards.rules import RULES
 from tests.builders import (
-    Json,
-    Missing,
+    APIS,
+    OUTLOOK,
     Repo,
     action,
     flow,
     flow_file,
     raw_flow,
-    solution_files,
     to_json,
     write_files,
     write_solution,
 )
-
-CONNECTORS = ["shared_office365", "shared_teams", "shared_sql"]
+from tests.hooks.commits import write_flow
 
 
 @pytest.fixture
@@ -83,6 +79,11 @@ DOUBTS: dict[str, dict[str, str | bytes]] = {
     "a canvas app": {"src/HR/CanvasApps/con_app.meta.xml": "<CanvasApp/>"},
     "an agent": {"src/HR/Assets/botcomponent_connectionreferenceset.xml": "<x/>"},
     "a nested folder of apps": {"src/HR/sub/CanvasApps/con_app.meta.xml": "<CanvasApp/>"},
+    "an app in the YAML layout": {"src/HR/canvasapps/con_app.meta.xml": "<CanvasApp/>"},
+    "a part of the YAML layout": {"src/HR/publishers/Contoso/publisher.yml": ""},
+    "one further down": {"src/HR/sub/solutions/Y/solution.yml": ""},
+    "another layout further down": {"src/HR/sub/solution.xml": "<x/>"},
+    "a file called like a folder": {"src/HR/workflows": to_json(flow())},
     "names that differ by case": {"src/HR/other/Solution.xml": "<x/>"},
     "a configuration with environments": {"crstandards.toml": '[[environments]]\nname = "prod"\n'},
     "a changed configuration": {"crstandards.toml": ""},
@@ -100,6 +101,97 @@ def test_with_any_doubt_it_gives_up(repo: Repo, files: dict[str, str | bytes]) -
     write_solution(repo.root / "src/HR", "ContosoHR")
     stage(repo, files)
     assert quick(repo) is None
+
+
+def app(reference: str) -> str:
+    """An app's `.meta.xml`, which uses a reference."""
+    connections = to_json({"1": {"id": APIS + OUTLOOK, "xrmConnectionReferenceLogicalName": reference}})
+    return f"<CanvasApp><ConnectionReferences>{connections}</ConnectionReferences></CanvasApp>"
+
+
+AROUND: dict[str, tuple[dict[str, str], str]] = {
+    "a solution of the YAML layout lists the flow": (
+        {
+            "src/HR/solutions/Y/solution.yml": "ImportExportXml:\n  SolutionManifest:\n    UniqueName: Y\n",
+            "src/HR/solutions/Y/solutioncomponents.yml": "SolutionComponents:\n  Component:\n"
+            f"  - '@path': Workflows/{flow_file('Send reminder')}\n",
+        },
+        "CR501",
+    ),
+    "an app further down uses what is not declared": (
+        {"src/HR/sub/CanvasApps/con_app.meta.xml": app("con_nowhere")},
+        "CR501",
+    ),
+    "an agent further down uses what is not declared": (
+        {"src/HR/sub/botcomponents/con_agent/data": "connectionReference: con_nowhere\n"},
+        "CR501",
+    ),
+    "names are against the convention": ({"crstandards.toml": '[rules]\nCR505 = "error"\n'}, "CR505"),
+}
+"""What is there beside a clean solution, and the rule that a commit of its flow then breaks."""
+
+
+@pytest.mark.parametrize(("files", "rule"), AROUND.values(), ids=AROUND)
+def test_what_lies_around_may_make_a_clean_flow_a_violation(
+    repo: Repo, files: dict[str, str], rule: str
+) -> None:
+    write_solution(repo.root / "src/HR", "ContosoHR", ["other_outlook"], {})
+    stage(repo, files)
+    repo.commit("Begin")
+    write_solution(
+        repo.root / "src/HR",
+        "ContosoHR",
+        ["other_outlook"],
+        {"Send reminder": flow({OUTLOOK: "other_outlook"})},
+    )
+    repo.git("add", "--all")
+    assert quick(repo) is None
+    status, said = whole(repo)
+    assert (status, rule in said) == (1, True), said
+    for path in files:
+        repo.remove(path)
+    repo.commit("Take it away")
+    write_flow(repo, "src/HR", "Next", flow({OUTLOOK: "other_outlook"}))
+    repo.git("add", "--all")
+    assert (0, f"{quick(repo)}\n") == whole(repo)
+
+
+def test_solutions_in_a_folder_called_solutions_are_touched_alike(repo: Repo) -> None:
+    write_solution(repo.root / "src/HR", "ContosoHR")
+    write_solution(repo.root / "src/HR/solutions/X", "ContosoX")
+    repo.commit("Begin")
+    write_flow(repo, "src/HR", "Next", flow())
+    repo.git("add", "--all")
+    said = quick(repo)
+    assert said is None or whole(repo) == (0, f"{said}\n")
+
+
+SOLUTION, FLOW = "src/HR/Other/Solution.xml", f"src/HR/Workflows/{flow_file('Send reminder')}"
+
+
+@pytest.mark.parametrize("path", [SOLUTION, "src/HR/Other/Customizations.xml", FLOW])
+def test_a_link_is_no_file_whatever_it_holds(repo: Repo, path: str) -> None:
+    write_solution(repo.root / "src/HR", "ContosoHR")
+    repo.git("add", "--all")
+    assert quick(repo)
+    blob = repo.git("rev-parse", f":{path}")
+    repo.git("update-index", "--cacheinfo", f"120000,{blob},{path}")
+    assert quick(repo) is None
+    status, said = whole(repo)
+    assert (status, "CR901" in said) == (1, True), said
+
+
+@pytest.mark.parametrize("instead", ["", "src/HR/other", "src/HR/sub/Other/Solution.xml"])
+def test_flows_without_a_manifest_are_never_proved(repo: Repo, instead: str) -> None:
+    write_solution(repo.root / "src/HR", "ContosoHR")
+    repo.commit("Begin")
+    repo.git("rm", "--quiet", "--cached", SOLUTION)
+    if instead:
+        blob = repo.git("hash-object", "-w", SOLUTION)
+        repo.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{instead}")
+    assert quick(repo) is None
+    status, said = whole(repo)
+    assert (status, "CR901" in said) == (1, True), said
 
 
 @pytest.mark.parametrize(
@@ -228,47 +320,6 @@ def test_an_option_that_changes_the_hook_keeps_it_out(repo: Repo) -> None:
 def test_every_rule_that_blocks_by_default_is_accounted_for() -> None:
     blocking = {rule.id for rule in RULES if rule.severity == "error" and not rule.id.startswith("CR4")}
     assert blocking <= PROVED | SILENT
-
-
-names = st.sampled_from(["con_a", "con_b", "CON_A", "con_c"])
-entries: st.SearchStrategy[dict[str, Json | str | None]] = st.dictionaries(
-    st.sampled_from([*CONNECTORS, "shared_office365_1", "Shared_Teams"]),
-    st.one_of(names, st.none()),
-    max_size=3,
-)
-flows = st.builds(
-    flow,
-    entries,
-    st.one_of(
-        st.none(),
-        st.dictionaries(
-            st.sampled_from(["A", "B"]),
-            st.builds(action, st.sampled_from([*CONNECTORS, "shared_office365_1"])),
-            max_size=2,
-        ),
-    ),
-)
-solutions = st.builds(
-    solution_files,
-    st.just("ContosoHR"),
-    st.lists(st.tuples(names, st.sampled_from(CONNECTORS)), max_size=3),
-    st.dictionaries(st.sampled_from(["One", "Two"]), flows, max_size=2),
-    st.sampled_from(["unpacked", "unpacked", "flat"]),
-    missing=st.lists(st.builds(Missing, names), max_size=1),
-)
-
-
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(files=solutions)
-def test_it_never_says_clean_where_the_whole_check_does_not(
-    tmp_path_factory: pytest.TempPathFactory, git_environment: dict[str, str], files: dict[str, bytes]
-) -> None:
-    repo = Repo.create(tmp_path_factory.mktemp("case") / "repo", git_environment)
-    repo.commit("Begin")
-    write_files(repo.root / "src", files)
-    repo.git("add", "--all")
-    said = quick(repo)
-    assert said is None or whole(repo) == (0, f"{said}\n")
 
 
 def test_it_agrees_on_real_solutions(corpus: Path, repo: Repo) -> None:
