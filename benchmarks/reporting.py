@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from crstandards.check.session import Session
-from crstandards.findings import Report
 from crstandards.fixes.suggest import with_fixes
-from crstandards.model import Solution
 from crstandards.policy.config import Config
 from crstandards.report import render
 from crstandards.report.terminal import Style
@@ -26,16 +24,10 @@ T = TypeVar("T")
 def main(root: Path) -> None:
     """Print the seconds of the check, of the text and of SARIF, and how many findings there are."""
     session = Session(Folder(root), Config(baseline=""), RULES, date(2026, 1, 1))
-    check, (report, solutions) = _timed(lambda: _checked(session))
+    check, report = _timed(session.report)
     text, _ = _timed(lambda: render(report, "text", Style()))
-    world = session.world(solutions)
-    sarif, _ = _timed(lambda: render(with_fixes(report, world, Folder(root)), "sarif", Style()))
+    sarif, _ = _timed(lambda: render(with_fixes(report, session.world, Folder(root)), "sarif", Style()))
     print(json.dumps({"check": check, "text": text, "sarif": sarif, "findings": len(report.findings)}))
-
-
-def _checked(session: Session) -> tuple[Report, tuple[Solution, ...]]:
-    solutions = session.solutions()
-    return session.report_of(session.findings(solutions), solutions), solutions
 
 
 def _timed(work: Callable[[], T]) -> tuple[float, T]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from crstandards.check.world import build_world
@@ -56,7 +56,10 @@ def everything(folder: str) -> bool:
 
 
 class Session:
-    """Checks one snapshot under one configuration, as often as needed, reading each file once."""
+    """What is being checked: one snapshot under one configuration, by some rules, as of a day.
+
+    Each file is read once, however often something is asked.
+    """
 
     def __init__(
         self,
@@ -73,10 +76,11 @@ class Session:
     ) -> None:
         """`whole` says that everything will be reported on, so that what nothing uses can be told.
 
-        `config_text` is the configuration's file where it lies outside the snapshot.
+        `config_text` is the configuration's file, where it was read already. Without a `baseline`, the
+        snapshot's own counts.
         """
+        self.config = config
         self._snapshot = snapshot
-        self._config = config
         self._rules = rules
         self._as_of = as_of
         self._facts = facts or Facts()
@@ -90,7 +94,35 @@ class Session:
         self._files = {file.path: file for file in self._listed if not self.is_excluded(_reach(file))}
         self.candidates = tuple(find_candidates(self._files.values()))
 
-    def solutions(self, whole: Focus = everything, declared: Focus = everything) -> tuple[Solution, ...]:
+    def of(self, snapshot: Snapshot) -> Session:
+        """The same check of another snapshot, without a baseline."""
+        return Session(
+            snapshot,
+            self.config,
+            self._rules,
+            self._as_of,
+            facts=self._facts,
+            baseline=Baseline(),
+            whole=self._whole,
+            config_text=self._config_text,
+            outside=self._outside,
+        )
+
+    def let_through(self, baseline: Baseline) -> None:
+        """Let these findings through, in place of the snapshot's own baseline."""
+        self._baseline, self._is_recorded = baseline, False
+
+    @cached_property
+    def solutions(self) -> tuple[Solution, ...]:
+        """All solutions, and flows without one."""
+        return self.read()
+
+    @cached_property
+    def world(self) -> World:
+        """What rules look at."""
+        return self.world_of(self.solutions)
+
+    def read(self, whole: Focus = everything, declared: Focus = everything) -> tuple[Solution, ...]:
         """The solutions read: some whole, of others only what they declare, the rest not at all."""
         chosen = [
             candidate if whole(candidate.folder) else candidate._replace(flows=(), apps=(), agents=())
@@ -107,12 +139,12 @@ class Session:
 
     def _is_own_file(self, path: str) -> bool:
         """Whether a file is part of the check itself, which names references without using them."""
-        return path in (self._config.path, self._config.baseline)
+        return path in (self.config.path, self.config.baseline)
 
     def recorded(self) -> Baseline:
         """The baseline given, or else the snapshot's own, read when it is first needed."""
         if self._baseline is None:
-            path = self._config.baseline
+            path = self.config.baseline
             self._baseline = Baseline()
             for content in self._snapshot.read([self._files[path]] if path in self._files else [], _SMALL):
                 if content.problem:
@@ -122,19 +154,19 @@ class Session:
 
     def is_excluded(self, path: str) -> bool:
         """Whether the configuration keeps a file out of the check."""
-        return any(path_matches(pattern, path) for pattern in self._config.source.exclude)
+        return any(path_matches(pattern, path) for pattern in self.config.source.exclude)
 
     def _is_vendored(self, path: str) -> bool:
-        return any(path_matches(pattern, path) for pattern in self._config.source.vendored)
+        return any(path_matches(pattern, path) for pattern in self.config.source.vendored)
 
     @property
     def has_environments(self) -> bool:
         """Whether the configuration says which solutions meet in which environment."""
-        return bool(self._config.environments)
+        return bool(self.config.environments)
 
     def environments_set_by(self, path: str) -> frozenset[str]:
         """The environments of whose deployment settings a path is one, by name."""
-        return environments_set_by(self._config, path)
+        return environments_set_by(self.config, path)
 
     def facts_of(self, change: Change, reader: Reader[T]) -> tuple[T | SourceError | None, ...]:
         """What a changed file said before and says after, None where it is not there."""
@@ -145,9 +177,9 @@ class Session:
             for blob in (change.old_blob, change.new_blob)
         )
 
-    def world(self, solutions: tuple[Solution, ...]) -> World:
-        """What rules look at, under the configuration."""
-        world = build_world(solutions, self._config, self._as_of)._replace(whole=self._whole)
+    def world_of(self, solutions: tuple[Solution, ...]) -> World:
+        """What rules look at where these solutions are all."""
+        world = build_world(solutions, self.config, self._as_of)._replace(whole=self._whole)
         return self._files_of_environments().attach(world) if self.has_environments else world
 
     def _files_of_environments(self) -> EnvironmentFiles:
@@ -155,32 +187,31 @@ class Session:
             from crstandards.inventory.environments import EnvironmentFiles
 
             self._environment_files = EnvironmentFiles(
-                self._snapshot, self._files, self._config, self._facts, self._outside
+                self._snapshot, self._files, self.config, self._facts, self._outside
             )
         return self._environment_files
 
-    def findings(self, solutions: tuple[Solution, ...], focus: Focus = everything) -> list[Finding]:
-        """What the rules find in these solutions and between them, as far as it lies in the focus."""
-        world = self.world(solutions)
+    def findings(self, focus: Focus = everything, world: World | None = None) -> list[Finding]:
+        """What the rules find in the solutions and between them, as far as it lies in the focus."""
+        world = world or self.world
         return [
             finding
             for rule in self._rules
             if self._is_on(rule)
             for finding in _run(rule, world, focus)
-            if severity_under(self._config, rule, finding) != "off"
+            if severity_under(self.config, rule, finding) != "off"
         ]
 
-    def found(self, solutions: tuple[Solution, ...], focus: Focus = everything) -> list[Finding]:
-        """All that a report on these solutions is about, without severities and places."""
-        findings = self.findings(solutions, focus)
-        applied = apply_exceptions(findings, self._config.exceptions, self._as_of, self._config.locked)
-        return [*findings, *self._stale(findings, solutions, applied.used)]
+    def found(self, focus: Focus = everything) -> list[Finding]:
+        """All that a report is about, without severities and places."""
+        findings = self.findings(focus)
+        applied = apply_exceptions(findings, self.config.exceptions, self._as_of, self.config.locked)
+        return [*findings, *self._stale(findings, self.solutions, applied.used)]
 
-    def report(self, focus: Focus = everything) -> Report:
+    def report(self, focus: Focus = everything, shown: Collection[Severity] = SEVERITIES) -> Report:
         """The whole check. A baseline that cannot be read ends it, whether it is needed or not."""
         self.recorded()
-        solutions = self.solutions()
-        return self.report_of(self.findings(solutions, focus), solutions, focus)
+        return self.report_of(self.findings(focus), self.solutions, focus, shown)
 
     def report_of(
         self,
@@ -194,7 +225,7 @@ class Session:
         Of findings that are not `shown`, places are files, without lines.
         """
         rules = {rule.id: rule for rule in self._rules}
-        config = self._config
+        config = self.config
         applied = apply_exceptions(findings, config.exceptions, self._as_of, config.locked)
         descriptions = Descriptions(described_exceptions(solutions, config), config.locked)
         suppressions = [
@@ -259,7 +290,7 @@ class Session:
 
         if not self._is_on(rules[RULE_ID]):
             return []
-        config = self._config
+        config = self.config
         check = WholeCheck(
             solutions=solutions,
             files=[file.path for file in self._listed],
@@ -277,8 +308,8 @@ class Session:
         return b"".join(content.data for content in self._snapshot.read(listed, _SMALL))
 
     def _is_on(self, rule: Rule) -> bool:
-        environments = [[environment.name] for environment in self._config.environments]
-        asked = [severity_of(rule.id, rule.severity, self._config, names) for names in ([], *environments)]
+        environments = [[environment.name] for environment in self.config.environments]
+        asked = [severity_of(rule.id, rule.severity, self.config, names) for names in ([], *environments)]
         return any(severity != "off" for severity in asked)
 
     def _locate(self, findings: Iterable[Finding]) -> dict[Place, Span]:
@@ -297,8 +328,8 @@ class Session:
             for place in wanted[content.file.path]:
                 spans[place] = locator.locate(place.at)
         if self._config_text is not None:
-            locator = Locator(self._config.path, self._config_text)
-            for place in wanted.get(self._config.path, ()):
+            locator = Locator(self.config.path, self._config_text)
+            for place in wanted.get(self.config.path, ()):
                 spans[place] = locator.locate(place.at)
         return spans
 

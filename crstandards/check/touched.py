@@ -45,8 +45,8 @@ def check_touched(
     touched = {folder for change in read for folder in owners(change.path, folders)}
     if session.has_environments:
         touched |= _mates(session, read, touched) | _bound(session, read)
-    solutions = session.solutions(touched.__contains__, lambda _: session.has_environments)
-    if not session.findings(solutions, touched.__contains__):
+    solutions = session.read(touched.__contains__, lambda _: session.has_environments)
+    if not session.findings(touched.__contains__, session.world_of(solutions)):
         return session.report_of((), solutions, touched.__contains__)
     return session.report(touched.__contains__)
 
@@ -61,7 +61,7 @@ def _bound(session: Session, changes: Sequence[Change]) -> set[str]:
         names = session.environments_set_by(change.path)
         if not names:
             continue
-        world = session.world(session.solutions(lambda _: False))
+        world = session.world_of(session.read(lambda _: False))
         mates = {
             solution.folder: solution
             for environment in world.environments
@@ -94,7 +94,7 @@ def _mates(session: Session, changes: Sequence[Change], touched: set[str]) -> se
     declaring = [change for change in changes if change.path.rpartition("/")[2].lower() in _DECLARATIONS]
     if not declaring:
         return set()
-    world = session.world(session.solutions(lambda _: False))
+    world = session.world_of(session.read(lambda _: False))
     copies = _folders_with_copies(world)
     changed = {
         folder

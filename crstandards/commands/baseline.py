@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Collection, Sequence
-from datetime import date
 from pathlib import Path
 
-from crstandards.check.session import Session
 from crstandards.commands.arguments import add_rule_options
-from crstandards.commands.options import chosen_rules, configuration
-from crstandards.commands.target import find_target
+from crstandards.commands.options import chosen_rules
+from crstandards.commands.target import find_target, session_of
 from crstandards.commands.writing import inside, write_whole
 from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.findings import Finding, Report, Rule
@@ -33,30 +31,25 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Write the baseline of the working tree, or trim it, and return the exit status."""
-    target = find_target(Namespace(paths=[], staged=False, rev=None))
-    files = target.snapshot.files()
-    config = configuration(options, target.snapshot, {file.path: file for file in files})
+    target = find_target()
+    chosen = chosen_rules(options)
+    # What can't be read hides what the other rules would find.
+    rules = RULES if options.update else chosen
+    session = session_of(
+        target, rules, whole=True, config=options.config, no_config=options.no_config, as_of=options.as_of
+    )
+    config = session.config
     if not config.baseline:
         raise UsageError("without a configuration there is no place for a baseline: leave out --no-config")
     path = inside(target.root, config.baseline)
     old = _read(path)
     if old and not options.update and not options.force:
         raise UsageError(f"{config.baseline} is there already; --update trims it, --force writes it anew")
-    chosen = chosen_rules(options)
-    session = Session(
-        target.snapshot,
-        config,
-        # What can't be read hides what the other rules would find.
-        RULES if options.update else chosen,
-        options.as_of or date.today(),
-        files=files,
-        baseline=Baseline(),
-        whole=True,
-    )
+    session.let_through(Baseline())
     if options.update:
         if old is None:
             raise UsageError(f"there is no {config.baseline} to update; 'crstandards baseline' makes one")
-        new, said = _trimmed(old, session.findings(session.solutions()), chosen, config.locked)
+        new, said = _trimmed(old, session.findings(), chosen, config.locked)
     else:
         new, said = _recorded(session.report(), config.locked)
     _write(path, render_baseline(new))

@@ -6,10 +6,9 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from crstandards.commands.options import CONFIG_LIMIT, configuration
+from crstandards.commands.options import configuration
 from crstandards.commands.target import configured_folder
 from crstandards.errors import CLEAN
 from crstandards.model import Route
@@ -17,7 +16,6 @@ from crstandards.policy.config import NOT_WRITTEN, Config
 from crstandards.policy.locate import line_of, lines_of
 from crstandards.report.json_format import json_text
 from crstandards.report.terminal import style_of, write
-from crstandards.snapshot import Snapshot
 
 
 class Value(NamedTuple):
@@ -38,14 +36,8 @@ def configure(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Print the values and return the exit status."""
     snapshot, files = configured_folder()
-    config = configuration(options, snapshot, files)
-    text = ""
-    if config.path:
-        file = files.get(config.path)
-        text = (
-            _text(snapshot, file) if file and not options.config else Path(config.path).read_text("utf-8-sig")
-        )
-    values = list(_values(config, lines_of(text) if text else {}))
+    config, content = configuration(snapshot, files, options.config, options.no_config)
+    values = list(_values(config, lines_of(content.decode("utf-8-sig")) if content else {}))
     if options.format == "json":
         document = {
             "schema": "crstandards/config/1",
@@ -61,10 +53,6 @@ def run(options: Namespace) -> int:
     style = style_of(sys.stdout)
     write(sys.stdout, head + "\n".join(lines) + "\n", style.encoding)
     return CLEAN
-
-
-def _text(snapshot: Snapshot, file: Any) -> str:
-    return next(iter(snapshot.read([file], CONFIG_LIMIT))).data.decode("utf-8-sig")
 
 
 def _values(config: Config, lines: Mapping[Route, int]) -> Iterator[Value]:

@@ -96,7 +96,7 @@ def _mendable(options: Namespace) -> tuple[Rule, ...]:
 
 
 def _target(options: Namespace) -> Target:
-    target = find_target(Namespace(paths=options.paths, solutions=options.solutions, staged=False, rev=None))
+    target = find_target(options.paths)
     if target.snapshot.origin == "zip":
         raise UsageError("a zip is not mended: unpack the solution, and mend the folder")
     return target
@@ -110,7 +110,7 @@ def _work(target: Target, options: Namespace, touched: Collection[str] | None) -
         left_alone = () if options.allow_unstaged else target.git.unstaged()
         snapshot = Staged(target.git, left_alone)
     files = {file.path: file for file in snapshot.files()}
-    config = configuration(options, snapshot, files)
+    config = configuration(snapshot, files, options.config, options.no_config).config
     kept = {
         path: file
         for path, file in files.items()
@@ -127,8 +127,7 @@ def _mended(
     facts = Facts()
     config = work.config
     session = Session(work.tree, config, (), work.as_of, facts, whole=True)
-    solutions = session.solutions()
-    focus = focused_folders(work.target, solutions, options.solutions)
+    focus = focused_folders(work.target, session.solutions, options.solutions)
     if work.touched is not None:
         folders = {candidate.folder for candidate in session.candidates}
         focus &= {folder for path in work.touched for folder in owners(path, folders)}
@@ -143,18 +142,13 @@ def _mended(
 
     def judge(tree: Overlay) -> Judged:
         session = Session(tree, config, judging, work.as_of, facts, whole=True)
-        solutions = session.solutions()
-        report = session.report_of(session.findings(solutions), solutions)
-        return Judged(report, session.world(solutions))
+        return Judged(session.report(), session.world)
 
     def inspect(tree: Overlay) -> Report:
         left = [rule for rule in rules if not rule.is_live]
         outside = Path(options.config).read_bytes() if options.config else None
         session = Session(tree, config, left, work.as_of, facts, whole=True, config_text=outside)
-        solutions = session.solutions()
-        return session.report_of(
-            session.findings(solutions, focus.__contains__), solutions, focus.__contains__
-        )
+        return session.report(focus.__contains__)
 
     def wanted(solution: Solution) -> bool:
         return solution.folder in focus

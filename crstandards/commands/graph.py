@@ -9,14 +9,10 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import NamedTuple
 
-from crstandards.check.session import Session
 from crstandards.commands.arguments import add_ownership_options, date_argument
-from crstandards.commands.options import configuration
-from crstandards.commands.outside import outside_of
-from crstandards.commands.target import add_target_options, find_target
+from crstandards.commands.target import add_target_options, find_target, session_of
 from crstandards.errors import CLEAN, UsageError
 from crstandards.model import Environment, World
 from crstandards.ownership import Account, Connection, Inventory
@@ -74,7 +70,6 @@ def configure(parser: ArgumentParser) -> None:
         metavar="DATE",
         help="the date on which exceptions are judged; default: today",
     )
-    parser.set_defaults(staged=False, rev=None)
 
 
 def run(options: Namespace) -> int:
@@ -85,23 +80,22 @@ def run(options: Namespace) -> int:
         return write_map(options)
     if options.format or options.output:
         raise UsageError("--owner prints a list; --format and --output are for the map")
-    target = find_target(options)
-    files = target.snapshot.files()
-    config = configuration(options, target.snapshot, {file.path: file for file in files})
-    if not config.environments:
+    session = session_of(
+        find_target(options.paths),
+        (),
+        whole=False,
+        config=options.config,
+        no_config=options.no_config,
+        as_of=options.as_of,
+        inventory=options.inventory,
+        show_owners=options.show_owners,
+    )
+    if not session.config.environments:
         raise UsageError(
             "no environment is declared, so nothing tells what is bound to which connection: add an "
             "[[environments]] table with settings and inventory"
         )
-    session = Session(
-        target.snapshot,
-        config,
-        (),
-        options.as_of or date.today(),
-        files=files,
-        outside=outside_of(options, config),
-    )
-    world = session.world(session.solutions())
+    world = session.world
     style = style_of(sys.stdout)
     lines = _lines(options.owner, owned_by(world, options.owner), world)
     write(sys.stdout, "".join(f"{sanitize(line)}\n" for line in lines), style.encoding)

@@ -136,13 +136,16 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
     from crstandards.commands.options import blocking, chosen_rules, configuration, deliver
     from crstandards.policy.config import environments_set_by
 
-    config = configuration(options, occasion.snapshot, {file.path: file for file in files})
+    config, text = configuration(
+        occasion.snapshot, {file.path: file for file in files}, options.config, options.no_config
+    )
     if changes and any(change.path == config.baseline for change in changes):
         # What it let through may stand without it.
         changes, concerns = None, True
     if not concerns and not any(environments_set_by(config, change.path) for change in changes or ()):
         return CLEAN
     rules = blocking(chosen_rules(options), config)
-    session = Session(occasion.snapshot, config, rules, options.as_of or date.today(), files=files)
+    as_of = options.as_of or date.today()
+    session = Session(occasion.snapshot, config, rules, as_of, files=files, config_text=text)
     report = session.report() if changes is None else check_touched(session, changes, config_files)
     return deliver(report, options, git=None if report.source == "commit" else git)

@@ -147,12 +147,12 @@ def _own_policy(git: RangeGit) -> Policy | None:
     path = git.configured_path(SETTING)
     if not path:
         return None
-    config = named_configuration(path)
+    config, text = named_configuration(path)
     baseline = Path(path).parent / config.baseline
     recorded = Baseline()
     if config.baseline and baseline.is_file():
         recorded = read_baseline(baseline.read_bytes(), str(baseline))
-    return Policy(config, recorded, Path(path).read_bytes())
+    return Policy(config, recorded, text)
 
 
 def pre_push(options: Namespace) -> int:

@@ -51,19 +51,21 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """Show, ask, write; return the exit status."""
-    target = find_target(Namespace(paths=[], staged=False, rev=None))
+    target = find_target()
     if target.git is None:
         raise UsageError("not in a git repository: run 'git init' first, or go to the repository's folder")
     files = {file.path: file for file in target.snapshot.files()}
-    config = configuration(Namespace(config=None, no_config=False), target.snapshot, files)
+    config, text = configuration(target.snapshot, files)
     starter = None if config.path else starter_config(environments_seen(files))
     if starter:
-        config = parse_config(starter.encode(), CONFIG_FILE, names())
-    as_of = date.today()
-    session = Session(target.snapshot, config, RULES, as_of, files=list(files.values()), whole=True)
-    solutions = session.solutions()
-    report = session.report_of(session.findings(solutions), solutions)
-    print("\n".join(_overview(solutions, report)))
+        text = starter.encode()
+        config = parse_config(text, CONFIG_FILE, names())
+    listed = list(files.values())
+    session = Session(
+        target.snapshot, config, RULES, date.today(), files=listed, whole=True, config_text=text
+    )
+    report = session.report()
+    print("\n".join(_overview(session.solutions, report)))
     planned = [NewFile(CONFIG_FILE, starter, "the configuration")] if starter else []
     if instead := instead_of_framework(target.root):
         print(f"\n{instead}")

@@ -42,13 +42,12 @@ def configure(parser: ArgumentParser) -> None:
         help="the day on which the exports were taken; default: the day of the oldest file",
     )
     parser.add_argument("--config", metavar="FILE", help="use this configuration, not the repository's")
-    parser.set_defaults(no_config=False)
 
 
 def run(options: Namespace) -> int:
     """Print the inventory and return the exit status."""
     snapshot, files = configured_folder()
-    config = configuration(options, snapshot, files)
+    config = configuration(snapshot, files, options.config).config
     environment = environment_named(options.environment, config) if options.environment else None
     accounts = accounts_of(config, environment)
     if not options.exports:

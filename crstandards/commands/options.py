@@ -66,36 +66,46 @@ def _patterns(given: Sequence[str] | None) -> tuple[str, ...]:
     return patterns
 
 
-def configuration(options: Namespace, snapshot: Snapshot, files: Mapping[str, File]) -> Config:
-    """The configuration: the one named, none, or the snapshot's own."""
-    if options.no_config:
-        if options.config:
+class Configured(NamedTuple):
+    """The configuration, and the bytes of the file that it stands in (None: there is none)."""
+
+    config: Config
+    text: bytes | None = None
+
+
+def configuration(
+    snapshot: Snapshot, files: Mapping[str, File], named: str | None = None, none: bool = False
+) -> Configured:
+    """The configuration: the one `named` (`--config`), `none` (`--no-config`), or the snapshot's own."""
+    if none:
+        if named:
             raise UsageError("--config and --no-config exclude each other")
-        return Config(baseline="")
-    if options.config:
-        return named_configuration(options.config)
+        return Configured(Config(baseline=""))
+    if named:
+        return named_configuration(named)
+    found: dict[str, bytes] = {}
 
     def read(path: str) -> bytes | None:
-        file = files.get(path)
-        if file is None:
-            return None
-        [content] = snapshot.read([file], CONFIG_LIMIT)
-        if content.problem:
-            raise NotVerified(f"{path}: {content.problem}")
-        return content.data
+        if path in files:
+            [content] = snapshot.read([files[path]], CONFIG_LIMIT)
+            if content.problem:
+                raise NotVerified(f"{path}: {content.problem}")
+            found[path] = content.data
+        return found.get(path)
 
-    return find_config(read, names())
+    config = find_config(read, names())
+    return Configured(config, found.get(config.path))
 
 
-def named_configuration(path: str) -> Config:
+def named_configuration(path: str) -> Configured:
     """The configuration in a file that the user names. Raises UsageError where it cannot be read."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
     if Path(path).name == "pyproject.toml":
-        return parse_pyproject(content, path, names()) or Config()
-    return parse_config(content, path, names())
+        return Configured(parse_pyproject(content, path, names()) or Config(), content)
+    return Configured(parse_config(content, path, names()), content)
 
 
 def wanted_formats(options: Namespace) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 from crstandards.errors import UsageError
@@ -10,13 +10,13 @@ from crstandards.inventory.environments import Outside
 from crstandards.policy.config import Config, EnvironmentConfig
 
 
-def outside_of(options: Namespace, config: Config) -> Outside:
-    """What the options add to the configuration.
+def outside_of(inventories: Sequence[str], show_owners: bool, config: Config) -> Outside:
+    """What `--inventory`, each as ENV=FILE, and `--show-owners` add to the configuration.
 
     Raises UsageError for an environment or a file that isn't there.
     """
     files: dict[str, tuple[str, ...]] = {}
-    for argument in options.inventory:
+    for argument in inventories:
         name, equals, path = argument.partition("=")
         if not equals or not path:
             raise UsageError(f"--inventory {argument}: write ENV=FILE, such as contoso-prod=connections.json")
@@ -25,7 +25,7 @@ def outside_of(options: Namespace, config: Config) -> Outside:
             raise UsageError(f"--inventory {argument}: there is no file {path}")
         key = environment.name.lower()
         files[key] = (*files.get(key, ()), path)
-    return Outside(files, options.show_owners)
+    return Outside(files, show_owners)
 
 
 def environment_named(name: str, config: Config) -> EnvironmentConfig:

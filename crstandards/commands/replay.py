@@ -211,7 +211,7 @@ def _policy(git: RangeGit, terms: Terms, span: Span) -> Terms:
 def _given(options: Namespace) -> Config:
     if options.config and options.no_config:
         raise UsageError("--config and --no-config exclude each other")
-    return named_configuration(options.config) if options.config else Config(baseline="")
+    return named_configuration(options.config).config if options.config else Config(baseline="")
 
 
 def _given_text(options: Namespace) -> bytes | None:

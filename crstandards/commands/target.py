@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from crstandards.check.session import Session
+from crstandards.commands.options import configuration
+from crstandards.commands.outside import outside_of
 from crstandards.errors import UsageError
+from crstandards.findings import Rule
 from crstandards.git import Git, find_root
 from crstandards.model import Solution
 from crstandards.policy.config import CONFIG_FILES
@@ -95,15 +100,18 @@ def _folders_at(path: str, folders: Sequence[str]) -> list[str]:
     return found
 
 
-def find_target(options: Namespace) -> Target:
-    """The target that the options name. Raises UsageError for one that cannot be checked."""
-    paths = [Path(path) for path in options.paths]
+def find_target(names: Sequence[str] = (), staged: bool = False, rev: str | None = None) -> Target:
+    """The target that paths name, in the working tree, the index or a commit.
+
+    Raises UsageError for one that cannot be checked.
+    """
+    paths = [Path(name) for name in names]
     for path in paths:
-        if not path.exists() and not options.rev and not options.staged:
+        if not path.exists() and not rev and not staged:
             raise UsageError(f"{path} does not exist")
     archives = [path for path in paths if path.suffix.lower() == ".zip"]
     if archives:
-        if len(archives) != len(paths) or options.staged or options.rev:
+        if len(archives) != len(paths) or staged or rev:
             raise UsageError(
                 "a solution zip is checked on its own: name only zips, without --staged and --rev"
             )
@@ -113,20 +121,20 @@ def find_target(options: Namespace) -> Target:
         start = start.parent
     root = find_root(start)
     if root is None:
-        if options.staged or options.rev:
+        if staged or rev:
             raise UsageError(f"{start.resolve()} is not in a git repository")
         return _outside_git(paths)
     git = Git(root)
-    snapshot = _snapshot(git, options)
+    snapshot = _snapshot(git, staged, rev)
     inside = tuple(_relative(path, root) for path in paths)
     return Target(snapshot, tuple(path for path in inside if path) if all(inside) else (), git, root)
 
 
-def _snapshot(git: Git, options: Namespace) -> Snapshot:
-    if options.staged:
+def _snapshot(git: Git, staged: bool, rev: str | None) -> Snapshot:
+    if staged:
         return Index(git)
-    if options.rev:
-        return Tree(git, git.resolve(options.rev))
+    if rev:
+        return Tree(git, git.resolve(rev))
     return Worktree(git)
 
 
@@ -155,3 +163,32 @@ def _relative(path: Path, root: Path) -> str:
         return resolved.relative_to(root.resolve()).as_posix().removeprefix(".")
     except ValueError:
         raise UsageError(f"{path} is outside the repository {root}") from None
+
+
+def session_of(
+    target: Target,
+    rules: Sequence[Rule],
+    whole: bool,
+    *,
+    config: str | None = None,
+    no_config: bool = False,
+    as_of: date | None = None,
+    inventory: Sequence[str] = (),
+    show_owners: bool = False,
+) -> Session:
+    """The check of a target by these rules; the keywords are the options of the same names.
+
+    `whole`: nothing of the target is left out, so that what nothing uses can be told.
+    """
+    files = target.snapshot.files()
+    configured = configuration(target.snapshot, {file.path: file for file in files}, config, no_config)
+    return Session(
+        target.snapshot,
+        configured.config,
+        rules,
+        as_of or date.today(),
+        files=files,
+        whole=whole,
+        config_text=configured.text,
+        outside=outside_of(inventory, show_owners, configured.config),
+    )

@@ -100,14 +100,13 @@ class Checks:
         # What is stale only all rules together tell.
         chosen = [rule for rule in self._terms.rules if rule.id in rules or STALE in rules]
         session = self._session(commit, self.config(commit), self.day(commit), chosen)
-        solutions = session.solutions()
-        return [item for item in session.found(solutions, self._focus(solutions)) if item.rule in rules]
+        return [item for item in session.found(self._focus(session.solutions)) if item.rule in rules]
 
     def _check(self, commit: str, config: Config, day: date) -> Report:
         session = self._session(commit, config, day, self._terms.rules)
-        solutions = session.solutions()
-        focus = self._focus(solutions)
-        return session.report_of(session.findings(solutions, focus), solutions, focus)
+        focus = self._focus(session.solutions)
+        # A baseline that is broken in one commit ends a replay only where a finding asks for it.
+        return session.report_of(session.findings(focus), session.solutions, focus)
 
     def _focus(self, solutions: Iterable[Solution]) -> Focus:
         folders = {solution.folder for solution in solutions if self._terms.concerns(solution.unique_name)}

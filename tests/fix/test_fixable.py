@@ -71,8 +71,7 @@ REFERENCES = st.lists(
 
 def judge(tree: Overlay) -> Judged:
     session = Session(tree, Config(), RULES, date(2026, 1, 1))
-    solutions = session.solutions()
-    return Judged(session.report(), session.world(solutions))
+    return Judged(session.report(), session.world)
 
 
 def mended(root: Path, *, word: bool) -> Mended:

@@ -175,8 +175,7 @@ def mend_flow(tmp: Path, data: bytes) -> bytes:
 
     def judge(tree: Overlay) -> Judged:
         session = Session(tree, Config(), RULES, date(2026, 1, 1))
-        solutions = session.solutions()
-        return Judged(session.report(), session.world(solutions))
+        return Judged(session.report(), session.world)
 
     terms = Terms(judge, PLANNERS, lambda solution: True, lambda plan: False, lambda path: "")
     mended = mend(Overlay(Folder(tmp)), terms)

@@ -47,8 +47,7 @@ def yaml_files(solution: str, names: Iterable[str]) -> dict[str, bytes]:
 def judged(tree: Overlay, config: Config | None = None) -> Judged:
     """What all rules say of a tree."""
     session = Session(tree, config or Config(), RULES, AS_OF, Facts(), whole=True)
-    solutions = session.solutions()
-    return Judged(session.report_of(session.findings(solutions), solutions), session.world(solutions))
+    return Judged(session.report(), session.world)
 
 
 @cache

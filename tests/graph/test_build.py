@@ -37,9 +37,7 @@ def links(
     """The map of a folder, as the command makes it."""
     settings = parse_config(config.encode(), "crstandards.toml", BY_ID)
     session = Session(Folder(root), settings, RULES, date(2027, 1, 15), whole=True)
-    solutions = session.solutions()
-    report = session.report_of(session.findings(solutions, focus), solutions, focus)
-    return links_of(session.world(solutions), report.findings, focus)
+    return links_of(session.world, session.report(focus).findings, focus)
 
 
 def told(lines: tuple[Link, ...]) -> list[tuple[str, str, tuple[str, ...]]]:

@@ -67,7 +67,7 @@ def session(files: Mapping[str, bytes], baseline: Baseline | None = None) -> Ses
 
 def findings(files: Mapping[str, bytes]) -> list[Finding]:
     inspected = session(files, Baseline())
-    return inspected.findings(inspected.solutions())
+    return inspected.findings()
 
 
 def with_baseline(files: Files, baseline: Baseline | None = None) -> Files:

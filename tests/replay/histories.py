@@ -272,7 +272,7 @@ def day(number: int) -> date:
 def naive(git: RangeGit, commit: str, as_of: date) -> list[Finding]:
     """A whole check of one commit, with nothing kept from another. Raises FatalError as a check does."""
     session = Session(Tree(git, commit), config_in(git, commit), RULES, as_of, whole=True)
-    return session.findings(session.solutions())
+    return session.findings()
 
 
 def identities(findings: list[Finding]) -> Counter[tuple[str, ...]]:

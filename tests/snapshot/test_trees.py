@@ -113,7 +113,7 @@ def test_a_flow_that_changes_before_its_operations_are_asked_for_is_not_clean(tr
     """Of a plain flow no more is read at first than what it connects to."""
     root, snapshot = tree
     write_files(root, {FLOW: to_json(flow())})
-    (found,) = session(snapshot()).solutions()
+    (found,) = session(snapshot()).solutions
     (root / FLOW).write_bytes(b"{")
     with pytest.raises(NotVerified, match="was changed while it was checked"):
         list(found.flows[0].operations)
@@ -123,9 +123,9 @@ def test_what_vanishes_before_its_place_is_worked_out_is_still_reported(tree: Gi
     root, snapshot = tree
     write_files(root, {FLOW: to_json(raw_flow())})
     asked = session(snapshot())
-    findings = asked.findings(asked.solutions())
+    findings = asked.findings()
     (root / FLOW).unlink()
-    assert found(asked.report_of(findings, asked.solutions())) == [("CR101", FLOW)]
+    assert found(asked.report_of(findings, asked.solutions)) == [("CR101", FLOW)]
 
 
 def test_what_becomes_a_folder_in_the_middle_is_not_clean(tree: Given) -> None:
