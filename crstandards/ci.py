@@ -77,13 +77,18 @@ def _github(environ: Mapping[str, str], read: Read) -> Task | None:
             "write 'on: pull_request', which works for forks too"
         )
     if event == "merge_group":
+        # Not `base_sha`: that may be the entry below in the queue, whose own run need not have passed.
+        target = _inside(payload, "merge_group", "base_ref")
+        remote = _tracked(target)
         return Task(
             "GitHub Actions",
             "merge group",
-            _inside(payload, "merge_group", "base_sha"),
+            remote,
             _inside(payload, "merge_group", "head_sha"),
-            "merge_group.base_sha and head_sha of the event",
-            _GITHUB_DEPTH,
+            f"merge_group.head_sha of the event, and what it has in common with its base_ref, {target}",
+            f"{_GITHUB_DEPTH}; if it still is not there, also a step: "
+            f"run: git fetch --no-tags origin +{target}:{remote}",
+            with_common=True,
         )
     if event == "push":
         return _github_push(payload)
@@ -107,6 +112,11 @@ def _github_push(payload: Mapping[str, Any]) -> Task | None:
     )
 
 
+def _tracked(branch: str) -> str:
+    """Where a clone keeps a branch of the service's, both by their full names."""
+    return branch.replace("refs/heads/", "refs/remotes/origin/", 1)
+
+
 def _push(
     service: str, ref: str, before: str, after: str, default: str, reason: str, deepen: str, fetch: str
 ) -> Task | None:
@@ -117,7 +127,7 @@ def _push(
         return Task(service, f"push to {ref}", before, after, reason, deepen + fetch.format(before))
     if ref == default:
         return Task(service, f"first push to {ref}", NOTHING, after, reason, deepen)
-    remote = default.replace("refs/heads/", "refs/remotes/origin/", 1)
+    remote = _tracked(default)
     return Task(
         service,
         f"first push to {ref}",

@@ -140,6 +140,14 @@ class Summary(NamedTuple):
     suppressed: int
 
 
+class Before(NamedTuple):
+    """How many findings a report leaves out because they were there before the change that it is about."""
+
+    errors: int
+    warnings: int
+    notes: int
+
+
 class Checked(NamedTuple):
     """A folder that was reported on: a solution, or with no name, flows without one."""
 
@@ -205,7 +213,8 @@ class Report(NamedTuple):
     """The result of one check: the same for the same bytes, wherever they were read from.
 
     `rules` are those that ran, `checked` the folders reported on. `links`, the map, is worked out
-    only when asked for. `history` is there when commits were replayed.
+    only when asked for. `history` is there when commits were replayed, `before` where the findings are
+    only those that a change adds.
     """
 
     source: Source
@@ -215,6 +224,7 @@ class Report(NamedTuple):
     checked: tuple[Checked, ...] = ()
     links: tuple[Link, ...] | None = None
     history: History | None = None
+    before: Before | None = None
 
     def counted(self) -> Iterator[Reported]:
         """The findings that count: those that nothing suppresses."""

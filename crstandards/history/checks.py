@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from crstandards.check.session import Focus, Session
 from crstandards.errors import FatalError, NotVerified
-from crstandards.findings import Finding, Report, Reported, Rule, Summary
+from crstandards.findings import Before, Finding, Report, Reported, Rule
 from crstandards.git_ranges import RangeGit
 from crstandards.history.compare import added
 from crstandards.history.log import day_of
@@ -163,12 +163,16 @@ def _content(git: RangeGit, file: File | None, limit: int) -> bytes | None:
 
 
 def narrowed(report: Report, findings: Sequence[Reported]) -> Report:
-    """A report with only some of its findings, counted again."""
+    """A report with only some of its findings, counted again; the others were there before."""
     counted = [item.severity for item in findings if item.suppressed is None]
-    summary: Summary = report.summary._replace(
+    summary = report.summary._replace(
         errors=counted.count("error"),
         warnings=counted.count("warning"),
         notes=counted.count("note"),
         suppressed=len(findings) - len(counted),
     )
-    return report._replace(findings=tuple(findings), summary=summary)
+    whole = report.summary
+    before = Before(
+        whole.errors - summary.errors, whole.warnings - summary.warnings, whole.notes - summary.notes
+    )
+    return report._replace(findings=tuple(findings), summary=summary, before=before)

@@ -26,7 +26,7 @@ def render(report: Report, style: Style) -> str:
     findings = by_gravity(shown(report, style.verbose))
     lines = [_note(reported) if reported.severity == "note" else _command(reported) for reported in findings]
     if not style.quiet:
-        lines.append(closing(report.summary, findings, USUAL, style.verbose))
+        lines.append(closing(report, findings, USUAL, style.verbose))
     return "".join(f"{line}\n" for line in lines)
 
 

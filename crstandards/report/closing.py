@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from crstandards.findings import SEVERITIES, Reported, Severity, Summary
+from crstandards.findings import SEVERITIES, Before, Report, Reported, Severity, Summary
 from crstandards.report.layout import wrap
 
 
@@ -25,27 +25,51 @@ def is_mendable(reported: Reported) -> bool:
     return reported.finding.fixable and "!/" not in reported.span.path
 
 
-def closing(summary: Summary, shown: Sequence[Reported], width: int, verbose: bool) -> str:
+def closing(report: Report, shown: Sequence[Reported], width: int, verbose: bool) -> str:
     """The summary and, where there are findings, the next step. `shown` are the findings shown."""
-    lines = [f"{_found(summary, shown, verbose)}{_left_out(summary, verbose)}", *_next_steps(shown)]
+    summary = report.summary
+    first = f"{_found(report, shown, verbose)}{_left_out(summary, verbose)}"
+    lines = [first, *_next_steps(shown)]
     return "\n".join(part for line in lines for part in wrap(line, width))
 
 
-def _found(summary: Summary, shown: Sequence[Reported], verbose: bool) -> str:
-    numbers = [(summary.errors, "error"), (summary.warnings, "warning")]
-    if verbose:
-        numbers.append((summary.notes, "note"))
-    kinds = [plural(number, noun) for number, noun in numbers if number]
+def _found(report: Report, shown: Sequence[Reported], verbose: bool) -> str:
+    summary, before = report.summary, "" if report.before is None else _before(report.before, verbose)
+    found = _kinds(summary, verbose)
     contents = f"{plural(summary.flows, 'flow')}, {plural(summary.references, 'connection reference')}"
-    if not kinds:
+    if not found:
         if not summary.solutions and not summary.flows:
-            return "No solution here: nothing to check."
-        return f"No violations: {plural(summary.solutions, 'solution')}, {contents}."
-    found = " and ".join([", ".join(kinds[:-1]), kinds[-1]]) if kinds[1:] else kinds[0]
+            return f"No solution here: nothing to check.{before}"
+        if before:
+            return f"This change adds no violations.{before}"
+        none = "No violations" if report.before is None else "This change adds no violations"
+        return f"{none}: {plural(summary.solutions, 'solution')}, {contents}."
+    finds = "Found" if report.before is None else "This change adds"
     names = {reported.finding.solution for reported in shown} - {""}
     if concerned := min(len(names), summary.solutions):
-        return f"Found {found} in {concerned} of {plural(summary.solutions, 'solution')} ({contents})."
-    return f"Found {found} ({plural(summary.solutions, 'solution')}, {contents})."
+        where = f"in {concerned} of {plural(summary.solutions, 'solution')} ({contents})"
+    else:
+        where = f"({plural(summary.solutions, 'solution')}, {contents})"
+    return f"{finds} {found} {where}.{before}"
+
+
+def _before(before: Before, verbose: bool) -> str:
+    """What else there is, as a sentence; "" where there is nothing."""
+    found = _kinds(before, verbose)
+    if not found:
+        return ""
+    is_one = before.errors + before.warnings + (before.notes if verbose else 0) == 1
+    was, it = ("was", "it") if is_one else ("were", "them")
+    return f" {found} {was} there before; `crstandards check` lists {it}."
+
+
+def _kinds(counts: Summary | Before, verbose: bool) -> str:
+    """Counts as `2 errors and 1 warning`; notes only with `verbose`."""
+    numbers = [(counts.errors, "error"), (counts.warnings, "warning")]
+    if verbose:
+        numbers.append((counts.notes, "note"))
+    kinds = [plural(number, noun) for number, noun in numbers if number]
+    return " and ".join([", ".join(kinds[:-1]), kinds[-1]]) if kinds[1:] else "".join(kinds)
 
 
 def _left_out(summary: Summary, verbose: bool) -> str:

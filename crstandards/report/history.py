@@ -32,7 +32,8 @@ def title(history: History) -> str:
     start = f" after {history.base[:_ID]}" if history.base else ""
     if not history.tells:
         return f"The tree of {history.head[:_ID]} against that of {history.base[:_ID]}:"
-    return f"Replayed {plural(history.commits, 'commit')}{start}. What remains at {history.head[:_ID]}:"
+    what = "is new" if history.only_new else "remains"
+    return f"Replayed {plural(history.commits, 'commit')}{start}. What {what} at {history.head[:_ID]}:"
 
 
 def blocks(

@@ -31,7 +31,7 @@ _BEFORE, _AROUND = 60, 240
 
 def render(report: Report, style: Style) -> str:
     """The report as a page; the style makes no difference to it."""
-    told = closing(report.summary, ordered(report.counted()), 10**6, verbose=True)
+    told = closing(report, ordered(report.counted()), 10**6, verbose=True)
     content = _findings(report)
     if report.links is not None:
         content["map"] = _map(report.links)

@@ -32,6 +32,8 @@ def document(report: Report) -> dict[str, Any]:
         "source": report.source,
         "findings": [finding for _, finding in listed],
         "summary": report.summary._asdict(),
+        "scope": "all" if report.before is None else "added",
+        **({"before": report.before._asdict()} if report.before else {}),
         **({"history": _history(report.history)} if report.history else {}),
     }
 

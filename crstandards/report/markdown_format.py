@@ -32,8 +32,9 @@ def render(report: Report, style: Style) -> str:
     """The report, with as many findings as the budget holds, the most serious solutions first."""
     findings = shown(report, style.verbose)
     found = counted(reported.severity for reported in findings)
-    lines = [f"## Connection references: {found or 'no violations'}", ""]
-    told = closing(report.summary, findings, 10**6, style.verbose)
+    adds = "" if report.before is None else "this change adds "
+    lines = [f"## Connection references: {adds}{found or 'no violations'}", ""]
+    told = closing(report, findings, 10**6, style.verbose)
     lines += [part for line in told.split("\n") for part in (line, "")]
     blocks = [
         (

@@ -59,7 +59,7 @@ def render_text(
 
         blocks = [f"{page.heading(title)}\n\n{table}" for title, table in tables(report, verbose, page.clean)]
         if not quiet:
-            blocks.append(closing(report.summary, findings, page.width, verbose))
+            blocks.append(closing(report, findings, page.width, verbose))
         return defuse("\n\n".join(blocks) + "\n" if blocks else "")
     if quiet:
         return defuse("".join(f"{page.one_line(reported)}\n" for reported in findings))
@@ -74,7 +74,7 @@ def render_text(
         blocks += page.suppressed(ordered(report.findings))
     if report.history:
         blocks += page.commits(report.history, findings)
-    blocks.append(closing(report.summary, findings, page.width, verbose))
+    blocks.append(closing(report, findings, page.width, verbose))
     return defuse("\n\n".join(blocks) + "\n")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -107,6 +107,12 @@ def test_a_good_pull_request_passes_although_old_findings_remain(
     for depth in (0, 2):
         ran = run(request_.checkout("refs/pull/7/merge", depth), pull_request(merge, tmp_path))
         assert ran.status == 0, ran.text
+        assert "This change adds no violations. 1 error was there before;" in " ".join(ran.out.split())
+        assert "No violations" not in ran.out
+    told = json.loads(
+        run(request_.checkout("refs/pull/7/merge"), pull_request(merge, tmp_path), "--format=json").out
+    )
+    assert (told["scope"], told["before"]) == ("added", {"errors": 1, "warnings": 0, "notes": 0})
 
 
 @pytest.mark.parametrize("changed", [True, False])
@@ -330,14 +336,55 @@ def test_a_first_push_on_github_in_a_shallow_clone(request_: PullRequest, tmp_pa
     assert "against nothing, since it is the first push" in ran.err
 
 
-def test_a_merge_group_on_github(request_: PullRequest, tmp_path: Path) -> None:
-    base = request_.origin.git("rev-parse", "main")
-    bring_raw(request_.origin)
-    merge = request_.merge()
-    payload = {"merge_group": {"base_sha": base, "head_sha": merge}}
-    ran = run(request_.checkout("refs/pull/7/merge"), github("merge_group", merge, payload, tmp_path))
-    assert ran.status == 1
-    assert "GitHub Actions, merge group" in ran.err
+class Queue(NamedTuple):
+    """A merge queue on `main`: an entry that brings a raw connection, and one on top of it that doesn't."""
+
+    request: PullRequest
+    main: str
+    below: str
+    top: str
+    folder: Path
+
+    def run(self, head: str, base: str, depth: int = 0) -> Ran:
+        """Answer the queue about an entry, in a clone as `actions/checkout` makes it."""
+        told = {"head_sha": head, "base_sha": base, "base_ref": "refs/heads/main"}
+        clone = self.request.checkout(f"refs/queue/{head}", depth)
+        return run(clone, github("merge_group", head, {"merge_group": told}, self.folder))
+
+
+@pytest.fixture
+def queue(request_: PullRequest, tmp_path: Path) -> Queue:
+    origin = request_.origin
+    main = origin.git("rev-parse", "main")
+    below = bring_raw(origin)
+    write_solution(origin.root / "src/Sales", "ContosoSales")
+    top = origin.commit("Sales")
+    for head in (below, top):
+        origin.git("update-ref", f"refs/queue/{head}", head)
+    return Queue(request_, main, below, top, tmp_path)
+
+
+def test_each_entry_of_a_merge_queue_answers_for_all_that_it_would_merge(queue: Queue) -> None:
+    """`base_sha` is the entry below, or the target branch: that depends on how the queue is set up."""
+    for head, base in ((queue.below, queue.main), (queue.top, queue.below), (queue.top, queue.main)):
+        ran = queue.run(head, base)
+        assert ran.status == 1, ran.text
+        assert f"GitHub Actions, merge group: {head[:12]} against {queue.main[:12]}" in ran.err
+        assert "CR101" in ran.out
+
+
+def test_what_the_target_of_a_merge_queue_has_already_stops_no_entry(queue: Queue) -> None:
+    queue.request.origin.git("update-ref", "refs/heads/main", queue.below)
+    ran = queue.run(queue.top, queue.main)
+    assert ran.status == 0, ran.text
+    assert "This change adds no violations. 1 error was there before;" in " ".join(ran.out.split())
+
+
+def test_a_merge_queue_in_a_shallow_clone(queue: Queue) -> None:
+    ran = queue.run(queue.top, queue.below, depth=1)
+    assert ran.status == 3
+    assert "refs/remotes/origin/main is not in this clone; add to the step" in ran.err
+    assert "+refs/heads/main:refs/remotes/origin/main" in ran.err
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,9 @@ def test_what_was_there_before_has_no_author(good: Repo) -> None:
     assert finding["introduced"] is None
     assert "before these commits" in good.crstandards("replay", "HEAD~1..HEAD").out
     assert report(good, "HEAD~1..HEAD", "--new-only")["findings"] == []
+    said = good.crstandards("replay", "HEAD~1..HEAD", "--new-only").out
+    assert f"What is new at {good.git('rev-parse', 'HEAD')[:12]}:" in said
+    assert "This change adds no violations. 1 error was there before;" in said
 
 
 def test_every_commit_can_be_asked_for(good: Repo) -> None:

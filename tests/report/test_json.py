@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from crstandards import __version__
-from crstandards.findings import LocatedRelated, Report, Span, Suppression
+from crstandards.findings import Before, LocatedRelated, Report, Span, Suppression
 from crstandards.report.json_format import render
 
 from .builders import (
@@ -123,6 +123,7 @@ def test_all_of_it() -> None:
             "notes": 0,
             "suppressed": 0,
         },
+        "scope": "all",
     }
 
 
@@ -148,9 +149,16 @@ def test_the_text_is_laid_out_and_ends_with_a_line_end() -> None:
         '    "warnings": 0,\n'
         '    "notes": 0,\n'
         '    "suppressed": 0\n'
-        "  }\n"
+        "  },\n"
+        '  "scope": "all"\n'
         "}\n"
     )
+
+
+def test_what_a_change_adds_is_told_from_what_there_is() -> None:
+    document = parsed(report(raw_in_reminder())._replace(before=Before(9, 1, 0)))
+    assert (document["scope"], document["before"]) == ("added", {"errors": 9, "warnings": 1, "notes": 0})
+    assert document["summary"]["errors"] == 1
 
 
 def test_notes_and_suppressed_findings_are_there() -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
 import pytest
 
 from crstandards.errors import UsageError
+from crstandards.findings import Before
 from crstandards.report import FORMATS, MAPS, draw, render
 from crstandards.report.terminal import Style
 
@@ -52,6 +54,34 @@ def test_the_order_of_the_findings_makes_no_difference(format_: str) -> None:
     findings = (raw_in_reminder(), duplicate_outlook(), *hostile("a").findings, *hostile("b").findings)
     expected = render(report(*findings), format_, Style(verbose=True))
     assert render(report(*findings[::-1]), format_, Style(verbose=True)) == expected
+
+
+LISTS = "before; `crstandards check` lists"
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        (Before(9, 0, 0), f"This change adds no violations. 9 errors were there {LISTS} them."),
+        (Before(1, 0, 0), f"This change adds no violations. 1 error was there {LISTS} it."),
+        (Before(2, 1, 0), f"This change adds no violations. 2 errors and 1 warning were there {LISTS} them."),
+        (Before(0, 0, 0), "This change adds no violations: 3 solutions, 41 flows, 18 connection references."),
+    ],
+)
+@pytest.mark.parametrize("format_", ["text", "markdown", "github", "azure", "html"])
+def test_what_was_there_before_is_no_absence_of_violations(format_: str, before: Before, said: str) -> None:
+    clean = report()._replace(before=before)
+    assert said in words(render(clean, format_, Style()))
+    assert "No violations" not in words(render(clean, format_, Style()))
+    found = words(render(report(raw_in_reminder())._replace(before=before), format_, Style()))
+    assert "This change adds 1 error in 1 of 3 solutions" in found
+    assert ("there before" in found) == any(before)
+    assert "No violations" in words(render(report(), format_, Style()))
+
+
+def words(rendered: str) -> str:
+    """What is read, without how it is laid out."""
+    return " ".join(re.sub("</?code>", "`", rendered).split())
 
 
 def test_an_unknown_format() -> None:
