@@ -129,6 +129,8 @@ def _git(repository: Path, environment: dict[str, str], *arguments: str) -> None
 
 def _run(commands: dict[str, str], repository: Path, destination: Path, environment: dict[str, str]) -> None:
     destination.mkdir(exist_ok=True)
+    if not commands:
+        return
     lines = [
         "\t".join([str(repository), str(destination / key), *command.split()])
         for key, command in commands.items()
