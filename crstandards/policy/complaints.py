@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from crstandards.errors import UsageError
 from crstandards.model import Route
-from crstandards.policy.locate import line_of, lines_of
+from crstandards.policy.lines import line_of, lines_of
 from crstandards.policy.problems import Problem
 from crstandards.policy.schema import unknown_keys
 

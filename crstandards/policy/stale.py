@@ -63,7 +63,7 @@ class _Lines:
 
     def place(self, *keys: str) -> Place:
         """The place of a key, as an offset into the file."""
-        from crstandards.policy.locate import line_of, lines_of
+        from crstandards.policy.lines import line_of, lines_of
 
         if self._starts is None:
             self._starts = lines_of(self._content.decode("utf-8-sig"))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crstandards.policy.locate import line_of, lines_of
+from crstandards.policy.lines import line_of, lines_of
 
 
 def test_tables_keys_and_items() -> None:
