@@ -15,7 +15,8 @@ from crstandards.errors import UsageError
 from crstandards.findings import Report
 from crstandards.git import Change
 from crstandards.model import World
-from crstandards.policy.config import CONFIG_FILES, PYPROJECT_FILE, Config, parse_config, parse_pyproject
+from crstandards.policy import CONFIG_FILES
+from crstandards.policy.config import Config, parse_config
 from crstandards.rules import names
 from crstandards.source.customizations import CustomizationsFacts
 from crstandards.source.facts import Reader
@@ -79,11 +80,11 @@ def _configures_otherwise(session: Session, change: Change) -> bool:
     """Whether a configuration file means something else than before: `pyproject.toml` often doesn't."""
 
     def meaning(content: bytes) -> Config | str | None:
-        parse = parse_pyproject if change.path.endswith(PYPROJECT_FILE) else parse_config
         try:
-            return parse(content, change.path, names())
+            config = parse_config(content, change.path, names())
         except UsageError as error:
             return str(error)
+        return config.decided() if config.path else None
 
     before, after = session.facts_of(change, Reader(meaning, 1024 * 1024))
     return before != after

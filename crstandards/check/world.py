@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from crstandards.model import Environment, Solution, World
 from crstandards.policy.config import Config, EnvironmentConfig
-from crstandards.policy.connectors import endpoints
-from crstandards.policy.declarations import declaration_exceptions, name_check
-from crstandards.policy.patterns import name_matches
+from crstandards.policy.declarations import declaration_exceptions
+from crstandards.policy.patterns import name_check, name_matches
 from crstandards.rules.usage import survey
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def build_world(solutions: tuple[Solution, ...], config: Config, as_of: date) ->
         solutions=solutions,
         environments=tuple(_environment(environment, speaking) for environment in config.environments),
         representatives=speaking,
-        own_endpoint=config.connectors.own_endpoints({*endpoints(), *custom}),
+        own_endpoint=config.connectors.own_endpoints(custom),
         is_external=lambda name: any(name_matches(pattern, name) for pattern in external),
         is_excepted=declaration_exceptions(config, as_of),
         logical_name=name_check(config.names.logical_name, lambda item: item.logical_name),

@@ -12,8 +12,8 @@ from crstandards.commands.target import find_target, session_of
 from crstandards.commands.writing import inside, write_whole
 from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.findings import Finding, Report, Rule
+from crstandards.policy import ALWAYS_ERROR
 from crstandards.policy.baseline import Baseline, can_be_recorded, entry_of, read_baseline, render_baseline
-from crstandards.policy.config import ALWAYS_ERROR
 from crstandards.rules import RULES
 from crstandards.rules.wording import count
 

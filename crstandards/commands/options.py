@@ -12,7 +12,7 @@ from crstandards.commands.writing import write_whole
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import SEVERITIES, Report, Rule
 from crstandards.git import Git
-from crstandards.policy.config import Config, find_config, parse_config, parse_pyproject, severity_of
+from crstandards.policy.config import Config, find_config, parse_config, severity_of
 from crstandards.report import FORMATS, render
 from crstandards.report.terminal import Style, can_link, style_of, write
 from crstandards.rules import load, names
@@ -103,8 +103,6 @@ def named_configuration(path: str) -> Configured:
         content = Path(path).read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
-    if Path(path).name == "pyproject.toml":
-        return Configured(parse_pyproject(content, path, names()) or Config(), content)
     return Configured(parse_config(content, path, names()), content)
 
 

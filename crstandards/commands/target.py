@@ -15,7 +15,7 @@ from crstandards.errors import UsageError
 from crstandards.findings import Rule
 from crstandards.git import Git, find_root
 from crstandards.model import Solution
-from crstandards.policy.config import CONFIG_FILES
+from crstandards.policy import CONFIG_FILES
 from crstandards.policy.patterns import name_matches
 from crstandards.snapshot import File, Folder, Index, Snapshot, Tree, Worktree, Zips
 

@@ -13,8 +13,9 @@ from crstandards.git_ranges import RangeGit
 from crstandards.history.compare import added
 from crstandards.history.log import day_of
 from crstandards.model import Solution
+from crstandards.policy import CONFIG_FILES
 from crstandards.policy.baseline import Baseline, read_baseline
-from crstandards.policy.config import CONFIG_FILES, Config, find_config
+from crstandards.policy.config import Config, find_config
 from crstandards.policy.patterns import name_matches
 from crstandards.policy.stale import RULE_ID as STALE
 from crstandards.rules import names

@@ -51,11 +51,6 @@ def changes_policy(before: Policy, after: Policy) -> bool:
 
     That entries go out of a baseline is what happens when findings are mended, and no change.
     """
-    if before.fault or _decided(before.config) != _decided(after.config):
+    if before.fault or before.config.decided() != after.config.decided():
         return True
     return not all(map(before.baseline.covers, after.baseline.entries))
-
-
-def _decided(config: Config) -> Config:
-    """A configuration without where it stands."""
-    return config._replace(path="", root=(), described=None)

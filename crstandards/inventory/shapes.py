@@ -7,17 +7,15 @@ keys that stand in it go no further.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from os.path import dirname, join
 from typing import Any, Literal
 
+from crstandards.data import fits, load
 from crstandards.inventory.accounts import Accounts, powershell_members
 from crstandards.model import connector_of
 from crstandards.ownership import Account, Connection
-from crstandards.policy.schema import fits
 from crstandards.source.text import SourceError
 
 Kind = Literal[
@@ -80,9 +78,7 @@ def id_of(kind: Kind, item: Any) -> str:
 
 @cache
 def _definitions() -> dict[str, Any]:
-    path = join(dirname(dirname(__file__)), "data", "inventory.schema.json")
-    with open(path, encoding="utf-8") as file:
-        definitions: dict[str, Any] = json.load(file)["$defs"]
+    definitions: dict[str, Any] = load("inventory.schema.json")["$defs"]
     return definitions
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from crstandards.errors import UsageError
 from crstandards.findings import Finding, Suppression, fingerprint
-from crstandards.policy.config import ALWAYS_ERROR
+from crstandards.policy import ALWAYS_ERROR
 
 SCHEMA = "crstandards/baseline/1"
 _END = "end"

@@ -5,26 +5,20 @@ Reading it is on every commit's path: a heavy module is imported only where it i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
+from os.path import basename
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from crstandards.findings import SEVERITIES, Severity
 from crstandards.model import Route, connector_of
-from crstandards.policy import BASELINE_FILE
-from crstandards.policy import CONFIG_FILE as CONFIG_FILE
-from crstandards.policy import CONFIG_FILES as CONFIG_FILES
-from crstandards.policy import PYPROJECT_FILE as PYPROJECT_FILE
+from crstandards.policy import ALWAYS_ERROR, BASELINE_FILE, CONFIG_FILE, PYPROJECT_FILE
 from crstandards.policy.patterns import path_matches
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from crstandards.policy.problems import Problem
-
 _PYPROJECT_TABLE: Final[Route] = ("tool", "crstandards")
-
-ALWAYS_ERROR: Final = "CR901"
-"""The rule for source that cannot be read: what can't be seen can't be judged, so it is never off."""
 
 Sharing = Literal["one-set", "set-per-solution"]
 
@@ -42,9 +36,11 @@ class ConnectorOptions(NamedTuple):
 
     own_endpoint: tuple[str, ...] = ()
 
-    def own_endpoints(self, built_in: Collection[str]) -> frozenset[str]:
-        """The built-in connectors with the changes made, in their order."""
-        connectors = set(built_in)
+    def own_endpoints(self, custom: Iterable[str] = ()) -> frozenset[str]:
+        """The built-in connectors and a repository's custom ones, with the changes made in their order."""
+        from crstandards.data import load
+
+        connectors = {*load("own_endpoint.json"), *custom}
         for change in self.own_endpoint:
             if change.startswith("!"):
                 connectors.discard(connector_of(change[1:]))
@@ -111,12 +107,13 @@ class ExceptionEntry(NamedTuple):
 class Config(NamedTuple):
     """All that is configured. `path` is "" for the defaults, `root` the table the keys stand under.
 
-    `described` is set where a change is judged: the exceptions in descriptions that were there before it,
-    as rule, solution and reference; no others count then.
+    `content` is the file that says it. `described` is set where a change is judged: the exceptions in
+    descriptions that were there before it, as rule, solution and reference; no others count then.
     """
 
     path: str = ""
     root: Route = ()
+    content: bytes = b""
     locked: tuple[str, ...] = ()
     description_exceptions: bool = True
     baseline: str = BASELINE_FILE
@@ -130,9 +127,17 @@ class Config(NamedTuple):
     exceptions: tuple[ExceptionEntry, ...] = ()
     described: frozenset[tuple[str, str, str]] | None = None
 
+    def decided(self) -> Config:
+        """What is configured, wherever and however it is written."""
+        return self._replace(path="", root=(), content=b"", described=None)
 
-NOT_WRITTEN = ("path", "root", "described")
-"""The fields of a configuration that no file holds."""
+    def is_fixed(self, rule_id: str) -> bool:
+        """Whether a rule is always an error: nothing lets its findings through."""
+        return rule_id == ALWAYS_ERROR or rule_id in self.locked
+
+
+NOT_WRITTEN = ("path", "root", "content", "described")
+"""The fields of a configuration that no key sets."""
 
 
 def severity_of(
@@ -142,7 +147,7 @@ def severity_of(
 
     For findings in environments, by name, the most serious that one of them asks for counts.
     """
-    if rule_id == ALWAYS_ERROR or rule_id in config.locked:
+    if config.is_fixed(rule_id):
         return "error"
     general = config.rules.get(rule_id, default)
     special = {environment.name.lower(): environment.rules for environment in config.environments}
@@ -165,121 +170,55 @@ def find_config(read: Callable[[str], bytes | None], known_rules: Collection[str
     `read` gives a file's content by its path, or None where there is no such file. Raises UsageError
     for a configuration that is wrong, or that stands in both files.
     """
-    own = read(CONFIG_FILE)
-    pyproject = read(PYPROJECT_FILE)
-    shared = None if pyproject is None else parse_pyproject(pyproject, PYPROJECT_FILE, known_rules)
+    own, pyproject = read(CONFIG_FILE), read(PYPROJECT_FILE)
+    shared = Config() if pyproject is None else parse_config(pyproject, PYPROJECT_FILE, known_rules)
     if own is None:
-        return shared or Config()
-    if pyproject is not None and shared is not None:
-        from crstandards.policy.complaints import complaint
-        from crstandards.policy.problems import Problem
+        return shared
+    if shared.path:
+        from crstandards.policy.problems import Problem, error_of
 
         message = f"[tool.crstandards] stands here and {CONFIG_FILE} beside it: keep one of them"
-        raise complaint([Problem((), message)], PYPROJECT_FILE, shared.root, pyproject.decode("utf-8-sig"))
+        raise error_of([Problem((), message)], shared.path, shared.root, shared.content)
     return parse_config(own, CONFIG_FILE, known_rules)
 
 
 def parse_config(content: bytes, path: str, known_rules: Collection[str]) -> Config:
-    """Read a `crstandards.toml`. Raises UsageError, one line, for anything wrong with it."""
-    text, table = _toml(content, path)
-    return _checked(table, path, (), text, known_rules)
+    """Read a `crstandards.toml`, or `[tool.crstandards]` of a file that is called `pyproject.toml`.
 
-
-def parse_pyproject(content: bytes, path: str, known_rules: Collection[str]) -> Config | None:
-    """Read `[tool.crstandards]` of a `pyproject.toml`; None where there is no such table.
-
-    Raises UsageError, one line, for anything wrong with it.
+    Where that has no such table, the defaults apply. Raises UsageError, one line, for anything wrong.
     """
+    root = _PYPROJECT_TABLE if basename(path) == PYPROJECT_FILE else ()
     # Most such files are other tools' own: without the word, plain or escaped, the table isn't there.
-    if not any(mark in content for mark in (b"crstandards", b"\\u", b"\\U", b"\\x")):
-        return None
-    text, document = _toml(content, path)
-    tools = document.get("tool")
-    if not isinstance(tools, dict) or "crstandards" not in tools:
-        return None
-    return _checked(tools["crstandards"], path, _PYPROJECT_TABLE, text, known_rules)
-
-
-def config_schema() -> dict[str, Any]:
-    """The JSON Schema of the whole configuration, as it is published."""
-    import json
-    from os.path import dirname, join
-
-    with open(join(dirname(dirname(__file__)), "data", "config.schema.json"), encoding="utf-8") as file:
-        schema: dict[str, Any] = json.load(file)
-    return schema
-
-
-def _toml(content: bytes, path: str) -> tuple[str, dict[str, Any]]:
+    if root and not any(mark in content for mark in (b"crstandards", b"\\u", b"\\U", b"\\x")):
+        return Config()
     import tomllib
 
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        from crstandards.policy.complaints import undecodable
-
-        raise undecodable(path, content, error) from None
-    try:
-        return text, tomllib.loads(text)
+        table: Any = tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        from crstandards.policy.complaints import unparsable
+        from crstandards.policy.problems import unreadable
 
-        raise unparsable(path, text, error) from None
+        raise unreadable(path, content, error) from None
+    for name in root:
+        if not isinstance(table, dict) or name not in table:
+            return Config()
+        table = table[name]
+    from crstandards.policy.problems import error_of, problems_of
 
-
-def _checked(table: Any, path: str, root: Route, text: str, known_rules: Collection[str]) -> Config:
-    from crstandards.policy.problems import problems_of
-    from crstandards.policy.schema import fits
-
-    schema = config_schema()
-    value = _with_dates_as_text(table)
-    problems: Sequence[Problem] = ()
-    if not fits(schema, value):
-        from crstandards.policy.complaints import schema_problems
-
-        problems = schema_problems(schema, value, root, known_rules)
-    problems = problems or list(problems_of(table, known_rules))
-    if problems:
-        from crstandards.policy.complaints import complaint
-
-        raise complaint(problems, path, root, text)
-    return _config(table, path, root)
+    if problems := problems_of(table, root, known_rules):
+        raise error_of(problems, path, root, content)
+    config: Config = _value(table, partial(Config, path=path, root=root, content=content))
+    return config
 
 
-def _with_dates_as_text(table: Any) -> Any:
-    """The table as JSON sees it: of all values, only the date `expires` may be one that JSON lacks."""
-    from datetime import date, datetime
-
-    if not isinstance(table, dict) or not isinstance(table.get("exceptions"), list):
-        return table
-    entries = [
-        {**entry, "expires": entry["expires"].isoformat()}
-        if isinstance(entry, dict)
-        and isinstance(entry.get("expires"), date)
-        and not isinstance(entry["expires"], datetime)
-        else entry
-        for entry in table["exceptions"]
-    ]
-    return {**table, "exceptions": entries}
-
-
-def _config(table: Mapping[str, Any], path: str, root: Route) -> Config:
-    values = _fields(table)
-    for name, record in _RECORDS.items():
-        if name in values:
-            values[name] = record(**_fields(values[name]))
-    for name, record in _LISTED_RECORDS.items():
-        values[name] = tuple(record(**_fields(item)) for item in table.get(name, ()))
-    return Config(path=path, root=root, **values)
-
-
-def _fields(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {key.replace("-", "_"): _field(value) for key, value in table.items()}
-
-
-def _field(value: Any) -> Any:
+def _value(value: Any, record: Callable[..., Any] | None = None) -> Any:
+    """A value of the file as the configuration holds it; a table as the record that is given for it."""
     if isinstance(value, list):
-        return tuple(value)
+        return tuple(_value(item, record) for item in value)
+    if isinstance(value, dict) and record:
+        return record(
+            **{key.replace("-", "_"): _value(inner, _RECORDS.get(key)) for key, inner in value.items()}
+        )
     # To JSON Schema, 30.0 is a whole number.
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -288,10 +227,8 @@ _RECORDS: Final[Mapping[str, Callable[..., Any]]] = {
     "source": SourceOptions,
     "connectors": ConnectorOptions,
     "names": NameOptions,
+    "environments": EnvironmentConfig,
     "ownership": OwnershipOptions,
     "server": ServerOptions,
-}
-_LISTED_RECORDS: Final[Mapping[str, Callable[..., Any]]] = {
-    "environments": EnvironmentConfig,
     "exceptions": ExceptionEntry,
 }

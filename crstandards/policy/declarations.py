@@ -1,11 +1,11 @@
-"""What a team has decided about declared references: exceptions that rules look up, and naming patterns."""
+"""What a team has decided about declared references: exceptions that rules look up."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from crstandards.model import ConnectionReference, NamePattern, Solution
+from crstandards.model import ConnectionReference, Solution
 from crstandards.policy.config import Config
 from crstandards.policy.descriptions import described_exceptions, has_effect
 from crstandards.policy.exceptions import excepted_references
@@ -41,17 +41,3 @@ def declaration_exceptions(
         )
 
     return is_excepted
-
-
-def name_check(template: str, name: Callable[[ConnectionReference], str]) -> NamePattern | None:
-    """A pattern of [names] as rules apply it, to what `name` takes from a reference; None for none."""
-    if not template:
-        return None
-
-    def fits(reference: ConnectionReference, solution: Solution) -> bool:
-        from crstandards.policy.problems import name_pattern
-
-        pattern = name_pattern(template, solution.prefix, reference.connector, solution.unique_name)
-        return pattern.fullmatch(name(reference)) is not None
-
-    return NamePattern(template, fits)

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from crstandards.findings import Finding, Suppression
 from crstandards.model import ConnectionReference, Solution
-from crstandards.policy.config import ALWAYS_ERROR, Config
+from crstandards.policy import ALWAYS_ERROR
+from crstandards.policy.config import Config
 
 _ALLOW = re.compile(r"crstandards:[ \t]*allow[ \t]+(CR\d{3})\b[ \t:,-]*([^\r\n]*)", re.IGNORECASE)
 

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from crstandards.findings import Finding, Suppression
-from crstandards.policy.config import ALWAYS_ERROR, ExceptionEntry
+from crstandards.policy import ALWAYS_ERROR
+from crstandards.policy.config import ExceptionEntry
 from crstandards.policy.patterns import name_matches, path_matches
 
 if TYPE_CHECKING:

@@ -1,13 +1,19 @@
-"""Glob patterns for paths and for names.
+"""Patterns: globs for paths and for names, and the regular expressions of [names].
 
-Both are turned into regular expressions that never go back over what a star has taken, so a pattern
+Globs are turned into regular expressions that never go back over what a star has taken, so a pattern
 cannot be made to take exponential time.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
+
+from crstandards.model import ConnectionReference, NamePattern, Solution
+
+PLACEHOLDERS = ("connector", "prefix", "solution")
+"""What a regular expression of [names] may name in braces."""
 
 
 def path_matches(pattern: str, path: str) -> bool:
@@ -31,6 +37,31 @@ def name_matches(pattern: str, name: str) -> bool:
     True
     """
     return _name_pattern(pattern.lower()).match(name.lower()) is not None
+
+
+def name_pattern(template: str, prefix: str, connector: str, solution: str) -> re.Pattern[str]:
+    """The regular expression for a whole name, with the placeholders of [names] filled in.
+
+    >>> bool(name_pattern("{prefix}_{connector}", "con", "shared_sql", "HR").fullmatch("con_shared_sql"))
+    True
+    """
+    import warnings
+
+    for placeholder, text in zip(PLACEHOLDERS, (connector, prefix, solution), strict=True):
+        template = template.replace("{" + placeholder + "}", re.escape(text))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return re.compile(template)
+
+
+def name_check(template: str, name: Callable[[ConnectionReference], str]) -> NamePattern | None:
+    """A pattern of [names] as rules apply it, to what `name` takes from a reference; None for none."""
+
+    def fits(reference: ConnectionReference, solution: Solution) -> bool:
+        pattern = name_pattern(template, solution.prefix, reference.connector, solution.unique_name)
+        return pattern.fullmatch(name(reference)) is not None
+
+    return NamePattern(template, fits) if template else None
 
 
 @lru_cache(maxsize=1024)

@@ -1,15 +1,35 @@
-"""What can be wrong with a configuration that its schema cannot say."""
+"""What is wrong with a configuration, in one line: the file, the line, what is wrong, what may mend it.
+
+What a good configuration passes through is quick to import; `jsonschema`, what else is slow, and the lines
+of keys are asked for only where something is wrong.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from crstandards.data import fits, load, unknown_keys
+from crstandards.errors import UsageError
 from crstandards.model import Route
-from crstandards.policy.config import ALWAYS_ERROR
+from crstandards.policy import ALWAYS_ERROR
+from crstandards.policy.patterns import PLACEHOLDERS, name_pattern
 
-_PLACEHOLDERS = ("connector", "prefix", "solution")
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+_RULE_ID = "^CR[0-9]{3}$"
+_LONGEST = 60
+_ADVICE = {
+    "Invalid value": ": a text stands in quotes, true and false are lower case",
+    "Cannot overwrite": ": the key stands twice",
+    "Cannot declare": ": write its keys under one header",
+    "\\": ': in paths, write "/"',
+}
+"""What to do, by what stands in a message of `tomllib`."""
 
 
 class Problem(NamedTuple):
@@ -18,147 +38,250 @@ class Problem(NamedTuple):
     route: Route
     message: str
     wrong: str = ""
-    known: tuple[str, ...] = ()
+    known: Collection[str] = ()
 
 
-def problems_of(table: Mapping[str, Any], known_rules: Collection[str]) -> Iterator[Problem]:
-    """The mistakes in a table that fits the schema; dates are still `datetime` objects."""
-    yield from _unknown_rules(table, tuple(known_rules))
-    yield from _unchangeable(table)
-    yield from _environments(table.get("environments", ()))
-    yield from _exceptions(table.get("exceptions", ()))
-    for key, pattern in table.get("names", {}).items():
-        yield from _name_pattern(("names", key), pattern)
-    yield from _backslashes(table)
-    yield from _outside(table.get("baseline", ""))
-    deadline = table.get("server", {}).get("deadline", 0)
-    if deadline != deadline:
-        yield Problem(("server", "deadline"), '"deadline" in [server] must be a number of seconds, not nan')
+def problems_of(table: Any, root: Route, rules: Collection[str]) -> Sequence[Problem]:
+    """The mistakes in a table, as `tomllib` gives it, whose rules are to be known ones.
 
-
-def name_pattern(template: str, prefix: str, connector: str, solution: str) -> re.Pattern[str]:
-    """The regular expression for a whole name, with the placeholders of [names] filled in.
-
-    >>> bool(name_pattern("{prefix}_{connector}", "con", "shared_sql", "HR").fullmatch("con_shared_sql"))
-    True
+    They are those that the schema shows or else, where there are none, those that no schema can show.
     """
-    import warnings
-
-    for placeholder, text in (("prefix", prefix), ("connector", connector), ("solution", solution)):
-        template = template.replace("{" + placeholder + "}", re.escape(text))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return re.compile(template)
+    return _misfits(table, root, rules) or list(_conflicts(table, rules))
 
 
-def _severity_tables(table: Mapping[str, Any]) -> Iterator[tuple[Route, Mapping[str, str]]]:
-    yield ("rules",), table.get("rules", {})
-    for index, environment in enumerate(table.get("environments", ())):
-        yield ("environments", str(index), "rules"), environment.get("rules", {})
+def error_of(problems: Sequence[Problem], path: str, root: Route, content: bytes) -> UsageError:
+    """The error for the problem that stands first in the file. Their routes begin at the table `root`."""
+    from crstandards.policy.lines import line_of, lines_of
+
+    lines = lines_of(content.decode("utf-8-sig"))
+    line, problem = min(
+        ((line_of(lines, root + problem.route), problem) for problem in problems), key=lambda pair: pair[0]
+    )
+    return _error_at(path, line, problem.message + _suggestion(problem.wrong, problem.known))
 
 
-def _unknown_rules(table: Mapping[str, Any], known: tuple[str, ...]) -> Iterator[Problem]:
-    named: list[tuple[Route, str]] = [
-        (("locked", str(index)), rule) for index, rule in enumerate(table.get("locked", ()))
+def unreadable(path: str, content: bytes, error: Exception) -> UsageError:
+    """The error for a file that is not UTF-8, or that `tomllib` refuses."""
+    if isinstance(error, UnicodeDecodeError):
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return _error_at(path, 1, "not UTF-8 but UTF-16: save the file as UTF-8")
+        line = content.count(b"\n", 0, error.start) + 1
+        byte = content[error.start]
+        return _error_at(path, line, f"not UTF-8 (byte 0x{byte:02x}): save the file as UTF-8")
+    if isinstance(error, RecursionError):
+        return _error_at(path, 1, "not readable as TOML: nested too deeply")
+    text, reason = content.decode("utf-8-sig"), str(error)
+    if "int_max_str_digits" in reason:
+        number = re.search(r"[0-9_]{1000}", text)
+        line = text.count("\n", 0, number.start()) + 1 if number else 1
+        return _error_at(path, line, "not readable as TOML: a number of thousands of digits")
+    found = re.search(r" \(at line (\d+), column (\d+)\)$", reason)
+    line = int(found[1]) if found else text.rstrip().count("\n") + 1
+    column = f" (column {found[2]})" if found else ""
+    reason = re.sub(r" \(at [^()]*\)$", "", reason)
+    advice = next((advice for mark, advice in _ADVICE.items() if mark in reason), "")
+    return _error_at(path, line, f"not valid TOML: {reason[:1].lower()}{reason[1:]}{column}{advice}")
+
+
+def _error_at(path: str, line: int, message: str) -> UsageError:
+    """The error in one line, whatever a key or a value contains."""
+    signs = (
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
+        for sign in f"{path}:{line}: {message}"
+    )
+    return UsageError("".join(signs))
+
+
+def _misfits(table: Any, root: Route, rules: Collection[str]) -> Sequence[Problem]:
+    """What the schema shows; unknown keys alone where there are any.
+
+    A misspelled key often is the missing one too: it is the better thing to say.
+    """
+    schema, value = load("config.schema.json"), _with_dates_as_text(table)
+    if fits(schema, value):
+        return ()
+    from jsonschema import Draft202012Validator
+
+    try:
+        errors = list(Draft202012Validator(schema).iter_errors(value))
+    except ValueError:  # Python writes no number of thousands of digits, as an error's text would
+        return [Problem((), "a number is too large")]
+    unknown = [
+        problem
+        for error in errors
+        if error.validator == "additionalProperties"
+        for problem in _unknown(error, root, rules)
     ]
-    named += [((*route, rule), rule) for route, severities in _severity_tables(table) for rule in severities]
-    named += [
-        (("exceptions", str(index), "rule"), entry["rule"])
-        for index, entry in enumerate(table.get("exceptions", ()))
+    return unknown or [_misfit(error, root, rules) for error in errors]
+
+
+def _with_dates_as_text(table: Any) -> Any:
+    """The table as JSON sees it: of all values, only the date `expires` may be one that JSON lacks."""
+    if not isinstance(table, dict) or not isinstance(table.get("exceptions"), list):
+        return table
+    entries = [
+        {**entry, "expires": str(entry["expires"])}
+        if isinstance(entry, dict) and type(entry.get("expires")) is date
+        else entry
+        for entry in table["exceptions"]
     ]
-    for route, rule in named:
-        if rule not in known:
-            yield Problem(route, f'unknown rule "{rule}"', rule, known)
+    return {**table, "exceptions": entries}
 
 
-def _unchangeable(table: Mapping[str, Any]) -> Iterator[Problem]:
+def _unknown(error: ValidationError, root: Route, rules: Collection[str]) -> Iterator[Problem]:
+    schema, table, route = _about(error)
+    noun, known = ("key", schema["properties"]) if "properties" in schema else ("rule", rules)
+    for key in unknown_keys(schema, table):
+        yield Problem((*route, key), f"unknown {noun} {_shown(key)} {_inside(root, route)}", key, known)
+
+
+def _misfit(error: ValidationError, root: Route, rules: Collection[str]) -> Problem:
+    schema, value, route = _about(error)
+    if error.validator == "required":
+        missing = next(key for key in schema["required"] if key not in value)
+        example = json.dumps(schema["properties"][missing]["examples"][0])
+        message = f'"{missing}" is missing {_inside(root, route)}: add one, such as {missing} = {example}'
+        return Problem(route, message)
+    message = f"{_label(root, route)} must be {schema['title']}, not {_shown(value)}"
+    known = schema.get("enum", rules if schema.get("pattern") == _RULE_ID else ())
+    if known and isinstance(value, str):
+        return Problem(route, message, value, known)
+    meant = _meant(schema, route, value)
+    return Problem(route, f"{message}: write {meant}" if meant else message)
+
+
+def _about(error: ValidationError) -> tuple[Mapping[str, Any], Any, Route]:
+    assert isinstance(error.schema, dict)
+    return error.schema, error.instance, tuple(str(part) for part in error.absolute_path)
+
+
+def _meant(schema: Mapping[str, Any], route: Route, value: object) -> str:
+    """What was probably meant, for the commonest slips."""
+    match schema.get("type"), value:
+        case "array", dict() if schema["title"] == "a list of tables":
+            return f"[[{route[-1]}]]"
+        case "array", str():
+            return f"[{_shown(value)}]"
+        case "boolean", str() if value.lower() in ("true", "false"):
+            return value.lower()
+        case "integer" | "number", str() if value.isascii() and value.isdigit():
+            return value
+    return ""
+
+
+def _conflicts(table: Mapping[str, Any], rules: Collection[str]) -> Iterator[Problem]:
+    """The mistakes in a table that fits the schema; dates are still `date` objects."""
     locked = table.get("locked", ())
-    for route, severities in _severity_tables(table):
-        for rule, severity in severities.items():
-            if severity == "error":
-                continue
-            if rule == ALWAYS_ERROR:
-                yield Problem((*route, rule), f"{rule} is always an error: remove this")
-            elif rule in locked:
-                yield Problem(
-                    (*route, rule),
-                    f'{rule} is locked, so it stays an error: remove this, or take it out of "locked"',
-                )
+    environments: set[str] = set()
+    for route, value in _values(table):
+        keys = [part for part in route if not part.isdigit()]
+        match keys:
+            case ["locked"] | ["exceptions", "rule"] if value not in rules:
+                yield Problem(route, f'unknown rule "{value}"', value, rules)
+            case [*_, "rules", rule] if rule not in rules:
+                yield Problem(route, f'unknown rule "{rule}"', rule, rules)
+            case [*_, "rules", rule] if rule == ALWAYS_ERROR and value != "error":
+                yield Problem(route, f"{rule} is always an error: remove this")
+            case [*_, "rules", rule] if rule in locked and value != "error":
+                remedy = 'remove this, or take it out of "locked"'
+                yield Problem(route, f"{rule} is locked, so it stays an error: {remedy}")
+            case ["environments", "name"]:
+                if value.lower() in environments:
+                    yield Problem(route, f'two environments are named "{value}": give each its own name')
+                environments.add(value.lower())
+            case ["environments", "reference-solution"]:
+                if table["environments"][int(route[1])].get("sharing") == "set-per-solution":
+                    remedy = 'sharing = "one-set": remove one of the two'
+                    yield Problem(route, f'"reference-solution" goes only with {remedy}')
+            case ["exceptions", "rule"] if value == ALWAYS_ERROR:
+                remedy = "mend the source, or exclude its path in [source]"
+                yield Problem(route, f"{value} takes no exception: {remedy}")
+            case ["exceptions", "expires"] if isinstance(value, str):
+                wanted = f"a date, not a text: write expires = {value.strip()}"
+                yield Problem(route, f'"expires" in [[exceptions]] must be {wanted}')
+            case ["names", _]:
+                yield from _name_problems(route, value)
+            case (
+                ["baseline"]
+                | ["source", "exclude" | "vendored"]
+                | ["environments", "settings" | "inventory"]
+                | ["exceptions", "path"]
+            ) if "\\" in value:
+                written = value.replace("\\", "/")
+                yield Problem(route, f'a path is written with "/": write "{written}"')
+            case ["baseline"] if re.search(r"^/|^[A-Za-z]:|(?:^|/)\.\.(?:/|$)|[\0-\x1f]", value):
+                yield Problem(route, '"baseline" must name a file inside the repository, from its root on')
+            case ["server", "deadline"] if value != value:
+                yield Problem(route, '"deadline" in [server] must be a number of seconds, not nan')
 
 
-def _environments(environments: Collection[Mapping[str, Any]]) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for index, environment in enumerate(environments):
-        route = ("environments", str(index))
-        name = environment["name"]
-        if name.lower() in seen:
-            yield Problem((*route, "name"), f'two environments are named "{name}": give each its own name')
-        seen.add(name.lower())
-        if "reference-solution" in environment and environment.get("sharing") == "set-per-solution":
-            yield Problem(
-                (*route, "reference-solution"),
-                '"reference-solution" goes only with sharing = "one-set": remove one of the two',
-            )
+def _values(value: Any, route: Route = ()) -> Iterator[tuple[Route, Any]]:
+    """Every single value that a table holds, with its keys."""
+    if isinstance(value, (dict, list)):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _values(inner, (*route, str(key)))
+    else:
+        yield route, value
 
 
-def _exceptions(entries: Collection[Mapping[str, Any]]) -> Iterator[Problem]:
-    for index, entry in enumerate(entries):
-        route = ("exceptions", str(index))
-        if entry["rule"] == ALWAYS_ERROR:
-            yield Problem(
-                (*route, "rule"),
-                f"{ALWAYS_ERROR} takes no exception: mend the source, or exclude its path in [source]",
-            )
-        expires = entry.get("expires")
-        if isinstance(expires, str):
-            yield Problem(
-                (*route, "expires"),
-                f'"expires" in [[exceptions]] must be a date, not a text: write expires = {expires.strip()}',
-            )
-
-
-def _name_pattern(route: Route, template: str) -> Iterator[Problem]:
+def _name_problems(route: Route, template: str) -> Iterator[Problem]:
     for placeholder in re.findall(r"(?<!\\)\{([A-Za-z_-]+)\}", template):
-        if placeholder not in _PLACEHOLDERS:
-            yield Problem(
-                route,
-                f'unknown placeholder "{{{placeholder}}}" in "{route[-1]}"',
-                placeholder,
-                _PLACEHOLDERS,
-            )
+        if placeholder not in PLACEHOLDERS:
+            message = f'unknown placeholder "{{{placeholder}}}" in "{route[-1]}"'
+            yield Problem(route, message, placeholder, PLACEHOLDERS)
     try:
         name_pattern(template, "x", "x", "x")
     except (re.error, OverflowError, RecursionError) as error:
         yield Problem(route, f'"{route[-1]}" is not a regular expression: {error}')
 
 
-def _backslashes(table: Mapping[str, Any]) -> Iterator[Problem]:
-    source = table.get("source", {})
-    paths: list[tuple[Route, str]] = [(("baseline",), table.get("baseline", ""))]
-    paths += [
-        (("source", key, str(index)), pattern)
-        for key in ("exclude", "vendored")
-        for index, pattern in enumerate(source.get(key, ()))
-    ]
-    paths += [
-        (("environments", str(number), key, str(index)), pattern)
-        for number, environment in enumerate(table.get("environments", ()))
-        for key in ("settings", "inventory")
-        for index, pattern in enumerate(environment.get(key, ()))
-    ]
-    paths += [
-        (("exceptions", str(number), "path"), entry.get("path", ""))
-        for number, entry in enumerate(table.get("exceptions", ()))
-    ]
-    for route, pattern in paths:
-        if "\\" in pattern:
-            yield Problem(route, f'a path is written with "/": write {_quoted(pattern)}')
+def _inside(root: Route, route: Route) -> str:
+    """Which table is meant, as its header is written."""
+    words = ".".join(part for part in root + route if not part.isdigit())
+    if not words:
+        return "at the top level"
+    return f"in [[{words}]]" if route and route[-1].isdigit() else f"in [{words}]"
 
 
-def _outside(baseline: str) -> Iterator[Problem]:
-    if re.search(r"^/|^[A-Za-z]:|(?:^|/)\.\.(?:/|$)|[\0-\x1f]", baseline):
-        yield Problem(("baseline",), '"baseline" must name a file inside the repository, from its root on')
+def _label(root: Route, route: Route) -> str:
+    if not route:
+        return f'"{".".join(root)}"'
+    if route[-1].isdigit():
+        return f"an item of {_label(root, route[:-1])}"
+    table = route[:-1]
+    return f'"{route[-1]}" {_inside(root, table)}' if table else f'"{route[-1]}"'
 
 
-def _quoted(path: str) -> str:
-    return '"' + path.replace("\\", "/") + '"'
+def _shown(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            cut = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}..."
+            return json.dumps(cut, ensure_ascii=False)
+        case dict():
+            return "a table"
+        case list():
+            return "an empty list" if not value else "a list"
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def _suggestion(wrong: str, known: Collection[str]) -> str:
+    if not known:
+        return ""
+    from difflib import get_close_matches
+
+    spelled = {name.lower(): name for name in sorted(known)}
+    wrong = wrong.lower()
+    if all(name.startswith("CR") for name in known):
+        # All rule ids are much alike: the nearest is of the same family, which the first digit tells.
+        near = get_close_matches(wrong, spelled, n=len(spelled), cutoff=0.4)
+        near.sort(key=lambda name: name[:3] != wrong[:3])
+        otherwise = ': "crstandards rules" lists them'
+    else:
+        near = get_close_matches(wrong, spelled, n=1)
+        otherwise = f": known are {', '.join(known)}"
+    return f': did you mean "{spelled[near[0]]}"?' if near else otherwise

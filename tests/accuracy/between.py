@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from crstandards.policy.config import CONFIG_FILE
+from crstandards.policy import CONFIG_FILE
 from tests.accuracy.editing import Editor, new_solution
 from tests.accuracy.inside import UNKNOWN
 from tests.accuracy.planting import Planted

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from crstandards.policy.config import Config, config_schema
+from crstandards.data import load
+from crstandards.policy.config import Config
 from tests.docs.documents import ROOT, blocks_of
 
 PAGE = ROOT / "docs" / "configuration.md"
@@ -20,7 +21,7 @@ TABLE = re.compile(r"(?P<start><!-- options: (?P<table>\w*) ?-->\n)(?P<rows>.*?)
 
 def schema_of(table: str) -> dict[str, Any]:
     """The schema of a table of the configuration; "" is the root."""
-    schema = config_schema()
+    schema = load("config.schema.json")
     if not table:
         return schema
     found: dict[str, Any] = schema["properties"][table]
@@ -29,7 +30,10 @@ def schema_of(table: str) -> dict[str, Any]:
 
 def tables() -> list[str]:
     """The tables that have options of their own."""
-    return ["", *(name for name in config_schema()["properties"] if "properties" in schema_of(name))]
+    return [
+        "",
+        *(name for name in load("config.schema.json")["properties"] if "properties" in schema_of(name)),
+    ]
 
 
 def rows(table: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ import sys
 import pytest
 import yaml
 
-from crstandards.policy.config import parse_config, parse_pyproject
+from crstandards.policy.config import parse_config
 from crstandards.rules import BY_ID
 from tests.builders import Repo
 from tests.docs.documents import Block, blocks
@@ -48,7 +48,7 @@ def by_place(block: Block) -> str:
 def test_configurations_are_valid(block: Block) -> None:
     content = block.text.encode()
     if "[tool.crstandards" in block.text:
-        assert parse_pyproject(content, block.place, BY_ID) is not None
+        assert parse_config(content, "pyproject.toml", BY_ID).path
     else:
         parse_config(content, block.place, BY_ID)
 

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.errors import WRONG_USE, UsageError
-from crstandards.policy.config import parse_config, parse_pyproject
-from crstandards.policy.problems import name_pattern
+from crstandards.policy.config import parse_config
 
 RULES = ("CR101", "CR201", "CR202", "CR301", "CR401", "CR504", "CR901", "CR902")
 
@@ -21,7 +20,7 @@ def complaint(text: str | bytes) -> str:
 
 def pyproject_complaint(text: str) -> str:
     with pytest.raises(UsageError) as caught:
-        parse_pyproject(text.encode(), "pyproject.toml", RULES)
+        parse_config(text.encode(), "pyproject.toml", RULES)
     return str(caught.value).removeprefix("pyproject.toml:")
 
 
@@ -359,10 +358,3 @@ def test_any_value_anywhere_is_read_or_refused_in_one_line(value: str, key: str)
         message = str(error)
     assert not message or message.startswith("crstandards.toml:2: ")
     assert message.isprintable()
-
-
-def test_the_placeholders_of_a_name_pattern_are_taken_literally() -> None:
-    pattern = name_pattern("{prefix}_{connector}(_[a-z]{2,3})? {solution}", "c.n", "shared_sql", "HR+")
-    assert pattern.fullmatch("c.n_shared_sql_ab HR+")
-    assert not pattern.fullmatch("cxn_shared_sql HR+")
-    assert not pattern.fullmatch("c.n_shared_sql_abcd HR+")

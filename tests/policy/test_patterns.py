@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crstandards.policy.patterns import name_matches, path_matches
+from crstandards.policy.patterns import name_matches, name_pattern, path_matches
 
 
 @pytest.mark.parametrize(
@@ -184,3 +184,10 @@ def test_regular_expressions_have_no_meaning() -> None:
         if sign not in "*?.":
             assert path_matches(sign, sign)
             assert not path_matches(sign, "x" if sign != "x" else "y")
+
+
+def test_the_placeholders_of_a_name_pattern_are_taken_literally() -> None:
+    pattern = name_pattern("{prefix}_{connector}(_[a-z]{2,3})? {solution}", "c.n", "shared_sql", "HR+")
+    assert pattern.fullmatch("c.n_shared_sql_ab HR+")
+    assert not pattern.fullmatch("cxn_shared_sql HR+")
+    assert not pattern.fullmatch("c.n_shared_sql_abcd HR+")

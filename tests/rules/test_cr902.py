@@ -9,7 +9,7 @@ import pytest
 from crstandards.check.session import Session
 from crstandards.findings import Reported
 from crstandards.policy.baseline import Baseline, entry_of, render_baseline
-from crstandards.policy.config import parse_config, parse_pyproject
+from crstandards.policy.config import parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Folder
 from tests.builders import Missing, Reference, Repo, flow, write_files, write_solution
@@ -222,8 +222,7 @@ def test_baseline_entries_without_a_finding_are_one_finding(tmp_path: Path) -> N
 def test_in_pyproject_the_line_is_right_too(tmp_path: Path) -> None:
     text = b'[project]\nname = "x"\n\n[[tool.crstandards.exceptions]]\nrule = "CR503"\nreason = "x"\n'
     write_files(hr(tmp_path), {"pyproject.toml": b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n")})
-    settings = parse_pyproject((tmp_path / "pyproject.toml").read_bytes(), "pyproject.toml", BY_ID)
-    assert settings
+    settings = parse_config((tmp_path / "pyproject.toml").read_bytes(), "pyproject.toml", BY_ID)
     report = Session(Folder(tmp_path), settings, RULES, AS_OF, whole=True).report()
     (reported,) = (item for item in report.findings if item.rule.id == "CR902")
     assert (reported.span.line, reported.span.excerpt) == (4, "[[tool.crstandards.exceptions]]")

@@ -8,10 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from crstandards.policy.config import config_schema
-from crstandards.policy.schema import ANNOTATIONS, fits, unknown_keys
+from crstandards.data import ANNOTATIONS, fits, load, unknown_keys
 
-SCHEMA = config_schema()
+SCHEMA = load("config.schema.json")
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 # keyword -> a schema around it, values that fit, values that don't

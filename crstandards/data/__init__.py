@@ -1,7 +1,7 @@
-"""A quick proof that a value fits a JSON Schema.
+"""What comes with the package as JSON: schemas and tables; and a quick proof that a value fits a schema.
 
 The `jsonschema` package takes longer to import than a commit hook may run, so it is asked only about
-values that this walker cannot prove valid.
+values that this proof leaves in doubt.
 """
 
 from __future__ import annotations
@@ -22,6 +22,16 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "object": dict,
     "string": str,
 }
+
+
+def load(name: str) -> dict[str, Any]:
+    """What a file of this folder says."""
+    import json
+    from os.path import dirname, join
+
+    with open(join(dirname(__file__), name), encoding="utf-8") as file:
+        content: dict[str, Any] = json.load(file)
+    return content
 
 
 def fits(schema: Mapping[str, Any], value: object) -> bool:
