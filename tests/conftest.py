@@ -25,6 +25,17 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+UPDATES = ("UPDATE_SAID", "UPDATE_DOCS")
+"""With these, tests write what is said now into files of the project."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to write the files from several processes: each writes what the others have not read."""
+    asked = [name for name in UPDATES if os.environ.get(name)]
+    if asked and config.getoption("dist", "no") != "no":
+        raise pytest.UsageError(f"{asked[0]} writes files of the project: run it in one process, without -n")
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """The folder of real solutions: CRSTANDARDS_CORPUS, or the one that lies beside the repository."""
