@@ -1,6 +1,6 @@
 """What is fuzzed: one harness for each reader, with what must hold for any bytes, and bytes to begin with.
 
-A harness lets only the errors through that its reader documents, and compares what was read with a
+A harness lets only the errors through that its readers document, and compares what was read with a
 plain parser where there is one.
 """
 
@@ -20,9 +20,9 @@ from xml.parsers.expat import ParserCreate
 from crstandards.commands.hook_server import _pushed
 from crstandards.errors import FatalError, NotVerified, UsageError
 from crstandards.history.push import read_updates
-from crstandards.inventory.asked import Asked, Source
+from crstandards.inventory.asked import Source
 from crstandards.inventory.reader import read_inventory
-from crstandards.policy.config import parse_config
+from crstandards.policy.config import Config, parse_config
 from crstandards.rules import BY_ID
 from crstandards.snapshot import Zips
 from crstandards.source.canvas import read_canvas_apps, read_connections, read_meta
@@ -33,31 +33,35 @@ from crstandards.source.manifest import read_manifest
 from crstandards.source.plainflow import plain_entries
 from crstandards.source.settings import read_settings
 from crstandards.source.text import SourceError, decode
-from tests.builders import customizations, flow, manifest, raw_flow, to_json, zip_solution
+from tests.builders import customizations, flow, flow_metadata, manifest, raw_flow, to_json, zip_solution
+from tests.ownership import exports
 
 OUTLOOK, TEAMS = "shared_office365", "shared_teams"
 FOLDER = Path(tempfile.gettempdir()) / f"crstandards-fuzz-{os.getpid()}"
 
 
 class Harness(NamedTuple):
-    """A reader under test: what must hold for any bytes, bytes to begin with, and words worth trying."""
+    """Readers under test: what must hold for any bytes, bytes to begin with, and words worth trying.
 
-    check: Callable[[bytes], None]
+    `check` returns the names of the readers that found something in the bytes.
+    """
+
+    check: Callable[[bytes], set[str]]
     seeds: Callable[[], Iterable[bytes]]
     words: tuple[str, ...] = ()
 
 
-def _flow(data: bytes) -> None:
+def _flow(data: bytes) -> set[str]:
     entries = plain_entries(data)
     try:
         facts = read_flow(data)
     except SourceError:
         assert entries is None
-        return
+        return set()
     assert facts is None or isinstance(_json(data), dict)
     if facts is None:
         assert entries is None
-        return
+        return set()
     if entries is not None:
         assert [*entries] == [item.alias for item in facts.entries]
         assert {item.alias.lower() for item in facts.operations} <= {alias.lower() for alias in entries}
@@ -68,19 +72,25 @@ def _flow(data: bytes) -> None:
         span = locator.locate(item.route)
         key, _ = json.JSONDecoder().raw_decode(span.excerpt, span.column - 1)
         assert key == item.route[-1]
+    return {"flow"} if facts.entries else set()
 
 
-def _settings(data: bytes) -> None:
-    with suppress(SourceError):
+def _settings(data: bytes) -> set[str]:
+    try:
         entries = read_settings(data)
-        document = _json(data)
-        if entries:
-            assert [entry.name for entry in entries] == [
-                item["LogicalName"].strip() for item in document["ConnectionReferences"]
-            ]
+    except SourceError:
+        return set()
+    document = _json(data)
+    if not entries:
+        return set()
+    assert [entry.name for entry in entries] == [
+        item["LogicalName"].strip() for item in document["ConnectionReferences"]
+    ]
+    return {"settings"}
 
 
-def _customizations(data: bytes) -> None:
+def _customizations(data: bytes) -> set[str]:
+    found: dict[str, object] = {}
     with suppress(SourceError):
         facts = read_customizations(data)
         root = _xml(data)
@@ -92,51 +102,80 @@ def _customizations(data: bytes) -> None:
         locator = Locator("Customizations.xml", data)
         for item in facts.references:
             assert "<connectionreference" in locator.locate(item.offset).excerpt
+        found["customizations"] = facts.references
     with suppress(SourceError):
-        read_flow_names(data)
+        found["flow names"] = read_flow_names(data)
     with suppress(SourceError):
-        read_manifest(data)
+        found["manifest"] = read_manifest(data)
+    return {name for name, facts in found.items() if facts}
 
 
-def _canvas(data: bytes) -> None:
-    for read in (read_meta, read_canvas_apps, read_connections):
-        with suppress(SourceError):
-            assert read(data) == read(data)
+def _canvas(data: bytes) -> set[str]:
+    found: set[str] = set()
+    with suppress(SourceError):
+        app = read_meta(data)
+        assert read_meta(data) == app
+        found |= {"app"} if app.connections else set()
+    with suppress(SourceError):
+        apps = read_canvas_apps(data)
+        assert read_canvas_apps(data) == apps
+        found |= {"apps"} if any(app.connections for app in apps) else set()
+    with suppress(SourceError):
+        connections = read_connections(data)
+        assert read_connections(data) == connections
+        found |= {"connections"} if any(one.connector for one in connections) else set()
+    return found
 
 
-def _inventory(data: bytes) -> None:
-    with suppress(UsageError, NotVerified):
-        read_inventory([Source("inventory.json", lambda: BytesIO(data))], Asked(keep_all=True))
+def _inventory(data: bytes) -> set[str]:
+    try:
+        inventory = read_inventory([Source("inventory.json", lambda: BytesIO(data))], exports.EVERYTHING)
+    except (UsageError, NotVerified):
+        return set()
+    parts = {"connections": inventory.connections, "bindings": inventory.bindings, "roles": inventory.roles}
+    return {name for name, part in parts.items() if part}
 
 
-def _zip(data: bytes) -> None:
+def _zip(data: bytes) -> set[str]:
     FOLDER.mkdir(exist_ok=True)
     path = FOLDER / "solution.zip"
     path.write_bytes(data)
     archive = Zips([(path, "solution.zip")])
+    found = set()
     with suppress(UsageError, NotVerified):
         files = archive.files()
         for content in archive.read(files, 1_000_000):
             assert len(content.data) <= 1_000_000
             assert content.problem or content.file.kind == "file"
+            if not content.problem:
+                found = {"zip"}
+    return found
 
 
-def _configuration(data: bytes) -> None:
-    with suppress(UsageError):
-        parse_config(data, "crstandards.toml", BY_ID)
+def _configuration(data: bytes) -> set[str]:
+    path = "crstandards.toml"
+    try:
+        config = parse_config(data, path, BY_ID)
+    except UsageError:
+        return set()
+    return {"configuration"} if config != Config(path) else set()
 
 
-def _protocol(data: bytes) -> None:
+def _protocol(data: bytes) -> set[str]:
+    found = set()
     with suppress(NotVerified):
         updates = read_updates(data)
         assert len(updates) == len(data.removesuffix(b"\n").split(b"\n") if data else b"")
         for update in updates:
             assert update.ref.startswith("refs/")
             assert {len(update.old), len(update.new)} <= {0, 40, 64}
+            found.add("pre-receive")
     with suppress(FatalError):
         for ref, new, _ in _pushed(data):
             assert new
             assert "\n" not in ref
+            found.add("pre-push")
+    return found
 
 
 def _json(data: bytes) -> Any:
@@ -170,11 +209,12 @@ def _settings_files() -> Iterable[bytes]:
         "ConnectionId": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
         "ConnectorId": f"/providers/Microsoft.PowerApps/apis/{OUTLOOK}",
     }
-    return _documents({"EnvironmentVariables": [], "ConnectionReferences": [entry, entry]}, {"a": 1})
+    return _documents({"EnvironmentVariables": [], "ConnectionReferences": [entry, entry]})
 
 
 def _xml_files() -> Iterable[bytes]:
-    for text in (customizations(["con_outlook", "con_teams"], ["Welcome"]), manifest("ContosoHR")):
+    declared = customizations(["con_outlook", ("con_teams", TEAMS)], ["Welcome"])
+    for text in (declared, manifest("ContosoHR"), flow_metadata("Welcome")):
         yield text.encode()
         yield text.replace("\n", "\r\n").encode("utf-8-sig")
         yield text.replace("utf-8", "utf-16").encode("utf-16")
@@ -185,29 +225,27 @@ def _apps() -> Iterable[bytes]:
         "id": f"/providers/microsoft.powerapps/apis/{OUTLOOK}",
         "displayName": "Outlook",
         "connectionInstanceId": "con_outlook",
+        "xrmConnectionReferenceLogicalName": "con_outlook",
         "dataSources": ["Outlook"],
     }
-    listed = {"b7f0": connection, "c8a1": connection | {"connectionParameters": {"x": 1}}}
+    shared = connection | {"sharedConnectionId": "0a1b", "isCustomApiConnection": True}
+    listed = {"b7f0": connection, "c8a1": shared}
+    yield from _documents({key: {"connectionRef": entry} for key, entry in listed.items()})
     embedded = json.dumps(listed).replace('"', "&quot;")
-    yield from _documents(listed, {"LocalConnectionReferences": json.dumps(listed)})
     app = f"<Name>a</Name><ConnectionReferences>{embedded}</ConnectionReferences>"
     yield f"<CanvasApp>{app}</CanvasApp>".encode()
+    yield f"<ImportExportXml><CanvasApps><CanvasApp>{app}</CanvasApp></CanvasApps></ImportExportXml>".encode()
 
 
 def _inventories() -> Iterable[bytes]:
-    connection = {
-        "name": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
-        "id": f"/providers/Microsoft.PowerApps/apis/{OUTLOOK}/connections/0a1b",
-        "type": "Microsoft.PowerApps/apis/connections",
-        "properties": {
-            "apiId": f"/providers/Microsoft.PowerApps/apis/{OUTLOOK}",
-            "statuses": [{"status": "Error", "error": {"code": "Unauthorized", "message": "no"}}],
-            "accountName": "svc-hr@contoso.com",
-            "createdTime": "2026-01-02T03:04:05Z",
-        },
-    }
-    yield from _documents({"value": [connection, connection]}, [connection])
-    yield b"ConnectionId  Name  API Id  Status\n0a1b  svc@contoso.com  /apis/shared_teams  Connected\n"
+    mine = exports.rest(creator=exports.user(), statuses=exports.broken("no"))
+    yield from _documents(
+        exports.page(mine, exports.rest(exports.OTHER_ID), nextLink=None),
+        [exports.powershell(), exports.powershell(exports.OTHER_ID)],
+        exports.page(exports.reference("con_outlook"), exports.reference("con_teams", None, TEAMS)),
+        exports.page(exports.system_user(exports.SVC, "System Administrator", object_id=exports.SVC_ID)),
+    )
+    yield exports.PAC_TABLE.encode()
 
 
 def _archives() -> Iterable[bytes]:
@@ -217,12 +255,68 @@ def _archives() -> Iterable[bytes]:
     yield path.read_bytes()
 
 
+_CONFIGURATION = """\
+locked = ["CR101"]
+description-exceptions = false
+baseline = "known.json"
+
+[rules]
+CR201 = "warning"
+
+[source]
+exclude = ["old/**"]
+vendored = ["vendor/**"]
+external-references = ["msdyn_*"]
+
+[connectors]
+own-endpoint = ["shared_contosoerp", "!shared_sql"]
+
+[names]
+logical-name = "{prefix}_{connector}(_[a-z]+)?"
+display-name = "{solution} - .+"
+
+[[environments]]
+name = "prod"
+solutions = ["Contoso*"]
+sharing = "one-set"
+reference-solution = "ContosoConnections"
+settings = ["config/*.json"]
+inventory = ["inventory/*.json"]
+service-accounts = ["svc-*@contoso.com"]
+rules = { CR401 = "off" }
+
+[ownership]
+service-accounts = ["svc-power@contoso.com"]
+deployers = ["0f4a1c2e-1111-4222-8333-444455556666"]
+required-role = "System Administrator"
+max-inventory-age = 30
+tokens = ["#{*}#"]
+
+[server]
+enforce = ["refs/heads/main"]
+strict = true
+policy-changes = "forbid"
+deadline = 2.5
+
+[[exceptions]]
+rule = "CR201"
+solution = "ContosoHR"
+connector = "shared_office365"
+references = ["con_outlook_hr", "con_outlook_payroll"]
+flow = "Welcome*"
+alias = "shared_office365"
+path = "src/HR/**"
+environment = "prod"
+connection = "0a1b*"
+reason = "two mailboxes"
+expires = 2027-01-31
+"""
+
+
 def _configurations() -> Iterable[bytes]:
     yield b'[rules]\nCR201 = "warning"\n\n[source]\nexclude = ["old/**"]\n'
-    yield (
-        b'[[environments]]\nname = "prod"\nsolutions = ["Contoso*"]\nsettings = ["config/*.json"]\n\n'
-        b'[[exceptions]]\nrule = "CR201"\nreason = "two mailboxes"\nuntil = 2027-01-31\n'
-    )
+    yield _CONFIGURATION.encode()
+    yield _CONFIGURATION.replace("\n", "\r\n").encode()
 
 
 def _pushes() -> Iterable[bytes]:
@@ -267,7 +361,7 @@ HARNESSES: dict[str, Harness] = {
     "inventory": Harness(_inventory, _inventories, ("value", "properties", "statuses", "nextLink", "apiId")),
     "zip": Harness(_zip, _archives, ("PK\1\2", "PK\3\4", "PK\5\6", "../", "Workflows/")),
     "configuration": Harness(
-        _configuration, _configurations, ("[[exceptions]]", "[rules]", "until", "locked")
+        _configuration, _configurations, ("[[exceptions]]", "[rules]", "expires", "locked")
     ),
     "protocol": Harness(_protocol, _pushes, ("refs/heads/", "refs/tags/", "0" * 40, "0" * 64)),
 }

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import random
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from crstandards.source.flow import read_flow
+from tests.docs.test_configuration import schema_of, tables
 from tests.fuzz import harnesses
 from tests.fuzz.__main__ import NAMES
 from tests.fuzz.harnesses import HARNESSES
@@ -30,6 +32,35 @@ def edited(data: bytes, words: tuple[str, ...], chance: random.Random) -> bytes:
 
 def test_every_harness_can_be_asked_for() -> None:
     assert tuple(HARNESSES) == NAMES
+
+
+READERS = {
+    "flow": {"flow"},
+    "customizations": {"customizations", "flow names", "manifest"},
+    "canvas": {"app", "apps", "connections"},
+    "settings": {"settings"},
+    "inventory": {"connections", "bindings", "roles"},
+    "zip": {"zip"},
+    "configuration": {"configuration"},
+    "protocol": {"pre-receive", "pre-push"},
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_seed_is_read_and_each_reader_has_one(name: str) -> None:
+    """Bytes that are refused at their beginning never lead to what lies behind it."""
+    taken = [HARNESSES[name].check(seed) for seed in HARNESSES[name].seeds()]
+    assert all(taken)
+    assert set().union(*taken) == READERS[name]
+
+
+@pytest.mark.parametrize("table", tables())
+def test_the_configurations_hold_every_option(table: str) -> None:
+    (*_, seed) = HARNESSES["configuration"].seeds()
+    document = tomllib.loads(seed.decode())
+    place = document[table] if table else document
+    held = set().union(*place) if isinstance(place, list) else set(place)
+    assert set(schema_of(table)["properties"]) == held
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import atheris
 
 with atheris.instrument_imports(include=["crstandards"]):
+    from crstandards import inventory, policy, source
+
+    # Readers load some of their modules only when they need them, which would be too late.
+    for room in (inventory, policy, source):
+        for module in iter_modules(room.__path__, f"{room.__name__}."):
+            import_module(module.name)
     from tests.fuzz.harnesses import HARNESSES
 
 
