@@ -187,6 +187,20 @@ class Use(NamedTuple):
         return self.reference.lower()
 
 
+class MissingFlow(NamedTuple):
+    """A flow that a solution names and whose file is not there.
+
+    `name` is how the solution names it: a path, without the root. `title` is its display name, "" where
+    that is not known. `path` is where its file would be, as far as that is known.
+    """
+
+    name: str
+    title: str
+    path: str
+    place: Place
+    is_desktop: bool = False
+
+
 class Mentions(NamedTuple):
     """Which names stand in a solution's files, beside their declarations.
 
@@ -215,8 +229,10 @@ integration; `loose`: flows in a `Workflows` folder without a manifest; `package
 class Solution(NamedTuple):
     """A solution folder, read and joined; or, with layout `loose` or `package`, flows without one.
 
-    `own_endpoint` holds the custom connectors whose connections carry an endpoint of their own.
-    `mentions`, asked with names for comparing, searches the solution's files for them; that is slow.
+    `missing_flows` are named by the solution and not there. `beside` names the solutions around flows
+    that none of them lists, although they share the folder. `own_endpoint` holds the custom connectors
+    whose connections may carry an endpoint of their own. `mentions`, asked with names for comparing,
+    searches the solution's files for them; that is slow.
     """
 
     folder: str
@@ -230,6 +246,8 @@ class Solution(NamedTuple):
     references: tuple[ConnectionReference, ...] = ()
     missing: tuple[MissingDependency, ...] = ()
     flows: tuple[Flow, ...] = ()
+    missing_flows: tuple[MissingFlow, ...] = ()
+    beside: tuple[str, ...] = ()
     uses: tuple[Use, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     references_known: bool = True
@@ -308,8 +326,9 @@ class World(NamedTuple):
 
     `representatives` holds one folder for each unique name, as `Environment.solutions` does.
     `own_endpoint` holds the connectors whose connections may each lead to another service;
-    `is_external` tells whether a reference is provided from outside the repository, `is_excepted`
-    whether an exception from a rule covers a declared reference. `whole` says that everything was
+    `is_external` tells whether a reference is provided from outside the repository, `is_excluded` whether
+    a path is kept out of the check, `is_excepted` whether an exception from a rule covers a declared
+    reference. `whole` says that everything was
     read and is reported on: only then can it be said that nothing uses a name. `as_of` is the day on
     which ages are judged. `by_base_name` sorts the solutions, so that each need not look at all;
     `survey`, worked out when it is first asked, is what one look at all of them tells.
@@ -321,6 +340,7 @@ class World(NamedTuple):
     representatives: tuple[Solution, ...] = ()
     own_endpoint: frozenset[str] = frozenset()
     is_external: Callable[[str], bool] = lambda name: False
+    is_excluded: Callable[[str], bool] = lambda path: False
     is_excepted: Callable[[str, Solution, ConnectionReference], bool] = lambda rule, solution, reference: (
         False
     )

@@ -276,6 +276,59 @@ def solution_files(
     return contents
 
 
+def flow_component(name: str) -> str:
+    """The folder of a flow in the YAML layout, from the root."""
+    return f"modernflows/{flow_guid(name).lower()}"
+
+
+def yaml_files(
+    name: str,
+    references: References = ("con_outlook",),
+    flows: Mapping[str, Json] | None = None,
+    components: Iterable[str] | None = None,
+) -> dict[str, bytes]:
+    """A solution's files in the layout of Dataverse's git integration, by their path from the root.
+
+    `flows` by display name; without it, one clean flow. `components` are the paths that the solution
+    lists: by default all that is there, as the service writes them.
+    """
+    chosen = {"Send reminder": flow()} if flows is None else flows
+    declared = [_reference(item) for item in references]
+    files = {
+        f"solutions/{name}/solution.yml": "ImportExportXml:\n  '@version': 9.2.26053.152\n"
+        f"  SolutionManifest:\n    UniqueName: {name}\n    Version: 1.0.0.0\n    Managed: 0\n",
+        **{f"connectionreferences/{item.name}/connectionreference.yml": _yaml(item) for item in declared},
+    }
+    for title, document in chosen.items():
+        folder = flow_component(title)
+        files[f"{folder}/{flow_file(title)}"] = to_json(document)
+        files[f"{folder}/workflow.yml"] = workflow_yml(title)
+    if components is None:
+        components = dict.fromkeys(
+            f"/{path.rpartition('/')[0]}" for path in files if "solutions/" not in path
+        )
+    listed = "".join(f"  - '@path': {path}\n" for path in components)
+    files[f"solutions/{name}/solutioncomponents.yml"] = f"SolutionComponents:\n  Component:\n{listed}"
+    return {path: text.replace("\n", "\r\n").encode() for path, text in files.items()}
+
+
+def _yaml(reference: Reference) -> str:
+    name, connector, display_name, _, _ = reference
+    return (
+        f"connectionreference:\n  '@connectionreferencelogicalname': {name}\n"
+        f"  connectionreferencedisplayname: {display_name or name}\n  connectorid: {APIS}{connector}\n"
+        "  iscustomizable: 1\n  statecode: 0\n  statuscode: 1\n"
+    )
+
+
+def workflow_yml(name: str, category: int = 5) -> str:
+    """What stands beside a flow in the YAML layout: its display name, and which file it is in."""
+    return (
+        f"Workflow:\n  '@WorkflowId': '{{{flow_guid(name).lower()}}}'\n  '@Name': {name}\n"
+        f"  JsonFileName: /{flow_component(name)}/{flow_file(name)}\n  Category: {category}\n"
+    )
+
+
 def write_solution(
     folder: Path,
     name: str,

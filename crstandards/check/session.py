@@ -32,6 +32,7 @@ from crstandards.snapshot import File, Snapshot
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.layout import find_candidates
 from crstandards.source.locator import Locator
+from crstandards.source.names import owners
 from crstandards.source.repository import read_solutions
 from crstandards.source.text import SourceError
 from crstandards.source.xml import MAX_BYTES
@@ -125,7 +126,7 @@ class Session:
     def read(self, whole: Focus = everything, declared: Focus = everything) -> tuple[Solution, ...]:
         """The solutions read: some whole, of others only what they declare, the rest not at all."""
         chosen = [
-            candidate if whole(candidate.folder) else candidate._replace(flows=(), apps=(), agents=())
+            candidate if whole(candidate.folder) else candidate.declaring()
             for candidate in self.candidates
             if whole(candidate.folder) or (declared(candidate.folder) and candidate.manifest)
         ]
@@ -155,6 +156,12 @@ class Session:
     def is_excluded(self, path: str) -> bool:
         """Whether the configuration keeps a file out of the check."""
         return any(path_matches(pattern, path) for pattern in self.config.source.exclude)
+
+    def owners(self, paths: Iterable[str]) -> set[str]:
+        """The folders of solutions, and of flows without one, that changed paths concern."""
+        folders = {candidate.folder for candidate in self.candidates}
+        loose = {candidate.folder for candidate in self.candidates if candidate.layout == "loose"}
+        return {folder for path in paths for folder in owners(path, folders, loose)}
 
     def _is_vendored(self, path: str) -> bool:
         return any(path_matches(pattern, path) for pattern in self.config.source.vendored)

@@ -41,9 +41,8 @@ def check_touched(
     """
     if any(change.path in config_files and _configures_otherwise(session, change) for change in changes):
         return session.report()
-    folders = {candidate.folder for candidate in session.candidates}
     read = [change for change in changes if not session.is_excluded(change.path)]
-    touched = {folder for change in read for folder in owners(change.path, folders)}
+    touched = session.owners(change.path for change in read)
     if session.has_environments:
         touched |= _mates(session, read, touched) | _bound(session, read)
     solutions = session.read(touched.__contains__, lambda _: session.has_environments)
@@ -97,10 +96,12 @@ def _mates(session: Session, changes: Sequence[Change], touched: set[str]) -> se
         return set()
     world = session.world_of(session.read(lambda _: False))
     copies = _folders_with_copies(world)
+    # Around solutions of the YAML layout there may be flows without one, which declare nothing.
+    solutions = touched & {candidate.folder for candidate in session.candidates if candidate.manifest}
     changed = {
         folder
         for change in declaring
-        for folder in owners(change.path, touched)
+        for folder in owners(change.path, solutions)
         if _declares_otherwise(session, change, folder in copies)
     }
     present = {solution.folder: solution for solution in world.solutions}

@@ -32,7 +32,6 @@ from crstandards.report.escape import sanitize
 from crstandards.report.terminal import is_terminal, style_of, write
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
-from crstandards.source.names import owners
 
 _JOURNAL = "crstandards-fix.json"
 
@@ -129,8 +128,7 @@ def _mended(
     session = Session(work.tree, config, (), work.as_of, facts, whole=True)
     focus = focused_folders(work.target, session.solutions, options.solutions)
     if work.touched is not None:
-        folders = {candidate.folder for candidate in session.candidates}
-        focus &= {folder for path in work.touched for folder in owners(path, folders)}
+        focus &= session.owners(work.touched)
     unsafe = options.unsafe or options.interactive
     chosen = {rule.id for rule in rules}
     # The state of a live environment is not in the source; that nothing uses a name is slow to tell.

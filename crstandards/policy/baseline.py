@@ -2,8 +2,8 @@
 
 The file is JSON, one finding a line, sorted, for merging; the last element is the word "end", so that
 every finding's line ends in a comma. An entry holds a fingerprint, which survives reformatting, moving
-and renaming, and the names of the references, environments and solutions that the finding is about:
-fewer of them are let through, one more is not. All else in an entry is for its readers.
+and renaming, and the names of the references, environments, solutions and missing flows that the finding is
+about: fewer of them are let through, one more is not. All else in an entry is for its readers.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _SHOWN = ("solution", "flow", "connector", "reference", "connection")
 
 
 class Entry(NamedTuple):
-    """One finding let through: the references, environments and solutions that it is about.
+    """One finding let through: the references, environments, solutions and flows that it is about.
 
-    References and solutions are in lower case. `about` says in words what it is.
+    References, solutions and flows are in lower case. `about` says in words what it is.
     """
 
     rule: str
@@ -38,6 +38,7 @@ class Entry(NamedTuple):
     references: frozenset[str] = frozenset()
     environments: frozenset[str] = frozenset()
     solutions: frozenset[str] = frozenset()
+    flows: frozenset[str] = frozenset()
     about: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -57,9 +58,12 @@ class Entry(NamedTuple):
             _singly(self.references, self.rule in _GROUPS),
             _singly(self.environments, together=False),
             _singly(self.solutions, self.rule in _CONFLICTS),
+            _singly(self.flows, together=False),
         )
-        for references, environments, solutions in product(*sets):
-            yield self._replace(references=references, environments=environments, solutions=solutions)
+        for references, environments, solutions, flows in product(*sets):
+            yield self._replace(
+                references=references, environments=environments, solutions=solutions, flows=flows
+            )
 
     def covers(self, other: Entry) -> bool:
         """Whether a finding's entry is this one, or a part of it."""
@@ -71,13 +75,14 @@ class Entry(NamedTuple):
         gone = any(mine and not shared for (mine, _), shared in zip(self._pairs(other), left, strict=True))
         if self.key != other.key or gone or (self.rule in _GROUPS and len(left[0]) < 2):
             return None
-        return self._replace(references=left[0], environments=left[1], solutions=left[2])
+        return self._replace(references=left[0], environments=left[1], solutions=left[2], flows=left[3])
 
     def _pairs(self, other: Entry) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
         return (
             (self.references, other.references),
             (self.environments, other.environments),
             (self.solutions, other.solutions),
+            (self.flows, other.flows),
         )
 
 
@@ -114,17 +119,18 @@ class Baseline:
             return ""
         wanted = entry_of(finding)
         recorded = [common for entry in self._alike(wanted) if (common := entry.common(wanted))]
-        references, environments, solutions = (
+        references, environments, solutions, flows = (
             theirs.difference(*mine)
             for theirs, *mine in zip(
-                (wanted.references, wanted.environments, wanted.solutions),
-                *((common.references, common.environments, common.solutions) for common in recorded),
+                (wanted.references, wanted.environments, wanted.solutions, wanted.flows),
+                *((item.references, item.environments, item.solutions, item.flows) for item in recorded),
                 strict=True,
             )
         )
         new = [name for name in dict.fromkeys(_references(finding)) if name.lower() in references]
         new += [f"environment {name}" for name in sorted(environments)]
         new += [f"solution {name}" for name in sorted(solutions)]
+        new += [f"flow {name}" for name in sorted(flows)]
         return f"New here: {', '.join(new)}. The rest was there before." if recorded and new else ""
 
     def stale(self, findings: Iterable[Finding]) -> tuple[Entry, ...]:
@@ -151,6 +157,7 @@ class Baseline:
                         references=known.references | common.references,
                         environments=known.environments | common.environments,
                         solutions=known.solutions | common.solutions,
+                        flows=known.flows | common.flows,
                     )
         return left
 
@@ -164,7 +171,8 @@ def entry_of(finding: Finding) -> Entry:
     """The entry that records a finding."""
     references = frozenset(name.lower() for name in _references(finding))
     environments = frozenset(finding.data.get("environments", ()))
-    group = (*references, *environments, *finding.among)
+    flows = frozenset(name.lower() for name in finding.data.get("flows", ()))
+    group = (*references, *environments, *finding.among, *flows)
     shown = {**finding.data, "solution": finding.solution, "reference": ""}
     return Entry(
         finding.rule,
@@ -172,6 +180,7 @@ def entry_of(finding: Finding) -> Entry:
         references,
         environments,
         frozenset(finding.among),
+        flows,
         tuple((key, shown[key]) for key in _SHOWN if isinstance(shown.get(key), str) and shown[key]),
     )
 
@@ -220,12 +229,12 @@ def read_baseline(content: bytes, path: str) -> Baseline:
 def _entry(item: Any, path: str) -> Entry:
     if isinstance(item, dict):
         rule, found = item.get("rule"), item.get("fingerprint")
-        named = [_names(item, key) for key in ("references", "environments", "solutions")]
+        named = [_names(item, key) for key in ("references", "environments", "solutions", "flows")]
         if isinstance(rule, str) and isinstance(found, str) and None not in named:
-            references, environments, solutions = (frozenset(names or ()) for names in named)
+            references, environments, solutions, flows = (frozenset(names or ()) for names in named)
             about = tuple((key, item[key]) for key in _SHOWN if isinstance(item.get(key), str))
             lower = frozenset(name.lower() for name in references)
-            return Entry(rule, found, lower, environments, solutions, about)
+            return Entry(rule, found, lower, environments, solutions, flows, about)
     raise UsageError(f"{path}: an entry without a rule and a fingerprint: {json.dumps(item)[:80]}")
 
 
@@ -245,7 +254,7 @@ def render_baseline(baseline: Baseline) -> str:
 
 def _line(entry: Entry) -> str:
     content: dict[str, Any] = {"rule": entry.rule, **dict(entry.about)}
-    for key in ("references", "environments", "solutions"):
+    for key in ("references", "environments", "solutions", "flows"):
         if names := getattr(entry, key):
             content[key] = sorted(names)
     content["fingerprint"] = entry.fingerprint

@@ -142,8 +142,10 @@ def _concerns(entry: ExceptionEntry, finding: Finding) -> bool:
 def _covers_members(entry: ExceptionEntry, finding: Finding) -> bool:
     """Of an entry that concerns a finding: no member of a group is left that it doesn't speak of."""
     members = _named(finding, "references", "reference")
+    flows = _named(finding, "flows")
     return (
         (not entry.references or all(_any_match(entry.references, (name,)) for name in members))
+        and (not entry.flow or all(_any_match((entry.flow,), _flow_names_in(flow)) for flow in flows))
         and (not entry.environment or _all_match(entry.environment, _environments(finding)))
         and (not entry.connection or _all_match(entry.connection, _connections(finding)))
     )
@@ -178,12 +180,20 @@ def _named(finding: Finding, *keys: str) -> tuple[str, ...]:
 def _flow_names(finding: Finding) -> Iterator[str]:
     """The names by which a person may call the flow of a finding."""
     yield from _named(finding, "flow")
+    for name in _named(finding, "flows"):
+        yield from _flow_names_in(name)
     *folders, file = finding.place.path.split("/")
     if not file.lower().endswith(".json"):
         return
-    guids = re.findall(_GUID, finding.place.path)
-    if guids:
-        yield guids[-1]
-    if re.search(_GUID, file) or (folders and folders[-1].lower() in _FLOW_FOLDERS):
-        yield file
-        yield file[: -len(".json")]
+    is_flow = any(folder.lower() in _FLOW_FOLDERS for folder in folders[-2:])
+    names = list(_flow_names_in(finding.place.path))
+    # Of a package, the file is called the same for every flow.
+    yield from names if is_flow or re.search(_GUID, file) else names[:-2]
+
+
+def _flow_names_in(path: str) -> Iterator[str]:
+    """The names in a flow's path: its GUID, the file's name, and that without its ending."""
+    yield from re.findall(_GUID, path)[-1:]
+    file = path.rpartition("/")[2]
+    yield file
+    yield file[: -len(".json")] if file.lower().endswith(".json") else file

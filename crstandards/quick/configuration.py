@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _BIGGEST = 1024 * 1024
 _PLAIN_KEYS = {"description-exceptions", "locked", "rules", "source"}
-PROVED = frozenset({"CR101", "CR104", "CR201", "CR202", "CR205", "CR501", "CR502", "CR503", "CR901"})
+PROVED = frozenset({"CR101", "CR104", "CR201", "CR202", "CR205", "CR501", "CR502", "CR503", "CR509", "CR901"})
 """The rules of which a solution that is proved clean breaks none."""
 SILENT = frozenset(
     {"CR301", "CR302", "CR303", "CR304", "CR504", "CR601", "CR602", "CR603", "CR604", "CR605", "CR902"}

@@ -73,7 +73,10 @@ def duplicate_finding(
         place=others[0].place,
         message=message,
         help="\n".join(
-            [f"Keep {keep.logical_name} ({why_kept(keep, references, used)}).", *moving(moves, keep)]
+            [
+                f"Keep {keep.logical_name} ({why_kept(keep, references, used)}).",
+                *moving(moves, keep, not solution.missing_flows),
+            ]
         ),
         identity=(solution.base_name, connector, *sorted(name.lower() for name in names)),
         data={"connector": connector, "references": names, "keep": keep.logical_name},
@@ -85,19 +88,24 @@ def duplicate_finding(
     )
 
 
-def moving(surplus: Sequence[tuple[str, Sequence[User]]], keep: ConnectionReference) -> Iterator[str]:
+def moving(
+    surplus: Sequence[tuple[str, Sequence[User]]], keep: ConnectionReference, all_read: bool
+) -> Iterator[str]:
     """What to do about the references that are not kept: the users to move, and what hinders it.
 
-    Each comes by its name, with those that use it.
+    Each comes by its name, with those that use it. Unless all flows could be read, none is to be removed.
     """
+    removed = ", then remove that" if all_read else ""
     used = [(name, users) for name, users in surplus if users]
     for name, users in used[:MOST_SHOWN]:
         titles = listed([user.title() for user in users])
-        yield f"Move to it what uses {name}, then remove that: {titles}."
+        yield f"Move to it what uses {name}{removed}: {titles}."
     if len(used) > MOST_SHOWN:
         yield f"So with {len(used) - MOST_SHOWN} more references."
     unused = [name for name, users in surplus if not users]
-    if unused:
+    if not all_read:
+        yield "Remove none of them before the flows are here whose files are missing (CR509)."
+    elif unused:
         them = "it" if len(unused) == 1 else "them"
         yield f"Remove {listed(unused)}: no flow, app or agent here uses {them}."
     moved = [user for _, users in used for user in users]

@@ -52,7 +52,7 @@ class Group(NamedTuple):
             help="\n".join(
                 (
                     f"Keep {keep.logical_name} of {self.keep.solution.shown_name} ({self.reason}).",
-                    *moving(moves, keep),
+                    *moving(moves, keep, not any(item.solution.missing_flows for item in self.members)),
                     *more,
                 )
             ),

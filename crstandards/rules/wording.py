@@ -25,6 +25,11 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
+def exported(solution: Solution) -> str:
+    """What is done after a change in the portal, so that it comes into the solution's source."""
+    return "commit the solution" if solution.layout == "yaml" else "export again"
+
+
 def flow_title(solution: Solution, flow: Flow) -> str:
     """A flow as a sentence names it."""
     return f'flow "{solution.title(flow)}"'

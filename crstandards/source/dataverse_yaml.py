@@ -9,7 +9,8 @@ attribute being a key with `@` before it:
 - `solutions/<Name>/solutioncomponents.yml`: `SolutionComponents: Component: [{'@path': …}]` (the
   page: a list of `Path: …`);
 - `solutions/<Name>/missingdependencies.yml`: `MissingDependencies: MissingDependency: […]`;
-- `publishers/<Name>/publisher.yml`: `Publisher: {…}`, which holds the prefix.
+- `publishers/<Name>/publisher.yml`: `Publisher: {…}`, which holds the prefix;
+- `modernflows/<guid>/workflow.yml`: what is known of the flow beside it, `Workflow: {'@Name': …}`.
 
 The `@` may be missing and letter case may differ. A list of one element may be that element alone,
 and an empty list `{}` or nothing. Whatever else a file holds raises SourceError with its byte offset:
@@ -18,11 +19,31 @@ nothing is silently read as empty.
 
 from __future__ import annotations
 
+import posixpath
+from typing import NamedTuple
+
 from crstandards.model import connector_of
 from crstandards.source.customizations import Declared
 from crstandards.source.manifest import ManifestFacts, Missing
 from crstandards.source.text import SourceError
 from crstandards.source.yamltext import Yaml, read
+
+
+class Component(NamedTuple):
+    """A component that a solution lists: a folder or a file, as a path from the root that all share."""
+
+    path: str
+    offset: int
+
+
+class WorkflowFacts(NamedTuple):
+    """What is known of a flow beside its file: its display name, where its file is, its kind (5: a cloud
+    flow, 6: a desktop flow); "" each where it isn't said.
+    """
+
+    name: str
+    file: str
+    category: str
 
 
 def read_reference(data: bytes) -> Declared:
@@ -71,8 +92,18 @@ def read_publisher(data: bytes) -> str:
     return _text(_member(_member(read(data), "Publisher"), "CustomizationPrefix"))
 
 
-def read_components(data: bytes) -> tuple[str, ...]:
-    """Read a solution's components: paths from the repository's root, without a leading slash."""
+def read_workflow(data: bytes) -> WorkflowFacts:
+    """Read a flow's `workflow.yml`."""
+    workflow = _member(read(data), "Workflow")
+    return WorkflowFacts(
+        name=_text(_member(workflow, "Name")),
+        file=_plain(_text(_member(workflow, "JsonFileName"))),
+        category=_text(_member(workflow, "Category")),
+    )
+
+
+def read_components(data: bytes) -> tuple[Component, ...]:
+    """Read a solution's components."""
     root = read(data)
     listed = _member(root, "SolutionComponents")
     if listed is not None:
@@ -81,7 +112,7 @@ def read_components(data: bytes) -> tuple[str, ...]:
         listed = root
     else:
         raise SourceError("no SolutionComponents in it", root.offset)
-    return tuple(_path(component) for component in _elements(listed))
+    return tuple(Component(_path(component), component.offset) for component in _elements(listed))
 
 
 def read_missing(data: bytes) -> tuple[Missing, ...]:
@@ -107,10 +138,15 @@ def _missing(listed: Yaml) -> tuple[Missing, ...]:
 
 
 def _path(component: Yaml) -> str:
-    path = _text(component if isinstance(component.value, str) else _member(component, "path")).strip("/")
+    path = _plain(_text(component if isinstance(component.value, str) else _member(component, "path")))
     if not path:
         raise SourceError("a component without a path", component.offset)
     return path
+
+
+def _plain(path: str) -> str:
+    """A path from the root in its one plain spelling: `\\a//./b/` is `a/b`. Nothing leads out of the root."""
+    return posixpath.normpath("/" + path.replace("\\", "/")).strip("/")
 
 
 def _member(node: Yaml | None, name: str) -> Yaml | None:

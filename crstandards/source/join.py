@@ -10,14 +10,15 @@ from typing import TypeVar
 from crstandards.errors import NotVerified
 from crstandards.model import ConnectionReference, Flow, MissingDependency, Place, Unreadable
 from crstandards.snapshot import File, Snapshot
-from crstandards.source import xml
+from crstandards.source import xml, yamltext
 from crstandards.source.customizations import Declared, read_flow_names
+from crstandards.source.dataverse_yaml import read_workflow
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES, FlowFacts, lost, read_flow, skim_flow
 from crstandards.source.later import Later, LaterNames, LaterOperations
 from crstandards.source.layout import Candidate
 from crstandards.source.manifest import Missing
-from crstandards.source.names import flow_guid
+from crstandards.source.names import flow_folder, flow_guid
 from crstandards.source.text import SourceError
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ T = TypeVar("T")
 FLOW = Reader(skim_flow, MAX_BYTES)
 _WHOLE_FLOW = Reader(read_flow, MAX_BYTES)
 FLOW_NAMES = Reader(read_flow_names, xml.MAX_BYTES)
+WORKFLOW = Reader(read_workflow, yamltext.MAX_BYTES)
 
 
 class FlowNames(Mapping[str, str]):
@@ -41,18 +43,32 @@ class FlowNames(Mapping[str, str]):
 
     def _read(self) -> dict[str, str]:
         if self._names is None:
-            candidate = self._candidate
-            files = list(candidate.flow_metadata)
-            if candidate.layout == "flat" and candidate.customizations:
-                files.append(candidate.customizations)
-            by_guid: dict[str, str] = {}
-            for names in self._facts.read(self._snapshot, files, FLOW_NAMES).values():
-                if not isinstance(names, SourceError):
-                    by_guid.update(names)
+            by_guid, by_folder = self._by_guid(), self._by_folder()
             self._names = {
-                file.path: name for file in candidate.flows if (name := by_guid.get(flow_guid(file.path)))
+                file.path: name
+                for file in self._candidate.flows
+                if (name := by_folder.get(flow_folder(file.path)) or by_guid.get(flow_guid(file.path)))
             }
         return self._names
+
+    def _by_guid(self) -> dict[str, str]:
+        candidate = self._candidate
+        files = [file for file in candidate.flow_metadata if not flow_folder(file.path)]
+        if candidate.layout == "flat" and candidate.customizations:
+            files.append(candidate.customizations)
+        found: dict[str, str] = {}
+        for names in self._facts.read(self._snapshot, files, FLOW_NAMES).values():
+            if not isinstance(names, SourceError):
+                found.update(names)
+        return found
+
+    def _by_folder(self) -> dict[str, str]:
+        files = [file for file in self._candidate.flow_metadata if flow_folder(file.path)]
+        return {
+            flow_folder(path): workflow.name
+            for path, workflow in self._facts.read(self._snapshot, files, WORKFLOW).items()
+            if not isinstance(workflow, SourceError)
+        }
 
     def __getitem__(self, path: str) -> str:
         return self._read()[path]

@@ -27,12 +27,23 @@ class YamlParts(NamedTuple):
     doubles: tuple[File, ...] = ()
 
 
+class Listing(NamedTuple):
+    """A folder below another one that may be a solution of the YAML layout, sharing that one's flows.
+
+    `components` says which of them are its own. Files whose names differ by letter case are several.
+    """
+
+    manifests: tuple[File, ...]
+    components: tuple[File, ...]
+
+
 class Candidate(NamedTuple):
     """A folder that looks like a solution (or holds flows without one), with the parts that are read.
 
     Where one folder holds two layouts, or names that differ by letter case, the files that are not
-    read as the solution's own are `other_manifests` and `other_customizations`. Flows around what may be
-    a solution of the YAML layout are without one only where none of `yaml_manifests` is a manifest.
+    read as the solution's own are `other_manifests` and `other_customizations`. Of flows around what may
+    be solutions of the YAML layout, `listings` tell which are without one. `beside` is as in `Solution`.
+    With `is_whole`, all files are at hand that lie in the folder, flows too.
     """
 
     folder: str
@@ -47,7 +58,13 @@ class Candidate(NamedTuple):
     agents: tuple[File, ...] = ()
     connectors: tuple[File, ...] = ()
     yaml: YamlParts | None = None
-    yaml_manifests: tuple[File, ...] = ()
+    listings: tuple[Listing, ...] = ()
+    beside: tuple[str, ...] = ()
+    is_whole: bool = True
+
+    def declaring(self) -> Candidate:
+        """What is read of it where only its declarations matter."""
+        return self._replace(flows=(), apps=(), agents=(), is_whole=False)
 
 
 class _Parts:
@@ -98,10 +115,11 @@ def find_candidates(files: Iterable[File]) -> list[Candidate]:
         owner = _nearest(folder, parts)
         if owner is not None:
             {"app": owner.apps, "agent": owner.agents, "connector": owner.connectors}[kind].append(file)
-    below: dict[str, list[File]] = {}
+    below: dict[str, list[Listing]] = {}
     for folder, found in parts.items():
         if manifests := found.yaml.get("yaml:manifest"):
-            below.setdefault(yaml_root(folder), []).extend(manifests)
+            listing = Listing(tuple(manifests), tuple(found.yaml.get("yaml:components", ())))
+            below.setdefault(yaml_root(folder), []).append(listing)
     return [
         candidate
         for folder in sorted(parts)
@@ -148,7 +166,7 @@ def _nearest(folder: str, parts: dict[str, _Parts]) -> _Parts | None:
         folder = folder.rpartition("/")[0]
 
 
-def _candidates(folder: str, parts: _Parts, yaml_manifests: tuple[File, ...]) -> Iterable[Candidate]:
+def _candidates(folder: str, parts: _Parts, listings: tuple[Listing, ...]) -> Iterable[Candidate]:
     candidate = Candidate(folder, "loose", flows=tuple(parts.flows), flow_metadata=tuple(parts.metadata))
     with_users = candidate._replace(
         apps=tuple(parts.apps), agents=tuple(parts.agents), connectors=tuple(parts.connectors)
@@ -172,9 +190,7 @@ def _candidates(folder: str, parts: _Parts, yaml_manifests: tuple[File, ...]) ->
             other_customizations=tuple(customizations[1:]),
         )
     elif parts.flows and not (is_hidden(folder) and _are_open(parts.flows)):
-        yield candidate._replace(
-            customizations=next(iter(customizations), None), yaml_manifests=yaml_manifests
-        )
+        yield candidate._replace(customizations=next(iter(customizations), None), listings=listings)
     if parts.packages:
         yield Candidate(folder, "package", flows=tuple(parts.packages))
 

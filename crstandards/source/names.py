@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 _GUID = r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_FLOW_FOLDERS = ("workflows", "modernflows")
+YAML_FLOWS = "modernflows"
+_FLOW_FOLDERS = ("workflows", YAML_FLOWS)
 NESTED = ("app", "agent", "connector")
 _YAML_SOLUTION = {
     "solution.yml": "yaml:manifest",
@@ -23,11 +24,25 @@ _AGENT_FILES = ("botcomponent_connectionreferenceset.xml", "connectionreferences
 
 
 def flow_guid(path: str) -> str:
-    """The GUID that names a flow: the last one in its file name, lower case; "" where there is none."""
+    """The GUID that names a flow, lower case: the last one in its file name, or else that of the folder
+    which is its alone; "" where there is none.
+    """
     import re
 
-    found = re.findall(_GUID, path.rpartition("/")[2])
-    return found[-1].lower() if found else ""
+    for name in (path, flow_folder(path)):
+        if found := re.findall(_GUID, name.rpartition("/")[2]):
+            return str(found[-1]).lower()
+    return ""
+
+
+def flow_folder(path: str) -> str:
+    """The folder that is a single flow's in the YAML layout, around a file in it: `modernflows/<guid>`.
+
+    "" for other files: in all other folders, several flows lie side by side.
+    """
+    folder = path.rpartition("/")[0]
+    collection = folder.rpartition("/")[0].rpartition("/")[2]
+    return folder if collection.lower() == YAML_FLOWS else ""
 
 
 def is_source(path: str) -> bool:
@@ -35,12 +50,13 @@ def is_source(path: str) -> bool:
     return part_of(path) is not None
 
 
-def owners(path: str, folders: "Collection[str]") -> tuple[str, ...]:
+def owners(path: str, folders: "Collection[str]", loose: "Collection[str]" = ()) -> tuple[str, ...]:
     """The folders of the solutions that a path belongs to, among those known; none for other files.
 
     Only in the YAML layout can there be several, and beside them one of another layout around their
     common root. A part that lies directly in its solution names its folder even where that is not known
-    (any more).
+    (any more). `loose` are those of the folders that hold flows without a solution: which these are,
+    the lists of the YAML layout's solutions tell.
     """
     part = part_of(path)
     if part is None:
@@ -50,6 +66,8 @@ def owners(path: str, folders: "Collection[str]") -> tuple[str, ...]:
     sharing: tuple[str, ...] = ()
     if kind in ("flow", "metadata", "agent", *YAML_COMPONENTS):
         sharing = tuple(known for known in folders if known.startswith(below))
+    if kind in ("yaml:manifest", "yaml:components") and (root := yaml_root(folder)) in loose:
+        return folder, root
     if kind not in NESTED:
         return (*sharing, folder) if folder in folders or not sharing else sharing
     while folder not in folders:
@@ -117,9 +135,14 @@ def part_of(path: str) -> tuple[str, str] | None:
         return "connector", above
     if lower == "definition.json" and f"/{above}".lower().endswith(f"/{_PACKAGED_FLOWS}"):
         return "package", above[: -len(_PACKAGED_FLOWS)].rstrip("/")
+    root, _, collection = above.rpartition("/")
+    if collection.lower() == YAML_FLOWS and lower.endswith(".json"):
+        return "flow", root
     # Not a folder, or it would not be listed: a link, say.
     if lower in _FLOW_FOLDERS:
         return "flow", folder
+    if parent == YAML_FLOWS and flow_guid(path) == lower:
+        return "flow", above
     return ("unpacked:solution.xml", folder) if lower == "other" else None
 
 
@@ -133,6 +156,8 @@ def _yamlpart_of(name: str, folder: str, above: str) -> tuple[str, str] | None:
         return "yaml:reference", root
     if collection == "publishers" and name == "publisher.yml":
         return "yaml:publisher", root
+    if collection == YAML_FLOWS and name == "workflow.yml":
+        return "metadata", root
     if name == "botcomponent_connectionreference.yml":
         return "agent", root
     return ("agent", folder) if name in _AGENT_FILES else None

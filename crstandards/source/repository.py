@@ -25,8 +25,7 @@ from crstandards.source.layout import Candidate
 from crstandards.source.manifest import ManifestFacts, read_manifest
 from crstandards.source.text import SourceError
 from crstandards.source.users import read_users
-from crstandards.source.yaml_layout import MANIFEST as YAML_MANIFEST
-from crstandards.source.yaml_layout import read_yaml_solutions
+from crstandards.source.yaml_layout import read_yaml_solutions, without_listed
 
 MANIFEST = Reader(read_manifest, xml.MAX_BYTES)
 CUSTOMIZATIONS = Reader(read_customizations, xml.MAX_BYTES)
@@ -39,13 +38,11 @@ def read_solutions(
     vendored: Callable[[str], bool] = lambda path: False,
 ) -> tuple[Solution, ...]:
     """Read candidates and keep those that are solutions, or hold flows without one, sorted by folder."""
-    in_yaml = facts.read(
-        snapshot, _files(file for item in candidates for file in item.yaml_manifests), YAML_MANIFEST
-    )
     in_xml = [
-        candidate
+        kept
         for candidate in candidates
-        if not candidate.yaml and all(in_yaml[file.path] is None for file in candidate.yaml_manifests)
+        if not candidate.yaml
+        and (kept := without_listed(snapshot, candidate, facts) if candidate.listings else candidate)
     ]
     manifests = facts.read(
         snapshot,
@@ -162,7 +159,12 @@ def _join(
                 Unreadable(Place(candidate.customizations.path), reason, candidate.customizations.key)
             )
         return Solution(
-            candidate.folder, "loose", flows=flows, unreadable=tuple(unreadable), flow_names=names
+            candidate.folder,
+            "loose",
+            flows=flows,
+            beside=candidate.beside,
+            unreadable=tuple(unreadable),
+            flow_names=names,
         )
     if candidate.manifest and not manifest.unique_name and not unreadable:
         reason = "the manifest has no UniqueName"

@@ -1,7 +1,7 @@
 """Solutions in the YAML layout of Dataverse git integration. Experimental.
 
-Component files are shared by all solutions of a repository; which of them a solution has stands in
-its `solutioncomponents.yml`.
+Component files are shared by all solutions of a root; which of them a solution has stands in its
+`solutioncomponents.yml`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from crstandards.model import Place, Solution, Unreadable
+from crstandards.model import MissingFlow, Place, Solution, Unreadable
 from crstandards.snapshot import File, Snapshot
 from crstandards.source.dataverse_yaml import (
+    WorkflowFacts,
     read_components,
     read_missing,
     read_publisher,
@@ -21,6 +22,7 @@ from crstandards.source.dataverse_yaml import (
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.join import (
     FLOW,
+    WORKFLOW,
     FlowNames,
     join_flows,
     join_missing,
@@ -28,7 +30,9 @@ from crstandards.source.join import (
     readable,
     whole_flows,
 )
-from crstandards.source.layout import Candidate, YamlParts
+from crstandards.source.layout import Candidate, Listing, YamlParts
+from crstandards.source.members import Members, unit
+from crstandards.source.names import flow_folder
 from crstandards.source.text import SourceError
 from crstandards.source.users import read_users
 from crstandards.source.yamltext import MAX_BYTES
@@ -41,6 +45,42 @@ COMPONENTS = Reader(read_components, MAX_BYTES)
 MISSING = Reader(read_missing, MAX_BYTES)
 REFERENCE = Reader(read_reference, MAX_BYTES)
 PUBLISHER = Reader(read_publisher, MAX_BYTES)
+_CLOUD_FLOW, _DESKTOP_FLOW = "5", "6"
+
+
+def without_listed(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> Candidate | None:
+    """A folder of loose flows without those that a solution of the YAML layout around them lists.
+
+    None where no flow is left, or where nobody knows which: a list that cannot be read is said with its
+    solution.
+    """
+    beside: list[str] = []
+    flows = set(candidate.flows)
+    for listing in candidate.listings:
+        names = _names(snapshot, listing, facts)
+        if names:
+            beside += names
+            for listed in facts.read(snapshot, listing.components, COMPONENTS).values():
+                if isinstance(listed, SourceError):
+                    return None
+                flows.difference_update(Members(candidate.folder, listed).of(candidate.flows))
+    if not flows:
+        return None
+    kept = tuple(file for file in candidate.flows if file in flows)
+    return candidate._replace(flows=kept, beside=tuple(beside))
+
+
+def _names(snapshot: Snapshot, listing: Listing, facts: Facts) -> list[str]:
+    """What the solutions are called whose manifest this is; nothing where it is something else.
+
+    Of one that cannot be read, its folder's name.
+    """
+    found = facts.read(snapshot, listing.manifests, MANIFEST).items()
+    return [
+        path.split("/")[-2] if isinstance(manifest, SourceError) else manifest.unique_name
+        for path, manifest in found
+        if manifest is not None
+    ]
 
 
 def read_yaml_solutions(
@@ -68,17 +108,18 @@ def _read(
         return readable(file, found, unreadable)
 
     manifest = one(manifest_file, MANIFEST)
-    listed = tuple(path.lower() for path in one(parts.components, COMPONENTS) or ())
+    listed = one(parts.components, COMPONENTS)
+    components = Members(parts.root, listed or ())
     missing = one(parts.missing, MISSING) or ()
     known = not unreadable
     members = candidate._replace(
-        flows=_members(candidate.flows, parts.root, listed),
-        flow_metadata=_members(candidate.flow_metadata, parts.root, listed),
-        agents=_members(candidate.agents, parts.root, listed),
+        flows=components.of(candidate.flows),
+        flow_metadata=components.of(candidate.flow_metadata),
+        agents=components.of(candidate.agents),
     )
     references = [
         join_reference(declared, file.path)
-        for file in _members(parts.references, parts.root, listed)
+        for file in components.of(parts.references)
         if (declared := one(file, REFERENCE)) is not None
     ]
     prefixes = [one(file, PUBLISHER) for file in parts.publishers] if len(parts.publishers) == 1 else []
@@ -99,6 +140,7 @@ def _read(
             *join_missing(parts.missing, missing),
         ),
         flows=flows,
+        missing_flows=tuple(_missing_flows(snapshot, members, components, facts)),
         uses=users.uses,
         unreadable=(*unreadable, *users.unreadable),
         references_known=known and not any(item.place.path.endswith(".yml") for item in unreadable),
@@ -106,12 +148,39 @@ def _read(
     )
 
 
-def _members(files: Sequence[File], root: str, listed: Sequence[str]) -> tuple[File, ...]:
-    """The files that are, or lie in, one of the components listed; those may lack a file's ending."""
-    prefix = f"{root}/".lower() if root else ""
+def _missing_flows(
+    snapshot: Snapshot, candidate: Candidate, components: Members, facts: Facts
+) -> Iterator[MissingFlow]:
+    """The flows that a solution lists and that are not there; packing leaves them out with a mere warning.
 
-    def is_member(file: File) -> bool:
-        path = file.path.lower().removeprefix(prefix)
-        return any(path == item or path.startswith((item + "/", item + ".")) for item in listed)
+    Source: https://learn.microsoft.com/power-platform/alm/solution-source-control-yaml-format
+    """
+    assert candidate.yaml is not None
+    missing = list(components.without_flow(candidate.flows)) if candidate.is_whole else []
+    if not missing or candidate.yaml.components is None:
+        return
+    known = facts.read(
+        snapshot, [file for file in candidate.flow_metadata if flow_folder(file.path)], WORKFLOW
+    )
+    prefix = f"{candidate.yaml.root}/" if candidate.yaml.root else ""
+    described = {
+        flow_folder(path).removeprefix(prefix).lower(): workflow
+        for path, workflow in known.items()
+        if isinstance(workflow, WorkflowFacts)
+    }
+    for component in missing:
+        workflow = described.get(unit(component.path.lower()), WorkflowFacts("", "", ""))
+        if workflow.category in ("", _CLOUD_FLOW, _DESKTOP_FLOW):
+            yield MissingFlow(
+                name=component.path,
+                title=workflow.name,
+                path=prefix + (workflow.file or _file_in(component.path)),
+                place=Place(candidate.yaml.components.path, component.offset),
+                is_desktop=workflow.category == _DESKTOP_FLOW,
+            )
 
-    return tuple(filter(is_member, files))
+
+def _file_in(component: str) -> str:
+    """Where a flow's file would be: components are mostly folders, and what it is called isn't known."""
+    is_file = component.lower().endswith(".json")
+    return component if is_file else f"{component}/{component.rpartition('/')[2]}.json"

@@ -21,9 +21,10 @@ from tests.builders import (
     manifest,
     raw_entry,
     to_json,
+    yaml_files,
 )
 from tests.fix.spelling import Spelling
-from tests.fix.trees import tree_of, yaml_files
+from tests.fix.trees import tree_of
 
 SPARE = f"{OUTLOOK}_1"
 THIRD = f"{OUTLOOK}_2"
@@ -390,13 +391,13 @@ LEFT_ALONE = {
     ),
     "a file names one": with_files(group(), {"HR/Other/Notes.txt": "con_third, CON_SPARE"}),
     "something cannot be read": with_files(group(), {f"HR/{path_of('Broken')}": "{"}),
-    "source that is not for editing": Scene(yaml_files("ContosoHR", ["con_a", "con_b"]), word=True),
+    "source that is not for editing": Scene(yaml_files("ContosoHR", ["con_a", "con_b"], {}), word=True),
 }
 
 PLANNER = (FOUR[0], FOUR[3], ("con_planner", "shared_planner"))
 
 CR504 = {
-    "source that is not for editing": Scene(yaml_files("ContosoHR", ["con_a"]), word=True),
+    "source that is not for editing": Scene(yaml_files("ContosoHR", ["con_a"], {}), word=True),
     "without a word": Scene(group(PLANNER)),
     "one": with_files(group(PLANNER), {"a.json": bound("con_Planner", "con_outlook")}),
     "several, with settings of their own": with_files(

@@ -24,10 +24,10 @@ from tests.builders import (
     to_json,
     write_files,
     write_solution,
+    yaml_files,
     zip_solution,
 )
 from tests.fix.conftest import Bench
-from tests.fix.trees import yaml_files
 
 RAW = flow({OUTLOOK: None})
 MENDED = flow({OUTLOOK: "con_outlook"})
@@ -275,7 +275,7 @@ def test_names_from_the_source_do_no_harm_to_a_terminal(bench: Bench) -> None:
 
 def put_yaml(root: Path, names: Sequence[str] = ("con_outlook", "con_spare")) -> None:
     """A solution in the layout of Dataverse's git integration, with a duplicate if it has two references."""
-    write_files(root, yaml_files("ContosoHR", names))
+    write_files(root, yaml_files("ContosoHR", names, {}))
 
 
 def test_a_diff_does_no_harm_to_a_terminal(repo: Repo) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 
 from crstandards.check.session import Session
@@ -16,7 +16,7 @@ from crstandards.policy.config import Config, parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.source.facts import Facts
 from tests.accuracy.trees import AS_OF, Memory
-from tests.builders import APIS, OUTLOOK, solution_files
+from tests.builders import solution_files
 
 Tree = Mapping[str, bytes]
 
@@ -26,23 +26,6 @@ def tree_of(folder: str, name: str, *of_solution: object, **more: object) -> dic
     prefix = f"{folder}/" if folder else ""
     files = solution_files(name, *of_solution, **more)  # type: ignore[arg-type]
     return {prefix + path: data for path, data in files.items()}
-
-
-def yaml_files(solution: str, names: Iterable[str]) -> dict[str, bytes]:
-    """A solution in the layout of Dataverse's git integration, with references for one connector."""
-    components = "".join(f"  - '@path': /connectionreferences/{name}\n" for name in names)
-    files = {
-        f"connectionreferences/{name}/connectionreference.yml": (
-            f"connectionreference:\n  '@connectionreferencelogicalname': {name}\n"
-            f"  connectionreferencedisplayname: {name}\n  connectorid: {APIS}{OUTLOOK}\n"
-        )
-        for name in names
-    }
-    files[f"solutions/{solution}/solution.yml"] = (
-        f"ImportExportXml:\n  SolutionManifest:\n    UniqueName: {solution}\n    Version: 1.0.0.0\n"
-    )
-    files[f"solutions/{solution}/solutioncomponents.yml"] = f"SolutionComponents:\n  Component:\n{components}"
-    return {path: text.encode() for path, text in files.items()}
 
 
 def judged(tree: Overlay, config: Config | None = None) -> Judged:

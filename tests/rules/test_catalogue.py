@@ -51,6 +51,7 @@ CR503 connector-mismatch error
 CR504 unused-reference warning
 CR505 reference-name off
 CR506 dependency-not-provided warning
+CR509 flow-file-missing error
 CR601 settings-incomplete error
 CR602 settings-unknown-reference warning
 CR603 settings-unbound error
@@ -80,6 +81,7 @@ DATA = {
         "CR401 CR402 CR403 CR404 CR405 CR406": "reference connection owner environments",
         "CR503": "flow alias connector reference declared_connector",
         "CR504": "references",
+        "CR509": "flows",
         "CR601 CR602 CR603 CR604 CR605": "reference environments",
     }.items()
     for rule in rules.split()

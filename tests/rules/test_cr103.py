@@ -4,7 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import customizations, flow, flow_file, raw_flow, to_json, write_files, write_solution
+from tests.builders import (
+    action,
+    customizations,
+    flow,
+    flow_component,
+    flow_file,
+    raw_flow,
+    to_json,
+    write_files,
+    write_solution,
+    yaml_files,
+)
 from tests.rules.checks import check, found
 
 PACKAGE = "InvoiceMail/Microsoft.Flow/flows/2f6d4c1b-8a3e-4f57-9c20-6b1e7d5a9f34/definition.json"
@@ -82,3 +93,42 @@ def test_left_alone(tmp_path: Path, path: str, content: str) -> None:
 def test_excluded_folders_are_left_alone(tmp_path: Path) -> None:
     write_files(tmp_path, {PACKAGE: "{}"})
     assert found(tmp_path, "CR103", '[source]\nexclude = ["InvoiceMail/**"]\n') == []
+
+
+def test_flows_that_no_solution_of_their_folder_lists(tmp_path: Path) -> None:
+    listed, unlisted = flow_component("Send"), flow_component("Clean up")
+    files = yaml_files("ContosoHR", flows={"Send": flow(), "Clean up": raw_flow()}, components=[f"/{listed}"])
+    files |= {
+        path.replace("ContosoHR", "ContosoIT"): text for path, text in yaml_files("ContosoIT", (), {}).items()
+    }
+    write_files(tmp_path / "org", files)
+    (outside,) = found(tmp_path, "CR103")
+    assert outside.span.path == f"org/{unlisted}/{flow_file('Clean up')}"
+    assert outside.finding.message == (
+        "1 flow is listed by none of this folder's solutions: solutioncomponents.yml of solutions ContosoHR "
+        "and ContosoIT does not name it. Connection references exist only in solutions."
+    )
+    (raw,) = found(tmp_path, "CR101")
+    assert (raw.finding.solution, raw.finding.data["flow"]) == ("", "Clean up")
+
+
+def test_they_are_checked_for_lost_aliases_and_connection_ids_too(tmp_path: Path) -> None:
+    lost = flow({}, {"Send": action()})
+    bound = flow(triggers={"t": {"inputs": f"/apis/shared_teams/connections/{'0a' * 16}"}})
+    write_files(
+        tmp_path, yaml_files("ContosoHR", flows={"Lost": lost, "Bound": bound}, components=["/entities/a"])
+    )
+    assert {item.rule.id for item in check(tmp_path).findings} == {"CR103", "CR104", "CR502"}
+
+
+def test_one_without_a_list_has_no_flows(tmp_path: Path) -> None:
+    files = yaml_files("ContosoHR", flows={"Send": raw_flow()})
+    del files["solutions/ContosoHR/solutioncomponents.yml"]
+    write_files(tmp_path, files)
+    assert sorted(item.rule.id for item in check(tmp_path).findings) == ["CR101", "CR103"]
+
+
+@pytest.mark.parametrize("name", ["Send", "Clean up"])
+def test_listed_flows_are_left_alone(tmp_path: Path, name: str) -> None:
+    write_files(tmp_path, yaml_files("ContosoHR", flows={name: flow()}))
+    assert check(tmp_path).findings == ()

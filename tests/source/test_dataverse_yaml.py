@@ -245,13 +245,35 @@ def test_a_publisher(spell: Spell) -> None:
 
 @spelled
 def test_components(spell: Spell) -> None:
-    found = read_components(spell(COMPONENTS))
+    found = paths(spell(COMPONENTS))
     assert [path.lower() for path in found] == [path.lower() for path in COMPONENT_PATHS]
 
 
+def paths(data: bytes) -> tuple[str, ...]:
+    return tuple(component.path for component in read_components(data))
+
+
+def test_where_a_component_is_named() -> None:
+    data = COMPONENTS.encode("utf-8-sig")
+    lines = [data[found.offset :].split(b"\n")[0].strip() for found in read_components(data)]
+    assert all(path.encode() in line for line, path in zip(lines, COMPONENT_PATHS, strict=True))
+    assert all(b"@path" in line for line in lines)
+
+
 def test_components_keep_their_letter_case() -> None:
-    assert read_components(COMPONENTS.encode()) == COMPONENT_PATHS
-    assert read_components(b"- Path: /X/BOX/") == ("X/BOX",)
+    assert paths(COMPONENTS.encode()) == COMPONENT_PATHS
+    assert paths(b"- Path: /X/BOX/") == ("X/BOX",)
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        *("/a/b/", "./a/b", "a//b", "//a/b", "a/./b", "a/x/../b", "../a/b", "/../a/b"),
+        *("a\\b", "\\a\\b\\", ".\\a\\b", "\\\\a//b", "a\\.\\b", "  a/b  "),
+    ],
+)
+def test_a_path_has_one_plain_spelling(spelled: str) -> None:
+    assert paths(f"- Path: '{spelled}'\n".encode()) == ("a/b",)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +289,7 @@ def test_components_keep_their_letter_case() -> None:
     ],
 )
 def test_one_component_in_other_shapes(text: str) -> None:
-    assert read_components(text.encode()) == ("entities/a",)
+    assert paths(text.encode()) == ("entities/a",)
 
 
 @pytest.mark.parametrize(
@@ -419,9 +441,9 @@ def test_blanks_around_a_value_are_none_of_it() -> None:
 def test_what_is_nothing_but_for_a_mark_of_nothing_is_something() -> None:
     """An element may say that it is no `nil`, and hold more."""
     text = "SolutionComponents:\n  Component:\n    '@xsi:nil': false\n    '@path': /entities/a\n"
-    assert read_components(text.encode()) == ("entities/a",)
+    assert paths(text.encode()) == ("entities/a",)
     text = "SolutionComponents:\n  '@xmlns:x': y\n  Component: entities/a\n"
-    assert read_components(text.encode()) == ("entities/a",)
+    assert paths(text.encode()) == ("entities/a",)
 
 
 def test_a_sign_at_the_end_of_a_key_is_part_of_it() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.snapshot import File
-from crstandards.source.layout import Candidate, YamlParts, find_candidates
+from crstandards.source.layout import Candidate, Listing, YamlParts, find_candidates
 from crstandards.source.names import flow_guid, is_source, manifest_home, owners, part_of
 
 GUID = "8D1F3B0C-6A52-4B7E-9F10-2C3D4E5F6A7B"
@@ -69,7 +69,7 @@ def test_a_solution_of_the_yaml_layout(folder: str) -> None:
     assert names((*found.yaml.references, *found.yaml.publishers)) == shared
     # Should its manifest be none, the flow has no solution.
     assert (loose.folder, loose.layout) == (folder.rstrip("/"), "loose")
-    assert loose.yaml_manifests == (found.manifest,)
+    assert loose.listings == (Listing((File(f"{folder}solutions/HR/solution.yml"),), (File(own[1]),)),)
 
 
 @pytest.mark.parametrize("folder", ["", "src/HR/", "hr.zip!/"])
@@ -248,26 +248,28 @@ def test_a_yaml_solution_whole() -> None:
     files = [
         "a/modernflows/x.json",
         "a/modernflows/x.json.data.xml",
+        f"a/modernflows/{GUID}/x.json",
+        f"a/modernflows/{GUID}/workflow.yml",
         "a/publishers/p/publisher.yml",
         "a/publishers/q/publisher.yml",
         "a/connectionreferences/c/connectionreference.yml",
         "a/connectionreferences/d/connectionreference.yml",
     ]
     own = [f"a/solutions/HR/{name}.yml" for name in ("solution", "solutioncomponents", "missingdependencies")]
-    flow, metadata, *others = map(File, files)
+    first, data, second, described, *others = map(File, files)
+    flows, metadata = (second, first), (described, data)
     loose, solution = candidates(*files, *own)
     assert solution == Candidate(
         "a/solutions/HR",
         "yaml",
         manifest=File(own[0]),
-        flows=(flow,),
-        flow_metadata=(metadata,),
+        flows=flows,
+        flow_metadata=metadata,
         yaml=YamlParts("a", File(own[1]), File(own[2]), tuple(others[:2]), tuple(others[2:])),
     )
-    # Loose ones they are only if that manifest is none.
-    assert loose == Candidate(
-        "a", "loose", flows=(flow,), flow_metadata=(metadata,), yaml_manifests=(File(own[0]),)
-    )
+    # Loose ones they are if that manifest is none, or lists them not.
+    listing = Listing((File(own[0]),), (File(own[1]),))
+    assert loose == Candidate("a", "loose", flows=flows, flow_metadata=metadata, listings=(listing,))
     assert only(own[0]) == Candidate("a/solutions/HR", "yaml", File(own[0]), yaml=YamlParts("a"))
 
 
@@ -336,6 +338,10 @@ def test_a_link_of_any_other_name_is_nothing() -> None:
         (f"Copy of {GUID}-{GUID[:-1]}C.json", f"{GUID[:-1]}C".lower()),
         ("Send.json", ""),
         (f"{GUID}/Send.json", ""),
+        (f"modernflows/{GUID}/Send.json", GUID.lower()),
+        (f"ModernFlows/{GUID}/{FLOW.replace('8D1F', '9D1F')}", GUID.replace("8D1F", "9D1F").lower()),
+        (f"modernflows/{GUID}/x/Send.json", ""),
+        ("modernflows/Send/Send.json", ""),
         (GUID.replace("-", ""), ""),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 
 from crstandards.source.names import covers, home, is_flow, is_hidden, is_source, owners, part_of, yaml_root
 
+GUID = "8d1f3b0c-6a52-4b7e-9f10-2c3d4e5f6a7b"
 PARTS = {
     "solution.xml": ("flat:solution.xml", ""),
     "a/b/Solution.xml": ("flat:solution.xml", "a/b"),
@@ -15,6 +16,16 @@ PARTS = {
     "a/other": ("unpacked:solution.xml", "a"),
     "Workflows/A.json": ("flow", ""),
     "a/b/ModernFlows/A.JSON": ("flow", "a/b"),
+    f"modernflows/{GUID}/A.json": ("flow", ""),
+    f"a/ModernFlows/{GUID}/A-{GUID}.JSON": ("flow", "a"),
+    "a/modernflows/by hand/A.json": ("flow", "a"),
+    f"a/modernflows/{GUID}/Workflow.yml": ("metadata", "a"),
+    # Not a folder, or it would not be listed
+    f"a/modernflows/{GUID.upper()}": ("flow", "a"),
+    # Solutions that lie in a folder of that name
+    "modernflows/Connectors/x.xml": ("connector", "modernflows"),
+    "modernflows/Workflows/A.json": ("flow", "modernflows"),
+    "modernflows/Other/Solution.xml": ("unpacked:solution.xml", "modernflows"),
     "a/workflows": ("flow", "a"),
     "modernflows": ("flow", ""),
     "a/Workflows/A.json.data.xml": ("metadata", "a"),
@@ -72,6 +83,14 @@ NO_PARTS = [
     "a/publishers/p/connectionreference.yml",
     "a/publisher/p/publisher.yml",
     ".github/workflows/ci.yml",
+    f"a/modernflows/{GUID}/x/A.json",
+    f"a/workflows/{GUID}/A.json",
+    f"a/workflows/{GUID}/workflow.yml",
+    f"a/modernflows/{GUID}/flow.yml",
+    f"a/modernflows/{GUID}/A.xaml",
+    f"a/modernflows/A-{GUID}",
+    "a/modernflows/workflow.yml",
+    f"a/{GUID}",
 ]
 
 
@@ -135,6 +154,15 @@ SHARED = ("a/solutions/HR", "a/solutions/IT", "solutions/X", "b/a/solutions/Y", 
 )
 def test_whose_a_file_is(path: str, expected: tuple[str, ...]) -> None:
     assert owners(path, SHARED) == expected
+
+
+@pytest.mark.parametrize("name", ["solution.yml", "solutioncomponents.yml"])
+def test_lists_tell_which_flows_beside_them_have_no_solution(name: str) -> None:
+    path = f"a/solutions/HR/{name}"
+    assert owners(path, (*SHARED, "a"), ("a",)) == ("a/solutions/HR", "a")
+    assert owners(path, (*SHARED, "a"), ("b",)) == ("a/solutions/HR",)
+    assert owners(path, (), ("a",)) == ("a/solutions/HR", "a")
+    assert owners("a/solutions/HR/missingdependencies.yml", SHARED, ("a",)) == ("a/solutions/HR",)
 
 
 def test_what_lies_in_no_other_solution_is_the_outermost_ones() -> None:

@@ -532,13 +532,15 @@ def test_a_solution_yml_that_is_something_else_makes_no_solution(tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "reasons"), [("ImportExportXml: {SolutionManifest: {UniqueName: A}}", 0), ("- {", 1)]
 )
-def test_flows_around_a_solution_of_the_yaml_layout_are_its_own_or_nobodys(
+def test_flows_around_a_solution_of_the_yaml_layout_that_lists_none_have_no_solution(
     text: str, reasons: int, tmp_path: Path
 ) -> None:
     write_files(tmp_path, {"solutions/HR/solution.yml": text, f"Workflows/{FLOW}": to_json(raw_flow())})
-    (found,) = read(tmp_path).values()
+    loose, found = read(tmp_path).values()
     assert (found.folder, found.layout, found.flows) == ("solutions/HR", "yaml", ())
     assert len(found.unreadable) == reasons
+    assert (loose.folder, loose.layout, loose.beside) == ("", "loose", ("HR" if reasons else "A",))
+    assert [flow.path for flow in loose.flows] == [f"Workflows/{FLOW}"]
 
 
 def test_a_solution_of_the_yaml_layout_and_the_one_publisher_beside_it(tmp_path: Path) -> None:

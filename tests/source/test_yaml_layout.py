@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 
 import pytest
 
 from crstandards.model import (
     ConnectionReference,
     MissingDependency,
+    MissingFlow,
     Place,
     Solution,
     Unreadable,
     Use,
 )
+from crstandards.snapshot import Content, File, Kind
 from crstandards.source.facts import Facts
 from crstandards.source.layout import find_candidates
 from crstandards.source.repository import read_solutions
 from tests.accuracy.trees import Memory
-from tests.builders import APIS, flow, flow_file, flow_guid, flow_metadata
+from tests.builders import APIS, flow, flow_file, flow_guid, flow_metadata, workflow_yml
 
 SOLUTION = """\
 ImportExportXml:
@@ -95,7 +98,7 @@ def read(files: dict[str, str]) -> list[Solution]:
 
 
 def only(files: dict[str, str]) -> Solution:
-    (found,) = read(files)
+    (found,) = (solution for solution in read(files) if solution.is_solution)
     return found
 
 
@@ -207,7 +210,147 @@ def test_a_component_that_cannot_be_read_is_said(path: str, is_known: bool) -> N
 
 def test_several_solutions_share_what_lies_around_them() -> None:
     other = {path.replace("/HR/", "/IT/"): text for path, text in tree().items() if "/HR/" in path}
-    first, second = read({**tree(), **other, "src/solutions/X/solution.yml": "jobs: 1\n"})
+    loose, first, second = read({**tree(), **other, "src/solutions/X/solution.yml": "jobs: 1\n"})
+    assert (loose.folder, loose.beside) == ("src", ("ContosoHR", "ContosoHR"))
     assert (first.folder, second.folder) == ("src/solutions/HR", "src/solutions/IT")
     assert first.references == second.references
     assert first.flows == second.flows
+
+
+FOLDER = f"modernflows/{flow_guid('Third').lower()}"
+THIRD = f"{FOLDER}/{flow_file('Third')}"
+
+
+def with_third(*listed: str, more: dict[str, str] | None = None) -> list[Solution]:
+    """The solutions of a tree in which a third flow has a folder of its own; `listed` are components."""
+    files = tree(solutioncomponents="".join(f"- '@path': /{path}\n" for path in (*COMPONENTS, *listed)))
+    files |= {f"src/{THIRD}": json.dumps(flow({})), f"src/{FOLDER}/workflow.yml": workflow_yml("Third")}
+    return read({**files, **(more or {})})
+
+
+def test_a_flow_in_a_folder_of_its_own() -> None:
+    loose, found = with_third(FOLDER)
+    assert [item.path for item in found.flows] == [f"src/{SENT}", f"src/{THIRD}"]
+    assert found.flow_names == {f"src/{SENT}": "Send", f"src/{THIRD}": "Third"}
+    assert [item.path for item in loose.flows] == [f"src/{OTHER}"]
+    assert loose.flow_names == {f"src/{OTHER}": "Other"}
+
+
+def test_its_name_stands_beside_it_whatever_its_file_is_called() -> None:
+    by_hand = {f"src/{FOLDER}/Mail.json": json.dumps(flow({})), f"src/{THIRD}": "[]"}
+    (found,) = (item for item in with_third(FOLDER, more=by_hand) if item.is_solution)
+    _, mail = found.flows
+    assert (mail.path, mail.guid) == (f"src/{FOLDER}/Mail.json", flow_guid("Third").lower())
+    assert found.title(mail) == "Third"
+
+
+@pytest.mark.parametrize("text", ["Workflow: [", "Workflow: {}", "Workflow: {'@Name': }", "jobs: 1"])
+def test_without_a_name_it_is_called_like_its_file(text: str) -> None:
+    (found,) = (
+        item for item in with_third(FOLDER, more={f"src/{FOLDER}/workflow.yml": text}) if item.is_solution
+    )
+    assert (found.title(found.flows[1]), found.unreadable) == (flow_file("Third"), ())
+
+
+def test_flows_that_no_list_names_have_no_solution() -> None:
+    loose, found = with_third()
+    assert (loose.folder, loose.layout, loose.beside) == ("src", "loose", ("ContosoHR",))
+    assert [item.path for item in loose.flows] == [f"src/{OTHER}", f"src/{THIRD}"]
+    assert loose.flow_names == {f"src/{THIRD}": "Third", f"src/{OTHER}": "Other"}
+    assert [item.path for item in found.flows] == [f"src/{SENT}"]
+
+
+def test_one_list_is_enough() -> None:
+    other = {path.replace("/HR/", "/IT/"): text for path, text in tree().items() if "/HR/" in path}
+    other["src/solutions/IT/solutioncomponents.yml"] = f"- Path: {FOLDER}\n- Path: {OTHER}\n"
+    assert [item.folder for item in with_third(more=other)] == ["src/solutions/HR", "src/solutions/IT"]
+    other["src/solutions/IT/solution.yml"] = "jobs: 1\n"
+    loose, _ = with_third(more=other)
+    assert len(loose.flows) == 2
+
+
+@pytest.mark.parametrize("text", ["a: [", ""])
+def test_where_a_list_cannot_be_read_nobody_knows_which_flows_have_no_solution(text: str) -> None:
+    (found,) = with_third(more={"src/solutions/HR/solutioncomponents.yml": text})
+    assert [item.place.path for item in found.unreadable] == ["src/solutions/HR/solutioncomponents.yml"]
+
+
+def test_of_two_lists_both_count() -> None:
+    double = {"src/solutions/HR/SolutionComponents.yml": f"- Path: {FOLDER}\n- Path: {OTHER}\n"}
+    (found,) = with_third(more=double)
+    assert [item.place.path for item in found.unreadable] == ["src/solutions/HR/solutioncomponents.yml"]
+
+
+def test_without_a_list_no_flow_has_a_solution() -> None:
+    files = {path: text for path, text in tree().items() if "solutioncomponents" not in path}
+    loose, found = read(files)
+    assert [item.path for item in loose.flows] == [f"src/{OTHER}", f"src/{SENT}"]
+    assert (found.flows, found.missing_flows) == ((), ())
+
+
+def test_a_name_that_goes_on_after_a_dot_is_another_one() -> None:
+    files = tree()
+    files["src/connectionreferences/con_a.b/connectionreference.yml"] = reference("con_a.b")
+    assert [item.logical_name for item in only(files).references] == ["con_a"]
+
+
+@pytest.mark.parametrize("kind", ["link", "submodule", "closed"])
+@pytest.mark.parametrize("place", ["src/modernflows", f"src/{FOLDER}"])
+def test_what_stands_in_a_folder_s_place_is_said_once(kind: Kind, place: str) -> None:
+    files = {path: text for path, text in tree().items() if "modernflows" not in path}
+    files["src/solutions/HR/solutioncomponents.yml"] = f"- Path: {THIRD}\n"
+    snapshot = Odd({path: text.encode() for path, text in files.items()}, File(place, kind))
+    (found,) = read_solutions(snapshot, find_candidates(snapshot.files()), Facts())
+    assert [item.place.path for item in found.unreadable] == [place]
+    assert found.missing_flows == ()
+
+
+class Odd(Memory):
+    """A tree in which one path is no file that can be read."""
+
+    def __init__(self, tree: dict[str, bytes], odd: File) -> None:
+        super().__init__(tree)
+        self._odd = odd
+
+    def files(self) -> list[File]:
+        return sorted([*super().files(), self._odd])
+
+    def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
+        for file in files:
+            if file == self._odd:
+                yield Content(file, b"", "nobody can look")
+            else:
+                yield from super().read([file], limit)
+
+
+def test_a_flow_that_is_listed_and_not_there() -> None:
+    files = tree(
+        solutioncomponents=f"SolutionComponents:\n- '@path': \\{FOLDER}\n- Path: {FOLDER.upper()}/\n"
+    )
+    files[f"src/{FOLDER}/workflow.yml"] = workflow_yml("Third")
+    listing = "src/solutions/HR/solutioncomponents.yml"
+    (missing,) = only(files).missing_flows
+    assert missing == MissingFlow(FOLDER, "Third", f"src/{THIRD}", Place(listing, 22))
+    del files[f"src/{FOLDER}/workflow.yml"]
+    (missing,) = only(files).missing_flows
+    guid = FOLDER.rpartition("/")[2]
+    assert missing == MissingFlow(FOLDER, "", f"src/{FOLDER}/{guid}.json", Place(listing, 22))
+    files[listing] = f"- Path: {THIRD}\n"
+    (missing,) = only(files).missing_flows
+    assert missing == MissingFlow(THIRD, "", f"src/{THIRD}", Place(listing, 2))
+
+
+def test_a_file_that_is_listed_and_not_there_is_missing_though_another_stands_in_its_folder() -> None:
+    files = tree(solutioncomponents=f"- Path: {FOLDER}/Old.json\n")
+    files[f"src/{THIRD}"] = json.dumps(flow({}))
+    found = only(files)
+    assert [item.path for item in found.flows] == [f"src/{THIRD}"]
+    assert [item.name for item in found.missing_flows] == [f"{FOLDER}/Old.json"]
+
+
+def test_where_no_flow_was_looked_for_none_is_missing() -> None:
+    files = tree(solutioncomponents=f"- Path: {FOLDER}\n")
+    snapshot = Memory({path: text.encode() for path, text in files.items()})
+    candidates = [item.declaring() for item in find_candidates(snapshot.files()) if item.manifest]
+    (found,) = read_solutions(snapshot, candidates, Facts())
+    assert found.missing_flows == ()

@@ -77,7 +77,8 @@ def _help(solution: Solution, entry: ConnectionEntry, candidates: list[Connectio
         )
     portal = (
         "In Power Automate, open the flow from its solution, and in each of these actions choose a "
-        "connection reference in place of the connection; save, export and unpack again."
+        "connection reference in place of the connection; save, "
+        + ("and commit the solution." if solution.layout == "yaml" else "export and unpack again.")
     )
     if not candidates:
         return (
@@ -85,6 +86,9 @@ def _help(solution: Solution, entry: ConnectionEntry, candidates: list[Connectio
             "there first (New > More > Connection reference)."
         )
     names = listed([reference.logical_name for reference in candidates])
+    if solution.layout == "yaml":
+        # Microsoft supports no editing of this source by hand.
+        return f"{portal}\nThe solution's references for this connector: {names}."
     return (
         f'{portal}\nIn the source: set "connection" to {{"connectionReferenceLogicalName": '
         f'"{candidates[0].logical_name}"}}.'

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Place, Solution, World
-from crstandards.rules.wording import count
+from crstandards.rules.wording import count, listed
 
 RULE = Rule(
     id="CR103",
@@ -31,18 +31,36 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
         )
     # Customizations beside the flows, without a manifest, are unreadable source already (CR901).
     elif solution.layout == "loose" and solution.flows and not _has_customizations(solution):
-        flows = count(len(solution.flows), "flow")
-        stand = "stands" if len(solution.flows) == 1 else "stand"
         yield _finding(
             solution,
             solution.flows[0].path,
             min(flow.guid or flow.path.rpartition("/")[2] for flow in solution.flows),
-            f"{flows} {stand} in a Workflows folder without a solution: connection references exist only "
-            "in solutions.",
-            "Bring back the solution's Other/Solution.xml and Other/Customizations.xml, or add the flows to "
-            "a solution and export that. A stale copy can be deleted; samples can be left out with "
-            "[source] exclude in crstandards.toml.",
+            *(_unlisted if solution.beside else _alone)(solution),
         )
+
+
+def _alone(solution: Solution) -> tuple[str, str]:
+    stand = "stands" if len(solution.flows) == 1 else "stand"
+    return (
+        f"{count(len(solution.flows), 'flow')} {stand} in a Workflows folder without a solution: connection "
+        "references exist only in solutions.",
+        "Bring back the solution's Other/Solution.xml and Other/Customizations.xml, or add the flows to "
+        "a solution and export that. A stale copy can be deleted; samples can be left out with "
+        "[source] exclude in crstandards.toml.",
+    )
+
+
+def _unlisted(solution: Solution) -> tuple[str, str]:
+    """What is said of flows in a folder that solutions share, none of which has them."""
+    are, them = ("is", "it") if len(solution.flows) == 1 else ("are", "them")
+    owners = "solution" if len(solution.beside) == 1 else "solutions"
+    return (
+        f"{count(len(solution.flows), 'flow')} {are} listed by none of this folder's solutions: "
+        f"solutioncomponents.yml of {owners} {listed(solution.beside)} does not name {them}. Connection "
+        "references exist only in solutions.",
+        f"In the portal, add {them} to a solution (Add existing > Automation > Cloud flow) and commit that. "
+        "Packing leaves out what no list names: files that are left over from a deleted flow can be deleted.",
+    )
 
 
 def _finding(solution: Solution, path: str, name: str, message: str, advice: str) -> Finding:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Place, Solution, World
 from crstandards.rules.declarations import all_known, siblings, visible
-from crstandards.rules.wording import flow_title, listed
+from crstandards.rules.wording import exported, flow_title, listed
 
 RULE = Rule(
     id="CR501",
@@ -46,7 +46,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                 f"{first.who[0].upper()}{first.who[1:]} uses the connection reference {first.name}, which "
                 f"solution {solution.unique_name} neither declares nor lists as a missing dependency."
             ),
-            help=_help(first.name, declaring),
+            help=_help(first.name, declaring, solution),
             identity=(solution.base_name, key),
             data={"reference": first.name},
             related=tuple(Related(other.place, f"{other.who} uses it too") for other in others),
@@ -63,16 +63,22 @@ def _users(solution: Solution) -> Iterator[_User]:
             yield _User(use.reference, f'{use.kind} "{use.name}"', use.place)
 
 
-def _help(name: str, declaring: list[str]) -> str:
+def _help(name: str, declaring: list[str], solution: Solution) -> str:
+    then = exported(solution)
     if declaring:
         return (
             f"{listed(declaring)} declares it. If they are deployed to one environment, say so in an "
             "[[environments]] table of crstandards.toml; or add the reference to this solution in the portal "
-            "(Add existing > More > Connection reference) and export again."
+            f"(Add existing > More > Connection reference) and {then}."
         )
+    lacks = (
+        "solutioncomponents.yml does not name it"
+        if solution.layout == "yaml"
+        else "its <connectionreference> is missing from Customizations.xml"
+    )
     return (
         "In the portal, add the reference to the solution (Add existing > More > Connection reference) and "
-        "export again; in the source, its <connectionreference> is missing from Customizations.xml. If the "
+        f"{then}; in the source, {lacks}. If the "
         f'platform or another repository provides it: [source] external-references = ["{name}"] in '
         "crstandards.toml."
     )

@@ -24,9 +24,10 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each solution, placed at the first such reference.
 
     Who uses a reference is known only when everything was read; and a name that stands anywhere else
-    in the solution's files may be a use that nobody knows how to read.
+    in the solution's files may be a use that nobody knows how to read. What a flow uses whose file is
+    missing (CR509), nobody knows.
     """
-    if not world.whole or not solution.is_solution:
+    if not world.whole or not solution.is_solution or solution.missing_flows:
         return
     declared = solution.declared()
     silent = {

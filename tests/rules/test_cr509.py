@@ -1,0 +1,140 @@
+"""Flows that a solution lists and that are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.builders import OUTLOOK, flow, flow_component, flow_file, workflow_yml, write_files, yaml_files
+from tests.rules.checks import check, data, found
+
+HIRE, LEAVE = "New hire mail", "Leaver mail"
+FOLDER = flow_component(HIRE)
+FILE = f"{FOLDER}/{flow_file(HIRE)}"
+DESCRIPTION = f"{FOLDER}/workflow.yml"
+LIST = "solutions/ContosoHR/solutioncomponents.yml"
+
+
+def two_flows(*gone: str) -> dict[str, bytes]:
+    """A solution with two flows, without some of its files."""
+    flows = {HIRE: flow(), LEAVE: flow()}
+    return {path: text for path, text in yaml_files("ContosoHR", flows=flows).items() if path not in gone}
+
+
+def put(root: Path, files: Mapping[str, bytes | str]) -> Path:
+    write_files(root, files)
+    return root
+
+
+def test_a_listed_flow_that_is_not_there_is_found(tmp_path: Path) -> None:
+    put(tmp_path / "org", two_flows(FILE))
+    (reported,) = found(tmp_path, "CR509")
+    assert (reported.severity, reported.finding.solution) == ("error", "ContosoHR")
+    assert reported.finding.data == {"flows": [FOLDER]}
+    assert reported.span.path == f"org/{LIST}"
+    assert reported.span.excerpt.strip() == f"- '@path': /{FOLDER}"
+    assert f'"{HIRE}" ({FOLDER})' in reported.finding.message
+
+
+def test_several_are_one_finding(tmp_path: Path) -> None:
+    put(tmp_path, {path: text for path, text in two_flows().items() if not path.startswith("modernflows")})
+    (reported,) = found(tmp_path, "CR509")
+    assert reported.finding.data == {"flows": [FOLDER, flow_component(LEAVE)]}
+    assert [related.span.path for related in reported.related] == [LIST]
+    assert reported.finding.message.startswith(
+        f"Solution ContosoHR names 2 cloud flows whose files are not in the source: {FOLDER} and"
+    )
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        # Other names, and the two places in which the layout has flows
+        {f"{FOLDER}/Mail.json": b'{"properties": {"definition": {}}}'},
+        {f"modernflows/{flow_file(HIRE)}": b"{}", LIST: f"- Path: modernflows/{flow_file(HIRE)}\n"},
+        {f"modernflows/{flow_file(HIRE)}": b"{}", LIST: f"- Path: /modernflows/{flow_file(HIRE)[:-5]}\n"},
+        # What is no flow's component
+        {LIST: "- Path: entities/account\n- Path: /workflows/x\n- Path: modernflows\n"},
+        {LIST: "SolutionComponents:\n"},
+        # A link that nobody follows is said in its own words, and so is an LFS pointer.
+        {FILE: b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"},
+    ],
+)
+def test_left_alone(tmp_path: Path, files: Mapping[str, bytes | str]) -> None:
+    put(tmp_path, {**two_flows(*([FILE] if f"{FOLDER}/Mail.json" in files else [])), **files})
+    assert found(tmp_path, "CR509") == []
+
+
+def test_desktop_flows_and_classic_workflows_do_not_count(tmp_path: Path) -> None:
+    put(tmp_path, {**two_flows(FILE), DESCRIPTION: workflow_yml(HIRE, category=6)})
+    assert found(tmp_path, "CR509") == []
+    leaver = f"{flow_component(LEAVE)}/{flow_file(LEAVE)}"
+    (tmp_path / leaver).unlink()
+    (reported,) = found(tmp_path, "CR509")
+    assert reported.finding.data == {"flows": [flow_component(LEAVE)]}
+    assert f'Not counted, as desktop flows are not read: "{HIRE}" ({FOLDER}).' in reported.finding.help
+    put(tmp_path, {DESCRIPTION: workflow_yml(HIRE, category=3)})
+    (reported,) = found(tmp_path, "CR509")
+    assert "Not counted" not in reported.finding.help
+
+
+def test_metadata_that_cannot_be_read_excuses_nothing(tmp_path: Path) -> None:
+    put(tmp_path, {**two_flows(FILE), DESCRIPTION: "Workflow: ["})
+    assert data(tmp_path, "CR509") == [{"flows": [FOLDER]}]
+
+
+@pytest.mark.parametrize("pattern", [f"{FOLDER}/**", "modernflows/**", FILE, "**/Newhire*.json"])
+def test_what_exclude_keeps_out_does_not_count(tmp_path: Path, pattern: str) -> None:
+    put(tmp_path, two_flows())
+    config = f'[source]\nexclude = ["{pattern}"]\n'
+    assert found(tmp_path, "CR509", config) == []
+    if pattern != "modernflows/**":
+        (tmp_path / flow_component(LEAVE) / flow_file(LEAVE)).unlink()
+        (reported,) = found(tmp_path, "CR509", config)
+        assert reported.finding.data == {"flows": [flow_component(LEAVE)]}
+        assert "Not counted, as [source] exclude leaves it out: " in reported.finding.help
+
+
+def test_nothing_is_called_unused_or_to_be_removed(tmp_path: Path) -> None:
+    files = yaml_files("ContosoHR", ["con_a", "con_b", ("con_sql", "shared_sql")], {HIRE: flow({})})
+    put(tmp_path, files)
+    assert [item.rule.id for item in check(tmp_path).findings] == ["CR201", "CR504"]
+    (tmp_path / FILE).unlink()
+    duplicate, missing = check(tmp_path).findings
+    assert (duplicate.rule.id, missing.rule.id) == ("CR201", "CR509")
+    assert "Remove con" not in duplicate.finding.help
+    assert "Remove none of them before the flows are here" in duplicate.finding.help
+
+
+def test_what_is_used_is_not_to_be_removed_either(tmp_path: Path) -> None:
+    flows = {HIRE: flow(), LEAVE: flow({OUTLOOK: "con_a"}), "Third": flow({OUTLOOK: "con_b"})}
+    put(tmp_path, yaml_files("ContosoHR", ["con_a", "con_b"], flows))
+    assert "then remove that" in found(tmp_path, "CR201")[0].finding.help
+    (tmp_path / FILE).unlink()
+    assert "then remove that" not in found(tmp_path, "CR201")[0].finding.help
+
+
+def test_an_exception_covers_it_only_whole(tmp_path: Path) -> None:
+    gone = [path for path in two_flows() if path.endswith(".json")]
+    put(tmp_path, two_flows(*gone))
+
+    def suppressed(*flows: str) -> bool:
+        entries = [f'[[exceptions]]\nrule = "CR509"\nflow = "{flow}"\nreason = "later"\n' for flow in flows]
+        return found(tmp_path, "CR509", "".join(entries))[0].suppressed is not None
+
+    guid = FOLDER.rpartition("/")[2]
+    assert not suppressed(guid)
+    put(tmp_path, {path: text for path, text in two_flows().items() if path in gone[1:]})
+    assert suppressed(guid)
+    assert not suppressed(guid.replace(guid[0], "x"))
+
+
+def test_moving_and_reformatting_keep_its_fingerprint(tmp_path: Path) -> None:
+    put(tmp_path / "a", two_flows(FILE))
+    text = two_flows()[LIST].decode().replace("\r\n", "\n").replace(f"/{FOLDER}", f"{FOLDER.upper()}\\\\")
+    put(tmp_path / "b/c", {**two_flows(FILE), LIST: text})
+    first, second = found(tmp_path, "CR509")
+    assert first.fingerprint == second.fingerprint
