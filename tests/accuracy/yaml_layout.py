@@ -7,7 +7,7 @@ from random import Random
 
 from tests.accuracy.editing import Editor
 from tests.accuracy.formats import Json
-from tests.builders import APIS, flow, flow_file
+from tests.builders import APIS, flow, flow_component, flow_file
 
 RULES = ("CR101", "CR104", "CR201", "CR203", "CR206", "CR502", "CR503", "CR506")
 """The rules whose violations are planted here, too."""
@@ -74,13 +74,16 @@ class YamlEditor(Editor):
         return path
 
     def flows(self) -> list[str]:
-        return sorted(path for path in self.tree if path.startswith(self.path("modernflows") + "/"))
+        head = self.path("modernflows") + "/"
+        return sorted(path for path in self.tree if path.startswith(head) and path.endswith(".json"))
 
     def add_flow(self, entries: Json, actions: Json) -> str:
-        file = flow_file(self.fresh("Planted flow"))
-        path = self.path("modernflows", file)
+        name = self.fresh("Planted flow")
+        file = flow_file(name)
+        component = self.random.choice([flow_component(name), f"modernflows/{file}"])
+        path = self.path(*component.split("/"), *([] if component.endswith(file) else [file]))
         self.tree[path] = json.dumps(flow(entries, actions), indent=2).encode()
-        self._list(f"modernflows/{file}")
+        self._list(component)
         return path
 
 

@@ -303,6 +303,22 @@ def test_the_yaml_layout_is_for_the_portal(bench: Bench) -> None:
     assert "shows the steps in the portal" in ran.err
 
 
+def test_so_are_raw_connections_of_its_flows(bench: Bench) -> None:
+    write_files(bench.root, yaml_files("ContosoHR", ["con_outlook"], {"Listed": RAW}))
+    assert bench.found("CR101") == ["CR101"]
+    before = bench.files()
+    for options in ((), ("--unsafe",)):
+        assert bench.fix(*options).status == 1
+        assert bench.files() == before
+    # A flow that no list names belongs to no solution.
+    listing = "solutions/ContosoHR/solutioncomponents.yml"
+    write_files(bench.root, {listing: "SolutionComponents:\n"})
+    assert bench.found("CR101") == ["CR101"]
+    before = bench.files()
+    assert bench.fix("--unsafe").status == 1
+    assert bench.files() == before
+
+
 def test_so_is_an_unused_reference_there(bench: Bench) -> None:
     put_yaml(bench.root, ["con_outlook"])
     assert bench.found("CR504") == ["CR504"]

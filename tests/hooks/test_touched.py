@@ -15,9 +15,13 @@ from tests.builders import (
     Repo,
     customizations,
     flow,
+    flow_component,
+    flow_file,
     manifest,
     raw_flow,
+    write_files,
     write_solution,
+    yaml_files,
 )
 from tests.fix.test_command import put_yaml
 from tests.hooks.commits import blocked, flow_path, passed, stage, write_flow
@@ -210,6 +214,75 @@ def test_a_changed_declaration_of_the_yaml_layout_concerns_the_mates(old_sins: R
     text = (old_sins.root / path).read_text("utf-8")
     old_sins.write(path, text.replace("con_spare", "con_other"))
     blocked(check_staged(old_sins), "CR501", "con_spare", "src/A/Workflows")
+
+
+ORG = "src/org"
+ORG_LIST = f"{ORG}/solutions/ContosoHR/solutioncomponents.yml"
+
+
+@pytest.fixture
+def shared_folder(old_sins: Repo) -> Repo:
+    """A clean solution of the YAML layout beside the others."""
+    write_files(old_sins.root / ORG, yaml_files("ContosoHR", flows={"Send": flow(), "Other": flow()}))
+    old_sins.commit("A solution in YAML")
+    return old_sins
+
+
+def org_flow(name: str) -> str:
+    return f"{ORG}/{flow_component(name)}/{flow_file(name)}"
+
+
+def test_a_flow_in_a_folder_of_its_own_concerns_its_solution(shared_folder: Repo) -> None:
+    shared_folder.write(org_flow("Send"), json.dumps(flow()))
+    passed(check_staged(shared_folder))
+    shared_folder.write(org_flow("Send"), json.dumps(raw_flow()))
+    said = blocked(check_staged(shared_folder), "CR101", 'Flow "Send"', "ContosoHR", absent="Sinner")
+    assert org_flow("Send") in said
+
+
+@pytest.mark.parametrize(
+    "name", [f"{flow_component('Send')}/workflow.yml", "solutions/ContosoHR/solution.yml"]
+)
+def test_what_describes_it_does_too(shared_folder: Repo, name: str) -> None:
+    shared_folder.write(org_flow("Send"), json.dumps(raw_flow()))
+    shared_folder.commit("Past the hook")
+    path = f"{ORG}/{name}"
+    shared_folder.write(path, (shared_folder.root / path).read_text("utf-8") + "# changed\n")
+    blocked(check_staged(shared_folder), "CR101")
+
+
+def test_a_listed_flow_that_goes_stops_the_commit(shared_folder: Repo) -> None:
+    shared_folder.remove(org_flow("Send"))
+    blocked(check_staged(shared_folder), "CR509", '"Send"', absent="Sinner")
+    listing = (shared_folder.root / ORG_LIST).read_text("utf-8").split("\n")
+    kept = [line for line in listing if flow_component("Send") not in line]
+    shared_folder.write(ORG_LIST, "\n".join(kept))
+    passed(check_staged(shared_folder))
+
+
+@pytest.mark.parametrize("name", ["solution.yml", "solutioncomponents.yml"])
+def test_a_flow_that_no_list_names_any_more_is_looked_at(shared_folder: Repo, name: str) -> None:
+    shared_folder.write(org_flow("Send"), json.dumps(raw_flow()))
+    shared_folder.write(org_flow("Other"), json.dumps(raw_flow()))
+    shared_folder.commit("Past the hook")
+    shared_folder.remove(f"{ORG}/solutions/ContosoHR/{name}")
+    blocked(check_staged(shared_folder), "CR101", 'Flow "Send"', 'Flow "Other"', absent="Sinner")
+
+
+def test_a_new_flow_that_no_list_names_is_looked_at(shared_folder: Repo) -> None:
+    shared_folder.write(org_flow("New"), json.dumps(raw_flow()))
+    blocked(check_staged(shared_folder), "CR101", flow_file("New"), absent="ContosoHR")
+
+
+def test_flows_without_a_solution_bring_no_mates(shared_folder: Repo) -> None:
+    """They are in no environment, so a changed reference beside them concerns only those who share one."""
+    shared_folder.write("crstandards.toml", '[[environments]]\nname = "dev"\nsolutions = ["ContosoSinner"]\n')
+    shared_folder.write(org_flow("Unlisted"), json.dumps(flow()))
+    shared_folder.commit("Past the hook")
+    path = f"{ORG}/connectionreferences/con_outlook/connectionreference.yml"
+    text = (shared_folder.root / path).read_text("utf-8")
+    shared_folder.write(path, text.replace("displayname: con_outlook", "displayname: Outlook"))
+    passed(check_staged(shared_folder))
 
 
 @pytest.mark.parametrize(

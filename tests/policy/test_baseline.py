@@ -249,3 +249,21 @@ def test_an_entry_says_in_words_what_it_is() -> None:
 
 
 _WORDS = ("solution", "flow", "connector", "references", "connection")
+
+
+def missing(*flows: str) -> Finding:
+    names = [f"modernflows/{flow}" for flow in flows]
+    identity = ("contosohr", *sorted(names))
+    return Finding("CR509", "ContosoHR", Place("a.yml"), "m.", "h.", identity, {"flows": names})
+
+
+def test_of_missing_flows_each_stands_for_itself() -> None:
+    baseline = recorded(missing("a", "b"), missing("c"))
+    for flows in (("a",), ("b",), ("a", "b"), ("a", "b", "c"), ("C",)):
+        assert baseline.suppression(missing(*flows))
+    assert not baseline.suppression(missing("a", "d"))
+    assert baseline.addition(missing("a", "d")) == "New here: flow modernflows/d. The rest was there before."
+    assert baseline.addition(missing("a")) == ""
+    trimmed = baseline.trimmed([missing("b", "c")])
+    assert set(trimmed.entries) == set(recorded(missing("b"), missing("c")).entries)
+    assert read_baseline(render_baseline(baseline).encode(), "b").entries == baseline.entries

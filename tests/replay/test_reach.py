@@ -10,7 +10,17 @@ from crstandards.history.checks import Terms
 from crstandards.history.scope import SCOPES
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
-from tests.builders import OUTLOOK, TEAMS, Json, Reference, flow, solution_files
+from tests.builders import (
+    OUTLOOK,
+    TEAMS,
+    Json,
+    Reference,
+    flow,
+    flow_component,
+    flow_file,
+    solution_files,
+    yaml_files,
+)
 from tests.ownership.exports import settings
 from tests.replay.histories import Files, Memory, Step, day, identities, naive
 from tests.replay.test_histories import WatchedWalk, quiet
@@ -183,6 +193,34 @@ def test_the_yaml_layout_shares_its_flows() -> None:
 
     rules = follow(tree(), tree(office365="con_a"), tree(), tree(teams="con_b"))
     assert ["CR501" in found for found in rules] == [False, True, False, True]
+
+
+def test_a_flow_of_the_yaml_layout_comes_and_goes() -> None:
+    """In its solution, without one, missing: what is said follows the list and the files."""
+    name, folder = flow_file("Send"), flow_component("Send")
+
+    def tree(*listed: str, raw: bool = True, there: bool = True) -> Files:
+        files = yaml_files("ContosoHR", [], {"Send": flow({OUTLOOK: None if raw else "con_a"})}, listed)
+        return {path: text for path, text in files.items() if there or not path.endswith(name)}
+
+    bare = {path: text for path, text in tree().items() if "solutions/" not in path}
+    rules = follow(
+        tree(folder),
+        tree(),
+        tree(f"/{folder}/"),
+        tree(folder, raw=False),
+        tree(folder, there=False),
+        tree(there=False),
+        tree(folder, there=False),
+        tree(),
+        bare,
+        tree(raw=False),
+    )
+    outside = {"CR101", "CR103"}
+    assert rules == [
+        *({"CR101"}, outside, {"CR101"}, {"CR501"}, {"CR509"}, set(), {"CR509"}),
+        *(outside, outside, {"CR103"}),
+    ]
 
 
 SETTINGS = {"crstandards.toml": b'[[environments]]\nname = "prod"\nsettings = ["config/*.json"]\n'}

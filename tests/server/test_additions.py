@@ -15,7 +15,17 @@ from crstandards.history.checks import Checks, Terms, config_in
 from crstandards.history.scope import SCOPES
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
-from tests.builders import Json, Reference, customizations, flow, flow_file, manifest, to_json
+from tests.builders import (
+    Json,
+    Reference,
+    customizations,
+    flow,
+    flow_component,
+    flow_file,
+    manifest,
+    to_json,
+    yaml_files,
+)
 from tests.replay.histories import (
     CONFIGS,
     Memory,
@@ -151,3 +161,36 @@ def test_a_rule_on_owners_that_needs_no_inventory_is_not_missed() -> None:
     config = config_in(git, "0")
     report = Additions(git, Terms(RULES, config, as_of=day(0)), config, Facts()).added("1", "0")
     assert "CR402" in {item.rule.id for item in report.findings if item.severity == "error"}
+
+
+MISSING = {"Send": flow({}), "Clean up": flow({})}
+
+
+def of_yaml(*there: str, listed: Sequence[str] = tuple(MISSING)) -> dict[str, bytes]:
+    """A solution of the YAML layout that lists some flows, of which some are there."""
+    files = yaml_files("ContosoHR", [], MISSING, [flow_component(name) for name in listed])
+    gone = [flow_file(name) for name in MISSING if name not in there]
+    return {path: text for path, text in files.items() if path.rpartition("/")[2] not in gone}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "added"),
+    [
+        (of_yaml("Send", "Clean up"), of_yaml("Send"), ["CR509"]),
+        (of_yaml("Send"), of_yaml(), ["CR509"]),
+        # Who brings one of two missing flows back adds nothing.
+        (of_yaml(), of_yaml("Send"), []),
+        (of_yaml("Send"), of_yaml("Send", "Clean up"), []),
+        (of_yaml("Send"), of_yaml("Send", listed=["Send"]), []),
+        (of_yaml("Send", "Clean up"), of_yaml("Send", "Clean up", listed=["Send"]), ["CR103"]),
+        (of_yaml("Send", listed=["Send"]), of_yaml("Send"), ["CR509"]),
+    ],
+)
+def test_flows_of_the_yaml_layout(
+    before: dict[str, bytes], after: dict[str, bytes], added: list[str]
+) -> None:
+    git = Memory([Step((), before), Step((0,), after)])
+    terms = Terms(FOLLOWED, config_in(git, "0"), as_of=day(0))
+    quick = Additions(git, terms, config_in(git, "0"), Facts()).added("1", "0")
+    assert [item.rule.id for item in quick.findings] == added
+    assert said(quick) == said(Checks(git, terms, Facts()).new("1", "0"))
