@@ -72,13 +72,11 @@ class Session:
         files: Sequence[File] | None = None,
         baseline: Baseline | None = None,
         whole: bool = False,
-        config_text: bytes | None = None,
         outside: Outside | None = None,
     ) -> None:
         """`whole` says that everything will be reported on, so that what nothing uses can be told.
 
-        `config_text` is the configuration's file, where it was read already. Without a `baseline`, the
-        snapshot's own counts.
+        Without a `baseline`, the snapshot's own counts.
         """
         self.config = config
         self._snapshot = snapshot
@@ -90,7 +88,6 @@ class Session:
         self._environment_files: EnvironmentFiles | None = None
         self._is_recorded = baseline is None
         self._whole = whole
-        self._config_text = config_text
         self._listed = snapshot.files() if files is None else files
         self._files = {file.path: file for file in self._listed if not self.is_excluded(_reach(file))}
         self.candidates = tuple(find_candidates(self._files.values()))
@@ -105,7 +102,6 @@ class Session:
             facts=self._facts,
             baseline=Baseline(),
             whole=self._whole,
-            config_text=self._config_text,
             outside=self._outside,
         )
 
@@ -304,7 +300,6 @@ class Session:
             findings=findings,
             used=used,
             baseline=self.recorded() if self._is_recorded else Baseline(),
-            config_text=self._text(config.path) if self._config_text is None else self._config_text,
             baseline_text=self._text(config.baseline),
         )
         return stale_findings(config, check, self._as_of)
@@ -334,10 +329,10 @@ class Session:
             locator = Locator(content.file.path, content.data)
             for place in wanted[content.file.path]:
                 spans[place] = locator.locate(place.at)
-        if self._config_text is not None:
-            locator = Locator(self.config.path, self._config_text)
-            for place in wanted.get(self.config.path, ()):
-                spans[place] = locator.locate(place.at)
+        # Of the configuration what was read counts, wherever that was: an older commit, or a file outside.
+        if self.config.path in wanted:
+            locator = Locator(self.config.path, self.config.content)
+            spans |= {place: locator.locate(place.at) for place in wanted[self.config.path]}
         return spans
 
 

@@ -36,8 +36,8 @@ def configure(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Print the values and return the exit status."""
     snapshot, files = configured_folder()
-    config, content = configuration(snapshot, files, options.config, options.no_config)
-    values = list(_values(config, lines_of(content.decode("utf-8-sig")) if content else {}))
+    config = configuration(snapshot, files, options.config, options.no_config)
+    values = list(_values(config, lines_of(config.content.decode("utf-8-sig"))))
     if options.format == "json":
         document = {
             "schema": "crstandards/config/1",

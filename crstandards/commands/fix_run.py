@@ -109,7 +109,7 @@ def _work(target: Target, options: Namespace, touched: Collection[str] | None) -
         left_alone = () if options.allow_unstaged else target.git.unstaged()
         snapshot = Staged(target.git, left_alone)
     files = {file.path: file for file in snapshot.files()}
-    config = configuration(snapshot, files, options.config, options.no_config).config
+    config = configuration(snapshot, files, options.config, options.no_config)
     kept = {
         path: file
         for path, file in files.items()
@@ -144,8 +144,7 @@ def _mended(
 
     def inspect(tree: Overlay) -> Report:
         left = [rule for rule in rules if not rule.is_live]
-        outside = Path(options.config).read_bytes() if options.config else None
-        session = Session(tree, config, left, work.as_of, facts, whole=True, config_text=outside)
+        session = Session(tree, config, left, work.as_of, facts, whole=True)
         return session.report(focus.__contains__)
 
     def wanted(solution: Solution) -> bool:

@@ -136,7 +136,7 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
     from crstandards.commands.options import blocking, chosen_rules, configuration, deliver
     from crstandards.policy.config import environments_set_by
 
-    config, text = configuration(
+    config = configuration(
         occasion.snapshot, {file.path: file for file in files}, options.config, options.no_config
     )
     if changes and any(change.path == config.baseline for change in changes):
@@ -146,6 +146,6 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
         return CLEAN
     rules = blocking(chosen_rules(options), config)
     as_of = options.as_of or date.today()
-    session = Session(occasion.snapshot, config, rules, as_of, files=files, config_text=text)
+    session = Session(occasion.snapshot, config, rules, as_of, files=files)
     report = session.report() if changes is None else check_touched(session, changes, config_files)
     return deliver(report, options, git=None if report.source == "commit" else git)

@@ -147,12 +147,12 @@ def _own_policy(git: RangeGit) -> Policy | None:
     path = git.configured_path(SETTING)
     if not path:
         return None
-    config, text = named_configuration(path)
+    config = named_configuration(path)
     baseline = Path(path).parent / config.baseline
     recorded = Baseline()
     if config.baseline and baseline.is_file():
         recorded = read_baseline(baseline.read_bytes(), str(baseline))
-    return Policy(config, recorded, text)
+    return Policy(config, recorded)
 
 
 def pre_push(options: Namespace) -> int:

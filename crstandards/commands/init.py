@@ -56,15 +56,12 @@ def run(options: Namespace) -> int:
     if target.git is None:
         raise UsageError("not in a git repository: run 'git init' first, or go to the repository's folder")
     files = {file.path: file for file in target.snapshot.files()}
-    config, text = configuration(target.snapshot, files)
+    config = configuration(target.snapshot, files)
     starter = None if config.path else starter_config(environments_seen(files))
     if starter:
-        text = starter.encode()
-        config = parse_config(text, CONFIG_FILE, names())
+        config = parse_config(starter.encode(), CONFIG_FILE, names())
     listed = list(files.values())
-    session = Session(
-        target.snapshot, config, RULES, date.today(), files=listed, whole=True, config_text=text
-    )
+    session = Session(target.snapshot, config, RULES, date.today(), files=listed, whole=True)
     report = session.report()
     print("\n".join(_overview(session.solutions, report)))
     planned = [NewFile(CONFIG_FILE, starter, "the configuration")] if starter else []

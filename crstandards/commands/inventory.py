@@ -47,7 +47,7 @@ def configure(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Print the inventory and return the exit status."""
     snapshot, files = configured_folder()
-    config = configuration(snapshot, files, options.config).config
+    config = configuration(snapshot, files, options.config)
     environment = environment_named(options.environment, config) if options.environment else None
     accounts = accounts_of(config, environment)
     if not options.exports:

@@ -66,44 +66,35 @@ def _patterns(given: Sequence[str] | None) -> tuple[str, ...]:
     return patterns
 
 
-class Configured(NamedTuple):
-    """The configuration, and the bytes of the file that it stands in (None: there is none)."""
-
-    config: Config
-    text: bytes | None = None
-
-
 def configuration(
     snapshot: Snapshot, files: Mapping[str, File], named: str | None = None, none: bool = False
-) -> Configured:
+) -> Config:
     """The configuration: the one `named` (`--config`), `none` (`--no-config`), or the snapshot's own."""
     if none:
         if named:
             raise UsageError("--config and --no-config exclude each other")
-        return Configured(Config(baseline=""))
+        return Config(baseline="")
     if named:
         return named_configuration(named)
-    found: dict[str, bytes] = {}
 
     def read(path: str) -> bytes | None:
-        if path in files:
-            [content] = snapshot.read([files[path]], CONFIG_LIMIT)
-            if content.problem:
-                raise NotVerified(f"{path}: {content.problem}")
-            found[path] = content.data
-        return found.get(path)
+        if path not in files:
+            return None
+        [content] = snapshot.read([files[path]], CONFIG_LIMIT)
+        if content.problem:
+            raise NotVerified(f"{path}: {content.problem}")
+        return content.data
 
-    config = find_config(read, names())
-    return Configured(config, found.get(config.path))
+    return find_config(read, names())
 
 
-def named_configuration(path: str) -> Configured:
+def named_configuration(path: str) -> Config:
     """The configuration in a file that the user names. Raises UsageError where it cannot be read."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
-    return Configured(parse_config(content, path, names()), content)
+    return parse_config(content, path, names())
 
 
 def wanted_formats(options: Namespace) -> set[str]:

@@ -84,7 +84,7 @@ def run(options: Namespace) -> int:
         config = _given(options)
         if options.ci:
             config = as_before(git, config, span.base, Facts())
-        terms = terms._replace(config=config, config_text=_given_text(options))
+        terms = terms._replace(config=config)
     elif options.ci:
         terms = _policy(git, terms, span)
     if options.ci and span.base is not None:
@@ -211,11 +211,7 @@ def _policy(git: RangeGit, terms: Terms, span: Span) -> Terms:
 def _given(options: Namespace) -> Config:
     if options.config and options.no_config:
         raise UsageError("--config and --no-config exclude each other")
-    return named_configuration(options.config).config if options.config else Config(baseline="")
-
-
-def _given_text(options: Namespace) -> bytes | None:
-    return Path(options.config).read_bytes() if options.config else None
+    return named_configuration(options.config) if options.config else Config(baseline="")
 
 
 def _say(line: str) -> None:

@@ -41,7 +41,7 @@ def configure(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> int:
     """Print the list and return the exit status."""
     snapshot, files = configured_folder()
-    config = configuration(snapshot, files, options.config, options.no_config).config
+    config = configuration(snapshot, files, options.config, options.no_config)
     settings = [_setting(rule, config) for rule in RULES]
     style = style_of(sys.stdout)
     if options.format == "json":

@@ -181,14 +181,13 @@ def session_of(
     `whole`: nothing of the target is left out, so that what nothing uses can be told.
     """
     files = target.snapshot.files()
-    configured = configuration(target.snapshot, {file.path: file for file in files}, config, no_config)
+    found = configuration(target.snapshot, {file.path: file for file in files}, config, no_config)
     return Session(
         target.snapshot,
-        configured.config,
+        found,
         rules,
         as_of or date.today(),
         files=files,
         whole=whole,
-        config_text=configured.text,
-        outside=outside_of(inventory, show_owners, configured.config),
+        outside=outside_of(inventory, show_owners, found),
     )

@@ -82,7 +82,6 @@ class Additions:
             day,
             facts=self._facts,
             baseline=self._terms.baseline,
-            config_text=self._terms.config_text,
         )
         return session.report_of(found, tuple(after.solutions.values()))
 

@@ -33,14 +33,13 @@ class Unusable(NotVerified):
 class Terms(NamedTuple):
     """What commits are judged by. Without `config`, each is judged by its own.
 
-    `baseline` and `config_text`, the configuration's file, go with `config`. `as_of` stands in for the
-    commits' days. `solutions` are patterns of the names that are reported on; none means all.
+    `baseline` goes with `config`. `as_of` stands in for the commits' days. `solutions` are patterns of the
+    names that are reported on; none means all.
     """
 
     rules: tuple[Rule, ...]
     config: Config | None = None
     baseline: Baseline | None = None
-    config_text: bytes | None = None
     as_of: date | None = None
     solutions: tuple[str, ...] = ()
 
@@ -68,11 +67,12 @@ class Checks:
     def new(self, commit: str, old: str) -> Report:
         """The report on a commit without what an older one has already, both under one policy."""
         config = self.config(commit)
-        known = (found for there, under, found in self._earlier if there == old and under == config)
+        told = config._replace(content=b"")
+        known = (found for there, under, found in self._earlier if (there, under) == (old, told))
         before = next(known, None)
         if before is None:
             before = self._before(old, config, self.day(commit))
-            self._earlier.append((old, config, before))
+            self._earlier.append((old, told, before))
         report = self.report(commit)
         kept = {id(item) for item in added([item.finding for item in report.findings], before)}
         return narrowed(report, [item for item in report.findings if id(item.finding) in kept])
@@ -123,7 +123,6 @@ class Checks:
             facts=self._facts,
             baseline=terms.baseline,
             whole=not terms.solutions,
-            config_text=terms.config_text,
         )
 
 
@@ -137,11 +136,6 @@ def config_in(git: RangeGit, commit: str) -> Config:
 def config_of(git: RangeGit, config_files: Mapping[str, File]) -> Config:
     """The configuration that files of a commit hold. Raises UsageError where it is wrong."""
     return find_config(lambda path: _content(git, config_files.get(path), CONFIG_LIMIT), names())
-
-
-def config_text(git: RangeGit, commit: str, config: Config) -> bytes | None:
-    """The file that a commit's configuration stands in, None where there is none."""
-    return _content(git, _file(git, commit, config.path), CONFIG_LIMIT)
 
 
 def baseline_in(git: RangeGit, commit: str, config: Config) -> Baseline:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from crstandards.errors import UsageError
 from crstandards.git_ranges import RangeGit
-from crstandards.history.checks import Terms, Unusable, baseline_in, config_in, config_text
+from crstandards.history.checks import Terms, Unusable, baseline_in, config_in
 from crstandards.policy.baseline import Baseline
 from crstandards.policy.config import Config
 
@@ -16,7 +16,6 @@ class Policy(NamedTuple):
 
     config: Config
     baseline: Baseline
-    text: bytes | None = None
     fault: str = ""
 
     @classmethod
@@ -26,13 +25,13 @@ class Policy(NamedTuple):
 
     def under(self, terms: Terms) -> Terms:
         """The terms with this policy."""
-        return terms._replace(config=self.config, baseline=self.baseline, config_text=self.text)
+        return terms._replace(config=self.config, baseline=self.baseline)
 
 
 def policy_of(git: RangeGit, commit: str) -> Policy:
     """The policy in a commit. Raises UsageError where it is wrong, Unusable where it is no file."""
     config = config_in(git, commit)
-    return Policy(config, baseline_in(git, commit, config), config_text(git, commit, config))
+    return Policy(config, baseline_in(git, commit, config))
 
 
 def policy_before(git: RangeGit, commit: str) -> Policy:

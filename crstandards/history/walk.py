@@ -115,7 +115,7 @@ class Walk:
                     self.notes.append(
                         f"{commit[:12]}: {error}. Judged under {known} for as long as this stays."
                     )
-            same = (other for other in self._judges.values() if other.config == config)
+            same = (other for other in self._judges.values() if other.config.decided() == config.decided())
             judge = next(same, None) or Judge(Tree(self._git, commit), config, self._terms.rules, self._facts)
             self._judges[key] = judge
         return judge

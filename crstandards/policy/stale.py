@@ -26,7 +26,7 @@ class WholeCheck(NamedTuple):
     """A whole check: what was read, what all rules found, and what of the policy took effect.
 
     `files` are the paths before any was left out; `used` the positions of the exceptions that matched.
-    The texts are those of the configuration and of the baseline, b"" where there is none.
+    `baseline_text` is the baseline's file, b"" where there is none.
     """
 
     solutions: Sequence[Solution]
@@ -34,7 +34,6 @@ class WholeCheck(NamedTuple):
     findings: Sequence[Finding]
     used: Collection[int]
     baseline: Baseline
-    config_text: bytes = b""
     baseline_text: bytes = b""
 
 
@@ -44,7 +43,7 @@ def stale_findings(config: Config, checked: WholeCheck, as_of: date) -> list[Fin
     What a file that cannot be read would have used is not known: then nothing is called unused.
     """
     is_known = not any(finding.rule == "CR901" for finding in checked.findings)
-    where = _Lines(config, checked.config_text)
+    where = _Lines(config)
     return [
         *_exceptions(config, checked, as_of, where, is_known),
         *(_patterns(config, checked, where) if is_known else ()),
@@ -56,9 +55,8 @@ def stale_findings(config: Config, checked: WholeCheck, as_of: date) -> list[Fin
 class _Lines:
     """Where the keys of the configuration stand."""
 
-    def __init__(self, config: Config, content: bytes) -> None:
+    def __init__(self, config: Config) -> None:
         self._config = config
-        self._content = content
         self._starts: dict[Route, int] | None = None
 
     def place(self, *keys: str) -> Place:
@@ -66,10 +64,10 @@ class _Lines:
         from crstandards.policy.lines import line_of, lines_of
 
         if self._starts is None:
-            self._starts = lines_of(self._content.decode("utf-8-sig"))
+            self._starts = lines_of(self._config.content.decode("utf-8-sig"))
         line = line_of(self._starts, (*self._config.root, *keys))
-        before = b"".join(part + b"\n" for part in self._content.split(b"\n")[: line - 1])
-        rest = self._content[len(before) :]
+        before = b"".join(part + b"\n" for part in self._config.content.split(b"\n")[: line - 1])
+        rest = self._config.content[len(before) :]
         return Place(self._config.path, len(before) + len(rest) - len(rest.lstrip(b" \t")))
 
 
