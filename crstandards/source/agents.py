@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from crstandards.model import Route
-from crstandards.source.text import decode
+from crstandards.source.text import decode, is_empty
 from crstandards.source.xml import Attributes, scan
 from crstandards.source.yamltext import Offsets
 
@@ -88,7 +88,7 @@ def uses_from_path(path: str) -> AgentUse | None:
 
 
 def _uses(data: bytes) -> Iterator[AgentUse]:
-    if not data.strip(b"\xef\xbb\xbf \t\r\n"):
+    if is_empty(data):
         return  # an empty document is YAML all the same
     text = decode(data)
     offsets = Offsets(data, text)

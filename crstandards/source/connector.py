@@ -2,8 +2,9 @@
 
 `Connectors/<name>_connectionparameters.json` (in a zip, the folder is `Connector`) maps a parameter's
 name to its type and to what is shown when a connection is made: `{"api_key": {"type": "securestring",
-"uiDefinition": {"displayName": "API Key", …}}}`, or `{}`. Where a connector offers several ways to
-sign in, `values` is a list of such maps, each under `parameters`.
+"uiDefinition": {"displayName": "API Key", …}}}`. Where a connector offers several ways to sign in,
+`values` is a list of such maps, each under `parameters`. Pipelines of Microsoft's own empty the file, or
+leave `{}` in it: then it says nothing, neither that there are parameters nor that there are none.
 
 Nothing in it says what a parameter is for, so its label tells by its words, or where they say nothing,
 its name. The words are those of the connectors in Microsoft's public PowerPlatformConnectors repository.
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from crstandards.source import jsontext
-from crstandards.source.text import SourceError
+from crstandards.source.text import SourceError, is_empty
 
 _CREDENTIAL = re.compile(
     r"\b(?:passwords?|passphrase|secret|tokens?|users?|user ?name|e ?mail(?! server| host)|(?:meta)?scopes?"
@@ -33,14 +34,18 @@ _ENDPOINT = re.compile(
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[\W\d_]+")
 
 
-def read_connection_parameters(data: bytes) -> bool:
+def read_connection_parameters(data: bytes) -> bool | None:
     """Whether making a connection asks for an address: a host, a site, an instance and the like.
 
-    Keys, names and passwords don't count, nor the settings of OAuth, nor what is hidden. Raises
-    SourceError for what is no map of parameters.
+    None where the file holds nothing. Keys, names and passwords don't count, nor the settings of OAuth,
+    nor what is hidden. Raises SourceError for what is no map of parameters.
     """
+    if is_empty(data):
+        return None
     _, document = jsontext.read(data)
     parameters = list(_parameters(document))
+    if not parameters:
+        return None
     return any(_is_endpoint(name, parameter) for name, parameter in parameters)
 
 

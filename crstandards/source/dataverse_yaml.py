@@ -25,7 +25,7 @@ from typing import NamedTuple
 from crstandards.model import connector_of
 from crstandards.source.customizations import Declared
 from crstandards.source.manifest import ManifestFacts, Missing
-from crstandards.source.text import SourceError
+from crstandards.source.text import SourceError, is_empty
 from crstandards.source.yamltext import Yaml, read
 
 
@@ -116,7 +116,12 @@ def read_components(data: bytes) -> tuple[Component, ...]:
 
 
 def read_missing(data: bytes) -> tuple[Missing, ...]:
-    """Read the connection references that a `missingdependencies.yml` lists as required."""
+    """Read the connection references that a `missingdependencies.yml` lists as required.
+
+    Nothing may stand in it: where none are missing, the file may be left out as well.
+    """
+    if is_empty(data):
+        return ()
     root = read(data)
     listed = _member(root, "MissingDependencies")
     if listed is None and not _is_nothing(root):

@@ -1,4 +1,4 @@
-"""The custom connectors of a solution whose connections carry an endpoint of their own."""
+"""The custom connectors of a solution whose connections may carry an endpoint of their own."""
 
 from __future__ import annotations
 
@@ -61,12 +61,15 @@ def read_endpoints(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> En
     if not parameters:
         return Endpoints(frozenset(), ())
     unreadable: list[Unreadable] = []
-    asking: set[str] = set()
+    told: dict[str, set[bool]] = {}
     for path, asks in facts.read(snapshot, parameters, PARAMETERS).items():
         if isinstance(asks, SourceError):
             unreadable.append(unreadable_at(path, asks))
-        elif asks:
-            asking.add(_PARAMETERS.sub("", path.rpartition("/")[2]).lower())
+        else:
+            said = told.setdefault(_PARAMETERS.sub("", path.rpartition("/")[2]).lower(), set())
+            said.update(() if asks is None else (asks,))
+    # Where none of a connector's files says anything, it may lead anywhere.
+    asking = {name for name, said in told.items() if True in said or not said}
     described = [file for file in candidate.connectors if file.path.lower().endswith(".xml")]
     if candidate.layout == "flat" and candidate.customizations:
         described.append(candidate.customizations)

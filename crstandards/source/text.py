@@ -30,10 +30,15 @@ class SourceError(Exception):
         self.content = content
 
 
+def is_empty(data: bytes) -> bool:
+    """Whether a file holds nothing but blanks, or a byte order mark."""
+    # Of the whole file, this would make a copy.
+    return not data[:64].strip(_NOTHING) and not data.strip(_NOTHING)
+
+
 def refuse_placeholder(data: bytes) -> None:
     """Refuse what stands in a file's place: nothing at all, or a Git LFS pointer."""
-    # Of the whole file, this would make a copy.
-    if not data[:64].strip(_NOTHING) and not data.strip(_NOTHING):
+    if is_empty(data):
         raise SourceError("the file is empty")
     if data.startswith(LFS_POINTER):
         raise SourceError("a Git LFS pointer stands here instead of the file; fetch it with 'git lfs pull'")

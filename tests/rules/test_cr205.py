@@ -44,7 +44,8 @@ def test_a_team_can_add_and_take_out(tmp_path: Path) -> None:
     [
         ('{"hostUrl": {"type": "string", "uiDefinition": {"displayName": "Host URL"}}}', "CR205"),
         ('{"api_key": {"type": "securestring", "uiDefinition": {"displayName": "API Key"}}}', "CR201"),
-        ("{}", "CR201"),
+        ("{}", "CR205"),
+        ("", "CR205"),
     ],
 )
 def test_a_custom_connectors_parameters_tell(folder: str, parameters: str, rule: str, tmp_path: Path) -> None:

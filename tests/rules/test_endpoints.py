@@ -57,11 +57,23 @@ def test_a_custom_connector_s_id_may_be_in_braces(tmp_path: Path, spelled: str) 
     assert rules(tmp_path) == ["CR205"]
 
 
-@pytest.mark.parametrize(("parameters", "rule"), [(HOST, "CR205"), (KEY, "CR201"), ({}, "CR201")])
+@pytest.mark.parametrize(("parameters", "rule"), [(HOST, "CR205"), (KEY, "CR201"), ({}, "CR205")])
 def test_a_custom_connector_s_parameters_tell(tmp_path: Path, parameters: object, rule: str) -> None:
     two(tmp_path, CUSTOM, GUID)
     write_files(tmp_path, connector_files("Connectors", parameters))
     assert rules(tmp_path) == [rule]
+
+
+@pytest.mark.parametrize("text", ["", "\r\n", "\ufeff", "{}"])
+@pytest.mark.parametrize("ending", ["_connectionparameters.json", "_connectionparametersets.json"])
+def test_what_a_pipeline_wiped_stops_nobody_and_may_be_several_services(
+    tmp_path: Path, text: str, ending: str
+) -> None:
+    two(tmp_path, CUSTOM, GUID)
+    files = connector_files("Connectors", HOST)
+    del files["Connectors/con_erp_connectionparameters.json"]
+    write_files(tmp_path, {**files, f"Connectors/con_erp{ending}": text})
+    assert rules(tmp_path) == ["CR205"]
 
 
 def test_the_custom_connector_may_lie_in_another_solution(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from crstandards.source.connector import read_connection_parameters
 from crstandards.source.text import SourceError
 
+POINTER = "a Git LFS pointer stands here instead of the file; fetch it with 'git lfs pull'"
 NO_OBJECT = "the connection parameters are not an object"
 
 
@@ -25,7 +26,7 @@ def parameter(shown: str = "", kind: str = "string", **constraints: object) -> d
     return definition
 
 
-def reads(**parameters: Any) -> bool:
+def reads(**parameters: Any) -> bool | None:
     return read_connection_parameters(json.dumps(parameters).encode())
 
 
@@ -116,7 +117,6 @@ def test_credentials_and_other_words(name: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "parameters",
     [
-        {},
         {"api_key": API_KEY},
         {"token": OAUTH},
         {
@@ -136,7 +136,7 @@ def test_credentials_and_other_words(name: str, shown: str) -> None:
     ],
 )
 def test_connectors_of_one_service(parameters: dict[str, Any]) -> None:
-    assert not reads(**parameters)
+    assert reads(**parameters) is False
 
 
 @pytest.mark.parametrize(
@@ -170,19 +170,25 @@ def test_several_ways_to_sign_in() -> None:
         }
 
     assert reads(**choices(host=parameter("Host")))
-    assert not reads(**choices(token=OAUTH))
-    assert not reads(values=[{"name": "a"}, None])
+    assert reads(**choices(token=OAUTH)) is False
+    assert reads(values=[{"name": "a"}, None]) is None
 
 
-@pytest.mark.parametrize("data", [b"null", b"\xef\xbb\xbf{}", "{}".encode("utf-16")])
-def test_no_parameters(data: bytes) -> None:
-    assert not read_connection_parameters(data)
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(b"", b" ", b"\r\n\t ", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n", b"\xff\xfe", b"\xff\xfe\r\0\n\0"),
+        *(b"null", b"{}", b" { }\r\n", b"\xef\xbb\xbf{}", "{}".encode("utf-16"), b'{"values": []}'),
+    ],
+)
+def test_of_what_holds_nothing_nothing_is_known(data: bytes) -> None:
+    assert read_connection_parameters(data) is None
 
 
 @pytest.mark.parametrize(
     ("data", "reason", "at"),
     [
-        (b"", "the file is empty", None),
+        (b"version https://git-lfs.github.com/spec/v1\n", POINTER, None),
         (b"{", "not JSON: it breaks off", 1),
         (b"[]", NO_OBJECT, None),
         (b'"host"', NO_OBJECT, None),
@@ -200,7 +206,7 @@ def test_what_cannot_be_read(data: bytes, reason: str, at: object) -> None:
 
 def test_the_corpus_is_read_whole(corpus: Path) -> None:
     assert not list(corpus.rglob("*_connectionparameters.json"))
-    found: dict[str, bool] = {}
+    found: dict[str, bool | None] = {}
     for path in sorted(corpus.glob("zips/*.zip")):
         with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():

@@ -390,7 +390,6 @@ def test_what_is_something_else(read: Callable[[bytes], object], text: str, reas
 @pytest.mark.parametrize(
     ("data", "reason", "at"),
     [
-        (b"", "the file is empty", None),
         (b"version https://git-lfs.github.com/spec/v1\n", POINTER, None),
         (b"a: \xff", "not UTF-8 text: invalid start byte", 3),
         (b"\xef\xbb\xbfa: [", "not YAML", 7),
@@ -416,6 +415,17 @@ def test_what_cannot_be_read(
     with pytest.raises(SourceError) as caught:
         read(data)
     assert (caught.value.reason, caught.value.at) == (reason, at)
+
+
+@pytest.mark.parametrize("read", [reader for reader in READERS if reader is not read_missing])
+def test_nothing_is_no_source(read: Callable[[bytes], object]) -> None:
+    with pytest.raises(SourceError, match="the file is empty"):
+        read(b"")
+
+
+@pytest.mark.parametrize("data", [b"", b"\r\n", b"\xef\xbb\xbf", b"# none\n", b"{}"])
+def test_where_no_dependency_is_missing_nothing_may_stand(data: bytes) -> None:
+    assert read_missing(data) == ()
 
 
 def test_the_limits_of_yaml() -> None:

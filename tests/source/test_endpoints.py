@@ -52,6 +52,15 @@ def test_those_that_ask_for_an_address() -> None:
             "HR/Connectors/con_b_ConnectionParameterSets.JSON": ASKED,
             "HR/Connectors/con_c_connectionparameters.json": KEY,
             "HR/Connectors/con_d_connectionparameters.json": HOST,
+            # Of one of the two files, something is known; of the other connectors nothing.
+            "HR/Connectors/con_f_connectionparameters.json": KEY,
+            "HR/Connectors/con_f_connectionparametersets.json": "",
+            "HR/Connectors/con_g_connectionparameters.json": "",
+            "HR/Connectors/con_h_connectionparameters.json": "{}",
+            "HR/Connectors/con_h_connectionparametersets.json": "{}",
+            "HR/Connectors/con_f.xml": described("con_f", "{6}"),
+            "HR/Connectors/con_g.xml": described("con_g", "{7}"),
+            "HR/Connectors/con_h.xml": described("con_h", "{8}"),
             "HR/Connectors/con_a.xml": described("con_a", "{1}"),
             "HR/Connectors/con_b.XML": described("con_B", "{2}"),
             "HR/Connectors/con_c.xml": described("con_c", "{3}"),
@@ -60,7 +69,7 @@ def test_those_that_ask_for_an_address() -> None:
             "HR/Other/Customizations.xml": described("con_d", "{5}"),
         },
     )
-    assert found == Endpoints(frozenset({"1", "2"}), ())
+    assert found == Endpoints(frozenset({"1", "2", "7", "8"}), ())
 
 
 def test_those_of_a_flat_solution_stand_in_its_customizations() -> None:

@@ -27,7 +27,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     for connector, references in found:
         message = (
             f"Solution {solution.unique_name} has {len(references)} connection references "
-            f"for {connector}. Its connections carry their own endpoint, so each may be another "
+            f"for {connector}. Its connections may carry their own endpoint, so each may be another "
             f"service: keep one for each.{evidence_within(world, solution, references)}"
         )
         yield duplicate_finding(RULE.id, solution, connector, references, users, message)
