@@ -52,6 +52,7 @@ class Rule(NamedTuple):
 
     `see` is the vendor's page on what the rule is about. `mark` is the word for its findings on the map
     (see `crstandards.graph.MARKS`). A rule that `is_fixed` is always an error, and nothing excuses it.
+    One that `is_proved` is kept by every solution that a commit's fast path takes for clean.
 
     `needs`, `per_solution` and `overall` are filled in when it is loaded: its folder, and its functions.
     `per_solution` is asked for every solution on its own; `overall` once, for what lies between solutions.
@@ -64,6 +65,7 @@ class Rule(NamedTuple):
     see: str
     mark: str = ""
     is_fixed: bool = False
+    is_proved: bool = False
     needs: str = ""
     per_solution: Callable[[Solution, World], Iterable[Finding]] | None = None
     overall: Callable[[World], Iterable[Finding]] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crstandards.errors import FatalError
 from crstandards.policy import BASELINE_FILE, CONFIG_FILE
+from crstandards.rules.index import INDEX
 from crstandards.source.jsonscan import decoder
 
 TYPE_CHECKING = False
@@ -13,12 +14,13 @@ if TYPE_CHECKING:
 
 _BIGGEST = 1024 * 1024
 _PLAIN_KEYS = {"description-exceptions", "locked", "rules", "source"}
-PROVED = frozenset({"CR101", "CR104", "CR201", "CR202", "CR205", "CR501", "CR502", "CR503", "CR509", "CR901"})
-"""The rules of which a solution that is proved clean breaks none."""
-SILENT = frozenset(
-    {"CR301", "CR302", "CR303", "CR304", "CR504", "CR601", "CR602", "CR603", "CR604", "CR605", "CR902"}
+ANSWERED = frozenset(
+    rule for rule, (need, _, _, is_proved) in INDEX.items() if is_proved or need != "solution"
 )
-"""Rules that say nothing in a hook as long as no environment is declared."""
+"""The rules of which the fast path knows the answer: it proves them, or they are silent in a hook as long as
+no environment is declared.
+"""
+_DOUBTED = [rule for rule in INDEX.keys() - ANSWERED if INDEX[rule][2] == "error"]
 
 
 def is_harmless(contents: Mapping[str, bytes], changed: Collection[str]) -> bool:
@@ -27,7 +29,7 @@ def is_harmless(contents: Mapping[str, bytes], changed: Collection[str]) -> bool
     `contents` are the configuration files' by path, `changed` the paths that the commit changes: what
     a baseline let through may stand without it.
     """
-    if any(len(content) > _BIGGEST for content in contents.values()):
+    if _DOUBTED or any(len(content) > _BIGGEST for content in contents.values()):
         return False
     if not contents:
         return BASELINE_FILE not in changed
@@ -37,15 +39,14 @@ def is_harmless(contents: Mapping[str, bytes], changed: Collection[str]) -> bool
         return BASELINE_FILE not in changed
     # Reads all of TOML, and takes as long to load as a commit to be proved clean.
     from crstandards.policy.config import find_config
-    from crstandards.rules import names
 
     try:
-        config = find_config(contents.get, names().keys())
+        config = find_config(contents.get, INDEX)
     except FatalError:
         return False
     errors = {rule for rule, severity in config.rules.items() if severity == "error"} | set(config.locked)
     return (
-        errors <= PROVED | SILENT
+        errors <= ANSWERED
         and not config.environments
         and not config.source.exclude
         and not config.source.vendored
@@ -89,8 +90,6 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _is_harmless_table(table: Mapping[str, Any]) -> bool:
-    from crstandards.rules import names
-
     rules, locked, source = table.get("rules", {}), table.get("locked", []), table.get("source", {})
     external = source.get("external-references", [])
     errors = {rule for rule, severity in rules.items() if severity == "error"} | set(locked)
@@ -102,6 +101,6 @@ def _is_harmless_table(table: Mapping[str, Any]) -> bool:
         and source.keys() <= {"external-references"}
         and all(name.strip() for name in external)
         and all(severity in ("error", "warning", "note", "off") for severity in rules.values())
-        and errors <= PROVED | SILENT
-        and weakened <= names().keys() - {"CR901", *locked}
+        and errors <= ANSWERED
+        and weakened <= INDEX.keys() - {"CR901", *locked}
     )

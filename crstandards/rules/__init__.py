@@ -1,12 +1,12 @@
 """The rules, one file each, in a folder for what must be there so that they can find anything.
 
 A rule's file is called `cr<number>_<name>.py` and begins with its `RULE`; what it finds is told by its
-functions `per_solution` and `overall`. No list names it: the folders are the list.
+functions `per_solution` and `overall`. It is found by the index, which is generated from the folders.
 """
 
 from __future__ import annotations
 
-import os
+from crstandards.rules.index import INDEX
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,37 +23,25 @@ accounts that must own connections; and a check of a whole repository or folder.
 """
 
 
-def _modules() -> dict[str, tuple[str, str]]:
-    """The module of each rule by its id, as its folder and name: loading them all takes long."""
-    here = os.path.dirname(__file__)
-    return {
-        file[:5].upper(): (need, file.removesuffix(".py"))
-        for need in NEEDS
-        for file in os.listdir(os.path.join(here, need))
-        if file.startswith("cr") and file.endswith(".py")
-    }
-
-
-_MODULES = dict(sorted(_modules().items()))
 _LOADED: dict[str, Rule] = {}
 
 
 def names() -> Mapping[str, str]:
-    """The names of all rules by id, in order, without loading any."""
-    return {rule: module[6:].replace("_", "-") for rule, (_, module) in _MODULES.items()}
+    """The names of all rules by id, in order, without loading any: that takes long."""
+    return {rule: name for rule, (_, name, _, _) in INDEX.items()}
 
 
 def load(ids: Collection[str], needs: Collection[str] = NEEDS) -> tuple[Rule, ...]:
     """The rules of these ids, in order, as far as no more is needed for them than is there."""
-    return tuple(_load(rule) for rule, (need, _) in _MODULES.items() if rule in ids and need in needs)
+    return tuple(_load(rule) for rule, (need, *_) in INDEX.items() if rule in ids and need in needs)
 
 
 def _load(rule_id: str) -> Rule:
     if rule_id not in _LOADED:
         from importlib import import_module
 
-        need, name = _MODULES[rule_id]
-        module = import_module(f"crstandards.rules.{need}.{name}")
+        need, name, _, _ = INDEX[rule_id]
+        module = import_module(f"crstandards.rules.{need}.{rule_id.lower()}_{name.replace('-', '_')}")
         functions = {key: getattr(module, key, None) for key in ("per_solution", "overall")}
         _LOADED[rule_id] = module.RULE._replace(needs=need, **functions)
     return _LOADED[rule_id]
@@ -62,7 +50,7 @@ def _load(rule_id: str) -> Rule:
 def __getattr__(name: str) -> object:
     """`RULES`, all of them in the order of their ids, and `BY_ID`: loaded where somebody asks for them."""
     if name == "RULES":
-        return load(_MODULES)
+        return load(INDEX)
     if name == "BY_ID":
-        return {rule.id: rule for rule in load(_MODULES)}
+        return {rule.id: rule for rule in load(INDEX)}
     raise AttributeError(name)

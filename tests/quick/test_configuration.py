@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crstandards.errors import FatalError
 from crstandards.policy.config import Config, find_config
-from crstandards.quick.configuration import PROVED, SILENT, is_harmless
+from crstandards.quick.configuration import ANSWERED, is_harmless
 from crstandards.rules import BY_ID
 
 
@@ -27,7 +27,7 @@ def agrees(content: bytes) -> bool:
     config = configured(content)
     assert config is not None, content
     errors = {rule for rule, severity in config.rules.items() if severity == "error"} | set(config.locked)
-    assert errors <= PROVED | SILENT
+    assert errors <= ANSWERED
     assert not config.environments
     assert not config.source.exclude
     assert not config.source.vendored
@@ -129,7 +129,7 @@ def test_what_takes_findings_away_at_most_is_harmless(text: str) -> None:
         '[source]\nexternal-references = ["a=b"]\n',
         "[source]\nexternal-references = []\n",
         "description-exceptions = true\nlocked = []\n[rules] \n\t[source]\t\n",
-        f"locked = {sorted(PROVED | SILENT)}".replace("'", '"'),
+        f"locked = {sorted(ANSWERED)}".replace("'", '"'),
     ],
 )
 def test_what_is_usual_needs_no_reader_of_all_toml(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,9 +143,17 @@ def test_what_is_usual_needs_no_reader_of_all_toml(text: str, monkeypatch: pytes
 
 
 def test_every_rule_that_is_proved_or_silent_may_be_an_error() -> None:
-    severities = "".join(f"{rule} = 'error'\n" for rule in sorted(PROVED | SILENT))
+    severities = "".join(f"{rule} = 'error'\n" for rule in sorted(ANSWERED))
     assert agrees(f"[rules]\n{severities}".encode())
     assert not agrees(f"[rules]\n{severities}CR203 = 'error'\n".encode())
+
+
+def test_a_rule_that_blocks_by_default_and_is_not_proved_keeps_the_fast_path_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert is_harmless({}, ())
+    monkeypatch.setattr("crstandards.quick.configuration._DOUBTED", ["CR599"])
+    assert not is_harmless({}, ())
 
 
 def test_one_of_the_biggest_size_is_read() -> None:

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crstandards.quick.configuration import PROVED, SILENT
 from crstandards.quick.door import proven_clean
-from crstandards.rules import RULES
 from tests.builders import (
     APIS,
     OUTLOOK,
@@ -315,11 +313,6 @@ def test_an_option_that_changes_the_hook_keeps_it_out(repo: Repo) -> None:
     repo.git("add", "--all")
     ran = repo.crstandards("hook", "pre-commit", "--format", "json")
     assert json.loads(ran.out)["summary"]["solutions"] == 1
-
-
-def test_every_rule_that_blocks_by_default_is_accounted_for() -> None:
-    blocking = {rule.id for rule in RULES if rule.severity == "error" and not rule.id.startswith("CR4")}
-    assert blocking <= PROVED | SILENT
 
 
 def test_it_agrees_on_real_solutions(corpus: Path, repo: Repo) -> None:

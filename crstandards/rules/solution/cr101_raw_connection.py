@@ -17,6 +17,7 @@ RULE = Rule(
     summary="a flow uses a connection directly, not through a connection reference",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="raw",
+    is_proved=True,
 )
 
 

@@ -14,6 +14,7 @@ RULE = Rule(
     severity="error",
     summary="a flow's definition holds the id of a connection",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    is_proved=True,
 )
 
 

@@ -17,6 +17,7 @@ RULE = Rule(
     summary="a solution declares several connection references for one connector",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="duplicate",
+    is_proved=True,
 )
 
 

@@ -15,6 +15,7 @@ RULE = Rule(
     summary="a solution declares one logical name more than once",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="duplicate",
+    is_proved=True,
 )
 
 

@@ -17,6 +17,7 @@ RULE = Rule(
     summary="several connection references for a connector whose connections carry their own endpoint",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="several",
+    is_proved=True,
 )
 
 

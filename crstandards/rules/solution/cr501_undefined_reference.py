@@ -17,6 +17,7 @@ RULE = Rule(
     summary="a connection reference is used that is declared nowhere",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="undeclared",
+    is_proved=True,
 )
 
 

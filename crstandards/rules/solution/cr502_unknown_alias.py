@@ -17,6 +17,7 @@ RULE = Rule(
     summary="an operation uses an alias that its flow does not have",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="lost",
+    is_proved=True,
 )
 
 

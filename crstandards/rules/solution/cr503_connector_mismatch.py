@@ -16,6 +16,7 @@ RULE = Rule(
     summary="a flow uses a connection reference for another connector than its own",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="mismatch",
+    is_proved=True,
 )
 
 

@@ -16,6 +16,7 @@ RULE = Rule(
     summary="source that cannot be read as what it is",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     is_fixed=True,
+    is_proved=True,
 )
 
 

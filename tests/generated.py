@@ -1,0 +1,113 @@
+"""Writes what follows from the rules and their pages, so that a new rule is in no list by hand:
+
+    python -m tests.generated
+
+writes the index that the program finds rules by, and the tables of `docs/rules/README.md` and of
+`docs/blocked.md`. A test tells when one of them is no longer what this would write.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+
+from crstandards.findings import Rule
+from crstandards.rules import NEEDS
+
+ROOT = Path(__file__).resolve().parents[1]
+LOOKS_AT = {
+    "solution": "solutions",
+    "environment": "environments",
+    "deployment_settings": "deployment settings",
+    "inventory": "inventories",
+    "whole": "the whole repository",
+}
+
+
+def written() -> Mapping[Path, str]:
+    """What each generated file should hold, by its path."""
+    rules = [rule for _, rule in sorted(_found())]
+    return {
+        ROOT / "crstandards/rules/index.py": _index(rules),
+        ROOT / "docs/rules/README.md": _with_table(ROOT / "docs/rules/README.md", _rows_of_all(rules)),
+        ROOT / "docs/blocked.md": _with_table(ROOT / "docs/blocked.md", _rows_of_blocking(rules)),
+    }
+
+
+def _found() -> Iterator[tuple[str, Rule]]:
+    for need in NEEDS:
+        for file in (ROOT / "crstandards/rules" / need).glob("cr*.py"):
+            rule: Rule = import_module(f"crstandards.rules.{need}.{file.stem}").RULE
+            if file.stem != f"{rule.id.lower()}_{rule.name.replace('-', '_')}":
+                raise SystemExit(f"{file} declares {rule.id} {rule.name}: the file's name should say so")
+            yield rule.id, rule._replace(needs=need)
+
+
+def _index(rules: list[Rule]) -> str:
+    rows = (
+        f'    "{rule.id}": ("{rule.needs}", "{rule.name}", "{rule.severity}", {rule.is_proved}),'
+        for rule in rules
+    )
+    head = (
+        '"""The folder, name and severity of each rule, and whether the fast path proves it; written by',
+        "`python -m tests.generated`.",
+        '"""',
+    )
+    return "\n".join([*head, "", "INDEX = {", *rows, "}", ""])
+
+
+def _rows_of_all(rules: list[Rule]) -> list[str]:
+    return [
+        "| id | name | severity | finds | looks at |",
+        "|---|---|---|---|---|",
+        *(
+            f"| [{rule.id}]({rule.id}.md) | {rule.name} | {rule.severity} | {_said(rule, 'In short')} "
+            f"| {LOOKS_AT[rule.needs]} |"
+            for rule in rules
+        ),
+    ]
+
+
+def _rows_of_blocking(rules: list[Rule]) -> list[str]:
+    return [
+        "| rule | what it means | how to fix it |",
+        "|---|---|---|",
+        *(
+            f"| [{rule.id}](rules/{rule.id}.md) | {_said(rule, 'In short')} | {_said(rule, 'To fix it')} |"
+            for rule in rules
+            if rule.severity == "error" and not rule.is_live
+        ),
+    ]
+
+
+def _said(rule: Rule, what: str) -> str:
+    """A line of the head of a rule's page."""
+    head = (ROOT / f"docs/rules/{rule.id}.md").read_text("utf-8").partition("\n## ")[0]
+    found = re.search(rf"^{what}: (.+(?:\n.+)*)", head, re.MULTILINE)
+    if found is None:
+        raise SystemExit(f"docs/rules/{rule.id}.md says nothing in the form '{what}: ...' in its head")
+    return found[1].replace("\n", " ")
+
+
+def _with_table(page: Path, rows: list[str]) -> str:
+    """The page with these rows in place of its table of rules, told by its first row."""
+    text = page.read_text("utf-8")
+    table = re.compile(rf"^{re.escape(rows[0])}\n(?:\|.*\n)+", re.MULTILINE)
+    if not table.search(text):
+        raise SystemExit(f"{page} has no table that begins with {rows[0]}")
+    return table.sub(lambda _: "\n".join(rows) + "\n", text, count=1)
+
+
+def main() -> int:
+    """Write each file that is not as it should be, and say so."""
+    for path, text in written().items():
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8", newline="\n")
+            print(f"wrote {path.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
