@@ -31,6 +31,7 @@ RULE = Rule(
     severity="{severity}",
     summary="a connection reference has no display name",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    is_proved={is_proved},
 )
 
 
@@ -119,14 +120,14 @@ def test_it_is_left_alone(tmp_path: Path) -> None:
 """
 
 
-def lay_out(rule: str, name: str, severity: str, need: str, root: Path = ROOT) -> list[Path]:
+def lay_out(rule: str, name: str, severity: str, need: str, is_proved: bool) -> list[Path]:
     """Write the three files; returns their paths."""
-    words = {"id": rule, "name": name, "severity": severity}
+    words = {"id": rule, "name": name, "severity": severity, "is_proved": is_proved}
     module = f"{rule.lower()}_{name.replace('-', '_')}.py"
     files = {
-        root / f"crstandards/rules/{need}/{module}": RULE,
-        root / f"docs/rules/{rule}.md": PAGE,
-        root / f"tests/rules/test_{rule.lower()}.py": TEST,
+        ROOT / f"crstandards/rules/{need}/{module}": RULE,
+        ROOT / f"docs/rules/{rule}.md": PAGE,
+        ROOT / f"tests/rules/test_{rule.lower()}.py": TEST,
     }
     for path, template in files.items():
         path.write_text(template.format(**words), "utf-8", newline="\n")
@@ -140,12 +141,15 @@ def main() -> int:
     parser.add_argument("name", help="small letters and hyphens")
     parser.add_argument("--severity", choices=("error", "warning", "note"), default="warning")
     parser.add_argument("--needs", choices=NEEDS, default="solution", help="default: solution")
+    parser.add_argument(
+        "--proved", action="store_true", help="the fast path lets no commit through that breaks it"
+    )
     options = parser.parse_args()
     if not re.fullmatch(r"CR\d{3}", options.rule) or not re.fullmatch(r"[a-z]+(-[a-z]+)*", options.name):
         parser.error("an id is like CR599, a name like no-display-name")
     if options.rule in names() or options.name in names().values():
         parser.error(f"{options.rule} or {options.name} is taken")
-    for path in lay_out(options.rule, options.name, options.severity, options.needs):
+    for path in lay_out(options.rule, options.name, options.severity, options.needs, options.proved):
         print(f"wrote {path.relative_to(ROOT)}")
     generated.main()
     print("Fill them in, add a line to CHANGELOG.md, then: UPDATE_SAID=1 python -m pytest tests/rules")

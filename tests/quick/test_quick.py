@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from crstandards.quick.configuration import ANSWERED
 from crstandards.quick.door import proven_clean
+from crstandards.rules import RULES
 from tests.builders import (
     APIS,
     OUTLOOK,
@@ -313,6 +315,12 @@ def test_an_option_that_changes_the_hook_keeps_it_out(repo: Repo) -> None:
     repo.git("add", "--all")
     ran = repo.crstandards("hook", "pre-commit", "--format", "json")
     assert json.loads(ran.out)["summary"]["solutions"] == 1
+
+
+def test_every_rule_that_stops_a_commit_is_proved_or_silent() -> None:
+    """A rule that is not makes every commit that touches a solution wait for the whole check."""
+    errors = {rule.id for rule in RULES if rule.severity == "error"}
+    assert errors <= ANSWERED, "see 'Add a rule' in docs/contributing.md"
 
 
 def test_it_agrees_on_real_solutions(corpus: Path, repo: Repo) -> None:
