@@ -24,8 +24,7 @@ from crstandards.findings import (
 from crstandards.model import Place, Solution, World
 from crstandards.policy.baseline import Baseline, read_baseline
 from crstandards.policy.config import Config, environments_set_by, severity_of
-from crstandards.policy.descriptions import Descriptions, described_exceptions
-from crstandards.policy.exceptions import apply_exceptions
+from crstandards.policy.exceptions import Exceptions
 from crstandards.policy.patterns import path_matches
 from crstandards.rules import names
 from crstandards.snapshot import File, Snapshot
@@ -208,7 +207,7 @@ class Session:
     def found(self, focus: Focus = everything) -> list[Finding]:
         """All that a report is about, without severities and places."""
         findings = self.findings(focus)
-        applied = apply_exceptions(findings, self.config.exceptions, self._as_of, self.config.locked)
+        applied = Exceptions(self.config, self._as_of).apply(findings, self.solutions)
         return [*findings, *self._stale(findings, self.solutions, applied.used)]
 
     def report(self, focus: Focus = everything, shown: Collection[Severity] = SEVERITIES) -> Report:
@@ -229,12 +228,9 @@ class Session:
         """
         rules = {rule.id: rule for rule in self._rules}
         config = self.config
-        applied = apply_exceptions(findings, config.exceptions, self._as_of, config.locked)
-        descriptions = Descriptions(described_exceptions(solutions, config), config.locked)
+        applied = Exceptions(config, self._as_of).apply(findings, solutions)
         suppressions = [
-            suppressed
-            or descriptions.suppression(finding)
-            or self.recorded().suppression(finding, config.locked)
+            suppressed or self.recorded().suppression(finding, config)
             for finding, suppressed in zip(findings, applied.suppressions, strict=True)
         ]
         stale = self._stale(findings, solutions, applied.used)
@@ -295,6 +291,8 @@ class Session:
             return []
         config = self.config
         check = WholeCheck(
+            config=config,
+            as_of=self._as_of,
             solutions=solutions,
             files=[file.path for file in self._listed],
             findings=findings,
@@ -302,7 +300,7 @@ class Session:
             baseline=self.recorded() if self._is_recorded else Baseline(),
             baseline_text=self._text(config.baseline),
         )
-        return stale_findings(config, check, self._as_of)
+        return stale_findings(check)
 
     def _text(self, path: str) -> bytes:
         """The bytes of a file of the snapshot; none where it isn't there."""

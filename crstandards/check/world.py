@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crstandards.model import Environment, Solution, World
 from crstandards.policy.config import Config, EnvironmentConfig
-from crstandards.policy.declarations import declaration_exceptions
+from crstandards.policy.exceptions import Exceptions
 from crstandards.policy.patterns import name_check, name_matches, path_matches
 from crstandards.rules.usage import survey
 
@@ -31,7 +31,7 @@ def build_world(solutions: tuple[Solution, ...], config: Config, as_of: date) ->
         own_endpoint=config.connectors.own_endpoints(custom),
         is_external=lambda name: any(name_matches(pattern, name) for pattern in external),
         is_excluded=lambda path: any(path_matches(pattern, path) for pattern in config.source.exclude),
-        is_excepted=declaration_exceptions(config, as_of),
+        is_excepted=Exceptions(config, as_of).excepts,
         logical_name=name_check(config.names.logical_name, lambda item: item.logical_name),
         display_name=name_check(config.names.display_name, lambda item: item.display_name),
         as_of=as_of,

@@ -14,6 +14,7 @@ from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.findings import Finding, Report, Rule
 from crstandards.policy import ALWAYS_ERROR
 from crstandards.policy.baseline import Baseline, can_be_recorded, entry_of, read_baseline, render_baseline
+from crstandards.policy.config import Config
 from crstandards.rules import RULES
 from crstandards.rules.wording import count
 
@@ -51,15 +52,15 @@ def run(options: Namespace) -> int:
             raise UsageError(f"there is no {config.baseline} to update; 'crstandards baseline' makes one")
         new, said = _trimmed(old, session.findings(), chosen, config.locked)
     else:
-        new, said = _recorded(session.report(), config.locked)
+        new, said = _recorded(session.report(), config)
     _write(path, render_baseline(new))
     print(f"{config.baseline}: {said}. Commit it.")
     return CLEAN
 
 
-def _recorded(report: Report, locked: Collection[str]) -> tuple[Baseline, str]:
+def _recorded(report: Report, config: Config) -> tuple[Baseline, str]:
     found = [item.finding for item in report.counted() if item.severity in RECORDED]
-    recorded = [finding for finding in found if can_be_recorded(finding.rule, locked)]
+    recorded = [finding for finding in found if can_be_recorded(finding.rule, config)]
     said = f"{count(len(recorded), 'finding')} recorded"
     if left := len(found) - len(recorded):
         said += f"; {left} cannot be: their rules are locked, or they cannot be read"

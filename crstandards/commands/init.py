@@ -123,7 +123,7 @@ def _baseline(config: Config, report: Report, *, has_baseline: bool) -> Iterator
     recorded = [
         entry_of(item.finding)
         for item in report.counted()
-        if item.severity in RECORDED and can_be_recorded(item.rule.id, config.locked)
+        if item.severity in RECORDED and can_be_recorded(item.rule.id, config)
     ]
     if recorded:
         purpose = f"lets today's {count(len(recorded), 'finding')} through; what is new is blocked"

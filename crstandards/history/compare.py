@@ -70,7 +70,7 @@ def grown(gone: Finding, later: Iterable[Finding]) -> bool:
         return any(item.rule == gone.rule and item.place.path == gone.place.path for item in later)
     entry = entry_of(gone)
     present = map(entry_of, later)
-    return any(item.covers(entry) and item.references != entry.references for item in present)
+    return any(item.covers(entry) and item.of("references") != entry.of("references") for item in present)
 
 
 def _pieces(

@@ -10,35 +10,39 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import product
+from collections.abc import Iterable, Iterator
+from itertools import chain, product
 from typing import Any, NamedTuple
 
 from crstandards.errors import UsageError
 from crstandards.findings import Finding, Suppression, fingerprint
-from crstandards.policy import ALWAYS_ERROR
+from crstandards.policy.config import Config
+from crstandards.policy.exceptions import references_of
 
 SCHEMA = "crstandards/baseline/1"
 _END = "end"
-_GROUPS = ("CR201", "CR205", "CR301", "CR305")
-"""Rules that find several references together. What others name, each name stands for itself."""
-_CONFLICTS = ("CR302", "CR303")
-"""Rules that find several solutions together."""
+_KINDS = ("references", "environments", "solutions", "flows")
+"""What an entry names of a finding; of each kind the names stand in a list of the file."""
 _SHOWN = ("solution", "flow", "connector", "reference", "connection")
+_TOGETHER = {
+    **dict.fromkeys(("CR201", "CR205", "CR301", "CR305"), "references"),
+    **dict.fromkeys(("CR302", "CR303"), "solutions"),
+}
+"""Rules that find several names of a kind together. All other names stand each for itself."""
+_DEFAULTS = Config()
+_NEVER = "CR902"
+"""The rule whose findings are about the baseline itself, among others."""
 
 
 class Entry(NamedTuple):
-    """One finding let through: the references, environments, solutions and flows that it is about.
+    """One finding let through, and what it is about: names, each with its kind.
 
     References, solutions and flows are in lower case. `about` says in words what it is.
     """
 
     rule: str
     fingerprint: str
-    references: frozenset[str] = frozenset()
-    environments: frozenset[str] = frozenset()
-    solutions: frozenset[str] = frozenset()
-    flows: frozenset[str] = frozenset()
+    names: frozenset[tuple[str, str]] = frozenset()
     about: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -49,45 +53,34 @@ class Entry(NamedTuple):
     @property
     def title(self) -> str:
         """What it is about, in words; of a group's names none."""
-        names = self.references if len(self.references) == 1 else ()
-        return ", ".join((*(value for _, value in self.about), *names))
+        references = self.of("references")
+        return ", ".join((*(value for _, value in self.about), *(references if len(references) == 1 else ())))
+
+    def of(self, kind: str) -> list[str]:
+        """The names of a kind, sorted."""
+        return sorted(name for its_kind, name in self.names if its_kind == kind)
 
     def parts(self) -> Iterator[Entry]:
         """What can be recorded apart: of each kind the single names, unless they are found together."""
-        sets = (
-            _singly(self.references, self.rule in _GROUPS),
-            _singly(self.environments, together=False),
-            _singly(self.solutions, self.rule in _CONFLICTS),
-            _singly(self.flows, together=False),
-        )
-        for references, environments, solutions, flows in product(*sets):
-            yield self._replace(
-                references=references, environments=environments, solutions=solutions, flows=flows
-            )
+        choices = []
+        for kind in _KINDS:
+            names = [(kind, name) for name in self.of(kind)]
+            is_whole = not names or kind == _TOGETHER.get(self.rule)
+            choices.append([names] if is_whole else [[name] for name in names])
+        for chosen in product(*choices):
+            yield self._replace(names=frozenset(chain(*chosen)))
 
     def covers(self, other: Entry) -> bool:
         """Whether a finding's entry is this one, or a part of it."""
-        return self.key == other.key and all(theirs <= mine for mine, theirs in self._pairs(other))
+        return self.key == other.key and other.names <= self.names
 
     def common(self, other: Entry) -> Entry | None:
         """What is left of this one where another is what is found today; None where that is nothing."""
-        left = [mine & theirs for mine, theirs in self._pairs(other)]
-        gone = any(mine and not shared for (mine, _), shared in zip(self._pairs(other), left, strict=True))
-        if self.key != other.key or gone or (self.rule in _GROUPS and len(left[0]) < 2):
+        left = self._replace(names=self.names & other.names)
+        if self.key != other.key or {kind for kind, _ in left.names} != {kind for kind, _ in self.names}:
             return None
-        return self._replace(references=left[0], environments=left[1], solutions=left[2], flows=left[3])
-
-    def _pairs(self, other: Entry) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
-        return (
-            (self.references, other.references),
-            (self.environments, other.environments),
-            (self.solutions, other.solutions),
-            (self.flows, other.flows),
-        )
-
-
-def _singly(names: frozenset[str], together: bool) -> list[frozenset[str]]:
-    return [names] if together or not names else [frozenset({name}) for name in sorted(names)]
+        is_group = _TOGETHER.get(self.rule) == "references"
+        return None if is_group and len(left.of("references")) < 2 else left
 
 
 class Baseline:
@@ -107,30 +100,24 @@ class Baseline:
         alike = self._alike(wanted)
         return bool(alike) and all(any(entry.covers(part) for entry in alike) for part in wanted.parts())
 
-    def suppression(self, finding: Finding, locked: Collection[str] = ()) -> Suppression | None:
+    def suppression(self, finding: Finding, config: Config = _DEFAULTS) -> Suppression | None:
         """The suppression of a finding that the baseline holds, unless its rule takes none."""
-        if not self.entries or finding.rule == ALWAYS_ERROR or finding.rule in locked:
+        if not self.entries or config.is_fixed(finding.rule) or not self.covers(entry_of(finding)):
             return None
-        return Suppression("baseline", "recorded in the baseline") if self.covers(entry_of(finding)) else None
+        return Suppression("baseline", "recorded in the baseline")
 
     def addition(self, finding: Finding) -> str:
         """What has come to a recorded group, as a sentence; "" where all of a finding is new."""
         if not self.entries:
             return ""
         wanted = entry_of(finding)
-        recorded = [common for entry in self._alike(wanted) if (common := entry.common(wanted))]
-        references, environments, solutions, flows = (
-            theirs.difference(*mine)
-            for theirs, *mine in zip(
-                (wanted.references, wanted.environments, wanted.solutions, wanted.flows),
-                *((item.references, item.environments, item.solutions, item.flows) for item in recorded),
-                strict=True,
-            )
-        )
-        new = [name for name in dict.fromkeys(_references(finding)) if name.lower() in references]
-        new += [f"environment {name}" for name in sorted(environments)]
-        new += [f"solution {name}" for name in sorted(solutions)]
-        new += [f"flow {name}" for name in sorted(flows)]
+        recorded = [common.names for entry in self._alike(wanted) if (common := entry.common(wanted))]
+        fresh = wanted.names.difference(*recorded)
+        spelled = dict.fromkeys(name for _, name in references_of(finding))
+        new = [name for name in spelled if ("references", name.lower()) in fresh]
+        new += [
+            f"{kind[:-1]} {name}" for kind in _KINDS[1:] for name in wanted.of(kind) if (kind, name) in fresh
+        ]
         return f"New here: {', '.join(new)}. The rest was there before." if recorded and new else ""
 
     def stale(self, findings: Iterable[Finding]) -> tuple[Entry, ...]:
@@ -139,7 +126,7 @@ class Baseline:
         return tuple(entry for entry in self.entries if left.get(entry) != entry)
 
     def trimmed(self, findings: Iterable[Finding]) -> Baseline:
-        """This baseline without what has been mended: entries, references and environments go.
+        """This baseline without what has been mended: entries and names in them go.
 
         Nothing is added, and nothing goes because a finding holds more than was recorded of it.
         """
@@ -148,49 +135,34 @@ class Baseline:
 
     def _left(self, findings: Iterable[Finding]) -> dict[Entry, Entry]:
         left: dict[Entry, Entry] = {}
-        for finding in findings:
-            wanted = entry_of(finding)
+        for wanted in map(entry_of, findings):
             for entry in self._alike(wanted):
                 if common := entry.common(wanted):
-                    known = left.get(entry, common)
-                    left[entry] = entry._replace(
-                        references=known.references | common.references,
-                        environments=known.environments | common.environments,
-                        solutions=known.solutions | common.solutions,
-                        flows=known.flows | common.flows,
-                    )
+                    left[entry] = entry._replace(names=left.get(entry, common).names | common.names)
         return left
 
 
-def can_be_recorded(rule: str, locked: Collection[str]) -> bool:
+def can_be_recorded(rule: str, config: Config) -> bool:
     """Whether a rule's findings may be let through by a baseline at all."""
-    return rule not in (ALWAYS_ERROR, "CR902") and rule not in locked
+    return rule != _NEVER and not config.is_fixed(rule)
 
 
 def entry_of(finding: Finding) -> Entry:
     """The entry that records a finding."""
-    references = frozenset(name.lower() for name in _references(finding))
-    environments = frozenset(finding.data.get("environments", ()))
-    flows = frozenset(name.lower() for name in finding.data.get("flows", ()))
-    group = (*references, *environments, *finding.among, *flows)
+    named = {
+        "references": {name.lower() for _, name in references_of(finding)},
+        "environments": finding.data.get("environments", ()),
+        "solutions": finding.among,
+        "flows": {name.lower() for name in finding.data.get("flows", ())},
+    }
+    names = frozenset((kind, name) for kind, of_kind in named.items() for name in of_kind)
     shown = {**finding.data, "solution": finding.solution, "reference": ""}
     return Entry(
         finding.rule,
-        fingerprint(finding._replace(identity=_scope(finding.identity, group))),
-        references,
-        environments,
-        frozenset(finding.among),
-        flows,
+        fingerprint(finding._replace(identity=_scope(finding.identity, (name for _, name in names)))),
+        names,
         tuple((key, shown[key]) for key in _SHOWN if isinstance(shown.get(key), str) and shown[key]),
     )
-
-
-def _references(finding: Finding) -> Iterable[str]:
-    references = finding.data.get("references")
-    if isinstance(references, Mapping):
-        return [name for names in references.values() for name in names]
-    # A rule that can name several names one like this: the group is the same when one is left of it.
-    return references or filter(None, [finding.data.get("reference")])
 
 
 def _scope(identity: tuple[str, ...], group: Iterable[str]) -> tuple[str, ...]:
@@ -227,22 +199,15 @@ def read_baseline(content: bytes, path: str) -> Baseline:
 
 
 def _entry(item: Any, path: str) -> Entry:
-    if isinstance(item, dict):
-        rule, found = item.get("rule"), item.get("fingerprint")
-        named = [_names(item, key) for key in ("references", "environments", "solutions", "flows")]
-        if isinstance(rule, str) and isinstance(found, str) and None not in named:
-            references, environments, solutions, flows = (frozenset(names or ()) for names in named)
+    if isinstance(item, dict) and all(isinstance(item.get(kind, []), list) for kind in _KINDS):
+        rule: Any = item.get("rule")
+        found: Any = item.get("fingerprint")
+        names = [(kind, name) for kind in _KINDS for name in item.get(kind, [])]
+        if all(isinstance(text, str) for text in (rule, found, *(name for _, name in names))):
+            lower = ((kind, name.lower() if kind == "references" else name) for kind, name in names)
             about = tuple((key, item[key]) for key in _SHOWN if isinstance(item.get(key), str))
-            lower = frozenset(name.lower() for name in references)
-            return Entry(rule, found, lower, environments, solutions, flows, about)
+            return Entry(rule, found, frozenset(lower), about)
     raise UsageError(f"{path}: an entry without a rule and a fingerprint: {json.dumps(item)[:80]}")
-
-
-def _names(item: Mapping[str, Any], key: str) -> frozenset[str] | None:
-    """A list of names in an entry; None for what is none."""
-    names = item.get(key, [])
-    is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
-    return frozenset(names) if is_list else None
 
 
 def render_baseline(baseline: Baseline) -> str:
@@ -254,9 +219,9 @@ def render_baseline(baseline: Baseline) -> str:
 
 def _line(entry: Entry) -> str:
     content: dict[str, Any] = {"rule": entry.rule, **dict(entry.about)}
-    for key in ("references", "environments", "solutions", "flows"):
-        if names := getattr(entry, key):
-            content[key] = sorted(names)
+    for kind in _KINDS:
+        if names := entry.of(kind):
+            content[kind] = names
     content["fingerprint"] = entry.fingerprint
     # ASCII alone: names may hold lone surrogates, which no encoding can write.
     return json.dumps(content)

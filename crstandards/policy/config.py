@@ -5,7 +5,7 @@ Reading it is on every commit's path: a heavy module is imported only where it i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from os.path import basename
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
@@ -102,6 +102,20 @@ class ExceptionEntry(NamedTuple):
     environment: str = ""
     connection: str = ""
     expires: date | None = None
+
+    def selectors(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The selectors that are given, each with its patterns."""
+        for name in SELECTORS:
+            if value := getattr(self, name):
+                yield name, (value,) if isinstance(value, str) else value
+
+    def is_over(self, as_of: date) -> bool:
+        """Whether its last day has passed."""
+        return self.expires is not None and self.expires < as_of
+
+
+SELECTORS: Final = ExceptionEntry._fields[2:-1]
+"""By what an exception chooses findings of its rule."""
 
 
 class Config(NamedTuple):

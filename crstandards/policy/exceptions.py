@@ -1,199 +1,171 @@
-"""Which findings the configured exceptions silence, and which exceptions have become stale."""
+"""Which findings are excepted: by the configuration, and by what makers write into references' descriptions.
+
+`crstandards: allow CR201 two shared mailboxes` in the description of a reference, written in the portal,
+counts like an exception of the configuration for that reference in its solution. It survives export.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from crstandards.findings import Finding, Suppression
-from crstandards.policy import ALWAYS_ERROR
-from crstandards.policy.config import ExceptionEntry
+from crstandards.model import ConnectionReference, Solution
+from crstandards.policy.config import Config, ExceptionEntry
 from crstandards.policy.patterns import name_matches, path_matches
 
 if TYPE_CHECKING:
     from datetime import date
 
+_ALLOW = re.compile(r"crstandards:[ \t]*allow[ \t]+(CR\d{3})\b[ \t:,-]*([^\r\n]*)", re.IGNORECASE)
 _GUID: Final = "(?i:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})"
 _FLOW_FOLDERS: Final = ("workflows", "modernflows")
+
+
+class Described(NamedTuple):
+    """An exception in a description. An empty `reason` leaves it without effect."""
+
+    rule: str
+    reason: str
+    solution: Solution
+    reference: ConnectionReference
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What it is for: its rule, its solution's unique name and its reference's name."""
+        return self.rule, self.solution.unique_name.lower(), self.reference.key
+
+    def has_effect(self, config: Config) -> bool:
+        """Whether it can silence anything: it gives a reason, and its rule takes exceptions."""
+        return bool(self.reason) and not config.is_fixed(self.rule)
 
 
 class Applied(NamedTuple):
     """What exceptions do to a list of findings: for each finding its suppression or None.
 
-    `used` holds the indexes of the exceptions that match a finding, be it only some members of a group.
+    `used` holds the indexes of the configured exceptions that match a finding, be it only some members of
+    a group.
     """
 
-    suppressions: tuple[Suppression | None, ...]
+    suppressions: list[Suppression | None]
     used: frozenset[int]
 
 
-class StaleException(NamedTuple):
-    """An exception without effect: its position, and why."""
+class Exceptions:
+    """The exceptions in force under a configuration on a day."""
 
-    position: int
-    why: Literal["locked", "expired", "unused"]
+    def __init__(self, config: Config, as_of: date) -> None:
+        self._config = config
+        self._by_rule: dict[str, list[tuple[int, ExceptionEntry]]] = {}
+        for index, entry in enumerate(config.exceptions):
+            if not config.is_fixed(entry.rule) and not entry.is_over(as_of):
+                self._by_rule.setdefault(entry.rule, []).append((index, entry))
 
+    def apply(self, findings: Iterable[Finding], solutions: Iterable[Solution]) -> Applied:
+        """Find the exception for each finding; the first that covers it gives the reason."""
+        described = [
+            item for item in described_exceptions(solutions, self._config) if item.has_effect(self._config)
+        ]
+        reasons = {item.key: item.reason for item in reversed(described)}
+        suppressions: list[Suppression | None] = []
+        used: set[int] = set()
+        for finding in findings:
+            matching = [pair for pair in self._by_rule.get(finding.rule, ()) if _matches(pair[1], finding)]
+            used.update(index for index, _ in matching)
+            covering = (
+                Suppression("exception", entry.reason) for _, entry in matching if _covers(entry, finding)
+            )
+            suppressions.append(next(covering, None) or _described(finding, reasons))
+        return Applied(suppressions, frozenset(used))
 
-def apply_exceptions(
-    findings: Iterable[Finding],
-    exceptions: Sequence[ExceptionEntry],
-    as_of: date,
-    locked: Collection[str] = (),
-) -> Applied:
-    """Find the exception for each finding; the first that covers it gives the reason."""
-    by_rule: dict[str, list[tuple[int, ExceptionEntry]]] = {}
-    for index, entry in enumerate(exceptions):
-        if _has_effect(entry, as_of, locked):
-            by_rule.setdefault(entry.rule, []).append((index, entry))
-    suppressions: list[Suppression | None] = []
-    used: set[int] = set()
-    for finding in findings:
-        suppression = None
-        for index, entry in by_rule.get(finding.rule, ()):
-            if not _concerns(entry, finding):
-                continue
-            used.add(index)
-            if suppression is None and _covers_members(entry, finding):
-                suppression = Suppression("exception", entry.reason)
-        suppressions.append(suppression)
-    return Applied(tuple(suppressions), frozenset(used))
-
-
-def suppression_for(
-    finding: Finding, exceptions: Sequence[ExceptionEntry], as_of: date, locked: Collection[str] = ()
-) -> Suppression | None:
-    """The exception that silences one finding, if any does."""
-    return apply_exceptions((finding,), exceptions, as_of, locked).suppressions[0]
+    def excepts(self, rule: str, solution: Solution, reference: ConnectionReference) -> bool:
+        """Whether a reference that a solution declares is excepted from a rule, as a finding would be."""
+        about = {"connector": reference.connector, "reference": reference.logical_name}
+        finding = Finding(rule, solution.unique_name, reference.place, "", "", (), about)
+        alike = tuple(item for item in solution.references if item.key == reference.key)
+        return self.apply([finding], [solution._replace(references=alike)]).suppressions != [None]
 
 
-def stale_exceptions(
-    exceptions: Sequence[ExceptionEntry], used: Collection[int], as_of: date, locked: Collection[str] = ()
-) -> tuple[StaleException, ...]:
-    """The exceptions that have no effect, given those that `apply_exceptions` found used.
-
-    Only a whole check, with all rules, can tell that an exception is unused.
-    """
-    return tuple(_stale(exceptions, used, as_of, locked))
-
-
-def excepted_references(
-    exceptions: Sequence[ExceptionEntry],
-    rule: str,
-    solution: str,
-    connector: str,
-    as_of: date,
-    *,
-    path: str = "",
-    locked: Collection[str] = (),
-) -> tuple[str, ...]:
-    """Patterns of the references that a rule's exceptions allow for one connector of one solution.
-
-    `path` is that of the file which declares them. An exception that names no references allows all;
-    one that selects by what a declaration doesn't have (a flow, an alias) allows none.
-    """
-    allowed: dict[str, None] = {}
-    for entry in exceptions:
-        applies = (
-            entry.rule == rule
-            and _has_effect(entry, as_of, locked)
-            and not (entry.flow or entry.alias or entry.environment or entry.connection)
-            and (not entry.solution or name_matches(entry.solution, solution))
-            and (not entry.connector or name_matches(entry.connector, connector))
-            and (not entry.path or path_matches(entry.path, path))
-        )
-        if applies:
-            allowed.update(dict.fromkeys(entry.references or ("*",)))
-    return tuple(allowed)
+def described_exceptions(solutions: Iterable[Solution], config: Config) -> Iterator[Described]:
+    """The exceptions in the references' descriptions that count, in the order of the declarations."""
+    if not config.description_exceptions:
+        return
+    for solution in solutions:
+        for reference in solution.references:
+            for rule, reason in _ALLOW.findall(reference.description):
+                found = Described(rule.upper(), reason.strip(), solution, reference)
+                if config.described is None or found.key in config.described:
+                    yield found
 
 
-def _has_effect(entry: ExceptionEntry, as_of: date, locked: Collection[str]) -> bool:
-    barred = entry.rule == ALWAYS_ERROR or entry.rule in locked
-    return not barred and (entry.expires is None or as_of <= entry.expires)
+def references_of(finding: Finding) -> list[tuple[str, str]]:
+    """The references that a finding is about, each with its solution, as they are spelled."""
+    named = finding.data.get("references")
+    if isinstance(named, Mapping):
+        return [(solution, name) for solution, names in named.items() for name in names]
+    return [(finding.solution, name) for name in named or filter(None, [finding.data.get("reference")])]
 
 
-def _stale(
-    exceptions: Sequence[ExceptionEntry], used: Collection[int], as_of: date, locked: Collection[str]
-) -> Iterator[StaleException]:
-    for index, entry in enumerate(exceptions):
-        if entry.rule == ALWAYS_ERROR or entry.rule in locked:
-            yield StaleException(index, "locked")
-        elif not _has_effect(entry, as_of, locked):
-            yield StaleException(index, "expired")
-        elif index not in used:
-            yield StaleException(index, "unused")
+def _described(finding: Finding, reasons: Mapping[tuple[str, str, str], str]) -> Suppression | None:
+    """The suppression of a finding of which every reference says in its description that it may be."""
+    keys = [(finding.rule, solution.lower(), name.lower()) for solution, name in references_of(finding)]
+    if not keys or not all(key in reasons for key in keys):
+        return None
+    return Suppression("description", "; ".join(dict.fromkeys(reasons[key] for key in keys)))
 
 
-def _concerns(entry: ExceptionEntry, finding: Finding) -> bool:
-    """All selectors match; of the references, environments and connections at least one."""
-    members = _named(finding, "references", "reference")
-    return (
-        (not entry.solution or name_matches(entry.solution, finding.solution))
-        and (not entry.path or path_matches(entry.path, finding.place.path))
-        and (not entry.connector or _all_match(entry.connector, _named(finding, "connector")))
-        and (not entry.alias or _any_match((entry.alias,), _named(finding, "alias", "aliases")))
-        and (not entry.connection or _any_match((entry.connection,), _connections(finding)))
-        and (not entry.flow or any(name_matches(entry.flow, name) for name in _flow_names(finding)))
-        and (not entry.environment or _any_match((entry.environment,), _environments(finding)))
-        and (not entry.references or _any_match(entry.references, members))
+def _matches(entry: ExceptionEntry, finding: Finding) -> bool:
+    """All selectors match; of a group's members at least one."""
+    return all(
+        any(_selects(patterns, name, selector) for name in _NAMES[selector](finding))
+        for selector, patterns in entry.selectors()
     )
 
 
-def _covers_members(entry: ExceptionEntry, finding: Finding) -> bool:
-    """Of an entry that concerns a finding: no member of a group is left that it doesn't speak of."""
-    members = _named(finding, "references", "reference")
-    flows = _named(finding, "flows")
-    return (
-        (not entry.references or all(_any_match(entry.references, (name,)) for name in members))
-        and (not entry.flow or all(_any_match((entry.flow,), _flow_names_in(flow)) for flow in flows))
-        and (not entry.environment or _all_match(entry.environment, _environments(finding)))
-        and (not entry.connection or _all_match(entry.connection, _connections(finding)))
+def _covers(entry: ExceptionEntry, finding: Finding) -> bool:
+    """Of an entry that matches a finding: no member of a group is left that it doesn't speak of."""
+    return all(
+        _selects(patterns, name, selector)
+        for selector, patterns in entry.selectors()
+        if selector in ("references", "environment", "connection")
+        for name in _NAMES[selector](finding)
     )
 
 
-def _any_match(patterns: tuple[str, ...], names: Iterable[str]) -> bool:
-    return any(name_matches(pattern, name) for name in names for pattern in patterns)
-
-
-def _all_match(pattern: str, names: Collection[str]) -> bool:
-    return bool(names) and all(name_matches(pattern, name) for name in names)
-
-
-def _connections(finding: Finding) -> tuple[str, ...]:
-    return _named(finding, "connections", "connection")
-
-
-def _environments(finding: Finding) -> tuple[str, ...]:
-    return _named(finding, "environments", "environment")
+def _selects(patterns: tuple[str, ...], name: str, selector: str) -> bool:
+    matches = path_matches if selector == "path" else name_matches
+    return any(matches(pattern, name) for pattern in patterns)
 
 
 def _named(finding: Finding, *keys: str) -> tuple[str, ...]:
-    """The names under the first of these keys: one, a list, or lists by solution."""
+    """The names under the first of these keys: one, or a list."""
     value = next((finding.data[key] for key in keys if finding.data.get(key)), ())
-    if isinstance(value, str):
-        return (value,)
-    if isinstance(value, Mapping):
-        return tuple(name for names in value.values() for name in names)
-    return tuple(value)
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _flow_names(finding: Finding) -> Iterator[str]:
     """The names by which a person may call the flow of a finding."""
     yield from _named(finding, "flow")
-    for name in _named(finding, "flows"):
-        yield from _flow_names_in(name)
     *folders, file = finding.place.path.split("/")
     if not file.lower().endswith(".json"):
         return
-    is_flow = any(folder.lower() in _FLOW_FOLDERS for folder in folders[-2:])
-    names = list(_flow_names_in(finding.place.path))
-    # Of a package, the file is called the same for every flow.
-    yield from names if is_flow or re.search(_GUID, file) else names[:-2]
+    guids = re.findall(_GUID, finding.place.path)
+    if guids:
+        yield guids[-1]
+    if re.search(_GUID, file) or (folders and folders[-1].lower() in _FLOW_FOLDERS):
+        yield file
+        yield file[: -len(".json")]
 
 
-def _flow_names_in(path: str) -> Iterator[str]:
-    """The names in a flow's path: its GUID, the file's name, and that without its ending."""
-    yield from re.findall(_GUID, path)[-1:]
-    file = path.rpartition("/")[2]
-    yield file
-    yield file[: -len(".json")] if file.lower().endswith(".json") else file
+_NAMES: Final[Mapping[str, Callable[[Finding], Iterable[str]]]] = {
+    "solution": lambda finding: (finding.solution,),
+    "connector": lambda finding: _named(finding, "connector"),
+    "references": lambda finding: (name for _, name in references_of(finding)),
+    "flow": _flow_names,
+    "alias": lambda finding: _named(finding, "alias", "aliases"),
+    "path": lambda finding: (finding.place.path,),
+    "environment": lambda finding: _named(finding, "environments", "environment"),
+    "connection": lambda finding: _named(finding, "connections", "connection"),
+}
+"""What each selector of an exception is compared with."""

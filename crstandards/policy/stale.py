@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from crstandards.findings import Finding, Related
 from crstandards.model import Place, Route, Solution
+from crstandards.policy import ALWAYS_ERROR
 from crstandards.policy.baseline import Baseline
-from crstandards.policy.config import Config, ExceptionEntry
-from crstandards.policy.descriptions import Described, described_exceptions, has_effect
-from crstandards.policy.exceptions import stale_exceptions
+from crstandards.policy.config import SELECTORS, Config
+from crstandards.policy.exceptions import described_exceptions, references_of
 from crstandards.policy.patterns import name_matches, path_matches
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 RULE_ID = "CR902"
 _FROM_OUTSIDE = "CR4"
 """Rules whose findings hang on inventories, which may come from outside the tree."""
-_SELECTORS = ("solution", "connector", "references", "flow", "alias", "path", "environment", "connection")
 
 
 class WholeCheck(NamedTuple):
@@ -29,6 +28,8 @@ class WholeCheck(NamedTuple):
     `baseline_text` is the baseline's file, b"" where there is none.
     """
 
+    config: Config
+    as_of: date
     solutions: Sequence[Solution]
     files: Collection[str]
     findings: Sequence[Finding]
@@ -36,156 +37,119 @@ class WholeCheck(NamedTuple):
     baseline: Baseline
     baseline_text: bytes = b""
 
-
-def stale_findings(config: Config, checked: WholeCheck, as_of: date) -> list[Finding]:
-    """The findings of CR902, in the order of what they are about.
-
-    What a file that cannot be read would have used is not known: then nothing is called unused.
-    """
-    is_known = not any(finding.rule == "CR901" for finding in checked.findings)
-    where = _Lines(config)
-    return [
-        *_exceptions(config, checked, as_of, where, is_known),
-        *(_patterns(config, checked, where) if is_known else ()),
-        *_descriptions(config, checked, is_known),
-        *_baseline(config, checked, is_known),
-    ]
+    @property
+    def is_complete(self) -> bool:
+        """Whether all was read: what a file that cannot be read would have used is not known."""
+        return not any(finding.rule == ALWAYS_ERROR for finding in self.findings)
 
 
-class _Lines:
-    """Where the keys of the configuration stand."""
-
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self._starts: dict[Route, int] | None = None
-
-    def place(self, *keys: str) -> Place:
-        """The place of a key, as an offset into the file."""
-        from crstandards.policy.lines import line_of, lines_of
-
-        if self._starts is None:
-            self._starts = lines_of(self._config.content.decode("utf-8-sig"))
-        line = line_of(self._starts, (*self._config.root, *keys))
-        before = b"".join(part + b"\n" for part in self._config.content.split(b"\n")[: line - 1])
-        rest = self._config.content[len(before) :]
-        return Place(self._config.path, len(before) + len(rest) - len(rest.lstrip(b" \t")))
+def stale_findings(check: WholeCheck) -> list[Finding]:
+    """The findings of CR902, in the order of what they are about."""
+    in_config = [*_exceptions(check), *(_patterns(check) if check.is_complete else ())]
+    return [*_placed(check.config, in_config), *_descriptions(check), *_baseline(check)]
 
 
-def _finding(place: Place, message: str, advice: str, *identity: str, **of: object) -> Finding:
-    related = of.get("related", ())
-    assert isinstance(related, tuple)
+def _placed(config: Config, found: Sequence[tuple[Route, Finding]]) -> Iterator[Finding]:
+    """The findings where their keys stand in the configuration, as offsets into the file."""
+    if not found:
+        return
+    from crstandards.policy.lines import line_of, lines_of
+
+    lines = lines_of(config.content.decode("utf-8-sig"))
+    rows = config.content.split(b"\n")
+    for route, finding in found:
+        line = line_of(lines, config.root + route)
+        row = rows[line - 1]
+        at = sum(len(before) + 1 for before in rows[: line - 1]) + len(row) - len(row.lstrip(b" \t"))
+        yield finding._replace(place=Place(config.path, at))
+
+
+def _finding(
+    place: Place, message: str, advice: str, identity: tuple[str, ...], related: tuple[Related, ...] = ()
+) -> Finding:
     return Finding(RULE_ID, "", place, message, advice, identity, {"setting": identity[0]}, related)
 
 
-def _exceptions(
-    config: Config, checked: WholeCheck, as_of: date, where: _Lines, is_known: bool
-) -> Iterator[Finding]:
+def _exceptions(check: WholeCheck) -> Iterator[tuple[Route, Finding]]:
+    config, is_complete = check.config, check.is_complete
     has_inventory = any(
         path_matches(pattern, path)
         for environment in config.environments
         for pattern in environment.inventory
-        for path in checked.files
+        for path in check.files
     )
-    for position, why in stale_exceptions(config.exceptions, checked.used, as_of, config.locked):
-        entry = config.exceptions[position]
-        if why == "unused" and (not is_known or (entry.rule.startswith(_FROM_OUTSIDE) and not has_inventory)):
+    for position, entry in enumerate(config.exceptions):
+        selected = "; ".join(f"{name} {', '.join(patterns)}" for name, patterns in entry.selectors())
+        what = f"The exception from {entry.rule}" + (f" ({selected})" if selected else "")
+        if config.is_fixed(entry.rule):
+            message = f"{what} has no effect: {entry.rule} is locked."
+            advice = f"Delete it from {config.path}; a locked rule takes no exceptions."
+        elif entry.is_over(check.as_of):
+            message = f"{what} ended on {entry.expires}: its findings are back."
+            advice = "Mend what it was for, or set a new date if the reason still holds."
+        elif (
+            is_complete
+            and position not in check.used
+            and (has_inventory or not entry.rule.startswith(_FROM_OUTSIDE))
+        ):
+            message = f"{what} matches no finding."
+            advice = f"Delete it from {config.path}, or correct what it selects."
+        else:
             continue
-        what = f"The exception from {entry.rule}{_selected(entry)}"
-        message, advice = {
-            "unused": (
-                f"{what} matches no finding.",
-                f"Delete it from {config.path}, or correct what it selects.",
+        identity = ("exceptions", entry.rule, *(str(getattr(entry, name)) for name in SELECTORS))
+        yield ("exceptions", str(position)), _finding(Place(config.path), message, advice, identity)
+
+
+def _patterns(check: WholeCheck) -> Iterator[tuple[Route, Finding]]:
+    config, source = check.config, check.config.source
+    folders = [solution.folder for solution in check.solutions]
+    names = {name for solution in check.solutions for name in (solution.unique_name, solution.base_name)}
+    borrowed = {name for solution in check.solutions for name in _borrowed(solution)}
+    external = "external-references matches no reference that a solution uses from elsewhere"
+    settings: list[tuple[Route, Sequence[str], Callable[[str, str], bool], Collection[str], str]] = [
+        (
+            ("source", "exclude"),
+            source.exclude,
+            path_matches,
+            check.files,
+            "[source] exclude matches no file",
+        ),
+        (
+            ("source", "vendored"),
+            source.vendored,
+            path_matches,
+            folders,
+            "[source] vendored matches no solution",
+        ),
+        (
+            ("source", "external-references"),
+            source.external_references,
+            name_matches,
+            borrowed,
+            f"[source] {external}",
+        ),
+    ]
+    for number, environment in enumerate(config.environments):
+        above: Route = ("environments", str(number))
+        whose = f"environment {environment.name}'s"
+        members = () if environment.solutions == ("*",) else environment.solutions
+        settings += [
+            ((*above, "solutions"), members, name_matches, names, f"{whose} solutions matches no solution"),
+            (
+                (*above, "settings"),
+                environment.settings,
+                path_matches,
+                check.files,
+                f"{whose} settings matches no file",
             ),
-            "expired": (
-                f"{what} ended on {entry.expires}: its findings are back.",
-                "Mend what it was for, or set a new date if the reason still holds.",
-            ),
-            "locked": (
-                f"{what} has no effect: {entry.rule} is locked.",
-                f"Delete it from {config.path}; a locked rule takes no exceptions.",
-            ),
-        }[why]
-        identity = ("exceptions", entry.rule, *(str(getattr(entry, name)) for name in _SELECTORS))
-        yield _finding(where.place("exceptions", str(position)), message, advice, *identity)
-
-
-def _selected(entry: ExceptionEntry) -> str:
-    """What an exception selects, as a clause."""
-    parts = []
-    for name in _SELECTORS:
-        value = getattr(entry, name)
-        if value:
-            parts.append(f"{name} {value if isinstance(value, str) else ', '.join(value)}")
-    return f" ({'; '.join(parts)})" if parts else ""
-
-
-def _patterns(config: Config, checked: WholeCheck, where: _Lines) -> Iterator[Finding]:
-    folders = [solution.folder for solution in checked.solutions]
-    names = {name for solution in checked.solutions for name in (solution.unique_name, solution.base_name)}
-    borrowed = {name for solution in checked.solutions for name in _borrowed(solution)}
-    source = config.source
-
-    def unmatched(
-        patterns: Sequence[str],
-        matches: Callable[[str, str], bool],
-        known: Iterable[str],
-        *keys: str,
-        of: str,
-    ) -> Iterator[Finding]:
-        known = list(known)
+        ]
+    advice = f"Correct it, or delete it from {config.path}."
+    for route, patterns, matches, known, what in settings:
         for index, pattern in enumerate(patterns):
             if not any(matches(pattern, item) for item in known):
-                yield _finding(
-                    where.place(*keys, str(index)),
-                    f'The pattern "{pattern}" of {of}.',
-                    f"Correct it, or delete it from {config.path}.",
-                    ".".join(keys),
-                    pattern,
-                )
-
-    yield from unmatched(
-        source.exclude,
-        path_matches,
-        checked.files,
-        "source",
-        "exclude",
-        of="[source] exclude matches no file",
-    )
-    yield from unmatched(
-        source.vendored,
-        path_matches,
-        folders,
-        "source",
-        "vendored",
-        of="[source] vendored matches no solution",
-    )
-    yield from unmatched(
-        source.external_references,
-        name_matches,
-        borrowed,
-        "source",
-        "external-references",
-        of="[source] external-references matches no reference that a solution uses from elsewhere",
-    )
-    for number, environment in enumerate(config.environments):
-        keys = ("environments", str(number))
-        if environment.solutions != ("*",):
-            yield from unmatched(
-                environment.solutions,
-                name_matches,
-                names,
-                *keys,
-                "solutions",
-                of=f"environment {environment.name}'s solutions matches no solution",
-            )
-        yield from unmatched(
-            environment.settings,
-            path_matches,
-            checked.files,
-            *keys,
-            "settings",
-            of=f"environment {environment.name}'s settings matches no file",
-        )
+                message = f'The pattern "{pattern}" of {what}.'
+                found = _finding(Place(config.path), message, advice, (".".join(route), pattern))
+                yield (*route, str(index)), found
 
 
 def _borrowed(solution: Solution) -> Iterator[str]:
@@ -199,64 +163,43 @@ def _borrowed(solution: Solution) -> Iterator[str]:
             yield name
 
 
-def _descriptions(config: Config, checked: WholeCheck, is_known: bool) -> Iterator[Finding]:
-    speaking = (solution for solution in checked.solutions if not solution.vendored)
-    for described in described_exceptions(speaking, config):
-        message = _stale_description(described, config, checked, is_known)
-        if message:
-            name = described.reference.logical_name
-            yield _finding(
-                described.reference.place,
-                f"The description of {name} allows {described.rule}, {message}.",
-                "In the portal, edit the reference's description (solution > Connection references) and "
-                "export again.",
-                "description",
-                described.rule,
-                described.solution.base_name,
-                name,
-            )
+def _descriptions(check: WholeCheck) -> Iterator[Finding]:
+    is_complete = check.is_complete
+    found = {(item.rule, name.lower()) for item in check.findings for _, name in references_of(item)}
+    speaking = (solution for solution in check.solutions if not solution.vendored)
+    advice = (
+        "In the portal, edit the reference's description (solution > Connection references) and export again."
+    )
+    for described in described_exceptions(speaking, check.config):
+        if not described.reason:
+            why = "but gives no reason, so that it does not count"
+        elif not described.has_effect(check.config):
+            why = "but that rule takes no exceptions"
+        elif is_complete and (described.rule, described.reference.key) not in found:
+            why = "but there is no such finding"
+        else:
+            continue
+        name = described.reference.logical_name
+        message = f"The description of {name} allows {described.rule}, {why}."
+        identity = ("description", described.rule, described.solution.base_name, name)
+        yield _finding(described.reference.place, message, advice, identity)
 
 
-def _stale_description(described: Described, config: Config, checked: WholeCheck, is_known: bool) -> str:
-    """Why an exception in a description has no effect; "" where it has one."""
-    if not described.reason:
-        return "but gives no reason, so that it does not count"
-    if not has_effect(described, config.locked):
-        return "but that rule takes no exceptions"
-    if is_known and not any(_concerns(described, finding) for finding in checked.findings):
-        return "but there is no such finding"
-    return ""
-
-
-def _concerns(described: Described, finding: Finding) -> bool:
-    if finding.rule != described.rule:
-        return False
-    references = finding.data.get("references") or finding.data.get("reference") or ()
-    names: Iterable[str]
-    if isinstance(references, str):
-        names = (references,)
-    elif hasattr(references, "values"):
-        names = [name for named in references.values() for name in named]
-    else:
-        names = references
-    return described.reference.key in {name.lower() for name in names}
-
-
-def _baseline(config: Config, checked: WholeCheck, is_known: bool) -> Iterator[Finding]:
-    entries = checked.baseline.entries
-    barred = [entry for entry in entries if entry.rule in config.locked]
-    mended = checked.baseline.stale(checked.findings) if is_known else ()
+def _baseline(check: WholeCheck) -> Iterator[Finding]:
+    entries = check.baseline.entries
+    barred = [entry for entry in entries if entry.rule in check.config.locked]
+    mended = check.baseline.stale(check.findings) if check.is_complete else ()
     stale = list(dict.fromkeys((*barred, *mended)))
     if not stale:
         return
-    text = checked.baseline_text
+    text = check.baseline_text
     found = []
     for entry in stale:
         at = text.rfind(b"{", 0, text.find(f'"{entry.fingerprint}"'.encode()) + 1)
         found.append((at, f"{entry.rule} {entry.title}".strip()))
     # A baseline that is given from elsewhere does not stand in this text: -1.
     first, *others = (
-        Related(Place(config.baseline, at if at >= 0 else None), title) for at, title in sorted(found)
+        Related(Place(check.config.baseline, at if at >= 0 else None), title) for at, title in sorted(found)
     )
     number = "1 entry" if len(stale) == 1 else f"{len(stale)} entries"
     why = "what has been mended" + (", or for rules that are locked" if barred else "")
@@ -264,7 +207,6 @@ def _baseline(config: Config, checked: WholeCheck, is_known: bool) -> Iterator[F
         first.place,
         f"The baseline has {number} for {why}, the first for {first.message}.",
         "Run `crstandards baseline --update`: it takes this out, and adds nothing.",
-        "baseline",
-        *sorted(entry.fingerprint for entry in stale),
-        related=tuple(others),
+        ("baseline", *sorted(entry.fingerprint for entry in stale)),
+        tuple(others),
     )

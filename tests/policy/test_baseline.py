@@ -13,11 +13,13 @@ from crstandards.findings import Finding, Suppression
 from crstandards.model import Place
 from crstandards.policy.baseline import (
     Baseline,
+    Entry,
     can_be_recorded,
     entry_of,
     read_baseline,
     render_baseline,
 )
+from crstandards.policy.config import Config
 
 LET_THROUGH = Suppression("baseline", "recorded in the baseline")
 
@@ -75,7 +77,7 @@ def test_what_is_new_is_reported(new: Finding) -> None:
 def test_locked_rules_and_unreadable_source_are_never_let_through() -> None:
     unreadable = Finding("CR901", "ContosoHR", Place("a.json"), "m", "h", ("contosohr", "a.json"))
     baseline = recorded(raw(), unreadable)
-    assert baseline.suppression(raw(), locked=("CR101",)) is None
+    assert baseline.suppression(raw(), Config(locked=("CR101",))) is None
     assert baseline.suppression(unreadable) is None
 
 
@@ -142,18 +144,17 @@ def test_a_solution_may_be_called_like_its_reference() -> None:
 
 
 def test_what_is_left_of_an_entry_is_what_it_shares_with_a_finding() -> None:
-    entry = entry_of(group("con_a", "con_b", "con_c"))._replace(
-        environments=frozenset({"prod", "uat"}), solutions=frozenset({"hr", "it"})
-    )
-    found = entry._replace(references=frozenset({"con_b", "con_c", "con_d"}))
-    assert entry.common(found) == entry._replace(references=frozenset({"con_b", "con_c"}))
-    assert entry.common(found._replace(environments=frozenset({"uat", "test"}))) == entry._replace(
-        references=frozenset({"con_b", "con_c"}), environments=frozenset({"uat"})
-    )
-    assert entry.common(found._replace(references=frozenset({"con_c", "con_d"}))) is None
-    for gone in ({"environments": frozenset({"test"})}, {"solutions": frozenset({"x"})}):
-        assert entry.common(found._replace(**gone)) is None
-    assert entry.common(found._replace(rule="CR301")) is None
+    def entry(references: str, environments: str = "prod uat", solutions: str = "hr it") -> Entry:
+        kinds = {"references": references, "environments": environments, "solutions": solutions}
+        return Entry("CR201", "f", frozenset((kind, name) for kind in kinds for name in kinds[kind].split()))
+
+    recorded = entry("con_a con_b con_c")
+    assert recorded.common(entry("con_b con_c con_d")) == entry("con_b con_c")
+    assert recorded.common(entry("con_b con_c con_d", "uat test")) == entry("con_b con_c", "uat")
+    assert recorded.common(entry("con_c con_d")) is None
+    assert recorded.common(entry("con_b con_c con_d", "test")) is None
+    assert recorded.common(entry("con_b con_c con_d", solutions="x")) is None
+    assert recorded.common(entry("con_b con_c con_d")._replace(rule="CR301")) is None
 
 
 def test_what_is_left_of_an_entry_is_all_that_findings_together_share_with_it() -> None:
@@ -163,18 +164,17 @@ def test_what_is_left_of_an_entry_is_all_that_findings_together_share_with_it() 
         return Finding("CR301", "", Place("a.xml", 7), "m", "h", identity, data, among=solutions)
 
     one, other = between("prod", "hr", "it"), between("uat", "it", "sales")
-    whole = entry_of(one)._replace(
-        environments=frozenset({"prod", "uat"}), solutions=frozenset({"hr", "it", "sales"})
-    )
+    whole = entry_of(one)._replace(names=entry_of(one).names | entry_of(other).names)
+    assert (whole.of("environments"), whole.of("solutions")) == (["prod", "uat"], ["hr", "it", "sales"])
     assert Baseline([whole]).stale([one, other]) == ()
     (left,) = Baseline([whole]).trimmed([one]).entries
-    assert (left.environments, left.solutions) == ({"prod"}, {"hr", "it"})
+    assert (left.of("environments"), left.of("solutions")) == (["prod"], ["hr", "it"])
 
 
 @pytest.mark.parametrize(("rule", "can_be"), [("CR101", True), ("CR901", False), ("CR902", False)])
 def test_what_can_be_recorded(rule: str, can_be: bool) -> None:
-    assert can_be_recorded(rule, ()) is can_be
-    assert not can_be_recorded(rule, [rule])
+    assert can_be_recorded(rule, Config()) is can_be
+    assert not can_be_recorded(rule, Config(locked=(rule,)))
 
 
 def test_the_file_is_sorted_one_finding_a_line() -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -9,15 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.findings import Finding, Suppression
-from crstandards.model import Place
-from crstandards.policy.config import ExceptionEntry
-from crstandards.policy.exceptions import (
-    StaleException,
-    apply_exceptions,
-    excepted_references,
-    stale_exceptions,
-    suppression_for,
-)
+from crstandards.model import ConnectionReference, Place, Solution
+from crstandards.policy.config import Config, ExceptionEntry
+from crstandards.policy.exceptions import Applied, Exceptions
 
 TODAY = date(2026, 10, 11)
 GUID = "7ab81f1c-64c4-4e3b-9a5c-0a1b2c3d4e5f"
@@ -37,13 +31,17 @@ def entry(rule: str = "CR201", **selectors: Any) -> ExceptionEntry:
     return ExceptionEntry(rule, "as agreed", **selectors)
 
 
-def is_silent(found: Finding, *exceptions: ExceptionEntry) -> bool:
-    return suppression_for(found, exceptions, TODAY) is not None
+def applied(findings: Iterable[Finding], *exceptions: ExceptionEntry, locked: str = "") -> Applied:
+    return Exceptions(Config(exceptions=exceptions, locked=(locked,)), TODAY).apply(findings, ())
+
+
+def is_silent(found: Finding, *exceptions: ExceptionEntry, locked: str = "") -> bool:
+    return applied([found], *exceptions, locked=locked).suppressions != [None]
 
 
 def test_the_suppression_tells_its_reason() -> None:
-    assert suppression_for(finding(), [entry()], TODAY) == Suppression("exception", "as agreed")
-    assert suppression_for(finding(), [], TODAY) is None
+    assert applied([finding()], entry()).suppressions == [Suppression("exception", "as agreed")]
+    assert applied([finding()]).suppressions == [None]
 
 
 def test_another_rule_is_not_concerned() -> None:
@@ -190,12 +188,12 @@ def test_an_exception_holds_up_to_its_last_day(expires: date | None, silent: boo
 
 
 def test_a_locked_rule_takes_no_exception() -> None:
-    assert suppression_for(finding(), [entry()], TODAY, {"CR201"}) is None
-    assert suppression_for(finding(), [entry()], TODAY, {"CR101"}) is not None
+    assert not is_silent(finding(), entry(), locked="CR201")
+    assert is_silent(finding(), entry(), locked="CR101")
 
 
 def test_unreadable_source_takes_no_exception() -> None:
-    assert suppression_for(finding("CR901"), [entry("CR901")], TODAY) is None
+    assert not is_silent(finding("CR901"), entry("CR901"))
 
 
 def test_the_first_exception_that_covers_gives_the_reason_and_all_count_as_used() -> None:
@@ -208,80 +206,74 @@ def test_the_first_exception_that_covers_gives_the_reason_and_all_count_as_used(
         ExceptionEntry("CR101", "another rule"),
     ]
     findings = [finding(references=["con_a", "con_b"]), finding("CR301"), finding(references=["con_b"])]
-    applied = apply_exceptions(findings, exceptions, TODAY)
-    assert applied.suppressions == (
-        Suppression("exception", "first"),
-        None,
-        Suppression("exception", "first"),
-    )
-    assert applied.used == {2, 3, 4}
+    first = Suppression("exception", "first")
+    assert applied(findings, *exceptions) == ([first, None, first], {2, 3, 4})
 
 
 def test_an_exception_outgrown_by_its_group_is_used_though_nothing_is_silent() -> None:
     found = finding(references=["con_a", "con_b", "con_c"], environments=["x", "y"])
     for outgrown in (entry(references=("con_a", "con_b")), entry(environment="x")):
-        applied = apply_exceptions([found], [outgrown], TODAY)
-        assert applied.suppressions == (None,)
-        assert applied.used == {0}
+        assert applied([found], outgrown) == ([None], {0})
 
 
-def test_stale_exceptions() -> None:
-    exceptions = [
-        entry("CR201"),
-        entry("CR504"),
-        entry("CR301", expires=date(2026, 10, 10)),
-        entry("CR101"),
-        entry("CR901"),
-        entry("CR101", expires=date(2026, 10, 10)),
-    ]
-    findings = [finding("CR201"), finding("CR301"), finding("CR101"), finding("CR901")]
-    locked = ("CR101",)
-    used = apply_exceptions(findings, exceptions, TODAY, locked).used
-    assert used == {0}
-    assert stale_exceptions(exceptions, used, TODAY, locked) == (
-        StaleException(1, "unused"),
-        StaleException(2, "expired"),
-        StaleException(3, "locked"),
-        StaleException(4, "locked"),
-        StaleException(5, "locked"),
+MAIL = "shared_office365"
+
+
+def reference(name: str, description: str = "") -> ConnectionReference:
+    return ConnectionReference(
+        name, name, MAIL, "", "", description, Place("src/HR/Other/Customizations.xml", 1)
     )
 
 
-def allowed(*exceptions: ExceptionEntry, **how: Any) -> tuple[str, ...]:
-    return excepted_references(exceptions, "CR201", "ContosoHR", "shared_office365", TODAY, **how)
+def solution(**descriptions: str) -> Solution:
+    declared = tuple(reference(name, text) for name, text in descriptions.items())
+    return Solution("hr", "unpacked", "ContosoHR", references=declared)
+
+
+def excepted(*exceptions: ExceptionEntry, locked: str = "", rule: str = "CR201") -> str:
+    """Which of the references that a solution declares are excepted from a rule, by their last letters."""
+    declaring = solution(con_a="", con_b="", con_c="crstandards: allow CR205 two servers")
+    known = Exceptions(Config(exceptions=exceptions, locked=(locked,)), TODAY)
+    found = (item for item in declaring.references if known.excepts(rule, declaring, item))
+    return "".join(item.logical_name[-1] for item in found)
 
 
 @pytest.mark.parametrize(
-    ("selectors", "patterns"),
+    ("selectors", "names"),
     [
-        ({}, ("*",)),
-        ({"references": ("con_a", "con_b")}, ("con_a", "con_b")),
-        ({"references": ("con_a",), "solution": "contoso*"}, ("con_a",)),
-        ({"references": ("con_a",), "solution": "Fabrikam"}, ()),
-        ({"references": ("con_a",), "connector": "shared_office365"}, ("con_a",)),
-        ({"references": ("con_a",), "connector": "shared_sql"}, ()),
-        ({"references": ("con_a",), "path": "src/HR"}, ("con_a",)),
-        ({"references": ("con_a",), "path": "src/Sales"}, ()),
-        ({"references": ("con_a",), "flow": "*"}, ()),
-        ({"references": ("con_a",), "alias": "*"}, ()),
-        ({"references": ("con_a",), "environment": "*"}, ()),
-        ({"references": ("con_a",), "connection": "*"}, ()),
-        ({"references": ("con_a",), "expires": TODAY}, ("con_a",)),
-        ({"references": ("con_a",), "expires": date(2020, 1, 1)}, ()),
+        ({}, "abc"),
+        ({"references": ("con_a", "con_b")}, "ab"),
+        ({"references": ("con_a",), "solution": "contoso*"}, "a"),
+        ({"references": ("con_a",), "solution": "Fabrikam"}, ""),
+        ({"references": ("con_a",), "connector": MAIL}, "a"),
+        ({"references": ("con_a",), "connector": "shared_sql"}, ""),
+        ({"references": ("con_a",), "path": "src/HR"}, "a"),
+        ({"references": ("con_a",), "path": "src/Sales"}, ""),
+        ({"references": ("con_a",), "flow": "*"}, ""),
+        ({"references": ("con_a",), "alias": "*"}, ""),
+        ({"references": ("con_a",), "environment": "*"}, ""),
+        ({"references": ("con_a",), "connection": "*"}, ""),
+        ({"references": ("con_a",), "expires": TODAY}, "a"),
+        ({"references": ("con_a",), "expires": date(2020, 1, 1)}, ""),
     ],
 )
-def test_excepted_references(selectors: Mapping[str, Any], patterns: tuple[str, ...]) -> None:
-    assert allowed(entry(**selectors), path="src/HR/Other/Customizations.xml") == patterns
+def test_which_declarations_are_excepted(selectors: Mapping[str, Any], names: str) -> None:
+    assert excepted(entry(**selectors)) == names
 
 
-def test_excepted_references_of_several_exceptions() -> None:
+def test_declarations_that_several_exceptions_are_about() -> None:
     entries = (
         entry(references=("con_a", "con_b")),
-        entry(references=("con_b", "con_c")),
-        entry("CR301", references=("con_d",)),
+        entry(references=("con_b",)),
+        entry("CR301", references=("con_c",)),
     )
-    assert allowed(*entries) == ("con_a", "con_b", "con_c")
-    assert allowed(*entries, locked=("CR201",)) == ()
+    assert excepted(*entries) == "ab"
+    assert excepted(*entries, locked="CR201") == ""
+
+
+def test_a_declaration_is_excepted_by_its_own_description() -> None:
+    assert excepted(rule="CR205") == "c"
+    assert excepted(rule="CR205", locked="CR205") == ""
 
 
 @given(
@@ -294,3 +286,66 @@ def test_one_exception_alone_must_cover_a_group(members: list[str], patterns: li
     exceptions = [entry(references=tuple(some)) for some in patterns]
     expected = any("con_*" in some or set(members) <= set(some) for some in patterns)
     assert is_silent(finding(references=members), *exceptions) is expected
+
+
+# Exceptions in a reference's description
+
+
+def duplicate(*names: str, rule: str = "CR201", solution: str = "ContosoHR") -> Finding:
+    return Finding(rule, solution, Place("c.xml", 1), "", "", (), {"references": list(names)})
+
+
+def said(found: Finding, *solutions: Solution, locked: str = "") -> Suppression | None:
+    """What the descriptions in solutions do to a finding."""
+    [suppression] = Exceptions(Config(locked=(locked,)), TODAY).apply([found], solutions).suppressions
+    return suppression
+
+
+BOTH = solution(
+    con_hr="For hr@.\ncrstandards: allow CR201 two shared mailboxes",
+    con_payroll="CRSTANDARDS: Allow cr201 - two shared mailboxes",
+)
+
+
+def test_a_group_is_silenced_when_every_member_says_so() -> None:
+    expected = Suppression("description", "two shared mailboxes")
+    assert said(duplicate("con_hr", "CON_PAYROLL"), BOTH) == expected
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        duplicate("con_hr", "con_payroll", "con_third"),
+        duplicate("con_hr", "con_payroll", rule="CR205"),
+        duplicate("con_hr", "con_payroll", solution="ContosoIT"),
+        duplicate(),
+    ],
+    ids=["a third member", "another rule", "another solution", "no references"],
+)
+def test_findings_that_no_description_is_about_are_left_alone(found: Finding) -> None:
+    assert said(found, BOTH) is None
+
+
+def test_one_member_alone_does_not_silence_the_group() -> None:
+    one = solution(con_hr="crstandards: allow CR201 two shared mailboxes", con_payroll="")
+    assert said(duplicate("con_hr", "con_payroll"), one) is None
+
+
+def test_a_locked_rule_takes_no_exception_from_a_description() -> None:
+    assert said(duplicate("con_hr", "con_payroll"), BOTH, locked="CR201") is None
+
+
+def test_without_a_reason_it_has_no_effect() -> None:
+    bare = solution(con_hr="crstandards: allow CR201", con_payroll="crstandards: allow CR201 - ")
+    assert said(duplicate("con_hr", "con_payroll"), bare) is None
+
+
+def test_a_finding_over_several_solutions_looks_at_each_declaration() -> None:
+    other = Solution(
+        "it", "unpacked", "ContosoIT", references=(reference("con_it", "crstandards: allow CR301 x"),)
+    )
+    hr = solution(con_hr="crstandards: allow CR301 y")
+    data = {"references": {"ContosoHR": ["con_hr"], "ContosoIT": ["con_it"]}}
+    found = Finding("CR301", "ContosoHR", Place("c.xml", 1), "", "", (), data)
+    assert said(found, hr, other) == Suppression("description", "y; x")
+    assert said(found, hr) is None

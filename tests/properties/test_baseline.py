@@ -73,7 +73,7 @@ def findings(files: Mapping[str, bytes]) -> list[Finding]:
 def with_baseline(files: Files, baseline: Baseline | None = None) -> Files:
     """The files with a baseline of all that is found in them, or with the one given."""
     if baseline is None:
-        recorded = [item for item in findings(files) if can_be_recorded(item.rule, CONFIG.locked)]
+        recorded = [item for item in findings(files) if can_be_recorded(item.rule, CONFIG)]
         baseline = Baseline(map(entry_of, recorded))
     return {**files, BASELINE: render_baseline(baseline).encode()}
 
