@@ -67,11 +67,14 @@ class Disk:
         self.steps: list[str] = []
         self.failing: dict[str, BaseException] = {}
         self.then: dict[str, Callable[[], object]] = {}
-        self._real = {name: getattr(os, name) for name in ("replace", "link", "chmod", "chown", "unlink")}
+        names = ("replace", "rename", "link", "chmod", "chown", "unlink")
+        self._real = {name: getattr(os, name) for name in names}
         self._fsync = os.fsync
+        self.exchanges = True
         for name in self._real:
             patch.setattr(os, name, self._noting(name))
         patch.setattr(os, "fsync", self._sync)
+        patch.setattr(transaction, "_exchange_names", self._exchange)
 
     def _name(self, path: object) -> str:
         text = Path(str(path)).relative_to(self.root).as_posix()
@@ -84,6 +87,14 @@ class Disk:
             return self._real[name](*arguments, **more)
 
         return call
+
+    def _exchange(self, one: Path, other: Path) -> bool:
+        if self.exchanges:
+            self._step(f"exchange {self._name(one)} {self._name(other)}")
+            between = other.with_name("between")
+            for source, target in ((one, between), (other, one), (between, other)):
+                self._real["replace"](source, target)
+        return self.exchanges
 
     def _sync(self, descriptor: int) -> None:
         status = os.fstat(descriptor)
@@ -123,28 +134,39 @@ PREPARED = """
     sync z/deep/0.new (4)
     chmod z/deep/0.new
     chown z/deep/0.new
-    link z/deep/one.json z/deep/0.old
     sync 1.new (5)
     chmod 1.new
     chown 1.new
-    link two.json 1.old
     sync z/deep/2.new (6)
     chmod z/deep/2.new
     chown z/deep/2.new
-    link z/deep/three.xml z/deep/2.old
 """
 FOLDERS = """
     sync z/deep
     sync .
 """
 REPLACED = """
-    replace z/deep/0.new z/deep/one.json
-    replace 1.new two.json
-    replace z/deep/2.new z/deep/three.xml
+    exchange z/deep/one.json z/deep/0.new
+    exchange two.json 1.new
+    exchange z/deep/three.xml z/deep/2.new
+"""
+RENAMED = """
+    rename z/deep/one.json z/deep/0.old
+    link z/deep/0.new z/deep/one.json
+    unlink z/deep/0.new
+    rename z/deep/0.old z/deep/0.new
+    rename two.json 1.old
+    link 1.new two.json
+    unlink 1.new
+    rename 1.old 1.new
+    rename z/deep/three.xml z/deep/2.old
+    link z/deep/2.new z/deep/three.xml
+    unlink z/deep/2.new
+    rename z/deep/2.old z/deep/2.new
 """
 BACK = """
-    replace z/deep/0.old z/deep/one.json
-    replace 1.old two.json
+    exchange z/deep/one.json z/deep/0.new
+    exchange two.json 1.new
 """
 CLEARED = """
     unlink z/deep/0.new
@@ -185,6 +207,30 @@ def test_every_step_in_its_order(disk: Disk) -> None:
 
 
 @needs_posix
+def test_every_step_where_names_cannot_be_exchanged(disk: Disk) -> None:
+    disk.exchanges = False
+    wrote(disk.root)
+    assert disk.steps == steps(JOURNAL + PREPARED + FOLDERS + JOURNAL + RENAMED + FOLDERS + CLEARED)
+    assert held(disk.root) == AFTER
+
+
+@needs_posix
+def test_every_step_on_a_disk_without_links(disk: Disk) -> None:
+    disk.exchanges = False
+    linking = [step for step in steps(RENAMED) if step.startswith("link")]
+    disk.failing = dict.fromkeys(linking, OSError(95, "Operation not supported"))
+    wrote(disk.root)
+    done = [step for step in disk.steps if step.startswith("rename")]
+    assert done[:3] == [
+        "rename z/deep/one.json z/deep/0.old",
+        "rename z/deep/0.new z/deep/one.json",
+        "rename z/deep/0.old z/deep/0.new",
+    ]
+    assert len(done) == 9
+    assert held(disk.root) == AFTER
+
+
+@needs_posix
 def test_what_was_changed_before_stops_all_before_the_first_step(disk: Disk) -> None:
     (disk.root / "two.json").write_bytes(b"somebody's work")
     with pytest.raises(NotWritten):
@@ -194,7 +240,7 @@ def test_what_was_changed_before_stops_all_before_the_first_step(disk: Disk) -> 
 
 @needs_posix
 def test_every_step_back(disk: Disk) -> None:
-    disk.failing = {"replace z/deep/2.new z/deep/three.xml": FULL}
+    disk.failing = {"exchange z/deep/three.xml z/deep/2.new": FULL}
     with pytest.raises(NotWritten) as refused:
         wrote(disk.root)
     assert refused.value.reason == "no space left on device"
@@ -205,10 +251,10 @@ def test_every_step_back(disk: Disk) -> None:
 
 @needs_posix
 def test_before_the_first_file_there_is_nothing_to_take_back(disk: Disk) -> None:
-    disk.failing = {"link two.json 1.old": FULL, "sync 1.old (3)": FULL}
+    disk.failing = {"sync 1.new (5)": FULL}
     with pytest.raises(NotWritten):
         wrote(disk.root)
-    assert disk.steps == [*steps(JOURNAL), *steps(PREPARED)[:8], "sync 1.old (3)", *steps(CLEARED)]
+    assert disk.steps == [*steps(JOURNAL), *steps(PREPARED)[:4], *steps(CLEARED)]
     assert held(disk.root) == BEFORE
 
 
@@ -216,7 +262,7 @@ def test_before_the_first_file_there_is_nothing_to_take_back(disk: Disk) -> None
 def test_a_killed_preparation_is_cleared_away(disk: Disk) -> None:
     with killed(disk, "chmod z/deep/2.new"):
         wrote(disk.root)
-    assert len(held(disk.root)) == 3 + 5 + 1
+    assert len(held(disk.root)) == 3 + 3 + 1
     (disk.root / "git/journal.new").write_bytes(b"half")
     told = f"An interrupted fix had changed nothing yet; its files are cleared away ({PATHS})."
     assert recovered(disk.root) == told
@@ -318,7 +364,9 @@ def test_what_fails_while_it_is_finished_is_left(disk: Disk) -> None:
 
 @needs_posix
 def test_what_fails_while_it_is_taken_back_is_told(disk: Disk) -> None:
-    disk.failing = {steps(REPLACED)[1]: FULL, steps(BACK)[0]: OSError(5, "Input/output error")}
+    second, back = steps(REPLACED)[1], steps(BACK)[0]
+    disk.then = {second: lambda: disk.failing.update({back: OSError(5, "Input/output error")})}
+    disk.failing = {second: FULL}
     with pytest.raises(NotVerified) as refused:
         wrote(disk.root)
     assert str(refused.value) == stuck(disk.root, "input/output error")
@@ -327,10 +375,10 @@ def test_what_fails_while_it_is_taken_back_is_told(disk: Disk) -> None:
 
 @needs_posix
 def test_what_cannot_be_cleared_away_is_left_for_the_next_run(disk: Disk) -> None:
-    disk.failing = {"unlink 1.old": OSError(5, "Input/output error")}
+    disk.failing = {"unlink 1.new": OSError(5, "Input/output error")}
     wrote(disk.root)
     assert sorted(held(disk.root).keys() - AFTER.keys())[-1] == "z/deep/" + next(
-        path.name for path in disk.root.glob("z/deep/.crstandards-*-2.old")
+        path.name for path in disk.root.glob("z/deep/.crstandards-*-2.new")
     )
     disk.failing = {}
     assert recovered(disk.root) == f"An interrupted fix is now finished: {PATHS}."
@@ -353,16 +401,18 @@ def test_what_somebody_changes_meanwhile_is_not_taken_back(disk: Disk) -> None:
 
 
 @needs_posix
-def test_a_copy_in_place_of_a_link_is_taken_back_as_it_was(disk: Disk) -> None:
+@pytest.mark.parametrize("exchanges", [True, False])
+def test_what_is_taken_back_is_as_it_was(disk: Disk, exchanges: bool) -> None:
+    """The same file, with its mode and whoever has it open."""
     (disk.root / "two.json").chmod(0o604)
-    disk.failing = {
-        "link two.json 1.old": OSError(95, "Operation not supported"),
-        steps(REPLACED)[2]: FULL,
-    }
+    before = (disk.root / "two.json").stat()
+    disk.exchanges = exchanges
+    disk.failing = {steps(REPLACED)[2]: FULL, steps(RENAMED)[8]: FULL}
     with pytest.raises(NotWritten):
         wrote(disk.root)
     assert held(disk.root) == BEFORE
-    assert (disk.root / "two.json").stat().st_mode & 0o777 == 0o604
+    assert (disk.root / "two.json").stat().st_ino == before.st_ino
+    assert (disk.root / "two.json").stat().st_mode == before.st_mode
 
 
 @pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="only root can give files away")

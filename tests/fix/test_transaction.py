@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -52,6 +52,22 @@ def files(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.fixture(params=["exchange", "names", "names without links"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """How files are replaced: in one step, where this system can; name by name; and on a disk that has no
+    links.
+    """
+
+    def unsupported(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    if request.param != "exchange":
+        monkeypatch.setattr(transaction, "_exchange_names", lambda *_: False)
+    if request.param == "names without links":
+        monkeypatch.setattr(os, "link", unsupported)
+    return str(request.param)
+
+
 def held(root: Path) -> dict[str, bytes]:
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
@@ -82,7 +98,7 @@ def no_root() -> Iterator[None]:
         os.seteuid(0)
 
 
-def test_all_are_written_and_nothing_is_left_behind(files: Path) -> None:
+def test_all_are_written_and_nothing_is_left_behind(files: Path, way: str) -> None:
     (files / "a/one.json").chmod(0o640)
     write_all(files, CHANGES, files / "journal")
     assert held(files) == AFTER
@@ -91,9 +107,9 @@ def test_all_are_written_and_nothing_is_left_behind(files: Path) -> None:
 
 
 @pytest.mark.parametrize("failing", range(12))
-@pytest.mark.parametrize("name", ["replace", "fsync", "link"])
+@pytest.mark.parametrize("name", ["replace", "rename", "fsync", "link"])
 def test_an_error_at_any_step_changes_nothing(
-    files: Path, monkeypatch: pytest.MonkeyPatch, name: str, failing: int
+    files: Path, way: str, monkeypatch: pytest.MonkeyPatch, name: str, failing: int
 ) -> None:
     real = getattr(os, name)
     calls = iter(range(100))
@@ -136,34 +152,173 @@ def test_a_file_that_is_in_use_for_a_moment_is_written(files: Path, monkeypatch:
         monkeypatch.setattr(os, name, once)
 
     busy("replace")
+    busy("rename")
     busy("unlink")
+    monkeypatch.setattr(transaction, "_exchange_names", lambda *_: False)
     monkeypatch.setattr(transaction, "_WAITS", (0.0,))
     write_all(files, CHANGES, files / "journal")
     assert len(refused) > 2 * len(CHANGES)
     assert held(files) == AFTER
 
 
-def test_an_interrupt_changes_nothing(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = os.replace
-
-    def interrupted(source: Path, target: Path) -> None:
-        if target.name == "two.json" and source.suffix == ".new":
-            raise KeyboardInterrupt
-        real(source, target)
-
-    monkeypatch.setattr(os, "replace", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        write_all(files, CHANGES, files / "journal")
-    assert held(files) == BEFORE
+STEPS = ("replace", "rename", "fsync", "link", "unlink", "chmod", "chown")
 
 
-def test_without_links(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unsupported(*_: object) -> None:
-        raise OSError(95, "Operation not supported")
+def counted(patch: pytest.MonkeyPatch, step: Callable[[], object], *looks: str) -> None:
+    """From here on `step` is called before and after each change of a file, and each look at one."""
 
-    monkeypatch.setattr(os, "link", unsupported)
-    write_all(files, CHANGES, files / "journal")
-    assert held(files) == AFTER
+    def around(function: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object, **keywords: object) -> object:
+            step()
+            result = function(*arguments, **keywords)
+            step()
+            return result
+
+        return call
+
+    for holder, names in ((os, STEPS), (transaction, ("_exchange_names", *looks))):
+        for name in names:
+            patch.setattr(holder, name, around(getattr(holder, name)))
+
+
+Acts = dict[int, Callable[[], object]]
+
+
+def written_while(root: Path, changes: dict[str, Versions], acts: Acts) -> tuple[int, str]:
+    """Write, while something else happens at some of the steps; how much of it did, and what was told."""
+    steps = itertools.count()
+    happened: list[int] = []
+
+    def step() -> None:
+        act = acts.get(next(steps))
+        if act:
+            happened.append(1)
+            act()
+
+    told = ""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        counted(patch, step, "_held")
+        try:
+            write_all(root, changes, root / "journal")
+        except (NotWritten, NotVerified, KeyboardInterrupt) as error:
+            told = str(error) or "interrupted"
+    return len(happened), told
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_interrupt_at_any_step_is_all_or_nothing(files: Path, way: str) -> None:
+    ends = []
+    for number in itertools.count():
+        put_back(files, BEFORE)
+        happened, _ = written_while(files, CHANGES, {number: interrupt})
+        if not happened:
+            break
+        if (files / "journal").exists():
+            # All was written; the rest is for the next run.
+            assert recover(files, files / "journal").startswith("An interrupted fix is now finished")
+            assert held(files) == AFTER
+        ends.append(held(files))
+    first = ends.index(AFTER)
+    assert ends == [BEFORE] * first + [AFTER] * (len(ends) - first)
+    assert first > 40
+
+
+def save_in_place(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+
+
+def save_by_renaming(path: Path, data: bytes, rename: Callable[[Path, Path], None] = os.replace) -> None:
+    """As most editors do: a new file gets the name."""
+    mine = path.with_name("mine")
+    mine.write_bytes(data)
+    rename(mine, path)
+
+
+Save = Callable[[Path, bytes], None]
+SAVES: list[Save] = [save_in_place, save_by_renaming]
+MINE = b"somebody's work"
+saving = pytest.mark.skipif(os.name == "nt", reason="Windows lets nobody save a file that is being renamed")
+
+
+@saving
+@pytest.mark.parametrize("save", SAVES)
+def test_what_is_saved_at_any_step_is_there(files: Path, way: str, save: Save) -> None:
+    """Be it between the last look and the replacing; and of the others all are written, or none.
+
+    A disk without links has one moment in which it cannot be told, when the file has no name.
+    """
+    path = "a/two.json"
+    refused = lost = 0
+    for number in itertools.count():
+        put_back(files, BEFORE)
+        happened, told = written_while(files, CHANGES, {number: lambda: save(files / path, MINE)})
+        if not happened:
+            break
+        assert told in ("", f"{path} was changed while the fix was being made")
+        if way == "names without links" and held(files) == AFTER:
+            lost += 1
+            continue
+        assert held(files) == {**(BEFORE if told else AFTER), path: MINE}
+        refused += bool(told)
+    assert number > refused > 40
+    assert lost == (way == "names without links")
+
+
+@saving
+@pytest.mark.parametrize("way", ["exchange", "names"], indirect=True)
+@pytest.mark.parametrize("save", SAVES)
+def test_what_is_saved_twice_is_there_too(tmp_path: Path, way: str, save: Save) -> None:
+    """The later one in its place, or else beside it, which is told."""
+    changes = {"one.json": Versions(b"before", b"after")}
+    path = tmp_path / "one.json"
+    for first in itertools.count():
+        happened = 0
+        for later in range(first + 1, first + 9):
+            put_back(tmp_path, {"one.json": b"before"})
+            acts: Acts = {first: lambda: save(path, b"mine"), later: lambda: save(path, b"and more")}
+            happened, told = written_while(tmp_path, changes, acts)
+            now = held(tmp_path)
+            kept = [now.pop(name) for name in told.split() if name in now.keys() - {"one.json"}]
+            assert now.keys() == {"one.json"}
+            assert happened < 2 or b"and more" in (now["one.json"], *kept), told
+            assert b"before" not in (*now.values(), *kept)
+            for name in held(tmp_path):
+                (tmp_path / name).unlink()
+        if not happened:
+            break
+
+
+@saving
+def test_what_is_written_into_an_open_file_is_there_until_the_end(tmp_path: Path, way: str) -> None:
+    """Who has opened the file before goes on with it under whatever name; not when it has none any more."""
+    changes = {"one.json": Versions(b"before", b"after")}
+    ends = []
+    for number in itertools.count():
+        put_back(tmp_path, {"one.json": b"before"})
+        with open(tmp_path / "one.json", "r+b", 0) as stream:
+            happened, told = written_while(tmp_path, changes, {number: lambda: stream.write(MINE)})
+        if not happened:
+            break
+        now = held(tmp_path)
+        if now == {"one.json": MINE}:
+            ends.append("refused")
+            assert told == "one.json was changed while the fix was being made"
+        elif told:
+            ends.append("kept")
+            [name] = now.keys() - {"one.json"}
+            assert now == {"one.json": b"after", name: MINE}
+            assert told == (
+                f"the fixes are written, but what somebody saved into one.json meanwhile is kept in {name}"
+            )
+            (tmp_path / name).unlink()
+        else:
+            ends.append("over")
+    assert list(dict.fromkeys(ends)) == ["refused", "kept", "over"]
+    assert ends == sorted(ends, key=["refused", "kept", "over"].index)
 
 
 @pytest.mark.parametrize("path", sorted(CHANGES))
@@ -173,22 +328,6 @@ def test_a_file_that_was_changed_meanwhile_stops_all(files: Path, path: str) -> 
         write_all(files, CHANGES, files / "journal")
     assert refused.value.reason == f"{path} was changed while the fix was being made"
     assert held(files) == {**BEFORE, path: b"somebody's work"}
-
-
-def test_a_file_that_changes_while_it_is_kept_stops_all(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between the look at the file and the copy that is kept of it."""
-    linked = transaction._linked
-
-    def later(source: Path, target: Path) -> bool:
-        if source.name == "two.json":
-            source.write_bytes(b"somebody's work")
-        return linked(source, target)
-
-    monkeypatch.setattr(transaction, "_linked", later)
-    with pytest.raises(NotWritten) as refused:
-        write_all(files, CHANGES, files / "journal")
-    assert refused.value.reason == "a/two.json was changed while the fix was being made"
-    assert held(files) == {**BEFORE, "a/two.json": b"somebody's work"}
 
 
 @pytest.mark.parametrize("path", sorted(CHANGES))
@@ -212,14 +351,15 @@ def test_a_disk_that_fails_for_good_is_told_with_what_to_do(
     files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One file is replaced already, and cannot be taken back."""
-    real = os.replace
+    real = transaction._exchange
+    calls = itertools.count()
 
-    def broken(source: Path, target: Path) -> None:
-        if target.name == "two.json" or source.suffix == ".old":
+    def broken(*arguments: Any) -> None:
+        if next(calls):
             raise OSError(5, "Input/output error")
-        real(source, target)
+        real(*arguments)
 
-    monkeypatch.setattr(os, "replace", broken)
+    monkeypatch.setattr(transaction, "_exchange", broken)
     with pytest.raises(NotVerified) as stuck:
         write_all(files, CHANGES, files / "journal")
     assert "can neither be finished nor taken back (input/output error)" in str(stuck.value)
@@ -281,9 +421,16 @@ def put_duplicates(root: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
-@pytest.mark.parametrize("in_git", [True, False], ids=["in git", "outside git"])
-def test_killed_at_every_step(bench: Bench, git_environment: dict[str, str], in_git: bool) -> None:
-    """Each file is as it was or as it should be, and the next run makes the set whole."""
+@pytest.mark.parametrize(
+    ("way", "in_git"),
+    [("exchange", True), ("exchange", False), ("names", False), ("names without links", False)],
+    indirect=["way"],
+)
+def test_killed_at_every_step(bench: Bench, git_environment: dict[str, str], in_git: bool, way: str) -> None:
+    """Each file is as it was or as it should be, and the next run makes the set whole.
+
+    Where files are renamed one by one, one of them may be without its name, and has another beside it.
+    """
     if in_git:
         Repo.create(bench.root, git_environment)
     put_duplicates(bench.root)
@@ -297,7 +444,10 @@ def test_killed_at_every_step(bench: Bench, git_environment: dict[str, str], in_
         put_back(bench.root, before)
         killed = run_dying(steps, "fix", "--unsafe")
         now = held(bench.root)
-        assert all(now[path] in (before[path], after[path]) for path in before)
+        nameless = before.keys() - now.keys()
+        assert len(nameless) <= (way != "exchange")
+        assert all(before[path] in now.values() for path in nameless)
+        assert all(now[path] in (before[path], after[path]) for path in before.keys() - nameless)
         assert all(path.rpartition("/")[2].startswith(".crstandards-") for path in now.keys() - before)
         if not killed:
             assert now == after
@@ -313,7 +463,7 @@ def test_killed_at_every_step(bench: Bench, git_environment: dict[str, str], in_
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
-def test_killed_while_it_puts_in_order(bench: Bench) -> None:
+def test_killed_while_it_puts_in_order(bench: Bench, way: str) -> None:
     """The same for the run after: killed at every step of its own, too."""
     put_duplicates(bench.root)
     before = held(bench.root)
@@ -332,7 +482,8 @@ def test_killed_while_it_puts_in_order(bench: Bench) -> None:
         assert run_dying(middle, "fix", "--unsafe")
         killed = run_dying(steps, "fix", "--select", "CR202")
         now = held(bench.root)
-        assert all(now[path] in (before[path], after[path]) for path in before)
+        assert all(now.get(path, after[path]) in (before[path], after[path]) for path in before)
+        assert len(before.keys() - now.keys()) <= (way != "exchange")
         bench.fix("--select", "CR202")
         assert held(bench.root) == after
         if not killed:
@@ -347,7 +498,7 @@ def put_back(root: Path, files: dict[str, bytes]) -> None:
 
 def is_between(before: dict[str, bytes], now: dict[str, bytes]) -> bool:
     """Whether some of the four files have been replaced, and some not."""
-    return 0 < sum(now[path] != before[path] for path in before) < 4
+    return before.keys() <= now.keys() and 0 < sum(now[path] != before[path] for path in before) < 4
 
 
 def run_dying(steps: int, *arguments: str) -> bool:
@@ -379,17 +530,7 @@ def make_mortal(steps: int) -> None:
         if not next(left):
             os._exit(KILLED)
 
-    def dying(function: Callable[..., object]) -> Callable[..., object]:
-        def call(*arguments: object, **keywords: object) -> object:
-            step()
-            result = function(*arguments, **keywords)
-            step()
-            return result
-
-        return call
-
-    for name in ("replace", "fsync", "link", "unlink", "chmod", "chown"):
-        setattr(os, name, dying(getattr(os, name)))
+    counted(pytest.MonkeyPatch(), step)
     plain_open = builtins.open
 
     def opened(file: object, mode: str = "r", *arguments: object, **keywords: object) -> object:
@@ -426,22 +567,19 @@ class HalfWriter:
 def left_by_a_kill(files: Path, replaced: int) -> Path:
     """What a run leaves that was killed after it had replaced so many files; returns its journal."""
     journal = files / "journal"
-    real = os.replace
-    left = replaced
+    real = transaction._exchange
+    left = itertools.count(replaced, -1)
 
     class Killed(BaseException):
         pass
 
-    def dying(source: Path, target: Path) -> None:
-        nonlocal left
-        if Path(target) != journal:
-            if not left:
-                raise Killed
-            left -= 1
-        real(source, target)
+    def dying(*arguments: Any) -> None:
+        if not next(left):
+            raise Killed
+        real(*arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "replace", dying)
+        patch.setattr(transaction, "_exchange", dying)
         patch.setattr(transaction, "_take_back", lambda *_: None)
         patch.setattr(transaction, "_clean", lambda *_: None)
         with pytest.raises(Killed):
@@ -450,14 +588,14 @@ def left_by_a_kill(files: Path, replaced: int) -> Path:
 
 
 @pytest.mark.parametrize("replaced", [0, 1, 2])
-def test_the_next_run_finishes(files: Path, replaced: int) -> None:
+def test_the_next_run_finishes(files: Path, way: str, replaced: int) -> None:
     journal = left_by_a_kill(files, replaced)
     assert recover(files, journal).startswith("An interrupted fix is now finished: a/one.json")
     assert held(files) == AFTER
     assert recover(files, journal) == ""
 
 
-def test_the_next_run_takes_back_where_it_cannot_finish(files: Path) -> None:
+def test_the_next_run_takes_back_where_it_cannot_finish(files: Path, way: str) -> None:
     journal = left_by_a_kill(files, 1)
     next(files.glob("b/.crstandards-*.new")).unlink()
     assert recover(files, journal).startswith("An interrupted fix is taken back")
@@ -475,14 +613,14 @@ def test_files_changed_since_are_left_to_their_owner(files: Path) -> None:
     assert held(files) == before
 
 
-@pytest.mark.parametrize("rest", ["new", "old"])
+@pytest.mark.parametrize("rest", [True, False])
 @pytest.mark.parametrize("replaced", [0, 1, 2])
-def test_a_file_that_was_saved_since_is_left_to_its_owner(files: Path, replaced: int, rest: str) -> None:
+def test_a_file_that_was_saved_since_is_left_to_its_owner(files: Path, replaced: int, rest: bool) -> None:
     """Whatever else is at hand to finish with, or to go back to."""
     journal = left_by_a_kill(files, replaced)
     (files / "mine").write_bytes(b"somebody's work")
     os.replace(files / "mine", files / "a/two.json")
-    for path in files.rglob(f".crstandards-*.{'old' if rest == 'new' else 'new'}"):
+    for path in () if rest else files.rglob(".crstandards-*.new"):
         path.unlink()
     before = held(files)
     with pytest.raises(NotVerified, match=r"can neither be finished nor taken back \(the files were changed"):
@@ -490,15 +628,43 @@ def test_a_file_that_was_saved_since_is_left_to_its_owner(files: Path, replaced:
     assert held(files) == before
 
 
-def test_what_is_gone_in_every_version_is_told(files: Path) -> None:
-    journal = left_by_a_kill(files, 0)
+@pytest.mark.parametrize("replaced", [0, 2])
+@pytest.mark.parametrize("rest", [True, False])
+def test_a_file_that_was_deleted_since_is_left_so(files: Path, replaced: int, rest: bool) -> None:
+    """Though it, or what was to become of it, is there beside its place."""
+    journal = left_by_a_kill(files, replaced)
     (files / "a/two.json").unlink()
-    for path in files.glob("a/.crstandards-*1.*"):
+    for path in () if rest else files.glob("a/.crstandards-*1.*"):
         path.unlink()
     before = held(files)
     with pytest.raises(NotVerified, match="can neither be finished nor taken back"):
         recover(files, journal)
     assert held(files) == before
+
+
+@saving
+@pytest.mark.parametrize("save", SAVES)
+def test_what_was_saved_when_it_was_killed_is_taken_back(files: Path, way: str, save: Save) -> None:
+    """Killed between the exchange and the look at what came out of it."""
+    real = transaction._exchange
+    calls = itertools.count()
+
+    def dying(root: Path, step: Any, side: str) -> None:
+        if next(calls) == 1:
+            save(files / "a/two.json", MINE)
+            real(root, step, side)
+            raise SystemExit
+        real(root, step, side)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transaction, "_exchange", dying)
+        patch.setattr(transaction, "_take_back", lambda *_: None)
+        patch.setattr(transaction, "_clean", lambda *_: None)
+        with pytest.raises(SystemExit):
+            write_all(files, CHANGES, files / "journal")
+    assert held(files)["a/two.json"] == b"two after"
+    assert recover(files, files / "journal").startswith("An interrupted fix is taken back")
+    assert held(files) == {**BEFORE, "a/two.json": MINE}
 
 
 def test_a_folder_in_a_files_place_is_left_to_its_owner(files: Path) -> None:
