@@ -73,13 +73,6 @@ class Connection(NamedTuple):
         return "service account"
 
 
-class RoleHolder(NamedTuple):
-    """A service account that is a user of an environment, and whether it has the required role there."""
-
-    account: Account
-    has_role: bool
-
-
 class InventoryFile(NamedTuple):
     """A file of an inventory, and the day on which it was taken or after which it must have been.
 
@@ -95,13 +88,14 @@ class Inventory(NamedTuple):
     """What exports of an environment say, reduced to what rules ask.
 
     `connections` are by id, `bindings` by a reference's name (the id it is bound to, "" for none), both
-    in lower case. `bindings` and `roles` are None where no export speaks of them.
+    in lower case. `roles` says of service accounts that are users whether they have the required role.
+    `bindings` and `roles` are None where no export speaks of them.
     """
 
     files: tuple[InventoryFile, ...] = ()
     connections: Mapping[str, Connection] = {}
     bindings: Mapping[str, str] | None = None
-    roles: tuple[RoleHolder, ...] | None = None
+    roles: Mapping[Account, bool] | None = None
 
 
 class SettingsEntry(NamedTuple):
@@ -170,11 +164,19 @@ def masked(name: str) -> str:
     's…c@contoso.com'
     """
     local, at, domain = name.partition("@")
-    if not at and _is_guid(name):
+    if is_guid(name):
         return name
     return (local[:1] + "…" + (local[-1] if len(local) > 2 else "") if local else "") + at + domain
 
 
-def _is_guid(text: str) -> bool:
-    digits = text.replace("-", "")
-    return len(digits) == 32 and all(digit in "0123456789abcdefABCDEF" for digit in digits)
+def is_guid(text: str) -> bool:
+    """Whether a text is an id as Entra and Power Platform write them, in letters of any case.
+
+    >>> is_guid("7b1d9f00-aaaa-4bbb-8ccc-ddddeeeeffff")
+    True
+    """
+    parts = text.split("-")
+    digits = "".join(parts)
+    return [*map(len, parts)] == [8, 4, 4, 4, 12] and all(
+        digit in "0123456789abcdefABCDEF" for digit in digits
+    )

@@ -1,7 +1,7 @@
 """What each rule says, word for word: `tests/rules/said` holds every finding of the rules' tests.
 
 A change of wording shows there as a difference to read. To write the files anew, remove them and run
-`UPDATE_SAID=1 python -m pytest tests/rules tests/ownership`.
+`UPDATE_SAID=1 python -m pytest tests/rules`.
 """
 
 from __future__ import annotations

@@ -6,21 +6,26 @@ crstandards inventory --environment contoso-prod connections.json references.jso
 
 from __future__ import annotations
 
+import json
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from crstandards.commands.arguments import date_argument
 from crstandards.commands.options import configuration
 from crstandards.commands.outside import environment_named
 from crstandards.commands.target import configured_folder
 from crstandards.errors import CLEAN, UsageError
-from crstandards.inventory.committed import committed
-from crstandards.inventory.environments import accounts_of, asked_for, from_disk
-from crstandards.inventory.reader import read_inventory
+from crstandards.inventory.items import class_of
+from crstandards.inventory.reader import Asked, Source, read_inventory
+from crstandards.ownership import Account, Connection, Inventory
+from crstandards.policy.patterns import name_matches
 from crstandards.report.terminal import write
+
+SCHEMA = "crstandards/inventory/1"
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -49,26 +54,88 @@ def run(options: Namespace) -> int:
     snapshot, files = configured_folder()
     config = configuration(snapshot, files, options.config)
     environment = environment_named(options.environment, config) if options.environment else None
-    accounts = accounts_of(config, environment)
     if not options.exports:
         raise UsageError("name the exports: crstandards inventory --environment ENV connections.json ...")
     for path in options.exports:
         if not Path(path).is_file():
             raise UsageError(f"there is no file {path}")
-    asked = asked_for(config, environment)
-    inventory = read_inventory(
-        [from_disk(path) for path in options.exports],
-        asked._replace(
-            environment_id=options.environment_id or asked.environment_id, keep_all=True, nameless=True
-        ),
-    )
-    if not accounts.service:
+    asked = Asked.of(config, environment)._replace(keep_all=True, nameless=True)
+    if options.environment_id:
+        asked = asked._replace(environment_id=options.environment_id)
+    inventory = read_inventory(list(map(Source.on_disk, options.exports)), asked)
+    accounts = asked.accounts.service
+    if not accounts:
         _say("no service-accounts are configured, so every owner counts as somebody else")
     taken = options.taken or _oldest(options.exports)
     name = environment.name if environment else ""
-    for line in committed(inventory, taken, name, accounts.service):
+    for line in committed(inventory, taken, name, accounts):
         write(sys.stdout, line, "utf-8")
     return CLEAN
+
+
+def committed(inventory: Inventory, taken: date, environment: str, accounts: Sequence[str]) -> Iterator[str]:
+    """An inventory as a JSON document, in parts, in an order that changes only with its content.
+
+    There is one line for each connection, so that a diff shows what has changed, and no person's name, mail
+    or id: of the configured service `accounts`, each appears as its entry there, or not at all.
+    """
+    document: dict[str, str | Iterable[dict[str, Any]]] = {"schema": SCHEMA}
+    if environment:
+        document["environment"] = environment
+    document["taken"] = taken.isoformat()
+    document["connections"] = (
+        _connection(inventory.connections[key]) for key in sorted(inventory.connections)
+    )
+    if inventory.bindings is not None:
+        document["references"] = (
+            {"logicalName": name, **({"connection": bound} if bound else {})}
+            for name, bound in sorted(inventory.bindings.items())
+        )
+    if inventory.roles is not None:
+        document["serviceAccounts"] = _roles(inventory.roles, accounts)
+    before = "{"
+    for name, value in document.items():
+        yield f"{before}\n  {_json(name)}: "
+        yield _json(value) if isinstance(value, str) else "["
+        before = ","
+        if not isinstance(value, str):
+            end = "]"
+            for number, item in enumerate(value):
+                yield f"{',' if number else ''}\n    {_json(item)}"
+                end = "\n  ]"
+            yield end
+    yield "\n}\n"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _connection(connection: Connection) -> dict[str, Any]:
+    shared = connection.shared_with
+    found = {
+        "id": connection.id,
+        "connector": connection.connector,
+        "signedInAs": class_of(connection.signed_in),
+        "createdBy": class_of(connection.creator),
+        "status": connection.status or None,
+        "error": connection.error or None,
+        "sharedWith": None if shared is None else sorted(shared),
+        "doubtful": connection.doubtful or None,
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _roles(roles: Mapping[Account, bool], accounts: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """One entry for each configured account; a pattern has the role if all accounts it names have it."""
+    for entry in sorted(set(accounts)):
+        held = [
+            has_role
+            for account, has_role in roles.items()
+            if any(name_matches(entry, name) for name in account.known_as)
+        ]
+        if held:
+            yield {"account": entry, "hasRole": all(held)}
 
 
 def _oldest(paths: Sequence[str]) -> date:

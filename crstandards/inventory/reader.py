@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any, get_args
+from pathlib import Path
+from typing import IO, Any, NamedTuple
 
 from crstandards.errors import NotVerified, UsageError
-from crstandards.inventory import shapes
-from crstandards.inventory.asked import Asked, Source
-from crstandards.inventory.shapes import COMMITTED, CONNECTIONS, Kind
-from crstandards.inventory.stream import Item, Rest, Text, form_of, pieces
-from crstandards.inventory.table import read_table
-from crstandards.ownership import (
-    Account,
-    AccountKind,
-    Connection,
-    Inventory,
-    InventoryFile,
-    RoleHolder,
+from crstandards.inventory import items
+from crstandards.inventory.items import (
+    COMMITTED,
+    COMMITTED_CONNECTION,
+    LISTS,
+    Accounts,
+    Item,
+    Kind,
+    class_of,
+    kind_of,
+    of_class,
 )
+from crstandards.model import connector_of
+from crstandards.ownership import Account, Connection, Inventory, InventoryFile, is_guid
+from crstandards.policy.config import Config, EnvironmentConfig
+from crstandards.source.jsonstream import Text, pieces
 from crstandards.source.text import SourceError
 
 EXPECTED = (
@@ -29,222 +32,219 @@ EXPECTED = (
     "their shares, connection references or users with roles (Dataverse Web API), or what "
     "'crstandards inventory' writes"
 )
-_NEXT = ("nextLink", "@odata.nextLink")
-_CONTEXT = "@odata.context"
+
+# The table of `pac connection list`. Names hold blanks, and a long one leaves a single blank before the next
+# column: the connector's path is what holds a row together.
+_HEADER = re.compile(r"\s*Id\s+Name\s+API Id\s+Status\s*", re.IGNORECASE)
+_ROW = re.compile(r"\s*(\S+)\s+(?:.*\s)?(/providers/\S+/apis/\S+)\s*(\w*).*", re.IGNORECASE)
+_BEFORE_HEADER = 20
+"""The most lines, of greetings and warnings, before the header."""
+_STATUSES = {"connected": {"status": "connected"}, "error": {"status": "broken"}}
+
+
+class Source(NamedTuple):
+    """A file of an inventory: its name for reports, and how to open it."""
+
+    path: str
+    open: Callable[[], IO[bytes]]
+
+    @classmethod
+    def on_disk(cls, path: str) -> Source:
+        """A file that was named on the command line."""
+        return cls(path.replace("\\", "/"), lambda: Path(path).open("rb"))
+
+
+class Asked(NamedTuple):
+    """What an inventory is read for.
+
+    `environment` is the name that the team has given it, `others` are the names of its other
+    environments. `environment_id` is the platform's id, where it is known: connections of others are
+    left out. Kept are the connections that `bound` or an export of references names, by id in lower
+    case; with `keep_all` all of them, where there is no such export. With `nameless`, only the class of
+    each owner is kept.
+    """
+
+    accounts: Accounts = Accounts()
+    required_role: str = "System Administrator"
+    environment: str = ""
+    others: tuple[str, ...] = ()
+    environment_id: str = ""
+    bound: frozenset[str] = frozenset()
+    keep_all: bool = False
+    nameless: bool = False
+
+    @classmethod
+    def of(cls, config: Config, environment: EnvironmentConfig | None) -> Asked:
+        """What is asked of an inventory of an environment, or of one for none in particular.
+
+        A team may name an environment by its id.
+        """
+        name = environment.name if environment else ""
+        return cls(
+            accounts=Accounts.of(config, environment),
+            required_role=config.ownership.required_role,
+            environment=name,
+            others=tuple(other.name for other in config.environments),
+            environment_id=name if is_guid(name.lower().removeprefix("default-")) else "",
+        )
 
 
 def read_inventory(sources: Sequence[Source], asked: Asked) -> Inventory:
     """Read the files of an inventory.
 
-    Raises UsageError for a file that is no inventory, or not one of this environment, and NotVerified
+    Each is read up to its first connection; once it is known which connections matter, all are read to their
+    end. Raises UsageError for a file that is no inventory, or not one of this environment, and NotVerified
     for one that cannot be read to its end.
     """
-    reading = _Reading(asked)
-    large = [source for source in sources if not reading.survey(source)]
-    reading.settle()
-    for source in large:
-        reading.read_connections(source)
-    return reading.result([source.path for source in sources])
-
-
-class _Foreign(Exception):
-    """What is read is no inventory; the message says what it is instead, where that can be told."""
+    reading = _Reading(asked, None)
+    for source in sources:
+        reading.read(source, to_first_connection=True)
+    while True:
+        wanted = reading.needed()
+        reading = _Reading(asked, wanted)
+        for source in sources:
+            reading.read(source)
+        # References may stand behind the connections that they name: then those are read once more.
+        if reading.needed() == wanted:
+            return reading.result([source.path for source in sources])
 
 
 class _Reading:
-    """What the files have said so far."""
+    """What the files of an inventory say, of connections only those that are `wanted`: None for all."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, wanted: frozenset[str] | None) -> None:
         self._asked = asked
+        self._wanted = wanted
         self._bindings: dict[str, str] | None = None
-        self._roles: list[RoleHolder] | None = None
-        self._connections: dict[str, Connection] = {}
-        self._shares: dict[str, frozenset[str]] = {}
-        self._taken: dict[str, InventoryFile] = {}
-        self._last_pages: Counter[Kind | None] = Counter()
-        self._other_pages: dict[Kind | None, str] = {}
-        self._wanted: frozenset[str] | None = asked.bound
+        self._roles: dict[Account, bool] | None = None
+        self._found: dict[str, dict[str, Connection]] = {"connection": {}, "share": {}}
+        self._days: dict[str, str] = {}
+        self._dated: set[str] = set()
+        self._elsewhere: dict[str, str] = {}
+        self._last_pages: set[str] = set()
+        self._other_pages: dict[str, str] = {}
 
-    def survey(self, source: Source) -> bool:
-        """Read what is small and says which connections matter; True where that is all of the file."""
-        with _reporting(source) as text:
-            if form_of(text) == "text":
-                return False
-            kinds: set[Kind] = set()
-            ends: list[tuple[Kind | None, Rest]] = []
-            for kind, found in _entries(text):
-                if isinstance(found, Rest):
-                    ends.append((kind, found))
-                    continue
-                assert kind is not None
-                kinds.add(kind)
-                if kind in ("reference", "committed-reference"):
-                    self._add_reference(kind, found)
-                elif kind in ("user", "committed-account"):
-                    self._add_user(kind, found)
-                elif not kind.startswith("committed-"):
-                    return False
-            is_committed = any("schema" in rest.members for _, rest in ends)
-            if is_committed:
-                return False
-            for kind, rest in ends:
-                self._end_page(source, kind, rest)
-        return True
+    def read(self, source: Source, to_first_connection: bool = False) -> None:
+        """Read a file, or what stands in it before its connections."""
+        add = {
+            "connection": self._add_connection,
+            "share": self._add_connection,
+            "reference": self._add_reference,
+            "account": self._add_account,
+            "page": self._end_page,
+        }
+        text: Text | None = None
+        try:
+            with source.open() as stream:
+                text = Text(stream)
+                for kind, item in _entries(text):
+                    is_large = kind.about in self._found
+                    if not (is_large and to_first_connection):
+                        add[kind.about](source.path, kind, item)
+                    elif not kind.is_committed:  # of what we write, references stand behind connections
+                        break
+            if source.path in self._elsewhere and source.path not in self._days:
+                asked = self._asked.environment_id or self._asked.environment
+                raise UsageError(f"is of the environment {self._elsewhere[source.path]}, not of {asked}")
+        except UsageError as error:
+            raise UsageError(f"{source.path} {error}") from None
+        except SourceError as error:
+            where = f" (item {text.items:,})" if text and text.items else ""
+            reason = f"{source.path} cannot be read as an inventory{where}: {error.reason}"
+            raise NotVerified(reason) from None
+        except OSError as error:
+            reason = (error.strerror or "unknown reason").lower()
+            raise NotVerified(f"{source.path} cannot be read: {reason}") from None
 
-    def settle(self) -> None:
-        """Say which connections matter, once all that is small is read."""
-        if self._bindings is not None:
-            self._wanted = self._asked.bound | frozenset(self._bindings.values())
-        elif self._asked.keep_all:
-            self._wanted = None
-
-    def read_connections(self, source: Source) -> None:
-        """Read a file's connections, and whom they are shared with."""
-        with _reporting(source) as text:
-            if form_of(text) == "text":
-                self._read_table(text)
-                return
-            here, elsewhere, newest = 0, "", ""
-            for kind, found in _entries(text):
-                if isinstance(found, Rest):
-                    self._end_page(source, kind, found)
-                elif kind in CONNECTIONS:
-                    environment = shapes.environment_of(kind, found)
-                    if self._is_elsewhere(environment):
-                        elsewhere = environment
-                        continue
-                    here += 1
-                    newest = max(newest, shapes.newest_day(kind, found))
-                    if self._matters(shapes.id_of(kind, found)):
-                        shapes.check(kind, found)
-                        self._keep(shapes.connection(kind, found, self._asked.accounts))
-                elif kind in ("share", "powershell-share") and self._matters(shapes.id_of(kind, found)):
-                    self._add_share(kind, found)
-        if elsewhere and not here:
-            asked = self._asked.environment_id or self._asked.environment
-            raise UsageError(f"{source.path} is of the environment {elsewhere}, not of {asked}")
-        self._taken.setdefault(source.path, InventoryFile(source.path, _day(newest)))
+    def needed(self) -> frozenset[str] | None:
+        """The connections that matter, as far as it is known by now; None for all."""
+        if self._bindings is None and self._asked.keep_all:
+            return None
+        return self._asked.bound.union((self._bindings or {}).values())
 
     def result(self, paths: Sequence[str]) -> Inventory:
         """The inventory, once all files are read."""
         for kind, path in self._other_pages.items():
-            if not (self._last_pages[kind] or self._last_pages[None]):
+            if self._last_pages.isdisjoint((kind, "")):
                 raise NotVerified(
                     f"{path} is one page of several (it names a nextLink), and the last page is missing: "
                     "fetch all pages"
                 )
-        for identifier, shared in self._shares.items():
-            known = self._connections.get(identifier)
-            if known is not None:
-                self._connections[identifier] = known._replace(
-                    shared_with=shared | (known.shared_with or frozenset())
-                )
+        connections, shares = self._found["connection"], self._found["share"]
+        for key in shares.keys() & connections.keys():
+            connections[key] = items.merged(connections[key], shares[key])
         return Inventory(
-            files=tuple(self._taken.get(path, InventoryFile(path)) for path in paths),
-            connections=self._connections,
+            files=tuple(
+                InventoryFile(path, _day(self._days.get(path, "")), path in self._dated) for path in paths
+            ),
+            connections=connections,
             bindings=self._bindings,
-            roles=None if self._roles is None else tuple(self._roles),
+            roles=self._roles,
         )
 
-    def _matters(self, identifier: str) -> bool:
-        return self._wanted is None or identifier in self._wanted
+    def _add_connection(self, path: str, kind: Kind, item: Item) -> None:
+        """Take what an item says of a connection, where that is one of this environment and wanted."""
+        if kind.about == "connection":
+            environment = items.environment_of(item)
+            if self._is_elsewhere(environment.lower()):
+                self._elsewhere[path] = environment
+                return
+            self._days[path] = max(self._days.get(path, ""), items.newest_day(item))
+        key = kind.id_of(item)
+        if self._wanted is None or key in self._wanted:
+            kind.check(item)
+            found = items.connection(kind, item, self._asked.accounts)
+            if self._asked.nameless:
+                signed_in, creator = (of_class(class_of(owner)) for owner in (found.signed_in, found.creator))
+                found = found._replace(signed_in=signed_in, creator=creator)
+            known = self._found[kind.about].get(key)
+            self._found[kind.about][key] = items.merged(known, found) if known else found
 
     def _is_elsewhere(self, environment: str) -> bool:
-        name = environment.lower()
-        if not name:
-            return False
-        if self._asked.environment_id:
-            return name != self._asked.environment_id.lower()
-        return name != self._asked.environment.lower() and name in map(str.lower, self._asked.others)
+        if environment and self._asked.environment_id:
+            return environment != self._asked.environment_id.lower()
+        others = map(str.lower, self._asked.others)
+        return environment != self._asked.environment.lower() and environment in others
 
-    def _keep(self, connection: Connection) -> None:
-        key = connection.id.lower()
-        if self._asked.nameless:
-            connection = connection._replace(
-                signed_in=_nameless(connection.signed_in), creator=_nameless(connection.creator)
-            )
-        known = self._connections.get(key)
-        self._connections[key] = connection if known is None else shapes.merged(known, connection)
+    def _add_reference(self, path: str, kind: Kind, item: Item) -> None:
+        kind.check(item)
+        bound = item.get("connectionid") or item.get("connection") or ""
+        self._bindings = self._bindings or {}
+        self._bindings[item[kind.key].lower()] = bound.lower()
 
-    def _add_share(self, kind: Kind, item: Any) -> None:
-        shapes.check(kind, item)
-        key = shapes.id_of(kind, item)
-        found = shapes.shared_with(kind, item, self._asked.accounts)
-        self._shares[key] = self._shares.get(key, frozenset()) | found
-
-    def _add_reference(self, kind: Kind, item: Any) -> None:
-        shapes.check(kind, item)
-        if self._bindings is None:
-            self._bindings = {}
-        name, connection = (
-            ("connectionreferencelogicalname", "connectionid")
-            if kind == "reference"
-            else ("logicalName", "connection")
-        )
-        self._bindings[item[name].lower()] = (item.get(connection) or "").lower()
-
-    def _add_user(self, kind: Kind, item: Any) -> None:
-        shapes.check(kind, item)
-        if self._roles is None:
-            self._roles = []
-        if kind == "committed-account":
+    def _add_account(self, path: str, kind: Kind, item: Item) -> None:
+        kind.check(item)
+        self._roles = self._roles or {}
+        account = self._asked.accounts.read(item)
+        if kind.is_committed:
             account = Account(item["account"], is_service=True)
-            self._roles.append(RoleHolder(account, item["hasRole"]))
-            return
-        found = self._asked.accounts.read(item)
-        if found is not None and found.is_service:
-            self._roles.append(RoleHolder(found, shapes.has_role(item, self._asked.required_role)))
+        if account and account.is_service:
+            has_role = items.has_role(item, self._asked.required_role)
+            self._roles[account] = self._roles.get(account, True) and has_role
 
-    def _read_table(self, text: Text) -> None:
-        rows = read_table(text)
-        if rows is None:
-            raise _Foreign
-        for connection in rows:
-            if self._matters(connection.id.lower()):
-                self._keep(connection)
-
-    def _end_page(self, source: Source, kind: Kind | None, rest: Rest) -> None:
-        """What the rest of a document says, once its items are read."""
-        members = rest.members
+    def _end_page(self, path: str, kind: Kind, members: Item) -> None:
+        """What a document says beside its items, which are of this kind."""
+        context = str(members.get("@odata.context", "")).lower()
+        if "#connectionreferences" in context or ("schema" in members and "references" in members):
+            self._bindings = self._bindings or {}
+        if "#systemusers" in context or ("schema" in members and "serviceAccounts" in members):
+            self._roles = self._roles or {}
         if "schema" in members:
-            self._header(source, members)
-            return
-        context = str(members.get(_CONTEXT, "")).lower()
-        if "#connectionreferences" in context and self._bindings is None:
-            self._bindings = {}
-        if "#systemusers" in context and self._roles is None:
-            self._roles = []
-        if any(members.get(name) for name in _NEXT):
-            self._other_pages[kind] = source.path
+            self._add_header(path, members)
+        elif members.get("nextLink") or members.get("@odata.nextLink"):
+            self._other_pages[kind.name] = path
         else:
-            self._last_pages[kind] += 1
+            self._last_pages.add(kind.name)
 
-    def _header(self, source: Source, members: dict[str, Any]) -> None:
-        shapes.check("committed", members)
-        asked = self._asked.environment
-        named = members.get("environment", "")
+    def _add_header(self, path: str, members: Item) -> None:
+        COMMITTED.check(members)
+        asked, named = self._asked.environment, members.get("environment", "")
         if asked and named and named.lower() != asked.lower():
-            raise UsageError(f"{source.path} is the inventory of {named}, not of {asked}")
-        if "references" in members and self._bindings is None:
-            self._bindings = {}
-        if "serviceAccounts" in members and self._roles is None:
-            self._roles = []
-        taken = _day(members["taken"])
-        if taken is None:
+            raise UsageError(f"is the inventory of {named}, not of {asked}")
+        if _day(members["taken"]) is None:
             raise SourceError(f"{members['taken']} is no date")
-        self._taken[source.path] = InventoryFile(source.path, taken, is_exact=True)
-
-
-def _nameless(account: Account | None) -> Account | None:
-    return account and _CLASSES[account.kind, account.is_service]
-
-
-# One object for each class, however many connections there are.
-_CLASSES = {
-    (kind, is_service): Account(kind=kind, is_service=is_service)
-    for kind in get_args(AccountKind)
-    for is_service in (False, True)
-}
+        self._days[path] = members["taken"]
+        self._dated.add(path)
 
 
 def _day(text: str) -> date | None:
@@ -254,70 +254,56 @@ def _day(text: str) -> date | None:
         return None
 
 
-@contextmanager
-def _reporting(source: Source) -> Iterator[Text]:
-    """Open a file; what is wrong with it is said with its name."""
-    text: Text | None = None
-    try:
-        with source.open() as stream:
-            text = Text(stream)
-            yield text
-    except _Foreign as error:
-        raise UsageError(f"{source.path} is {str(error) or 'no inventory'}: {EXPECTED}") from None
-    except SourceError as error:
-        where = f" (item {text.items:,})" if text is not None and text.items else ""
-        raise NotVerified(f"{source.path} cannot be read as an inventory{where}: {error.reason}") from None
-    except OSError as error:
-        raise NotVerified(
-            f"{source.path} cannot be read: {(error.strerror or 'unknown reason').lower()}"
-        ) from None
+def _entries(text: Text) -> Iterator[tuple[Kind, Item]]:
+    """The items of a file with their kinds; behind those of a page, the page, with the kind of its items.
 
-
-def _entries(text: Text) -> Iterator[tuple[Kind | None, Any]]:
-    """The items of a file with their kinds, and the `Rest` of each object with the kind of its items.
-
-    Raises _Foreign for what is no inventory.
+    Raises UsageError for what is no inventory, and SourceError for what cannot be read.
     """
-    last: Kind | None = None
-    for piece in pieces(text, ("value", *COMMITTED)):
-        if isinstance(piece, Rest):
-            single = shapes.kind_of(piece.members)
-            if single is not None:
-                yield single, piece.members
-            else:
-                _refuse_foreign(piece.members)
-                yield last, piece
-            last = None
-            continue
-        for kind, item in _flat(piece):
-            last = kind or last
-            yield last, item
-
-
-def _flat(piece: Item) -> Iterator[tuple[Kind | None, Any]]:
-    """An item with its kind; of a page, its items and its rest."""
-    if piece.list in COMMITTED:
-        yield COMMITTED[piece.list], piece.value
+    if text.peek() not in ("{", "["):
+        yield from _rows(iter(text.rest().split("\n")))
         return
-    kind = shapes.kind_of(piece.value)
-    if kind is not None:
-        yield kind, piece.value
-        return
-    if piece.list or not isinstance(piece.value, dict) or not isinstance(piece.value.get("value"), list):
-        raise _Foreign
-    for item in piece.value["value"]:
-        inner = shapes.kind_of(item)
-        if inner is None:
-            raise _Foreign
-        yield inner, item
-    yield None, Rest({**piece.value, "value": []})
+    last = ""
+    for name, found in _flat(pieces(text, ("value", *LISTS))):
+        kind = LISTS.get(name) or kind_of(found)
+        if kind is not None:
+            if not isinstance(found, dict):
+                raise SourceError("it is not an object")
+            last = kind.name
+            yield kind, found
+        elif name is None and ("schema" in found or isinstance(found.get("value"), list)):
+            yield Kind(last, "page"), found
+        else:
+            raise _foreign(found if name is None else {})
 
 
-def _refuse_foreign(members: dict[str, Any]) -> None:
-    if "schema" in members or isinstance(members.get("value"), list):
-        return
+def _flat(found: Iterable[tuple[str | None, Any]]) -> Iterator[tuple[str | None, Any]]:
+    """The pieces of a file; in place of a page that stands in a list, those of the page."""
+    for name, value in found:
+        if name == "" and isinstance(value, dict) and isinstance(value.get("value"), list):
+            yield from (("value", item) for item in value["value"])
+            yield None, value
+        else:
+            yield name, value
+
+
+def _foreign(members: Item) -> UsageError:
+    """The error for a file that is no inventory."""
+    what = "no inventory"
     if "ConnectionReferences" in members:
-        raise _Foreign("a file of deployment settings, which belongs under settings, and no inventory")
-    if "error" in members:
-        raise _Foreign("the service's answer that something went wrong, and no inventory")
-    raise _Foreign
+        what = "a file of deployment settings, which belongs under settings, and no inventory"
+    elif "error" in members:
+        what = "the service's answer that something went wrong, and no inventory"
+    return UsageError(f"is {what}: {EXPECTED}")
+
+
+def _rows(lines: Iterator[str]) -> Iterator[tuple[Kind, Item]]:
+    """The connections of the table that `pac connection list` prints, in the form of committed ones."""
+    if not any(_HEADER.fullmatch(line) for _, line in zip(range(_BEFORE_HEADER), lines, strict=False)):
+        raise _foreign({})
+    for number, line in enumerate(lines, start=1):
+        row = _ROW.fullmatch(line)
+        if row:
+            status = _STATUSES.get(row[3].lower(), {})
+            yield COMMITTED_CONNECTION, {"id": row[1], "connector": connector_of(row[2]), **status}
+        elif line.strip():
+            raise SourceError(f"row {number} of the table is not an id, a name, a connector and a status")

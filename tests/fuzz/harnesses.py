@@ -20,8 +20,7 @@ from xml.parsers.expat import ParserCreate
 from crstandards.commands.hook_server import _pushed
 from crstandards.errors import FatalError, NotVerified, UsageError
 from crstandards.history.push import read_updates
-from crstandards.inventory.asked import Source
-from crstandards.inventory.reader import read_inventory
+from crstandards.inventory.reader import Source, read_inventory
 from crstandards.policy.config import Config, parse_config
 from crstandards.rules import BY_ID
 from crstandards.snapshot import Zips
@@ -34,7 +33,7 @@ from crstandards.source.plainflow import plain_entries
 from crstandards.source.settings import read_settings
 from crstandards.source.text import SourceError, decode
 from tests.builders import customizations, flow, flow_metadata, manifest, raw_flow, to_json, zip_solution
-from tests.ownership import exports
+from tests.inventory import exports
 
 OUTLOOK, TEAMS = "shared_office365", "shared_teams"
 FOLDER = Path(tempfile.gettempdir()) / f"crstandards-fuzz-{os.getpid()}"

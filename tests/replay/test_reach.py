@@ -21,7 +21,7 @@ from tests.builders import (
     solution_files,
     yaml_files,
 )
-from tests.ownership.exports import settings
+from tests.inventory.exports import settings
 from tests.replay.histories import Files, Memory, Step, day, identities, naive
 from tests.replay.test_histories import WatchedWalk, quiet
 

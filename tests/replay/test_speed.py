@@ -23,7 +23,7 @@ from crstandards.snapshot import File
 from crstandards.source.facts import Facts
 from crstandards.source.mentions import Searcher
 from tests.builders import Repo, solution_files
-from tests.ownership.exports import OUTLOOK_ID, page, reference, rest, settings
+from tests.inventory.exports import OUTLOOK_ID, page, reference, rest, settings
 from tests.replay.histories import Memory, Step
 from tests.replay.long_history import make
 from tests.replay.test_histories import quiet

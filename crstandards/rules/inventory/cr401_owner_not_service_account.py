@@ -64,9 +64,10 @@ def _said_to_be_others(environment: Environment) -> Iterator[tuple[Hashable, Bin
 def _finding(bound: Bound, environments: list[str], world: World) -> Finding:
     connection = bound.connection
     only_creator = connection.verdict == "creator"
-    account = connection.creator if only_creator or connection.signed_in is None else connection.signed_in
+    is_creator = only_creator or connection.signed_in is None
+    account = connection.creator if is_creator else connection.signed_in
     assert account is not None
-    did = "was created by" if account is connection.creator else "is signed in as"
+    did = "was created by" if is_creator else "is signed in as"
     message = (
         f"The connection {connection.id} ({connection.connector}), to which {listed(bound.names)} "
         f"{'is' if len(bound.names) == 1 else 'are'} bound in {where(environments)}, {did} "

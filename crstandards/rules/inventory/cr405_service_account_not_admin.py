@@ -32,9 +32,9 @@ def _lacking(environment: Environment) -> Iterator[tuple[Hashable, tuple[Account
     if inventory is None or inventory.roles is None:
         return
     path = inventory.files[0].path
-    for role in inventory.roles:
-        if not role.has_role:
-            yield (role.account, True, path), (role.account, True, path)
+    for account, has_role in inventory.roles.items():
+        if not has_role:
+            yield (account, True, path), (account, True, path)
     for account in _owners(environment, inventory):
         yield (account, False, path), (account, False, path)
 
@@ -45,7 +45,7 @@ def _owners(environment: Environment, inventory: Inventory) -> Iterator[Account]
         bound.connection.signed_in or bound.connection.creator for bound in bound_connections(environment)
     }
     for account in sorted(filter(None, found)):
-        known = any(account.matches(role.account) for role in inventory.roles or ())
+        known = any(map(account.matches, inventory.roles or ()))
         # A committed inventory names nobody, so there nothing can be told.
         if account.is_service and (account.name or account.object_id) and not known:
             yield account

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.builders import write_solution
-from tests.ownership.checks import OWNERSHIP, PROD, found, put
-from tests.ownership.exports import ADELE, OTHER_ID, OUTLOOK_ID, PAC_TABLE, SVC, broken, page, rest, settings
+from tests.inventory.exports import ADELE, OTHER_ID, OUTLOOK_ID, PAC_TABLE, SVC, broken, page, rest, settings
+from tests.rules.configured import OWNERSHIP, PROD, found, put
 
 ONE = OWNERSHIP + PROD
 

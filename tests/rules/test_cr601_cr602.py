@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.builders import TEAMS, write_solution
-from tests.ownership.checks import PROD, TEST, found, put, rules_found
-from tests.ownership.exports import OTHER_ID, OUTLOOK_ID, THIRD_ID, settings
+from tests.inventory.exports import OTHER_ID, OUTLOOK_ID, THIRD_ID, settings
+from tests.rules.configured import PROD, TEST, found, put, rules_found
 
 BOTH = PROD + TEST
 OUTLOOK = ("con_outlook", OUTLOOK_ID)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crstandards.inventory import stream
-from crstandards.inventory.stream import Item, Rest, Text, pieces
+from crstandards.source import jsonstream
+from crstandards.source.jsonstream import Text, pieces
 from crstandards.source.text import SourceError
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
@@ -20,7 +20,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be")
 
 
-def read(data: bytes) -> list[Item | Rest]:
+def read(data: bytes) -> list[tuple[str | None, Any]]:
     return list(pieces(Text(io.BytesIO(data)), {"value"}))
 
 
@@ -40,15 +40,14 @@ def test_always_the_items_that_json_reads(
 ) -> None:
     document = {"@odata.context": "x", "value": items, "nextLink": ""} if is_page else items
     data = encode(json.dumps(document, indent=indent, ensure_ascii=True), encoding)
-    before = stream.CHUNK
-    stream.CHUNK = max(chunk, 8)
+    before = jsonstream.CHUNK
+    jsonstream.CHUNK = max(chunk, 8)
     try:
         found = read(data)
     finally:
-        stream.CHUNK = before
-    assert [piece.value for piece in found if isinstance(piece, Item)] == items
-    rests = [piece.members for piece in found if isinstance(piece, Rest)]
-    assert rests == ([{"@odata.context": "x", "value": [], "nextLink": ""}] if is_page else [])
+        jsonstream.CHUNK = before
+    page = [(None, {"@odata.context": "x", "value": [], "nextLink": ""})]
+    assert found == [("value" if is_page else "", item) for item in items] + (page if is_page else [])
 
 
 @given(st.lists(VALUES, min_size=1, max_size=5), st.data(), st.sampled_from(("utf-8", "utf-16")))
@@ -64,17 +63,17 @@ def test_a_page_cut_off_anywhere_is_always_said_to_be(
 def test_several_documents_one_after_the_other() -> None:
     found = read(b'{"value": [1, 2], "nextLink": "x"}\n{"value": [3]}')
     assert found == [
-        Item("value", 1),
-        Item("value", 2),
-        Rest({"value": [], "nextLink": "x"}),
-        Item("value", 3),
-        Rest({"value": []}),
+        ("value", 1),
+        ("value", 2),
+        (None, {"value": [], "nextLink": "x"}),
+        ("value", 3),
+        (None, {"value": []}),
     ]
 
 
 def test_an_object_without_a_list_is_its_members() -> None:
-    assert read(b'{"a": [1], "b": {}}') == [Rest({"a": [1], "b": {}})]
-    assert read(b"{}") == [Rest({})]
+    assert read(b'{"a": [1], "b": {}}') == [(None, {"a": [1], "b": {}})]
+    assert read(b"{}") == [(None, {})]
     assert read(b"[]") == []
 
 
@@ -105,8 +104,8 @@ def test_what_cannot_be_read_is_said(data: bytes, said: str) -> None:
 
 
 def test_an_item_without_an_end_is_not_gathered_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "CHUNK", 1000)
-    monkeypatch.setattr(stream, "MAX_ITEM", 5000)
+    monkeypatch.setattr(jsonstream, "CHUNK", 1000)
+    monkeypatch.setattr(jsonstream, "MAX_ITEM", 5000)
     taken = io.BytesIO(b'[{"a": ' + b"[1, 2], " * 100_000)
     with pytest.raises(SourceError):
         list(pieces(Text(taken), ()))
@@ -114,7 +113,17 @@ def test_an_item_without_an_end_is_not_gathered_for_ever(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("chunk", [8, 1000])
-def test_lines(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "CHUNK", chunk)
-    text = Text(io.BytesIO("one\r\ntwo\n\nthree".encode("utf-16")))
-    assert list(text.lines()) == ["one", "two", "", "three"]
+def test_what_is_left(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonstream, "CHUNK", chunk)
+    text = Text(io.BytesIO(" one\r\ntwo\n\nthree".encode("utf-16")))
+    assert text.peek() == "o"
+    assert text.rest() == "one\r\ntwo\n\nthree"
+
+
+def test_more_than_may_be_held_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonstream, "CHUNK", 1000)
+    monkeypatch.setattr(jsonstream, "MAX_ITEM", 5000)
+    taken = io.BytesIO(b"Id,Name\n" * 100_000)
+    with pytest.raises(SourceError, match="no JSON, and has more than 5,000 characters"):
+        Text(taken).rest()
+    assert taken.tell() < 50_000

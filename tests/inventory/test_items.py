@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from crstandards.inventory.accounts import Accounts, powershell_members
+from crstandards.inventory.items import Accounts, members
 from crstandards.ownership import Account, masked
 from tests.builders import Json
-from tests.ownership.exports import ADELE, ADELE_ID, DEPLOYER, SVC, SVC_ID, user
+from tests.inventory.exports import ADELE, ADELE_ID, DEPLOYER, SVC, SVC_ID, user
 
 ACCOUNTS = Accounts(service=("svc-*@contoso.com", SVC_ID), deployers=(DEPLOYER, "deploy@contoso.com"))
 
@@ -98,17 +98,17 @@ def test_shares(principal: Json | None, found: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "members"),
+    ("text", "found"),
     [
         ("@{a=1; b=2}", {"a": "1", "b": "2"}),
         ("@{a=x; y; b=}", {"a": "x; y", "b": ""}),
         ("@{name=a=b; type=User}", {"name": "a=b", "type": "User"}),
         ("@{}", {}),
-        ("", {}),
+        ("x=1; y=2", {"": "x=1; y=2"}),
     ],
 )
-def test_powershells_short_text(text: str, members: dict[str, str]) -> None:
-    assert powershell_members(text) == members
+def test_powershells_short_text(text: str, found: dict[str, str]) -> None:
+    assert members(text) == found
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,7 @@ import pytest
 
 from crstandards.inventory.environments import Outside
 from tests.builders import OUTLOOK, TEAMS, action, entry, flow, write_solution
-from tests.ownership.checks import BOTH, OWNERSHIP, PROD, TEST, found, put, rules_found
-from tests.ownership.exports import (
+from tests.inventory.exports import (
     ADELE,
     ADELE_ID,
     OTHER_ID,
@@ -21,6 +20,7 @@ from tests.ownership.exports import (
     settings,
     user,
 )
+from tests.rules.configured import BOTH, OWNERSHIP, PROD, TEST, found, put, rules_found
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from tests.builders import write_solution
-from tests.ownership.checks import OWNERSHIP, PROD, TEST, found, put
-from tests.ownership.exports import (
+from tests.inventory.exports import (
     ADELE,
     ADELE_ID,
     DEPLOYER,
@@ -21,6 +20,7 @@ from tests.ownership.exports import (
     system_user,
     user,
 )
+from tests.rules.configured import OWNERSHIP, PROD, TEST, found, put
 
 ONE = OWNERSHIP + PROD
 ADMIN = "System Administrator"

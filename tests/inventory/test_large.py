@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.builders import write_solution
-from tests.ownership.checks import BOTH, put
-from tests.ownership.exports import ADELE, rest, settings, user
+from tests.inventory.exports import ADELE, rest, settings, user
+from tests.rules.configured import BOTH, put
 
 MEGABYTES = int(os.environ.get("CRSTANDARDS_LARGE", "20"))
 """With 500, a check took 6 s on two busy cores and 43 MB, where an empty inventory takes 40 MB."""

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.builders import OUTLOOK, entry, flow, write_solution
-from tests.ownership.checks import BOTH, OWNERSHIP, PROD, found, put, rules_found
-from tests.ownership.exports import ADELE, OTHER_ID, OUTLOOK_ID, PAC_TABLE, page, reference, rest, settings
+from tests.inventory.exports import ADELE, OTHER_ID, OUTLOOK_ID, PAC_TABLE, page, reference, rest, settings
+from tests.rules.configured import BOTH, OWNERSHIP, PROD, found, put, rules_found
 
 ONE = OWNERSHIP + PROD
 

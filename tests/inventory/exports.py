@@ -7,9 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from crstandards.inventory.accounts import Accounts
-from crstandards.inventory.asked import Asked, Source
-from crstandards.inventory.reader import read_inventory
+from crstandards.inventory.items import Accounts
+from crstandards.inventory.reader import Asked, Source, read_inventory
 from crstandards.ownership import Inventory
 from tests.builders import APIS, OUTLOOK, Json
 

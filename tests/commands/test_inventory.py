@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import OUTLOOK, TEAMS, Repo, entry, flow, write_solution
-from tests.ownership.checks import BOTH, put
-from tests.ownership.exports import (
+from tests.inventory.exports import (
     ADELE,
     ADELE_ID,
     OTHER_ID,
@@ -22,6 +21,7 @@ from tests.ownership.exports import (
     system_user,
     user,
 )
+from tests.rules.configured import BOTH, put
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.builders import write_solution
-from tests.ownership.checks import OWNERSHIP, PROD, TEST, found, put
-from tests.ownership.exports import page, reference, rest
+from tests.inventory.exports import page, reference, rest
+from tests.rules.configured import OWNERSHIP, PROD, TEST, found, put
 
 ONE = OWNERSHIP + PROD
 

@@ -9,7 +9,7 @@ import pytest
 from crstandards.source.settings import RawEntry, read_settings
 from crstandards.source.text import SourceError
 from tests.builders import APIS, OUTLOOK
-from tests.ownership.exports import OUTLOOK_ID, settings
+from tests.inventory.exports import OUTLOOK_ID, settings
 
 
 def read(content: str | bytes | Any) -> tuple[RawEntry, ...] | None:

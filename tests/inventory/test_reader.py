@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from crstandards.errors import NotVerified, UsageError
-from crstandards.inventory.asked import Asked, Source
-from crstandards.inventory.reader import read_inventory
+from crstandards.inventory.reader import Asked, Source, read_inventory
 from crstandards.ownership import Account, Connection, InventoryFile
 from tests.builders import APIS, SQL, Json
-from tests.ownership.exports import (
+from tests.inventory.exports import (
     ACCOUNTS,
     ADELE,
     ADELE_ID,
@@ -235,7 +234,7 @@ def test_roles() -> None:
         )
     )
     assert inventory.roles is not None
-    assert [(role.account.name, role.has_role) for role in inventory.roles] == [
+    assert [(account.name, has_role) for account, has_role in inventory.roles.items()] == [
         (SVC, True),
         ("svc-other@contoso.com", False),
         ("Flows", False),
@@ -244,12 +243,12 @@ def test_roles() -> None:
 
 def test_an_empty_export_of_roles_is_one() -> None:
     users = page(**{"@odata.context": "https://contoso.crm.dynamics.com/api/data/v9.2/$metadata#systemusers"})
-    assert read(page(rest()), users).roles == ()
+    assert read(page(rest()), users).roles == {}
 
 
 def test_no_roles() -> None:
     assert read(page(rest())).roles is None
-    assert read(page(system_user(ADELE, "Basic User"))).roles == ()
+    assert read(page(system_user(ADELE, "Basic User"))).roles == {}
 
 
 def test_the_table_of_pac() -> None:
@@ -407,6 +406,29 @@ def test_only_what_is_bound_is_kept() -> None:
     assert only(page(reference("con_outlook", OUTLOOK_ID.upper())), items) == OWNED
 
 
+@pytest.mark.parametrize("asked", [EVERYTHING, bound()])
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_one_file_says_counts_in_any_order(asked: Asked, order: int) -> None:
+    pages = [
+        page(rest(), rest(OTHER_ID)),
+        page(reference("con_outlook")),
+        page(system_user(SVC, "Basic User")),
+    ]
+    inventory = read("\n".join(map(json.dumps, pages[::order])), asked=asked)
+    assert inventory.connections == {OUTLOOK_ID: OWNED}
+    assert inventory.bindings == {"con_outlook": OUTLOOK_ID}
+    assert inventory.roles is not None
+    assert list(inventory.roles.values()) == [False]
+
+
+def test_of_two_files_the_later_one_tells_what_a_reference_is_bound_to() -> None:
+    written = {"schema": "crstandards/inventory/1", "taken": "2026-01-10", "connections": [{"id": OTHER_ID}]}
+    written["references"] = [{"logicalName": "con_outlook", "connection": OTHER_ID}]
+    export = page(reference("con_outlook"))
+    assert read(written, export).bindings == {"con_outlook": OUTLOOK_ID}
+    assert read(export, written).bindings == {"con_outlook": OTHER_ID}
+
+
 # Age
 
 
@@ -486,7 +508,7 @@ def test_sources_are_named() -> None:
 def test_a_committed_inventory_without_service_accounts_knows_of_no_role() -> None:
     committed = {"schema": "crstandards/inventory/1", "taken": "2026-01-10", "connections": []}
     assert read(committed).roles is None
-    assert read({**committed, "serviceAccounts": []}).roles == ()
+    assert read({**committed, "serviceAccounts": []}).roles == {}
 
 
 def test_an_item_that_is_no_object() -> None:

@@ -1,0 +1,334 @@
+"""The items of exports: of what kind one is, and what it says.
+
+The shapes are those of Microsoft's tools, seen in their public tests and documentation; each is described
+in `data/inventory.schema.json`. Of an item only what rules ask for is taken: names, tokens and keys that
+stand in it go no further. For an object that `ConvertTo-Json` found too deep, PowerShell's short text stands
+there: `@{id=…; displayName=…; type=User; tenantId=…}`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache, partial
+from typing import Any, Literal, NamedTuple
+
+from crstandards.data import fits, load
+from crstandards.model import connector_of
+from crstandards.ownership import Account, AccountKind, Connection, is_guid
+from crstandards.policy.config import Config, EnvironmentConfig
+from crstandards.policy.patterns import name_matches
+from crstandards.source.text import SourceError
+
+Item = Mapping[str, Any]
+
+_MEMBER = re.compile(r"(\w+)=(.*?)(?=; \w+=|}\s*$)", re.DOTALL)
+_SIGN_IN_NAME = re.compile(r"[^\s@]+@[^\s@]+")
+_DAY = re.compile(r"\d{4}-[01]\d-[0-3]\dT")
+_AADSTS = re.compile(r"AADSTS\d+")
+_REFERENCE = "connectionreferencelogicalname"
+_BROKEN = ("error", "failed", "unauthenticated", "unauthorized")
+_ACCOUNT_KINDS: Mapping[str, AccountKind] = {
+    "user": "user",
+    "serviceprincipal": "service principal",
+    "application": "service principal",
+}
+
+
+def members(value: object, plain: str = "") -> Item:
+    """What an object says, or PowerShell's short text for one; other text stands under the name `plain`.
+
+    >>> members("@{status=Error; target=token}")
+    {'status': 'Error', 'target': 'token'}
+    """
+    if isinstance(value, str) and value.strip().startswith("@{"):
+        return {key: found.strip() for key, found in _MEMBER.findall(value.strip().removeprefix("@{"))}
+    if isinstance(value, str):
+        return {plain: value}
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+class _Named(NamedTuple):
+    """An account that an export names: `ids` are what a configured pattern is held against."""
+
+    account: Account
+    ids: tuple[str, ...]
+    display_name: str
+    is_everybody: bool
+
+    @classmethod
+    def by(cls, value: object) -> _Named:
+        known = members(value, "id" if is_guid(_text(value)) else "userPrincipalName")
+
+        def said(key: str) -> str:
+            return _text(known.get(key))
+
+        mail = said("email") or said("internalemailaddress")
+        display_name = said("displayName") or said("fullname")
+        sign_in = said("userPrincipalName") or said("domainname") or mail
+        if not sign_in and _SIGN_IN_NAME.fullmatch(display_name):
+            sign_in = display_name
+        object_id = said("id") or said("azureactivedirectoryobjectid")
+        application = said("applicationid")
+        kind = said("type").lower() or ("application" if application else "")
+        name = sign_in or display_name or object_id
+        other_mail = "" if mail.lower() == name.lower() else mail
+        return cls(
+            Account(name, object_id, other_mail, _ACCOUNT_KINDS.get(kind, "")),
+            tuple(filter(None, (object_id, sign_in, mail, application))),
+            display_name,
+            # A share with everybody names the tenant itself, mostly without saying that it is one.
+            kind == "tenant" or (bool(object_id) and object_id == said("tenantId")),
+        )
+
+
+class Accounts(NamedTuple):
+    """The configured accounts: patterns of sign-in names, and object ids."""
+
+    service: tuple[str, ...] = ()
+    deployers: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, config: Config, environment: EnvironmentConfig | None) -> Accounts:
+        """The accounts that are configured for an environment, or in general."""
+        own = environment.service_accounts if environment else None
+        return cls(config.ownership.service_accounts if own is None else own, config.ownership.deployers)
+
+    def read(self, value: object) -> Account | None:
+        """The account that an export's value names; None where it names none."""
+        account, ids, *_ = _Named.by(value)
+        is_service = any(name_matches(pattern, name) for pattern in self.service for name in ids)
+        return account._replace(is_service=is_service) if account.name else None
+
+    def signed_in(self, name: object, creator: object) -> Account | None:
+        """The account that a connection's `accountName` names, given the value for its creator.
+
+        A display name stands there too; if that is the creator's, it is the creator.
+        """
+        wanted, known = _text(name).lower(), _Named.by(creator)
+        is_creator = wanted in map(str.lower, (*known.ids, known.display_name))
+        return self.read(creator if is_creator else name) if wanted else None
+
+    def sharing(self, principals: Iterable[object]) -> frozenset[str]:
+        """The configured deployers among the principals that a connection is shared with."""
+        found = [_Named.by(principal) for principal in principals]
+        if any(principal.is_everybody for principal in found):
+            return frozenset(self.deployers)
+        names = [name for principal in found for name in principal.ids]
+        return frozenset(one for one in self.deployers if any(name_matches(one, name) for name in names))
+
+
+_schema = cache(partial(load, "inventory.schema.json"))
+
+
+class Kind(NamedTuple):
+    """A kind of items: the name of its definition in the schema, what it speaks of, and what names that.
+
+    An export's item is of a kind if it has the `members`, and an `id` that holds all of `path`.
+    """
+
+    name: str
+    about: Literal["connection", "share", "reference", "account", "page"]
+    key: str = ""
+    members: frozenset[str] = frozenset()
+    path: tuple[str, ...] = ()
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether `crstandards inventory` wrote it."""
+        return self.name.startswith("committed")
+
+    def id_of(self, item: Item) -> str:
+        """The connection that an item speaks of, in lower case. Raises SourceError where it names none."""
+        name = item.get(self.key)
+        if self.name == "share":
+            name = re.split("/connections/|/permissions/", str(name), flags=re.IGNORECASE)[1]
+        if not isinstance(name, str) or not name:
+            raise SourceError("it names no connection")
+        return name.lower()
+
+    def check(self, item: Item) -> None:
+        """Check an item against the JSON Schema of its kind. Raises SourceError with what is wrong."""
+        schema = {"$ref": f"#/$defs/{self.name}", "$defs": _schema()["$defs"]}
+        if fits(schema, item):
+            return
+        from jsonschema import Draft202012Validator
+        from jsonschema.exceptions import best_match
+
+        error = best_match(Draft202012Validator(schema).iter_errors(item))
+        if error is None:
+            return
+        where = ".".join(str(part) for part in error.absolute_path)
+        # Not the library's own message: it would show the value, and with it what nobody must see.
+        if error.validator == "required":
+            missing = next(key for key in error.validator_value if key not in error.instance)
+            raise SourceError(f'"{where + "." if where else ""}{missing}" is missing')
+        if error.validator == "additionalProperties":
+            raise SourceError("a member is not known" + (f' in "{where}"' if where else ""))
+        raise SourceError(f'"{where}" is not what is expected there')
+
+
+_REST = frozenset(("name", "properties"))
+CONNECTION = Kind("connection", "connection", "name", _REST, ("/connections/",))
+KINDS = (
+    Kind("share", "share", "id", _REST, ("/connections/", "/permissions/")),
+    CONNECTION,
+    Kind("powershell-share", "share", "ConnectionName", frozenset(("ConnectionName", "RoleName"))),
+    Kind("powershell-connection", "connection", "ConnectionName", frozenset(("ConnectionName",))),
+    Kind("reference", "reference", _REFERENCE, frozenset((_REFERENCE,))),
+    Kind("user", "account", "", frozenset(("systemuserid",))),
+    Kind("user", "account", "", frozenset(("systemuserroles_association",))),
+)
+COMMITTED = Kind("committed", "page")
+COMMITTED_CONNECTION = Kind("committed-connection", "connection", "id")
+LISTS: Mapping[str | None, Kind] = {
+    "connections": COMMITTED_CONNECTION,
+    "references": Kind("committed-reference", "reference", "logicalName"),
+    "serviceAccounts": Kind("committed-account", "account"),
+}
+"""The lists of a committed inventory, and the kind of their items."""
+
+
+def kind_of(item: Any) -> Kind | None:
+    """What an export's item is, told from its members; None for something else."""
+    if not isinstance(item, dict):
+        return None
+    path = str(item.get("id")).lower()
+    for kind in KINDS:
+        if kind.members <= item.keys() and all(part in path for part in kind.path):
+            return kind
+    is_connection = item.keys() >= _REST and "apiId" in members(item["properties"])
+    return CONNECTION if is_connection else None
+
+
+def connection(kind: Kind, item: Item, accounts: Accounts) -> Connection:
+    """What an item says of a connection; a share says with whom it is shared, and no more."""
+    if kind.is_committed:
+        return _committed(item, accounts)
+    if kind.about == "share":
+        names = {"id": "PrincipalObjectId", "email": "PrincipalEmail", "type": "PrincipalType"}
+        principal = {name: item.get(member) for name, member in names.items()}
+        shares = [members(item.get("properties")).get("principal", principal)]
+        return Connection(kind.id_of(item), shared_with=accounts.sharing(shares))
+    properties = _properties(item)
+    created_by = item.get("CreatedBy") or properties.get("createdBy")
+    status, error = _status(item.get("Statuses") or properties.get("statuses"))
+    connector = _text(item.get("ConnectorName")) or _text(properties.get("apiId"))
+    permissions = properties.get("permissions")
+    shared_with = None
+    if isinstance(permissions, list):
+        shares = [members(members(entry).get("properties")).get("principal") for entry in permissions]
+        # Its creator may use a connection, whatever the permissions say.
+        shared_with = accounts.sharing([*shares, created_by])
+    return Connection(
+        id=item[kind.key],
+        connector=connector_of(connector or _text(item.get("id")).partition("/connections/")[0]),
+        signed_in=accounts.signed_in(properties.get("accountName"), created_by),
+        creator=accounts.read(created_by),
+        status=status,
+        error=error,
+        shared_with=shared_with,
+    )
+
+
+def environment_of(item: Item) -> str:
+    """The id of a connection's environment, where it is named."""
+    if item.get("EnvironmentName"):
+        return _text(item["EnvironmentName"])
+    known = members(_properties(item).get("environment"))
+    return _text(known.get("name")) or _text(known.get("id")).rpartition("/")[2]
+
+
+def newest_day(item: Item) -> str:
+    """The last day that a connection names, as `2026-01-31`; "" where it names none."""
+    properties = _properties(item)
+    times = (
+        properties.get("createdTime"),
+        properties.get("lastModifiedTime"),
+        item.get("CreatedTime"),
+        item.get("LastModifiedTime"),
+    )
+    return max((time[:10] for time in times if isinstance(time, str) and _DAY.match(time)), default="")
+
+
+def _properties(item: Item) -> Item:
+    return members(item.get("properties") or members(item.get("Internal")).get("properties"))
+
+
+def _committed(item: Item, accounts: Accounts) -> Connection:
+    shared = item.get("sharedWith")
+    return Connection(
+        id=item["id"],
+        connector=item.get("connector", ""),
+        signed_in=of_class(item.get("signedInAs")),
+        creator=of_class(item.get("createdBy")),
+        status=item.get("status", ""),
+        error=item.get("error", ""),
+        shared_with=None if shared is None else frozenset(shared).intersection(accounts.deployers),
+        doubtful=item.get("doubtful", False),
+    )
+
+
+def class_of(account: Account | None) -> str | None:
+    """An account as the committed form tells it, without a name; None for none."""
+    return account and ("service account" if account.is_service else account.kind or "other")
+
+
+@cache
+def of_class(name: str | None) -> Account | None:
+    """The account that the committed form tells of: one object, however many connections it has."""
+    kind: Any = name if name in ("user", "service principal") else ""
+    return Account(kind=kind, is_service=name == "service account") if name else None
+
+
+def has_role(item: Item, role: str) -> bool:
+    """Whether a user has a role; names are compared without letter case."""
+    names = [_text(entry.get("name")).lower() for entry in item.get("systemuserroles_association", ())]
+    return bool(item.get("hasRole", role.lower() in names))
+
+
+def merged(one: Connection, other: Connection) -> Connection:
+    """What two entries for one connection say together.
+
+    What only one knows counts. Where they differ about an owner nothing is believed; a fault that one
+    of them reports is one.
+    """
+    pairs = ((one.signed_in, other.signed_in), (one.creator, other.creator))
+    signed_in, creator = (
+        ours if theirs is None or (ours and ours.name) else theirs for ours, theirs in pairs
+    )
+    broken = next((item for item in (one, other) if item.status == "broken"), None)
+    shares = [item.shared_with for item in (one, other) if item.shared_with is not None]
+    return Connection(
+        id=one.id,
+        connector=one.connector or other.connector,
+        signed_in=signed_in,
+        creator=creator,
+        status=broken.status if broken else one.status or other.status,
+        error=broken.error if broken else "",
+        shared_with=frozenset().union(*shares) if shares else None,
+        doubtful=one.doubtful
+        or other.doubtful
+        or any(ours and theirs and ours.is_service != theirs.is_service for ours, theirs in pairs),
+    )
+
+
+def _status(value: object) -> tuple[Literal["connected", "broken", ""], str]:
+    entries = [members(entry, "status") for entry in (value if isinstance(value, list) else [value])]
+    told = [_text(entry.get("status")).lower() for entry in entries]
+    broken = [entry for entry, status in zip(entries, told, strict=True) if status in _BROKEN]
+    if broken:
+        return "broken", next(filter(None, map(_error, broken)), "")
+    return ("connected" if "connected" in told or "ready" in told else ""), ""
+
+
+def _error(status: Item) -> str:
+    """The code of an error, and nothing else of it: messages name people, devices and requests."""
+    error = members(status.get("error"), "message")
+    found = _AADSTS.search(f"{_text(error.get('message'))} {_text(error.get('code'))}")
+    code = _text(error.get("code"))
+    return found[0] if found else code if re.fullmatch("[A-Za-z]{1,40}", code) else ""
