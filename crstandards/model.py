@@ -314,13 +314,6 @@ class Survey(NamedTuple):
     unreadable: tuple[Solution, ...]
 
 
-class NamePattern(NamedTuple):
-    """A pattern that a team has set for references' names: as written, and as a test of one of them."""
-
-    text: str
-    fits: Callable[[ConnectionReference, Solution], bool]
-
-
 class World(NamedTuple):
     """All that rules may look at: the solutions of one snapshot and what the team has configured.
 
@@ -328,10 +321,11 @@ class World(NamedTuple):
     `own_endpoint` holds the connectors whose connections may each lead to another service;
     `is_external` tells whether a reference is provided from outside the repository, `is_excluded` whether
     a path is kept out of the check, `is_excepted` whether an exception from a rule covers a declared
-    reference. `whole` says that everything was
-    read and is reported on: only then can it be said that nothing uses a name. `as_of` is the day on
-    which ages are judged. `by_base_name` sorts the solutions, so that each need not look at all;
-    `survey`, worked out when it is first asked, is what one look at all of them tells.
+    reference. `logical_name` and `display_name` are the team's patterns for names ("": none); `name_fits`
+    compares one with a name of a declared reference. `whole` says that everything was read and is reported
+    on: only then can it be said that nothing uses a name. `as_of` is the day on which ages are judged.
+    `by_base_name` sorts the solutions, so that each need not look at all; `survey`, worked out when it is
+    first asked, is what one look at all of them tells.
     """
 
     solutions: tuple[Solution, ...]
@@ -344,8 +338,9 @@ class World(NamedTuple):
     is_excepted: Callable[[str, Solution, ConnectionReference], bool] = lambda rule, solution, reference: (
         False
     )
-    logical_name: NamePattern | None = None
-    display_name: NamePattern | None = None
+    logical_name: str = ""
+    display_name: str = ""
+    name_fits: Callable[[str, str, ConnectionReference, Solution], bool] = lambda *_: True
     whole: bool = False
     ownership: Ownership = Ownership()
     by_base_name: Mapping[str, tuple[Solution, ...]] = MappingProxyType({})

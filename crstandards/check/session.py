@@ -285,7 +285,7 @@ class Session:
         rules = {rule.id: rule for rule in self._rules}
         if not self._whole or self._snapshot.origin == "zip" or rules.keys() != names().keys():
             return []
-        from crstandards.policy.stale import RULE_ID, WholeCheck, stale_findings
+        from crstandards.check.stale import RULE_ID, WholeCheck, stale_findings
 
         if not self._is_on(rules[RULE_ID]):
             return []
@@ -298,14 +298,8 @@ class Session:
             findings=findings,
             used=used,
             baseline=self.recorded() if self._is_recorded else Baseline(),
-            baseline_text=self._text(config.baseline),
         )
         return stale_findings(check)
-
-    def _text(self, path: str) -> bytes:
-        """The bytes of a file of the snapshot; none where it isn't there."""
-        listed = [file for file in self._listed if file.path == path]
-        return b"".join(content.data for content in self._snapshot.read(listed, _SMALL))
 
     def _is_on(self, rule: Rule) -> bool:
         environments = [[environment.name] for environment in self.config.environments]

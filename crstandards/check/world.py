@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from crstandards.model import Environment, Solution, World
 from crstandards.policy.config import Config, EnvironmentConfig
 from crstandards.policy.exceptions import Exceptions
-from crstandards.policy.patterns import name_check, name_matches, path_matches
+from crstandards.policy.patterns import name_fits, name_matches, path_matches
 from crstandards.rules.usage import survey
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ def build_world(solutions: tuple[Solution, ...], config: Config, as_of: date) ->
         is_external=lambda name: any(name_matches(pattern, name) for pattern in external),
         is_excluded=lambda path: any(path_matches(pattern, path) for pattern in config.source.exclude),
         is_excepted=Exceptions(config, as_of).excepts,
-        logical_name=name_check(config.names.logical_name, lambda item: item.logical_name),
-        display_name=name_check(config.names.display_name, lambda item: item.display_name),
+        logical_name=config.names.logical_name,
+        display_name=config.names.display_name,
+        name_fits=name_fits,
         as_of=as_of,
         by_base_name={name: tuple(found) for name, found in by_base_name.items()},
         survey=cache(partial(survey, solutions)),

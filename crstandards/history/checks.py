@@ -7,6 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from crstandards.check.session import Focus, Session
+from crstandards.check.stale import RULE_ID as STALE
 from crstandards.errors import FatalError, NotVerified
 from crstandards.findings import Before, Finding, Report, Reported, Rule
 from crstandards.git_ranges import RangeGit
@@ -17,7 +18,6 @@ from crstandards.policy import CONFIG_FILES
 from crstandards.policy.baseline import Baseline, read_baseline
 from crstandards.policy.config import Config, find_config
 from crstandards.policy.patterns import name_matches
-from crstandards.policy.stale import RULE_ID as STALE
 from crstandards.rules import names
 from crstandards.snapshot import File, Tree
 from crstandards.source.facts import Facts

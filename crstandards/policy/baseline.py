@@ -84,10 +84,11 @@ class Entry(NamedTuple):
 
 
 class Baseline:
-    """A set of entries that findings are looked up in."""
+    """A set of entries that findings are looked up in. `content` is the file that holds them."""
 
-    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+    def __init__(self, entries: Iterable[Entry] = (), content: bytes = b"") -> None:
         self.entries = tuple(dict.fromkeys(entries))
+        self.content = content
         self._by_key: dict[tuple[str, str], list[Entry]] = {}
         for entry in self.entries:
             self._by_key.setdefault(entry.key, []).append(entry)
@@ -195,7 +196,7 @@ def read_baseline(content: bytes, path: str) -> Baseline:
     listed = document.get("findings")
     if not isinstance(listed, list):
         raise UsageError(f'{path}: not a baseline: "findings" is not a list')
-    return Baseline(_entry(item, path) for item in listed if item != _END)
+    return Baseline((_entry(item, path) for item in listed if item != _END), content)
 
 
 def _entry(item: Any, path: str) -> Entry:

@@ -7,7 +7,7 @@ counts like an exception of the configuration for that reference in its solution
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from crstandards.findings import Finding, Suppression
@@ -71,10 +71,12 @@ class Exceptions:
         suppressions: list[Suppression | None] = []
         used: set[int] = set()
         for finding in findings:
-            matching = [pair for pair in self._by_rule.get(finding.rule, ()) if _matches(pair[1], finding)]
+            entries = self._by_rule.get(finding.rule, ())
+            names = _names(finding) if entries else {}
+            matching = [pair for pair in entries if _matches(pair[1], names)]
             used.update(index for index, _ in matching)
             covering = (
-                Suppression("exception", entry.reason) for _, entry in matching if _covers(entry, finding)
+                Suppression("exception", entry.reason) for _, entry in matching if _covers(entry, names)
             )
             suppressions.append(next(covering, None) or _described(finding, reasons))
         return Applied(suppressions, frozenset(used))
@@ -115,27 +117,41 @@ def _described(finding: Finding, reasons: Mapping[tuple[str, str, str], str]) ->
     return Suppression("description", "; ".join(dict.fromkeys(reasons[key] for key in keys)))
 
 
-def _matches(entry: ExceptionEntry, finding: Finding) -> bool:
+def _matches(entry: ExceptionEntry, names: Mapping[str, Sequence[str]]) -> bool:
     """All selectors match; of a group's members at least one."""
     return all(
-        any(_selects(patterns, name, selector) for name in _NAMES[selector](finding))
+        any(_selects(patterns, name, selector) for name in names[selector])
         for selector, patterns in entry.selectors()
     )
 
 
-def _covers(entry: ExceptionEntry, finding: Finding) -> bool:
-    """Of an entry that matches a finding: no member of a group is left that it doesn't speak of."""
+def _covers(entry: ExceptionEntry, names: Mapping[str, Sequence[str]]) -> bool:
+    """Of an entry that matches: no member of a group is left that it doesn't speak of."""
     return all(
         _selects(patterns, name, selector)
         for selector, patterns in entry.selectors()
         if selector in ("references", "environment", "connection")
-        for name in _NAMES[selector](finding)
+        for name in names[selector]
     )
 
 
 def _selects(patterns: tuple[str, ...], name: str, selector: str) -> bool:
     matches = path_matches if selector == "path" else name_matches
     return any(matches(pattern, name) for pattern in patterns)
+
+
+def _names(finding: Finding) -> Mapping[str, Sequence[str]]:
+    """What each selector of an exception is compared with."""
+    return {
+        "solution": [finding.solution],
+        "connector": _named(finding, "connector"),
+        "references": [name for _, name in references_of(finding)],
+        "flow": [*_flow_names(finding)],
+        "alias": _named(finding, "alias", "aliases"),
+        "path": [finding.place.path],
+        "environment": _named(finding, "environments", "environment"),
+        "connection": _named(finding, "connections", "connection"),
+    }
 
 
 def _named(finding: Finding, *keys: str) -> tuple[str, ...]:
@@ -156,16 +172,3 @@ def _flow_names(finding: Finding) -> Iterator[str]:
     if re.search(_GUID, file) or (folders and folders[-1].lower() in _FLOW_FOLDERS):
         yield file
         yield file[: -len(".json")]
-
-
-_NAMES: Final[Mapping[str, Callable[[Finding], Iterable[str]]]] = {
-    "solution": lambda finding: (finding.solution,),
-    "connector": lambda finding: _named(finding, "connector"),
-    "references": lambda finding: (name for _, name in references_of(finding)),
-    "flow": _flow_names,
-    "alias": lambda finding: _named(finding, "alias", "aliases"),
-    "path": lambda finding: (finding.place.path,),
-    "environment": lambda finding: _named(finding, "environments", "environment"),
-    "connection": lambda finding: _named(finding, "connections", "connection"),
-}
-"""What each selector of an exception is compared with."""

@@ -10,7 +10,6 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
 from crstandards.model import Route
 
@@ -42,10 +41,11 @@ def lines_of(text: str) -> dict[Route, int]:
     A table stands at its header, or where a key first mentions it.
     """
     lines: dict[Route, int] = {}
+    # Of a list of tables how many there are; of any other how many items are before the one at hand.
     lengths: Counter[Route] = Counter()
     table: Route = ()
     here: Route = ()
-    opened: list[tuple[Route, int]] = []
+    opened: list[Route] = []
     at, line = 0, 1
     while at < len(text):
         token = (not opened and _HEADER.match(text, at)) or _TOKEN.match(text, at)
@@ -54,7 +54,7 @@ def lines_of(text: str) -> dict[Route, int]:
             case "header":
                 table = _table(token, lengths, lines, line)
             case "key":
-                above = opened[-1][0] if opened else table
+                above = opened[-1] if opened else table
                 here = above + _names(token["key"])
                 for end in range(len(above) + 1, len(here)):
                     lines.setdefault(here[:end], line)
@@ -63,12 +63,11 @@ def lines_of(text: str) -> dict[Route, int]:
                 lines.setdefault(here, line)
             case "opening":
                 lines.setdefault(here, line)
-                opened.append((here, 0))
+                opened.append(here)
                 here = (*here, "0")
             case "comma":
-                above, index = opened.pop()
-                opened.append((above, index + 1))
-                here = (*above, str(index + 1))
+                lengths[opened[-1]] += 1
+                here = (*opened[-1], str(lengths[opened[-1]]))
             case "closing":
                 opened.pop()
         line += token.group().count("\n")
@@ -99,9 +98,4 @@ def _table(header: re.Match[str], lengths: Counter[Route], lines: dict[Route, in
 
 def _names(key: str) -> Route:
     """The names of a dotted key, without quotes and escapes."""
-    names: Route = ()
-    rest: Any = tomllib.loads(f"{key} = 0")
-    while rest:
-        [(name, rest)] = rest.items()
-        names += (name,)
-    return names
+    return tuple(name for part in re.findall(_NAME, key) for name in tomllib.loads(f"{part} = 0"))

@@ -7,10 +7,9 @@ cannot be made to take exponential time.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 
-from crstandards.model import ConnectionReference, NamePattern, Solution
+from crstandards.model import ConnectionReference, Solution
 
 PLACEHOLDERS = ("connector", "prefix", "solution")
 """What a regular expression of [names] may name in braces."""
@@ -54,14 +53,10 @@ def name_pattern(template: str, prefix: str, connector: str, solution: str) -> r
         return re.compile(template)
 
 
-def name_check(template: str, name: Callable[[ConnectionReference], str]) -> NamePattern | None:
-    """A pattern of [names] as rules apply it, to what `name` takes from a reference; None for none."""
-
-    def fits(reference: ConnectionReference, solution: Solution) -> bool:
-        pattern = name_pattern(template, solution.prefix, reference.connector, solution.unique_name)
-        return pattern.fullmatch(name(reference)) is not None
-
-    return NamePattern(template, fits) if template else None
+def name_fits(template: str, name: str, reference: ConnectionReference, solution: Solution) -> bool:
+    """Whether a name of a reference that a solution declares fits a regular expression of [names]."""
+    pattern = name_pattern(template, solution.prefix, reference.connector, solution.unique_name)
+    return pattern.fullmatch(name) is not None
 
 
 @lru_cache(maxsize=1024)

@@ -10,16 +10,13 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from crstandards.data import fits, load, unknown_keys
 from crstandards.errors import UsageError
 from crstandards.model import Route
 from crstandards.policy import ALWAYS_ERROR
 from crstandards.policy.patterns import PLACEHOLDERS, name_pattern
-
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
 
 _RULE_ID = "^CR[0-9]{3}$"
 _LONGEST = 60
@@ -63,11 +60,10 @@ def error_of(problems: Sequence[Problem], path: str, root: Route, content: bytes
 def unreadable(path: str, content: bytes, error: Exception) -> UsageError:
     """The error for a file that is not UTF-8, or that `tomllib` refuses."""
     if isinstance(error, UnicodeDecodeError):
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return _error_at(path, 1, "not UTF-8 but UTF-16: save the file as UTF-8")
+        is_utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+        what = "but UTF-16" if is_utf16 else f"(byte 0x{content[error.start]:02x})"
         line = content.count(b"\n", 0, error.start) + 1
-        byte = content[error.start]
-        return _error_at(path, line, f"not UTF-8 (byte 0x{byte:02x}): save the file as UTF-8")
+        return _error_at(path, line, f"not UTF-8 {what}: save the file as UTF-8")
     if isinstance(error, RecursionError):
         return _error_at(path, 1, "not readable as TOML: nested too deeply")
     text, reason = content.decode("utf-8-sig"), str(error)
@@ -117,26 +113,27 @@ def _misfits(table: Any, root: Route, rules: Collection[str]) -> Sequence[Proble
 
 def _with_dates_as_text(table: Any) -> Any:
     """The table as JSON sees it: of all values, only the date `expires` may be one that JSON lacks."""
-    if not isinstance(table, dict) or not isinstance(table.get("exceptions"), list):
+    entries = table.get("exceptions") if isinstance(table, dict) else None
+    if not isinstance(entries, list):
         return table
-    entries = [
+    as_text = [
         {**entry, "expires": str(entry["expires"])}
         if isinstance(entry, dict) and type(entry.get("expires")) is date
         else entry
-        for entry in table["exceptions"]
+        for entry in entries
     ]
-    return {**table, "exceptions": entries}
+    return {**table, "exceptions": as_text}
 
 
-def _unknown(error: ValidationError, root: Route, rules: Collection[str]) -> Iterator[Problem]:
-    schema, table, route = _about(error)
+def _unknown(error: Any, root: Route, rules: Collection[str]) -> Iterator[Problem]:
+    schema, route = error.schema, tuple(map(str, error.absolute_path))
     noun, known = ("key", schema["properties"]) if "properties" in schema else ("rule", rules)
-    for key in unknown_keys(schema, table):
+    for key in unknown_keys(schema, error.instance):
         yield Problem((*route, key), f"unknown {noun} {_shown(key)} {_inside(root, route)}", key, known)
 
 
-def _misfit(error: ValidationError, root: Route, rules: Collection[str]) -> Problem:
-    schema, value, route = _about(error)
+def _misfit(error: Any, root: Route, rules: Collection[str]) -> Problem:
+    schema, value, route = error.schema, error.instance, tuple(map(str, error.absolute_path))
     if error.validator == "required":
         missing = next(key for key in schema["required"] if key not in value)
         example = json.dumps(schema["properties"][missing]["examples"][0])
@@ -148,11 +145,6 @@ def _misfit(error: ValidationError, root: Route, rules: Collection[str]) -> Prob
         return Problem(route, message, value, known)
     meant = _meant(schema, route, value)
     return Problem(route, f"{message}: write {meant}" if meant else message)
-
-
-def _about(error: ValidationError) -> tuple[Mapping[str, Any], Any, Route]:
-    assert isinstance(error.schema, dict)
-    return error.schema, error.instance, tuple(str(part) for part in error.absolute_path)
 
 
 def _meant(schema: Mapping[str, Any], route: Route, value: object) -> str:
@@ -253,35 +245,28 @@ def _label(root: Route, route: Route) -> str:
 
 
 def _shown(value: object) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            cut = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}..."
-            return json.dumps(cut, ensure_ascii=False)
-        case dict():
-            return "a table"
-        case list():
-            return "an empty list" if not value else "a list"
-        case date():
-            return value.isoformat()
-        case _:
-            return str(value)
+    if isinstance(value, (dict, list)):
+        return "a table" if isinstance(value, dict) else "a list" if value else "an empty list"
+    if isinstance(value, str):
+        cut = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}..."
+        return json.dumps(cut, ensure_ascii=False)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _suggestion(wrong: str, known: Collection[str]) -> str:
+    """What may have been meant; where nothing is like it, what is known."""
     if not known:
         return ""
     from difflib import get_close_matches
 
     spelled = {name.lower(): name for name in sorted(known)}
-    wrong = wrong.lower()
-    if all(name.startswith("CR") for name in known):
-        # All rule ids are much alike: the nearest is of the same family, which the first digit tells.
-        near = get_close_matches(wrong, spelled, n=len(spelled), cutoff=0.4)
-        near.sort(key=lambda name: name[:3] != wrong[:3])
-        otherwise = ': "crstandards rules" lists them'
-    else:
-        near = get_close_matches(wrong, spelled, n=1)
-        otherwise = f": known are {', '.join(known)}"
-    return f': did you mean "{spelled[near[0]]}"?' if near else otherwise
+    are_rules = all(name.startswith("CR") for name in known)
+    # All rule ids are much alike: the nearest is of the same family, which the first digit tells.
+    many, like = (len(spelled), 0.4) if are_rules else (1, 0.6)
+    near = get_close_matches(wrong.lower(), spelled, many, like)
+    if near:
+        nearest = min(near, key=lambda name: are_rules and name[:3] != wrong[:3].lower())
+        return f': did you mean "{spelled[nearest]}"?'
+    return ': "crstandards rules" lists them' if are_rules else f": known are {', '.join(known)}"

@@ -53,12 +53,13 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
 
 def _faults(solution: Solution, reference: ConnectionReference, world: World) -> Iterator[str]:
     name = reference.logical_name
-    if world.logical_name and not world.logical_name.fits(reference, solution):
-        yield f"the logical name does not fit {world.logical_name.text}"
-    if world.display_name and not world.display_name.fits(reference, solution):
-        yield f'the display name "{reference.display_name}" does not fit {world.display_name.text}'
+    if world.logical_name and not world.name_fits(world.logical_name, name, reference, solution):
+        yield f"the logical name does not fit {world.logical_name}"
+    shown = reference.display_name
+    if world.display_name and not world.name_fits(world.display_name, shown, reference, solution):
+        yield f'the display name "{shown}" does not fit {world.display_name}'
     if is_generated(name):
         yield "the logical name is a generated one"
-    has_prefix = world.logical_name is not None and "{prefix}" in world.logical_name.text
+    has_prefix = "{prefix}" in world.logical_name
     if solution.prefix and not has_prefix and not reference.key.startswith(f"{solution.prefix.lower()}_"):
         yield f"its prefix is not the publisher's ({solution.prefix})"

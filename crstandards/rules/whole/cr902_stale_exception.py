@@ -1,6 +1,6 @@
 """CR902: what the configuration says to no effect.
 
-Its findings are made where the configuration is known and all other findings are: in the policy.
+Its findings are made where the configuration is known and all other findings are: in the check.
 """
 
 from __future__ import annotations

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+from crstandards.check.stale import WholeCheck, stale_findings
 from crstandards.findings import Finding
 from crstandards.model import Place
 from crstandards.policy.baseline import Baseline
 from crstandards.policy.config import Config, ExceptionEntry
 from crstandards.policy.exceptions import Exceptions
-from crstandards.policy.stale import WholeCheck, stale_findings
 
 TODAY = date(2026, 10, 11)
 PAST = date(2026, 10, 10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from crstandards.findings import Finding, Related
@@ -25,7 +26,6 @@ class WholeCheck(NamedTuple):
     """A whole check: what was read, what all rules found, and what of the policy took effect.
 
     `files` are the paths before any was left out; `used` the positions of the exceptions that matched.
-    `baseline_text` is the baseline's file, b"" where there is none.
     """
 
     config: Config
@@ -35,7 +35,6 @@ class WholeCheck(NamedTuple):
     findings: Sequence[Finding]
     used: Collection[int]
     baseline: Baseline
-    baseline_text: bytes = b""
 
     @property
     def is_complete(self) -> bool:
@@ -104,7 +103,7 @@ def _patterns(check: WholeCheck) -> Iterator[tuple[Route, Finding]]:
     config, source = check.config, check.config.source
     folders = [solution.folder for solution in check.solutions]
     names = {name for solution in check.solutions for name in (solution.unique_name, solution.base_name)}
-    borrowed = {name for solution in check.solutions for name in _borrowed(solution)}
+    borrowed = set().union(*map(_borrowed, check.solutions))
     external = "external-references matches no reference that a solution uses from elsewhere"
     settings: list[tuple[Route, Sequence[str], Callable[[str, str], bool], Collection[str], str]] = [
         (
@@ -152,15 +151,15 @@ def _patterns(check: WholeCheck) -> Iterator[tuple[Route, Finding]]:
                 yield (*route, str(index)), found
 
 
-def _borrowed(solution: Solution) -> Iterator[str]:
+def _borrowed(solution: Solution) -> set[str]:
     """The references that a solution uses or lists as missing, and does not declare."""
-    own = solution.declared()
-    entries = (entry.reference for flow in solution.flows for entry in flow.entries)
-    uses = (use.reference for use in solution.uses)
-    missing = (dependency.logical_name for dependency in solution.missing)
-    for name in (*entries, *uses, *missing):
-        if name and name.lower() not in own:
-            yield name
+    names = chain(
+        (entry.reference for flow in solution.flows for entry in flow.entries),
+        (use.reference for use in solution.uses),
+        (dependency.logical_name for dependency in solution.missing),
+    )
+    declared = solution.declared()
+    return {name for name in names if name and name.lower() not in declared}
 
 
 def _descriptions(check: WholeCheck) -> Iterator[Finding]:
@@ -192,12 +191,12 @@ def _baseline(check: WholeCheck) -> Iterator[Finding]:
     stale = list(dict.fromkeys((*barred, *mended)))
     if not stale:
         return
-    text = check.baseline_text
+    text = check.baseline.content
     found = []
     for entry in stale:
         at = text.rfind(b"{", 0, text.find(f'"{entry.fingerprint}"'.encode()) + 1)
         found.append((at, f"{entry.rule} {entry.title}".strip()))
-    # A baseline that is given from elsewhere does not stand in this text: -1.
+    # A fingerprint that is written with an escape is not found: -1.
     first, *others = (
         Related(Place(check.config.baseline, at if at >= 0 else None), title) for at, title in sorted(found)
     )
