@@ -127,6 +127,6 @@ def test_a_mistake_is_put_into_the_function_that_stays(
 
 
 def test_each_explanation_is_about_a_mistake_that_can_be_made() -> None:
-    packages = ("fixes", "policy", "quick", "rules", "source")
+    packages = ("check", "fixes", "policy", "quick", "rules", "source")
     names = {mutant.name for package in packages for mutant in all_mutants(package)}
     assert explanations().keys() <= names
