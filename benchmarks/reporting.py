@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from crstandards.check.session import Session
 from crstandards.fixes.suggest import with_fixes
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 from crstandards.report import render
 from crstandards.report.terminal import Style
 from crstandards.rules import RULES

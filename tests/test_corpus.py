@@ -15,7 +15,7 @@ import pytest
 from crstandards.check.session import Session
 from crstandards.findings import Report
 from crstandards.model import connector_of
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder, Snapshot, Zips
 from crstandards.source.facts import Facts

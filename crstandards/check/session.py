@@ -23,7 +23,7 @@ from crstandards.findings import (
 )
 from crstandards.model import Place, Solution, World
 from crstandards.policy.baseline import Baseline, read_baseline
-from crstandards.policy.config import Config, environments_set_by, severity_of
+from crstandards.policy.configuration import Config, environments_set_by, severity_of
 from crstandards.policy.exceptions import Exceptions
 from crstandards.policy.patterns import path_matches
 from crstandards.rules import names

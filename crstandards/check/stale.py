@@ -10,7 +10,7 @@ from crstandards.findings import Finding, Related
 from crstandards.model import Place, Route, Solution
 from crstandards.policy import ALWAYS_ERROR
 from crstandards.policy.baseline import Baseline
-from crstandards.policy.config import SELECTORS, Config
+from crstandards.policy.configuration import SELECTORS, Config
 from crstandards.policy.exceptions import described_exceptions, references_of
 from crstandards.policy.patterns import name_matches, path_matches
 

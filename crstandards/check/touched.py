@@ -16,7 +16,7 @@ from crstandards.findings import Report
 from crstandards.git import Change
 from crstandards.model import World
 from crstandards.policy import CONFIG_FILES
-from crstandards.policy.config import Config, parse_config
+from crstandards.policy.configuration import Config, parse_config
 from crstandards.rules import names
 from crstandards.source.customizations import CustomizationsFacts
 from crstandards.source.facts import Reader

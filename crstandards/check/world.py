@@ -7,7 +7,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from crstandards.model import Environment, Solution, World
-from crstandards.policy.config import Config, EnvironmentConfig
+from crstandards.policy.configuration import Config, EnvironmentConfig
 from crstandards.policy.exceptions import Exceptions
 from crstandards.policy.patterns import name_fits, name_matches, path_matches
 from crstandards.rules.usage import survey

@@ -14,7 +14,7 @@ from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.findings import Finding, Report, Rule
 from crstandards.policy import ALWAYS_ERROR
 from crstandards.policy.baseline import Baseline, can_be_recorded, entry_of, read_baseline, render_baseline
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 from crstandards.rules import RULES
 from crstandards.rules.wording import count
 

@@ -12,7 +12,7 @@ from crstandards.commands.options import configuration
 from crstandards.commands.target import configured_folder
 from crstandards.errors import CLEAN
 from crstandards.model import Route
-from crstandards.policy.config import NOT_WRITTEN, Config
+from crstandards.policy.configuration import NOT_WRITTEN, Config
 from crstandards.policy.lines import line_of, lines_of
 from crstandards.report.json_format import json_text
 from crstandards.report.terminal import style_of, write

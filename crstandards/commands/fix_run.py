@@ -26,7 +26,7 @@ from crstandards.fixes.plan import Plan, Refusal
 from crstandards.fixes.staged import Staged
 from crstandards.fixes.transaction import NotWritten, recover, unwritable, write_all
 from crstandards.model import Solution
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 from crstandards.policy.patterns import path_matches
 from crstandards.report.escape import sanitize
 from crstandards.report.terminal import is_terminal, style_of, write

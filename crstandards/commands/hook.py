@@ -134,7 +134,7 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
     from crstandards.check.session import Session
     from crstandards.check.touched import check_touched
     from crstandards.commands.options import blocking, chosen_rules, configuration, deliver
-    from crstandards.policy.config import environments_set_by
+    from crstandards.policy.configuration import environments_set_by
 
     config = configuration(
         occasion.snapshot, {file.path: file for file in files}, options.config, options.no_config

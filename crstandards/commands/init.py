@@ -26,7 +26,7 @@ from crstandards.model import Solution
 from crstandards.pages import pipeline
 from crstandards.policy import CONFIG_FILE
 from crstandards.policy.baseline import Baseline, can_be_recorded, entry_of, render_baseline
-from crstandards.policy.config import Config, parse_config
+from crstandards.policy.configuration import Config, parse_config
 from crstandards.report.terminal import is_terminal
 from crstandards.rules import RULES, names
 from crstandards.rules.wording import count

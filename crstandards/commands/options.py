@@ -12,7 +12,7 @@ from crstandards.commands.writing import write_whole
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import SEVERITIES, Report, Rule
 from crstandards.git import Git
-from crstandards.policy.config import Config, find_config, parse_config, severity_of
+from crstandards.policy.configuration import Config, find_config, parse_config, severity_of
 from crstandards.report import FORMATS, render
 from crstandards.report.terminal import Style, can_link, style_of, write
 from crstandards.rules import load, names

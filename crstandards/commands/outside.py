@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crstandards.errors import UsageError
 from crstandards.inventory.environments import Outside
-from crstandards.policy.config import Config, EnvironmentConfig
+from crstandards.policy.configuration import Config, EnvironmentConfig
 
 
 def outside_of(inventories: Sequence[str], show_owners: bool, config: Config) -> Outside:

@@ -20,7 +20,7 @@ from crstandards.history.descriptions import as_before, brought
 from crstandards.history.log import Range, hidden_parents, parents_of, read_range
 from crstandards.history.policy import changes_policy, policy_before, policy_of
 from crstandards.history.replay import Wish, compare, replay
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 from crstandards.report.terminal import write
 from crstandards.source.facts import Facts
 

@@ -12,7 +12,7 @@ from crstandards.commands.target import configured_folder
 from crstandards.errors import CLEAN
 from crstandards.findings import Rule, Severity
 from crstandards.policy import ALWAYS_ERROR
-from crstandards.policy.config import Config, severity_of
+from crstandards.policy.configuration import Config, severity_of
 from crstandards.report.json_format import json_text
 from crstandards.report.layout import wrap
 from crstandards.report.terminal import Style, style_of, write

@@ -12,7 +12,7 @@ from crstandards.history.compare import added
 from crstandards.history.judge import Judge, Verdict, declared, names_used
 from crstandards.history.scope import SCOPES
 from crstandards.history.states import Files, State, Step, interest_of, state_of
-from crstandards.policy.config import Config, severity_of
+from crstandards.policy.configuration import Config, severity_of
 from crstandards.snapshot import Tree
 from crstandards.source.facts import Facts
 from crstandards.source.names import is_flow

@@ -16,7 +16,7 @@ from crstandards.history.log import day_of
 from crstandards.model import Solution
 from crstandards.policy import CONFIG_FILES
 from crstandards.policy.baseline import Baseline, read_baseline
-from crstandards.policy.config import Config, find_config
+from crstandards.policy.configuration import Config, find_config
 from crstandards.policy.patterns import name_matches
 from crstandards.rules import names
 from crstandards.snapshot import File, Tree

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from crstandards.git_ranges import RangeGit
 from crstandards.history.states import interest_of
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 from crstandards.policy.exceptions import Described, described_exceptions
 from crstandards.snapshot import Tree
 from crstandards.source.facts import Facts

@@ -18,7 +18,7 @@ from crstandards.history.states import Files, State, Step
 from crstandards.history.territory import Patch, Rewritten, Territory, patched, read_territory
 from crstandards.inventory.environments import EnvironmentFiles
 from crstandards.model import Flow, Solution, World
-from crstandards.policy.config import Config, severity_of
+from crstandards.policy.configuration import Config, severity_of
 from crstandards.policy.patterns import path_matches
 from crstandards.snapshot import Snapshot
 from crstandards.source.facts import Facts

@@ -8,7 +8,7 @@ from crstandards.errors import UsageError
 from crstandards.git_ranges import RangeGit
 from crstandards.history.checks import Terms, Unusable, baseline_in, config_in
 from crstandards.policy.baseline import Baseline
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 
 
 class Policy(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from crstandards.git import Change
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 from crstandards.policy.patterns import path_matches
 from crstandards.snapshot import File, git_file
 from crstandards.source.names import home, manifest_home

@@ -14,7 +14,7 @@ from crstandards.history.judge import Judge
 from crstandards.history.log import Commit, Range, day_of
 from crstandards.history.states import GONE, State, Step, interest_of, state_of, step
 from crstandards.policy import CONFIG_FILES
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 from crstandards.snapshot import File, Tree, git_file
 from crstandards.source.facts import Facts
 from crstandards.source.join import FLOW

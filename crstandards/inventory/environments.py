@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from crstandards.inventory.items import Accounts
 from crstandards.model import World, connector_of
 from crstandards.ownership import Inventory, Ownership, SettingsEntry, SettingsFile
-from crstandards.policy.config import Config, EnvironmentConfig
+from crstandards.policy.configuration import Config, EnvironmentConfig
 from crstandards.policy.patterns import name_matches, path_matches
 from crstandards.snapshot import File, Snapshot, open_file
 from crstandards.source.facts import Facts

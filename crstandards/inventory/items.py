@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 from crstandards.data import fits, load
 from crstandards.model import connector_of
 from crstandards.ownership import Account, AccountKind, Connection, is_guid
-from crstandards.policy.config import Config, EnvironmentConfig
+from crstandards.policy.configuration import Config, EnvironmentConfig
 from crstandards.policy.patterns import name_matches
 from crstandards.source.text import SourceError
 

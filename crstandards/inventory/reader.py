@@ -23,7 +23,7 @@ from crstandards.inventory.items import (
 )
 from crstandards.model import connector_of
 from crstandards.ownership import Account, Connection, Inventory, InventoryFile, is_guid
-from crstandards.policy.config import Config, EnvironmentConfig
+from crstandards.policy.configuration import Config, EnvironmentConfig
 from crstandards.source.jsonstream import Text, pieces
 from crstandards.source.text import SourceError
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from crstandards.errors import UsageError
 from crstandards.findings import Finding, Suppression, fingerprint
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 from crstandards.policy.exceptions import references_of
 
 SCHEMA = "crstandards/baseline/1"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from crstandards.findings import Finding, Suppression
 from crstandards.model import ConnectionReference, Solution
-from crstandards.policy.config import Config, ExceptionEntry
+from crstandards.policy.configuration import Config, ExceptionEntry
 from crstandards.policy.patterns import name_matches, path_matches
 
 if TYPE_CHECKING:

@@ -38,7 +38,7 @@ def is_harmless(contents: Mapping[str, bytes], changed: Collection[str]) -> bool
     if list(contents) == [CONFIG_FILE] and _is_plain(contents[CONFIG_FILE]):
         return BASELINE_FILE not in changed
     # Reads all of TOML, and takes as long to load as a commit to be proved clean.
-    from crstandards.policy.config import find_config
+    from crstandards.policy.configuration import find_config
 
     try:
         config = find_config(contents.get, INDEX)

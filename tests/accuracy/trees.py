@@ -10,7 +10,7 @@ from typing import NamedTuple
 from crstandards.check.session import Session
 from crstandards.findings import Reported
 from crstandards.policy import CONFIG_FILE
-from crstandards.policy.config import Config, parse_config
+from crstandards.policy.configuration import Config, parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Content, File, Origin
 from crstandards.source.facts import Facts

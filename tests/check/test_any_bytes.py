@@ -9,7 +9,7 @@ import pytest
 
 from crstandards.check.session import Session
 from crstandards.findings import Report
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 from crstandards.report import render
 from crstandards.report.terminal import Style
 from crstandards.rules import RULES

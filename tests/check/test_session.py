@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crstandards.check.session import Session
 from crstandards.check.world import representatives
 from crstandards.model import Solution
-from crstandards.policy.config import Config, parse_config
+from crstandards.policy.configuration import Config, parse_config
 from crstandards.report.json_format import document, json_text
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Folder

@@ -8,7 +8,7 @@ from crstandards.check.stale import WholeCheck, stale_findings
 from crstandards.findings import Finding
 from crstandards.model import Place
 from crstandards.policy.baseline import Baseline
-from crstandards.policy.config import Config, ExceptionEntry
+from crstandards.policy.configuration import Config, ExceptionEntry
 from crstandards.policy.exceptions import Exceptions
 
 TODAY = date(2026, 10, 11)

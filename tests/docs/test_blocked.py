@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from crstandards.commands.options import blocking
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 from crstandards.rules import RULES
 from tests.docs.documents import ROOT
 

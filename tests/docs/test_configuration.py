@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from crstandards.data import load
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 from tests.docs.documents import ROOT, blocks_of
 
 PAGE = ROOT / "docs" / "configuration.md"

@@ -14,7 +14,7 @@ import sys
 import pytest
 import yaml
 
-from crstandards.policy.config import parse_config
+from crstandards.policy.configuration import parse_config
 from crstandards.rules import BY_ID
 from tests.builders import Repo
 from tests.docs.documents import Block, blocks

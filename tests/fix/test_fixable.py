@@ -16,7 +16,7 @@ from crstandards.fixes.judgement import Judged, target_of
 from crstandards.fixes.mend import PLANNERS, Mended, Terms, mend
 from crstandards.fixes.overlay import Overlay
 from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Layout, Place, Solution, World
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 from crstandards.rules import RULES
 from crstandards.rules.solution import cr101_raw_connection
 from crstandards.snapshot import Folder

@@ -159,7 +159,7 @@ def mend_flow(tmp: Path, data: bytes) -> bytes:
     from crstandards.fixes.judgement import Judged
     from crstandards.fixes.mend import PLANNERS, Terms, mend
     from crstandards.fixes.overlay import Overlay
-    from crstandards.policy.config import Config
+    from crstandards.policy.configuration import Config
     from crstandards.rules import RULES
     from crstandards.snapshot import Folder
 

@@ -12,7 +12,7 @@ from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plan import Plan
 from crstandards.model import Solution
 from crstandards.policy import CONFIG_FILE
-from crstandards.policy.config import Config, parse_config
+from crstandards.policy.configuration import Config, parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.source.facts import Facts
 from tests.accuracy.trees import AS_OF, Memory

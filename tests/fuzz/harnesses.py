@@ -21,7 +21,7 @@ from crstandards.commands.hook_server import _pushed
 from crstandards.errors import FatalError, NotVerified, UsageError
 from crstandards.history.push import read_updates
 from crstandards.inventory.reader import Source, read_inventory
-from crstandards.policy.config import Config, parse_config
+from crstandards.policy.configuration import Config, parse_config
 from crstandards.rules import BY_ID
 from crstandards.snapshot import Zips
 from crstandards.source.canvas import read_canvas_apps, read_connections, read_meta

@@ -11,7 +11,7 @@ from crstandards.check.session import Session
 from crstandards.findings import Link
 from crstandards.graph import MARKS
 from crstandards.graph.build import links_of
-from crstandards.policy.config import parse_config
+from crstandards.policy.configuration import parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Folder
 from tests.builders import (

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from crstandards.check.session import Session
 from crstandards.check.touched import check_touched
 from crstandards.git import Change, Git
-from crstandards.policy.config import parse_config
+from crstandards.policy.configuration import parse_config
 from crstandards.report.json_format import document, json_text
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import File, Index

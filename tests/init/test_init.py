@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from crstandards import __version__
-from crstandards.policy.config import parse_config
+from crstandards.policy.configuration import parse_config
 from crstandards.rules import BY_ID
 from crstandards.starter import environments_seen, starter_config
 from tests.builders import Repo, flow, raw_flow, write_solution

@@ -19,7 +19,7 @@ from crstandards.policy.baseline import (
     read_baseline,
     render_baseline,
 )
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 
 LET_THROUGH = Suppression("baseline", "recorded in the baseline")
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crstandards.findings import Finding, Suppression
 from crstandards.model import ConnectionReference, Place, Solution
-from crstandards.policy.config import Config, ExceptionEntry
+from crstandards.policy.configuration import Config, ExceptionEntry
 from crstandards.policy.exceptions import Applied, Exceptions
 
 TODAY = date(2026, 10, 11)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.errors import WRONG_USE, UsageError
-from crstandards.policy.config import parse_config
+from crstandards.policy.configuration import parse_config
 
 RULES = ("CR101", "CR201", "CR202", "CR301", "CR401", "CR504", "CR901", "CR902")
 

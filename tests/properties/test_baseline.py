@@ -20,7 +20,7 @@ from crstandards.policy.baseline import (
     read_baseline,
     render_baseline,
 )
-from crstandards.policy.config import parse_config
+from crstandards.policy.configuration import parse_config
 from crstandards.rules import BY_ID, RULES
 from tests.accuracy.formats import decode
 from tests.accuracy.trees import AS_OF, Memory

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crstandards.check.session import Session
 from crstandards.findings import Report
 from crstandards.model import Span
-from crstandards.policy.config import Config, parse_config
+from crstandards.policy.configuration import Config, parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.source.facts import Facts
 from tests.accuracy.formats import decode

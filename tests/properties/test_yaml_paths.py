@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crstandards.check.session import Session
 from crstandards.findings import Report
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 from crstandards.rules import RULES
 from tests.accuracy.trees import AS_OF, Memory
 from tests.builders import OUTLOOK, flow, flow_component, flow_file, raw_flow, to_json, yaml_files

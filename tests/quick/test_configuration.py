@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crstandards.errors import FatalError
-from crstandards.policy.config import Config, find_config
+from crstandards.policy.configuration import Config, find_config
 from crstandards.quick.configuration import ANSWERED, is_harmless
 from crstandards.rules import BY_ID
 
@@ -138,7 +138,7 @@ def test_what_is_usual_needs_no_reader_of_all_toml(text: str, monkeypatch: pytes
     def find(*_: object) -> Config:
         raise AssertionError(text)
 
-    monkeypatch.setattr("crstandards.policy.config.find_config", find)
+    monkeypatch.setattr("crstandards.policy.configuration.find_config", find)
     assert is_harmless({"crstandards.toml": text.encode()}, ())
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from crstandards.check.session import Session
 from crstandards.findings import Report, Reported
 from crstandards.inventory.environments import Outside
-from crstandards.policy.config import parse_config
+from crstandards.policy.configuration import parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Folder
 from tests.builders import write_files

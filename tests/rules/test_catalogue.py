@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from crstandards.data import load
 from crstandards.findings import Rule
 from crstandards.pages import page
-from crstandards.policy.config import parse_config
+from crstandards.policy.configuration import parse_config
 from crstandards.report.json_format import document
 from crstandards.rules import BY_ID, RULES
 from tests.rules.checks import check

@@ -9,7 +9,7 @@ import pytest
 from crstandards.check.session import Session
 from crstandards.findings import Reported
 from crstandards.policy.baseline import Baseline, entry_of, render_baseline
-from crstandards.policy.config import parse_config
+from crstandards.policy.configuration import parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Folder
 from tests.builders import Missing, Reference, Repo, flow, write_files, write_solution

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crstandards.check.session import Session
-from crstandards.policy.config import parse_config
+from crstandards.policy.configuration import parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Folder
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from crstandards.check.session import Session
 from crstandards.git import Git
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 from crstandards.report.json_format import document
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree, Zips

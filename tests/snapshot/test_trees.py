@@ -15,7 +15,7 @@ from crstandards.errors import NotVerified
 from crstandards.findings import Report
 from crstandards.git import Git
 from crstandards.git_ranges import RangeGit
-from crstandards.policy.config import Config, parse_config
+from crstandards.policy.configuration import Config, parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree, of_any_length
 from tests.builders import (

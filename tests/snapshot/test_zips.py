@@ -14,7 +14,7 @@ import pytest
 from crstandards.check.session import Session
 from crstandards.errors import FatalError, NotVerified, UsageError
 from crstandards.findings import Report
-from crstandards.policy.config import Config
+from crstandards.policy.configuration import Config
 from crstandards.rules import RULES
 from crstandards.snapshot import File, Zips
 from tests.builders import Repo, flow, flow_file, raw_flow, solution_files, zip_solution

@@ -9,7 +9,7 @@ import pytest
 from crstandards.data import load
 from crstandards.errors import UsageError
 from crstandards.findings import Severity
-from crstandards.policy.config import (
+from crstandards.policy.configuration import (
     NOT_WRITTEN,
     Config,
     ConnectorOptions,
@@ -341,12 +341,12 @@ def imported_by(statement: str) -> set[str]:
 
 def test_a_good_configuration_imports_nothing_slow() -> None:
     slow = {"jsonschema", "difflib", "crstandards.policy.lines"}
-    assert not imported_by("import crstandards.policy.config") & (slow | {"tomllib", "json"})
+    assert not imported_by("import crstandards.policy.configuration") & (slow | {"tomllib", "json"})
     assert not imported_by(
-        "from crstandards.policy.config import find_config\n"
+        "from crstandards.policy.configuration import find_config\n"
         f"find_config({{'crstandards.toml': {WHOLE.encode()!r}}}.get, {RULES!r})"
     ) & (slow)
     assert "tomllib" not in imported_by(
-        "from crstandards.policy.config import find_config\n"
+        "from crstandards.policy.configuration import find_config\n"
         "find_config({'pyproject.toml': b'[tool.ruff]'}.get, ())"
     )
