@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from crstandards.model import REACH as REACH
 from crstandards.model import Place, Solution, World
 from crstandards.model import Span as Span
 

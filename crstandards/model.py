@@ -31,10 +31,16 @@ class Place(NamedTuple):
     at: Route | int | None = None
 
 
+REACH = 400
+"""How many characters of a source line are kept on either side of where a place begins."""
+
+
 class Span(NamedTuple):
     """A place worked out: lines and columns from 1, columns in code points, the end exclusive.
 
-    `excerpt` is the source line on which it begins, without its line end, or "" where there is none.
+    `excerpt` is the source line on which it begins, without its line end, or "" where there is none. As a
+    line can be a whole file, it holds no more than `REACH` characters before the place and after its
+    beginning; `excerpt_column` is the column at which the excerpt begins.
     """
 
     path: str
@@ -43,6 +49,7 @@ class Span(NamedTuple):
     end_line: int = 1
     end_column: int = 1
     excerpt: str = ""
+    excerpt_column: int = 1
 
 
 class ConnectionEntry(NamedTuple):

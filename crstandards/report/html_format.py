@@ -100,8 +100,9 @@ def _excerpt(span: Span) -> list[str] | None:
     line = span.excerpt.removeprefix("\ufeff").rstrip()
     if not line:
         return None
-    start = min(span.column - 1, len(line))
-    stop = min(max(span.end_column - 1, start), len(line)) if span.end_line == span.line else len(line)
+    start = min(span.column - span.excerpt_column, len(line))
+    end = span.end_column - span.excerpt_column if span.end_line == span.line else len(line)
+    stop = min(max(end, start), len(line))
     low = start - _BEFORE if start > _BEFORE * 2 else 0
     high = min(len(line), low + _AROUND)
     stop = min(stop, high)

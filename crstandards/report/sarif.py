@@ -143,6 +143,7 @@ def _related(number: int, related: LocatedRelated) -> dict[str, Any]:
 def _physical(span: Span) -> dict[str, Any]:
     region = _region(span)
     physical: dict[str, Any] = {"artifactLocation": _artifact(span.path), "region": region}
+    # An excerpt that is cut off is longer.
     if span.excerpt and len(span.excerpt) <= _SNIPPET:
         if span.line == span.end_line:
             snippet = span.excerpt[span.column - 1 : span.end_column - 1]

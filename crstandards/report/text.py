@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from crstandards.findings import History, LocatedRelated, Report, Reported, Span, Suppression
+from crstandards.findings import REACH, History, LocatedRelated, Report, Reported, Span, Suppression
 from crstandards.report import history
 from crstandards.report.closing import closing, counted
 from crstandards.report.escape import defuse, display_path, percent_encoded, sanitize
@@ -175,9 +175,12 @@ class _Page(NamedTuple):
     def source(self, span: Span, margin: int, color: str) -> list[str]:
         """The source line, with its number at the margin and the place marked."""
         line = span.excerpt.removeprefix("\ufeff")
-        stop = span.end_column - 1 if span.end_line == span.line else len(line)
+        start = span.column - span.excerpt_column
+        stop = span.end_column - span.excerpt_column if span.end_line == span.line else len(line)
         ellipsis = "…" if self.unicode else "..."
-        part = excerpt(line, span.column - 1, stop, self.width - margin - 3, self.clean, ellipsis)
+        # Of a longer line, more is not there: the ellipsis has to stand before it ends.
+        room = min(self.width - margin - 3, REACH - 1)
+        part = excerpt(line, start, stop, room, self.clean, ellipsis)
         bar = self.paint("│" if self.unicode else "|", _FAINT)
         number = self.paint(f"{span.line:>{margin}}", _FAINT)
         empty = f"{' ' * margin} {bar}"

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from crstandards.findings import Link, Report, Span, Suppression
+from crstandards.findings import REACH, Link, Report, Span, Suppression
 from crstandards.report import draw, render
 from crstandards.report.escape import sanitize
 from crstandards.report.terminal import Style
+from crstandards.source.locator import Locator
 
 from .builders import (
     ALIAS,
@@ -590,3 +591,15 @@ def test_related_places_are_listed(open_page: Any) -> None:
     page = open_page(html(report(reported(related=places))))
     page.click("summary")
     assert texts(page, "details li")[16] == "b.json:17 use 17"
+
+
+@pytest.mark.parametrize("before", [0, 100, 150, REACH, 5000])
+@pytest.mark.parametrize("after", [0, 100, REACH, 5000])
+def test_of_a_line_the_same_is_shown_whether_it_is_cut_before_or_not(before: int, after: int) -> None:
+    line = "y" * before + '"shared": ' + "z" * after
+    span = Locator("a.json", line.encode()).locate(before)._replace(end_column=before + 9)
+    pages = [
+        render(report(reported(span=of)), "html", Style())
+        for of in (span, span._replace(excerpt=line, excerpt_column=1))
+    ]
+    assert pages[0] == pages[1]

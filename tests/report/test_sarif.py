@@ -11,10 +11,11 @@ import jsonschema
 import pytest
 
 from crstandards import __version__
-from crstandards.findings import Fix, LocatedRelated, Replacement, Report, Rule, Span, Suppression
+from crstandards.findings import REACH, Fix, LocatedRelated, Replacement, Report, Rule, Span, Suppression
 from crstandards.report.escape import sanitize
 from crstandards.report.sarif import SCHEMA, render
 from crstandards.report.terminal import Style
+from crstandards.source.locator import Locator
 from tests.builders import Repo, flow, raw_entry, to_json, write_solution
 
 from .builders import (
@@ -303,8 +304,9 @@ def test_a_place_without_a_region_is_the_first_line() -> None:
 
 
 def test_a_long_line_is_left_out() -> None:
-    result = result_of(reported(span=Span("a.json", 1, 10, 1, 20, "x" * 100_000)))
-    assert "snippet" not in json.dumps(result)
+    for start in (0, 10, REACH, 50_000, 99_990):
+        span = Locator("a.json", b"x" * 100_000).locate(start)
+        assert "snippet" not in json.dumps(result_of(reported(span=span)))
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -7,8 +7,9 @@ from random import Random
 
 import pytest
 
-from crstandards.findings import Report, Span, Suppression
+from crstandards.findings import REACH, Report, Span, Suppression
 from crstandards.report.text import render_text
+from crstandards.source.locator import Locator
 
 from .builders import (
     ALIAS,
@@ -291,6 +292,34 @@ def test_a_huge_line_is_cut_to_the_place(unicode: bool) -> None:
     assert shown.endswith(f"zzz{cut}")
     assert len(shown) == 80
     assert shown[marks.index("^") : marks.rindex("^") + 1] == '"shared_office365"'
+
+
+def located(line: str, start: int, end: int) -> Span:
+    """A place in a line, as it is found in a file."""
+    return Locator("a.json", f"{line}\n".encode()).locate(start)._replace(end_column=end + 1)
+
+
+@pytest.mark.parametrize("width", [40, 100, REACH])
+@pytest.mark.parametrize("before", [0, 100, REACH, REACH + 1, 5000])
+@pytest.mark.parametrize("after", [0, 100, REACH - 9, REACH, 5000])
+def test_of_a_line_the_same_is_shown_whether_it_is_cut_before_or_not(
+    width: int, before: int, after: int
+) -> None:
+    line = "y" * before + '"shared": ' + "z" * after
+    span = located(line, before, before + 8)
+    shown, whole = (
+        text(report(reported(span=span)), width=width)
+        for span in (span, span._replace(excerpt=line, excerpt_column=1))
+    )
+    assert shown == whole
+
+
+def test_a_page_wider_than_what_is_kept_of_a_line_says_that_it_is_cut() -> None:
+    span = located("y" * 5000 + '"shared": ' + "z" * 5000, 5000, 5008)
+    shown = block(text(report(reported(span=span)), width=20_000)).splitlines()[3]
+    assert shown.startswith(" 1 │ …yyy")
+    assert '"shared"' in shown
+    assert shown.endswith("zzz…")
 
 
 def test_a_place_longer_than_the_page_is_cut() -> None:

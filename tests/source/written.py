@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from crstandards.model import Route, Span
+from crstandards.model import REACH, Route, Span
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -138,4 +138,6 @@ def span(path: str, text: str, start: int, end: int) -> Span:
 
     line, column = position(start)
     end_line, end_column = position(end)
-    return Span(path, line, column, end_line, end_column, text.split("\n")[line - 1].rstrip("\r"))
+    whole = text.split("\n")[line - 1].rstrip("\r")
+    cut = max(0, column - 1 - REACH)
+    return Span(path, line, column, end_line, end_column, whole[cut : column - 1 + REACH], cut + 1)
