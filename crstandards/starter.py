@@ -8,9 +8,7 @@ from collections.abc import Iterable
 
 from crstandards import REPOSITORY, __version__
 
-_NAMED = re.compile(
-    r"(?:(?P<before>[^/.]+)[._-])?deployment-?settings(?:[._-](?P<after>[^/.]+))?\.json$", re.IGNORECASE
-)
+_SETTINGS = re.compile(r"(?:\A|(?<=[^.])[._-])deployment-?settings(?=[._-][^.]|\Z)", re.IGNORECASE)
 
 
 def environments_seen(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -22,10 +20,9 @@ def environments_seen(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, dict[str, None]] = {}
     for path in paths:
         folder, _, name = path.rpartition("/")
-        named = _NAMED.fullmatch(name)
-        if not named:
+        environment = _environment(name)
+        if environment is None:
             continue
-        environment = named["before"] or named["after"]
         pattern = f"**/{name}"
         if not environment:
             environment = folder.rpartition("/")[2]
@@ -34,6 +31,21 @@ def environments_seen(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
         if environment and pattern.isprintable() and "\\" not in pattern:
             found.setdefault(environment.lower(), {})[pattern] = None
     return {name: tuple(sorted(patterns)) for name, patterns in sorted(found.items())}
+
+
+def _environment(name: str) -> str | None:
+    """The environment that the name of a settings file says, "" for none; None for other files."""
+    stem, _, ending = name.rpartition(".")
+    if ending.lower() != "json":
+        return None
+    # A dot only separates, so that there is none in what stands before or after.
+    first, last = stem.find("."), stem.rfind(".")
+    fitting = [
+        words for words in _SETTINGS.finditer(stem) if not 0 <= first < words.start() and last <= words.end()
+    ]
+    if not fitting:
+        return None
+    return stem[: fitting[-1].start()] or stem[fitting[-1].end() + 1 :]
 
 
 def starter_config(environments: dict[str, tuple[str, ...]]) -> str:

@@ -22,7 +22,8 @@ from crstandards.source.text import SourceError
 
 Item = Mapping[str, Any]
 
-_MEMBER = re.compile(r"(\w+)=(.*?)(?=; \w+=|}\s*$)", re.DOTALL)
+_BETWEEN_MEMBERS = re.compile(r"; (?=\w+=)")
+_KEY = re.compile(r"(?<!\w)(\w+)=")
 _SIGN_IN_NAME = re.compile(r"[^\s@]+@[^\s@]+")
 _DAY = re.compile(r"\d{4}-[01]\d-[0-3]\dT")
 _AADSTS = re.compile(r"AADSTS\d+")
@@ -42,7 +43,10 @@ def members(value: object, plain: str = "") -> Item:
     {'status': 'Error', 'target': 'token'}
     """
     if isinstance(value, str) and value.strip().startswith("@{"):
-        return {key: found.strip() for key, found in _MEMBER.findall(value.strip().removeprefix("@{"))}
+        *parts, last = _BETWEEN_MEMBERS.split(value.strip().removeprefix("@{"))
+        # One that doesn't end has been cut off, and nobody knows where.
+        parts += [last[:-1]] if last.endswith("}") else []
+        return {key[1]: part[key.end() :].strip() for part in parts if (key := _KEY.search(part))}
     if isinstance(value, str):
         return {plain: value}
     return value if isinstance(value, dict) else {}

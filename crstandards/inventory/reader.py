@@ -36,7 +36,7 @@ EXPECTED = (
 # The table of `pac connection list`. Names hold blanks, and a long one leaves a single blank before the next
 # column: the connector's path is what holds a row together.
 _HEADER = re.compile(r"\s*Id\s+Name\s+API Id\s+Status\s*", re.IGNORECASE)
-_ROW = re.compile(r"\s*(\S+)\s+(?:.*\s)?(/providers/\S+/apis/\S+)\s*(\w*).*", re.IGNORECASE)
+_ROW = re.compile(r"\s*(\S+)\s++(?:.*\s)?(/providers/\S+/apis/\S+)\s*(\w*).*", re.IGNORECASE)
 _BEFORE_HEADER = 20
 """The most lines, of greetings and warnings, before the header."""
 _STATUSES = {"connected": {"status": "connected"}, "error": {"status": "broken"}}

@@ -13,10 +13,26 @@ from crstandards.model import ALIAS_KEYS, Operation, Route
 from crstandards.source import jsontext
 
 _CONNECTIONS: Final = "$connections"
-_NAMED = re.compile(r"\$connections'\s*[)\]]\s*\??\s*\[\s*'((?:[^']|'')+)'\s*\]", re.IGNORECASE)
+
+QUOTED: Final = r"\s*+(?:\?\s*+)?\[\s*+'((?:[^']|'')++)'\s*+\]"
+"""An alias in quotes, as the key that an expression looks up, `?['it''s']`, behind what is looked into.
+
+Nothing that was matched is given back: an expression can hold any number of blanks and quotes, and with
+two places that take them, each number of them would be tried with each other.
+"""
+_NAMED = re.compile(rf"\$connections'\s*+[)\]]{QUOTED}", re.IGNORECASE)
 
 ANY: Final = ""
 """Stands for all aliases: `$connections` is used without a literal alias behind it."""
+
+
+def unquoted(text: str) -> str:
+    """What stands between the quotes of an expression's text, in which two of them are one.
+
+    >>> unquoted("it''s")
+    "it's"
+    """
+    return text.replace("''", "'")
 
 
 def named_elsewhere(
@@ -59,7 +75,7 @@ def _named(definition: dict[str, Any], root: Route, hosts: Collection[Route]) ->
             yield value.lower()
         uses = value.lower().count(_CONNECTIONS)
         if uses > (route in hosts):
-            aliases = [alias.replace("''", "'").lower() for alias in _NAMED.findall(value)]
+            aliases = [unquoted(alias).lower() for alias in _NAMED.findall(value)]
             yield from aliases
             if len(aliases) < uses:
                 yield ANY

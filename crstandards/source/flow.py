@@ -22,7 +22,7 @@ from crstandards.model import (
     connector_of,
 )
 from crstandards.source import jsontext
-from crstandards.source.aliases import named_elsewhere, uses_expressions
+from crstandards.source.aliases import QUOTED, named_elsewhere, unquoted, uses_expressions
 from crstandards.source.plainflow import plain_entries
 from crstandards.source.text import SourceError
 
@@ -34,9 +34,9 @@ _FOLDED = ("connectionreferences", "definition")
 _REFERENCE = "connectionReferenceLogicalName"
 _HOLDERS = frozenset(("actions", "cases", "default", "else"))
 """What operations hold other ones in; most have none of these."""
-_QUOTED = r"\s*\??\s*\[\s*'((?:[^']|'')+)'\s*\]"
-_PARAMETERS = re.compile(r"@\{?\s*parameters\s*\(\s*'\$connections'\s*\)" + _QUOTED, re.IGNORECASE)
-_TOKEN = re.compile(r"x-ms-apim-tokens.*\[\s*'\$connections'\s*\]" + _QUOTED, re.IGNORECASE | re.DOTALL)
+_PARAMETERS = re.compile(rf"@\{{?\s*parameters\s*\(\s*'\$connections'\s*\){QUOTED}", re.IGNORECASE)
+_TOKENS = re.compile("x-ms-apim-tokens", re.IGNORECASE)
+_CONNECTIONS = re.compile(rf"\[\s*'\$connections'\s*\](?={QUOTED})", re.IGNORECASE)
 _GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4,12}"
 _NAMED = rf"shared-[a-z0-9]+(?:-[a-z0-9]+)*?-{_GUID}(?:-[0-9a-f]+)?"
 _LITERAL = re.compile(
@@ -231,17 +231,24 @@ def alias_in(expression: Any) -> tuple[str, HostForm] | None:
     """The alias that a host's `connection.name` expression points at, and in which form."""
     if not isinstance(expression, str):
         return None
-    for pattern, form in ((_PARAMETERS, "parameters"), (_TOKEN, "token")):
-        found = pattern.search(expression)
-        if found:
-            return found.group(1).replace("''", "'"), form  # type: ignore[return-value]
+    if found := _PARAMETERS.search(expression):
+        return unquoted(found[1]), "parameters"
+    if found := _of_token(expression):
+        return unquoted(found[1]), "token"
     return None
 
 
 def alias_span(expression: str) -> tuple[int, int] | None:
     """Where `alias_in` finds the alias in an expression, between the quotes."""
-    found = _PARAMETERS.search(expression) or _TOKEN.search(expression)
+    found = _PARAMETERS.search(expression) or _of_token(expression)
     return found.span(1) if found else None
+
+
+def _of_token(expression: str) -> re.Match[str] | None:
+    """The last use of the connections that the caller's token holds, with its alias as group 1."""
+    if not (token := _TOKENS.search(expression)):
+        return None
+    return max(_CONNECTIONS.finditer(expression, token.end()), key=re.Match.start, default=None)
 
 
 def _entry(alias: str, entry: dict[str, Any], route: Route) -> ConnectionEntry:

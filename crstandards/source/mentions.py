@@ -29,7 +29,9 @@ _NOT_TEXT = (
     *(".tiff", ".wav", ".webm", ".webp", ".eot", ".otf", ".ttf", ".woff", ".woff2"),
     *(".dll", ".exe", ".pdb", ".snk", ".docx", ".pdf", ".pptx", ".xlsx"),
 )
-_DECLARATIONS = re.compile(rb"<connectionreferences[\s>].*?</connectionreferences>", re.DOTALL)
+_DECLARATIONS = re.compile(rb"<connectionreferences[\s>]")
+_END = b"</connectionreferences>"
+_LETTER = re.compile(rb"[0-9a-z_]")
 _ZIP = b"PK\x03\x04"
 
 
@@ -51,17 +53,28 @@ class Searcher:
         self._facts = facts or Facts()
         self._by_folder: dict[str, list[File]] = {}
         self._known: frozenset[str] = frozenset()
-        self._known_words = b""
+        self._found: dict[tuple[str, frozenset[str]], Mentions] = {}
 
     def search(self, solution: Solution, names: frozenset[str]) -> Mentions:
-        """Which of the names, in lower case, the files of a solution hold."""
+        """Which of the names, in lower case, the files of a solution hold.
+
+        All names that any solution declares are looked for at once, so that each file is read once.
+        """
         if not self._by_folder:
             self._sort_out()
-        files = self._by_folder.get(_home(solution), [])
-        return self._facts.together(files, (names, self._known), lambda: self._search(files, names))
+        home, known = _home(solution), self._known | names
+        files = self._by_folder.get(home, [])
+        if (home, known) not in self._found:
+            asked = self._facts.together(files, known, lambda: self._search(files, known))
+            self._found[home, known] = asked
+        found = self._found[home, known]
+        # Names are ASCII; of another one, nothing is known.
+        foreign = {name for name in names if not name.isascii()}
+        return found._replace(names=(found.names & names) | foreign)
 
     def _search(self, files: Sequence[File], names: frozenset[str]) -> Mentions:
-        words = _Words(names, self._known_words)
+        words = Words(names)
+        found: set[str] = set()
         read = unread = size = 0
         for content in self._snapshot.read(files, MAX_FILE):
             size += len(content.data)
@@ -70,18 +83,14 @@ class Searcher:
                 continue
             read += 1
             try:
-                words.look_in(content.file.path, content.data)
+                for data in _texts(content.file.path, content.data, words):
+                    found |= words.found_in(data)
             except _TooMuch:
                 unread += 1
-            if words.all_found:
-                break
-        # Names are ASCII; of another one, nothing is known.
-        foreign = frozenset(name for name in names if not name.isascii())
-        return Mentions(words.found | foreign, read, unread)
+        return Mentions(frozenset(found), read, unread)
 
     def _sort_out(self) -> None:
         self._known = frozenset(key for solution in self._solutions for key in solution.declared())
-        self._known_words = b"\n".join(sorted(name.encode() for name in self._known if name.isascii()))
         homes = {_home(solution): solution.layout == "yaml" for solution in self._solutions}
         self._by_folder = {home: [] for home in homes}
         for file in self._files:
@@ -116,79 +125,108 @@ class _TooMuch(Exception):
     """More lies in a packed file than is read, or it cannot be unpacked."""
 
 
-class _Words:
+class Words:
     """Looks for names as whole words.
 
-    A word that is itself a longer known name (`con_sql-old`) is no mention of a shorter one in it; the
-    known ones are given as lines.
+    A word that is itself a longer name (`con_sql-old`) is no mention of a shorter one in it. However many
+    names there are, a text is gone through once: at each word with which a name begins, only texts as long
+    as such names are looked up.
     """
 
-    def __init__(self, names: frozenset[str], known: bytes) -> None:
-        self._wanted = {name.encode(): name for name in names if name.isascii()}
-        self._known = known
-        self.found: frozenset[str] = frozenset()
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = frozenset(name.encode() for name in names if name and name.isascii())
+        lengths: dict[bytes, set[int]] = {}
+        for name in self._names:
+            lengths.setdefault(_first_word(name), set()).add(len(name))
+        self._lengths = {word: sorted(found, reverse=True) for word, found in lengths.items()}
+        first = b"".join(sorted({re.escape(name[:1]) for name in self._names}))
+        # Of a word, only its beginning is one; other signs stand for themselves.
+        begins = rb"[%s](?<![0-9a-z_](?s:.))(?:(?<=[0-9a-z_])[0-9a-z_]*)?"
+        self._begins = re.compile(begins % first if first else rb"(?!)")
 
-    @property
-    def all_found(self) -> bool:
-        return not self._wanted
+    def found_in(self, text: bytes) -> set[str]:
+        """The names that stand in a text of small letters."""
+        found: set[str] = set()
+        covered = 0
+        for word in self._begins.finditer(text):
+            start = word.start()
+            for length in self._lengths.get(word[0], ()):
+                end = start + length
+                # What a longer name covers is a part of that.
+                if end <= covered:
+                    break
+                name = text[start:end]
+                if name in self._names and not _LETTER.match(text, end):
+                    found.add(name.decode())
+                    covered = end
+                    break
+        return found
 
-    def look_in(self, path: str, data: bytes, nesting: int = 0) -> None:
-        """Look into a file, and into the files that are packed in it."""
-        if data.startswith(_ZIP) and nesting < _MAX_NESTING:
-            self._look_inside(data, nesting)
-            return
-        if b"\0" in data:
-            data = self._narrowed(data)
-        if path.lower().endswith("customizations.xml"):
-            data = _DECLARATIONS.sub(b"", data)
-        data = data.lower()
-        if path.lower().endswith(".json") and b'"connectionid"' in data and b'"logicalname"' in data:
-            return  # deployment settings
-        candidates = [name for name in self._wanted if name in data]
-        if not candidates:
-            return
-        longer = (line for part in candidates for line in _lines_with(part, self._known))
-        words = sorted({*candidates, *longer}, key=len, reverse=True)
-        pattern = rb"(?<![0-9a-z_])(?:" + b"|".join(map(re.escape, words)) + rb")(?![0-9a-z_])"
-        for match in re.finditer(pattern, data):
-            name = self._wanted.pop(match.group(), None)
-            if name is not None:
-                self.found |= {name}
-
-    def _narrowed(self, data: bytes) -> bytes:
-        """UTF-16, or binary with such text inside, so that ASCII names stand in it byte by byte."""
-        narrow = data.replace(b"\0", b"")
-        folded = narrow.lower()
-        if not any(name in folded for name in self._wanted):
-            return narrow
-        # Half of a neighbouring character can look like a letter that belongs to the name.
-        texts = (data.decode(codec, "replace") for codec in ("utf-16-le", "utf-16-be"))
-        return b"\n".join([narrow, *(text.encode() for text in texts)])
-
-    def _look_inside(self, data: bytes, nesting: int) -> None:
-        from io import BytesIO
-        from zipfile import ZipFile
-
-        try:
-            with ZipFile(BytesIO(data)) as archive:
-                left = MAX_FILE
-                for path, member in _members(archive):
-                    left -= len(member)
-                    if left < 0:
-                        raise _TooMuch
-                    self.look_in(path, member, nesting + 1)
-        except unpacking_errors():
-            raise _TooMuch from None
+    def may_stand_in(self, text: bytes) -> bool:
+        """Whether one may stand in a text, be it as a part of other words."""
+        beginnings = {name[:4] for name in self._names}
+        # With very many of them, looking takes longer than what it may save.
+        return len(beginnings) > 50 or any(beginning in text for beginning in beginnings)
 
 
-def _lines_with(part: bytes, lines: bytes) -> Iterator[bytes]:
-    at = lines.find(part)
-    while at >= 0:
-        start, end = lines.rfind(b"\n", 0, at) + 1, lines.find(b"\n", at)
+def _first_word(name: bytes) -> bytes:
+    """The letters, digits and underscores with which a name begins, or else its first sign."""
+    return re.split(rb"[^0-9a-z_]", name, maxsplit=1)[0] or name[:1]
+
+
+def _texts(path: str, data: bytes, words: Words, nesting: int = 0) -> Iterator[bytes]:
+    """What names are looked for in: a file, or the files that are packed in it, in small letters."""
+    if data.startswith(_ZIP) and nesting < _MAX_NESTING:
+        yield from _unpacked(data, words, nesting)
+        return
+    if b"\0" in data:
+        data = _narrowed(data, words)
+    if path.lower().endswith("customizations.xml"):
+        data = _without_declarations(data)
+    data = data.lower()
+    is_settings = path.lower().endswith(".json") and b'"connectionid"' in data and b'"logicalname"' in data
+    if not is_settings:
+        yield data
+
+
+def _narrowed(data: bytes, words: Words) -> bytes:
+    """UTF-16, or binary with such text inside, so that ASCII names stand in it byte by byte."""
+    narrow = data.replace(b"\0", b"")
+    if not words.may_stand_in(narrow.lower()):
+        return narrow
+    # Half of a neighbouring character can look like a letter that belongs to the name.
+    texts = (data.decode(codec, "replace") for codec in ("utf-16-le", "utf-16-be"))
+    return b"\n".join([narrow, *(text.encode() for text in texts)])
+
+
+def _without_declarations(data: bytes) -> bytes:
+    kept = []
+    at = 0
+    for start in _DECLARATIONS.finditer(data):
+        if start.start() < at:
+            continue
+        end = data.find(_END, start.end())
         if end < 0:
-            end = len(lines)
-        yield lines[start:end]
-        at = lines.find(part, end)
+            break
+        kept.append(data[at : start.start()])
+        at = end + len(_END)
+    return b"".join((*kept, data[at:]))
+
+
+def _unpacked(data: bytes, words: Words, nesting: int) -> Iterator[bytes]:
+    from io import BytesIO
+    from zipfile import ZipFile
+
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            left = MAX_FILE
+            for path, member in _members(archive):
+                left -= len(member)
+                if left < 0:
+                    raise _TooMuch
+                yield from _texts(path, member, words, nesting + 1)
+    except unpacking_errors():
+        raise _TooMuch from None
 
 
 def _members(archive: ZipFile) -> Iterator[tuple[str, bytes]]:

@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterable, Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.model import ConnectionReference, Mentions, Place, Solution
-from crstandards.snapshot import File
+from crstandards.snapshot import Content, File
 from crstandards.source import mentions
-from crstandards.source.mentions import Searcher
+from crstandards.source.mentions import Searcher, Words
 from tests.accuracy.trees import Memory
+from tests.work import lines_run
 
 NAME = "con_outlook.v-2"
 
@@ -130,7 +132,7 @@ def test_what_holds_no_text_is_not_searched(ending: str) -> None:
 def test_what_is_searched_and_what_is_found() -> None:
     name = NAME.encode()
     tree = {"HR/a.txt": b"x", "HR/b.txt": b"x", "HR/c/d.txt": name, "HR/e.txt": b"x", "IT/f.txt": name}
-    assert search(tree, NAME) == Mentions(frozenset({NAME}), 3, 0)
+    assert search(tree, NAME) == Mentions(frozenset({NAME}), 4, 0)
     assert search(tree, NAME, "con_b") == Mentions(frozenset({NAME}), 4, 0)
     assert search({}, NAME) == Mentions()
     assert search({"HR/a.png": b"", "HR/b.txt": name}, NAME) == Mentions(frozenset({NAME}), 1, 0)
@@ -325,7 +327,35 @@ def test_the_search_has_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert search({"HR/a.msapp": bomb.getvalue()}, NAME).unread == 1
 
 
-def test_it_stops_once_all_is_found() -> None:
-    tree = {"HR/a.txt": NAME.encode(), "HR/b.txt": b"x"}
-    assert search(tree, NAME).files == 1
-    assert search(tree, NAME, "con_öl").files == 1
+def test_each_file_is_read_once_whoever_asks() -> None:
+    class Counting(Memory):
+        read_files = 0
+
+        def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
+            for content in super().read(files, limit):
+                self.read_files += 1
+                yield content
+
+    references = tuple(ConnectionReference(f"con_{n}", "", "", "", "", "", Place("x")) for n in range(3))
+    solution = Solution("HR", "unpacked", "ContosoHR", references=references)
+    snapshot = Counting({"HR/a.txt": b"con_0", "HR/b.txt": b"con_2"})
+    searcher = Searcher(snapshot, snapshot.files(), [solution], lambda path: False)
+    for asked, found in ((["con_0"], {"con_0"}), (["con_1"], set()), (["con_2", "con_1"], {"con_2"})):
+        assert searcher.search(solution, frozenset(asked)) == Mentions(frozenset(found), 2, 0)
+    assert snapshot.read_files == 2
+
+
+@pytest.mark.parametrize("name", ["con_{}", "con_{}.x", "con.cr.{}", "{}_x", ".{}"])
+def test_many_names_take_no_more_steps_in_a_text_than_few(name: str) -> None:
+    def steps(count: int) -> int:
+        names = [name.format(f"{n:05}") for n in range(count)]
+        text = b"con_1 con x_1 <con.cr.1 /> .x\n" * 100
+        words = Words(names)
+        return lines_run(lambda: words.found_in(text + " ".join(names).encode()))
+
+    assert steps(2000) < 12 * steps(200)
+
+
+def test_names_of_many_lengths_are_found() -> None:
+    names = ["con_" + "a" * n for n in range(50)] + ["con_" + "a" * n + "-b" for n in range(50)]
+    assert Words(names).found_in(" ".join(names).encode()) == set(names)
