@@ -13,13 +13,12 @@ from crstandards.policy.baseline import Baseline
 from crstandards.policy.configuration import SELECTORS, Config
 from crstandards.policy.exceptions import described_exceptions, references_of
 from crstandards.policy.patterns import name_matches, path_matches
+from crstandards.rules import load
 
 if TYPE_CHECKING:
     from datetime import date
 
 RULE_ID = "CR902"
-_FROM_OUTSIDE = "CR4"
-"""Rules whose findings hang on inventories, which may come from outside the tree."""
 
 
 class WholeCheck(NamedTuple):
@@ -89,7 +88,8 @@ def _exceptions(check: WholeCheck) -> Iterator[tuple[Route, Finding]]:
         elif (
             is_complete
             and position not in check.used
-            and (has_inventory or not entry.rule.startswith(_FROM_OUTSIDE))
+            # An inventory may come from outside the tree, of which nothing is known here.
+            and (has_inventory or not any(rule.is_live for rule in load([entry.rule])))
         ):
             message = f"{what} matches no finding."
             advice = f"Delete it from {config.path}, or correct what it selects."

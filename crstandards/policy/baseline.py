@@ -30,7 +30,7 @@ _TOGETHER = {
 }
 """Rules that find several names of a kind together. All other names stand each for itself."""
 _DEFAULTS = Config()
-_NEVER = "CR902"
+_STALE = "CR902"
 """The rule whose findings are about the baseline itself, among others."""
 
 
@@ -145,7 +145,7 @@ class Baseline:
 
 def can_be_recorded(rule: str, config: Config) -> bool:
     """Whether a rule's findings may be let through by a baseline at all."""
-    return rule != _NEVER and not config.is_fixed(rule)
+    return rule != _STALE and not config.is_fixed(rule)
 
 
 def entry_of(finding: Finding) -> Entry:
