@@ -30,6 +30,7 @@ INDEX = {
     "CR504": ("whole", "unused-reference", "warning", False),
     "CR505": ("solution", "reference-name", "off", False),
     "CR506": ("solution", "dependency-not-provided", "warning", False),
+    "CR508": ("solution", "reference-without-connector", "error", True),
     "CR509": ("solution", "flow-file-missing", "error", True),
     "CR601": ("deployment_settings", "settings-incomplete", "error", False),
     "CR602": ("deployment_settings", "settings-unknown-reference", "warning", False),

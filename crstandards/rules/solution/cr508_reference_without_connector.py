@@ -1,0 +1,39 @@
+"""CR508: a declared connection reference that names no connector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Rule
+from crstandards.model import Solution, World
+
+RULE = Rule(
+    id="CR508",
+    name="reference-without-connector",
+    severity="error",
+    summary="a declared connection reference names no connector",
+    see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    is_proved=True,
+)
+
+
+def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each such name, at its first declaration."""
+    for reference in solution.declared().values():
+        if not reference.connector and not reference.custom_connector:
+            yield Finding(
+                rule=RULE.id,
+                solution=solution.unique_name,
+                place=reference.place,
+                message=(
+                    f"Connection reference {reference.logical_name} of solution {solution.unique_name} names "
+                    "no connector, so nobody can give it a connection."
+                ),
+                help=(
+                    "In the portal, make a new connection reference for the connector that is meant, choose "
+                    "it in the flows, apps and agents that use this one, remove this one from the solution, "
+                    "and export again."
+                ),
+                identity=(solution.base_name, reference.key),
+                data={"reference": reference.logical_name},
+            )
