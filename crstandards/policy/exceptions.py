@@ -76,7 +76,9 @@ class Exceptions:
             matching = [pair for pair in entries if _matches(pair[1], names)]
             used.update(index for index, _ in matching)
             covering = (
-                Suppression("exception", entry.reason) for _, entry in matching if _covers(entry, names)
+                Suppression("exception", entry.reason)
+                for _, entry in matching
+                if _covers(entry, names, _named(finding, "flows"))
             )
             suppressions.append(next(covering, None) or _described(finding, reasons))
         return Applied(suppressions, frozenset(used))
@@ -125,8 +127,16 @@ def _matches(entry: ExceptionEntry, names: Mapping[str, Sequence[str]]) -> bool:
     )
 
 
-def _covers(entry: ExceptionEntry, names: Mapping[str, Sequence[str]]) -> bool:
-    """Of an entry that matches: no member of a group is left that it doesn't speak of."""
+def _covers(entry: ExceptionEntry, names: Mapping[str, Sequence[str]], flows: Sequence[str]) -> bool:
+    """Of an entry that matches: no member of a group is left that it doesn't speak of.
+
+    `flows` are the paths of the flows that a finding about several is about.
+    """
+    by_flow = next((patterns for selector, patterns in entry.selectors() if selector == "flow"), ())
+    if by_flow and not all(
+        any(_selects(by_flow, name, "flow") for name in _names_in(path)) for path in flows
+    ):
+        return False
     return all(
         _selects(patterns, name, selector)
         for selector, patterns in entry.selectors()
@@ -161,14 +171,21 @@ def _named(finding: Finding, *keys: str) -> tuple[str, ...]:
 
 
 def _flow_names(finding: Finding) -> Iterator[str]:
-    """The names by which a person may call the flow of a finding."""
+    """The names by which a person may call the flow of a finding, or the flows of one about several."""
     yield from _named(finding, "flow")
+    for path in _named(finding, "flows"):
+        yield from _names_in(path)
     *folders, file = finding.place.path.split("/")
-    if not file.lower().endswith(".json"):
-        return
-    guids = re.findall(_GUID, finding.place.path)
-    if guids:
-        yield guids[-1]
-    if re.search(_GUID, file) or (folders and folders[-1].lower() in _FLOW_FOLDERS):
-        yield file
-        yield file[: -len(".json")]
+    if file.lower().endswith(".json"):
+        is_flow = any(folder.lower() in _FLOW_FOLDERS for folder in folders[-2:])
+        names = list(_names_in(finding.place.path))
+        # Of a package, the file is called the same for every flow.
+        yield from names if is_flow or re.search(_GUID, file) else names[:-2]
+
+
+def _names_in(path: str) -> Iterator[str]:
+    """The names in a flow's path: its GUID, the file's name, and that without its ending."""
+    yield from re.findall(_GUID, path)[-1:]
+    file = path.rpartition("/")[2]
+    yield file
+    yield file[: -len(".json")] if file.lower().endswith(".json") else file
