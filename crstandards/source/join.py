@@ -10,9 +10,8 @@ from typing import TypeVar
 from crstandards.errors import NotVerified
 from crstandards.model import ConnectionReference, Flow, MissingDependency, Place, Unreadable
 from crstandards.snapshot import File, Snapshot
-from crstandards.source import xml, yamltext
+from crstandards.source import xml
 from crstandards.source.customizations import Declared, read_flow_names
-from crstandards.source.dataverse_yaml import read_workflow
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES, FlowFacts, lost, read_flow, skim_flow
 from crstandards.source.later import Later, LaterNames, LaterOperations
@@ -26,7 +25,6 @@ T = TypeVar("T")
 FLOW = Reader(skim_flow, MAX_BYTES)
 _WHOLE_FLOW = Reader(read_flow, MAX_BYTES)
 FLOW_NAMES = Reader(read_flow_names, xml.MAX_BYTES)
-WORKFLOW = Reader(read_workflow, yamltext.MAX_BYTES)
 
 
 class FlowNames(Mapping[str, str]):
@@ -64,6 +62,11 @@ class FlowNames(Mapping[str, str]):
 
     def _by_folder(self) -> dict[str, str]:
         files = [file for file in self._candidate.flow_metadata if flow_folder(file.path)]
+        if not files:
+            return {}
+        # Imported here: most repositories hold no YAML source.
+        from crstandards.source.yaml_layout import WORKFLOW
+
         return {
             flow_folder(path): workflow.name
             for path, workflow in self._facts.read(self._snapshot, files, WORKFLOW).items()

@@ -25,7 +25,6 @@ from crstandards.source.layout import Candidate
 from crstandards.source.manifest import ManifestFacts, read_manifest
 from crstandards.source.text import SourceError
 from crstandards.source.users import read_users
-from crstandards.source.yaml_layout import read_yaml_solutions, without_listed
 
 MANIFEST = Reader(read_manifest, xml.MAX_BYTES)
 CUSTOMIZATIONS = Reader(read_customizations, xml.MAX_BYTES)
@@ -38,12 +37,7 @@ def read_solutions(
     vendored: Callable[[str], bool] = lambda path: False,
 ) -> tuple[Solution, ...]:
     """Read candidates and keep those that are solutions, or hold flows without one, sorted by folder."""
-    in_xml = [
-        kept
-        for candidate in candidates
-        if not candidate.yaml
-        and (kept := without_listed(snapshot, candidate, facts) if candidate.listings else candidate)
-    ]
+    found, in_xml = _read_yaml(snapshot, candidates, facts)
     manifests = facts.read(
         snapshot,
         _files(file for item in in_xml for file in (item.manifest, *item.other_manifests)),
@@ -65,7 +59,6 @@ def read_solutions(
         [file for candidate in present if candidate.layout != "package" for file in candidate.flows],
         FLOW,
     )
-    found = list(read_yaml_solutions(snapshot, candidates, facts))
     with_endpoint: set[str] = set()
     for candidate in present:
         names = FlowNames(snapshot, candidate, facts)
@@ -79,6 +72,24 @@ def read_solutions(
         )
         for solution in sorted(found, key=lambda solution: solution.folder)
     )
+
+
+def _read_yaml(
+    snapshot: Snapshot, candidates: Sequence[Candidate], facts: Facts
+) -> tuple[list[Solution], Sequence[Candidate]]:
+    """The solutions of the YAML layout, and the other candidates, without the flows of those."""
+    if not any(candidate.yaml or candidate.listings for candidate in candidates):
+        return [], candidates
+    # Imported here: most repositories hold no YAML source.
+    from crstandards.source.yaml_layout import read_yaml_solutions, without_listed
+
+    others = [
+        kept
+        for candidate in candidates
+        if not candidate.yaml
+        and (kept := without_listed(snapshot, candidate, facts) if candidate.listings else candidate)
+    ]
+    return list(read_yaml_solutions(snapshot, candidates, facts)), others
 
 
 def _with_users(

@@ -18,11 +18,11 @@ from crstandards.source.dataverse_yaml import (
     read_publisher,
     read_reference,
     read_solution,
+    read_workflow,
 )
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.join import (
     FLOW,
-    WORKFLOW,
     FlowNames,
     join_flows,
     join_missing,
@@ -45,6 +45,7 @@ COMPONENTS = Reader(read_components, MAX_BYTES)
 MISSING = Reader(read_missing, MAX_BYTES)
 REFERENCE = Reader(read_reference, MAX_BYTES)
 PUBLISHER = Reader(read_publisher, MAX_BYTES)
+WORKFLOW = Reader(read_workflow, MAX_BYTES)
 _CLOUD_FLOW, _DESKTOP_FLOW = "5", "6"
 
 
