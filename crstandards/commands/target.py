@@ -18,6 +18,7 @@ from crstandards.model import Solution
 from crstandards.policy import CONFIG_FILES
 from crstandards.policy.patterns import name_matches
 from crstandards.snapshot import File, Folder, Index, Snapshot, Tree, Worktree, Zips
+from crstandards.source.names import manifest_home, yaml_root
 
 
 class Target(NamedTuple):
@@ -67,9 +68,8 @@ def focused_folders(
 
     Raises UsageError where a path or all patterns choose none.
     """
-    known = [solution.folder for solution in solutions]
-    focused = {folder for path in target.paths for folder in _folders_at(path, known)}
-    focused = focused if target.paths else set(known)
+    focused = {folder for path in target.paths for folder in _folders_at(path, solutions)}
+    focused = focused if target.paths else {solution.folder for solution in solutions}
     if patterns:
         focused &= {
             solution.folder
@@ -86,18 +86,30 @@ def is_whole(target: Target, patterns: Sequence[str] | None) -> bool:
     return not patterns and not any(path.strip(".") for path in target.paths)
 
 
-def _folders_at(path: str, folders: Sequence[str]) -> list[str]:
-    """The solution folders at or below a path, or else the nearest one above it."""
+def _folders_at(path: str, solutions: Sequence[Solution]) -> list[str]:
+    """The folders of the solutions at or below a path, or else of those in the nearest place above it."""
     if path in ("", "."):
-        found = list(folders)
+        found = [solution.folder for solution in solutions]
     else:
-        found = [folder for folder in folders if folder == path or folder.startswith(path + "/")]
+        found = [solution.folder for solution in solutions if f"{solution.folder}/".startswith(f"{path}/")]
     if not found:
-        above = [folder for folder in folders if not folder or path.startswith(folder + "/")]
-        found = [max(above, key=len)] if above else []
+        around = {
+            (place, solution.folder)
+            for solution in solutions
+            for place in _places(solution)
+            if not place or path.startswith(f"{place}/")
+        }
+        nearest = max((place for place, _ in around), key=len, default="")
+        found = [folder for place, folder in around if place == nearest]
     if not found:
         raise UsageError(f"there is no solution in {path or 'this folder'}")
     return found
+
+
+def _places(solution: Solution) -> tuple[str, ...]:
+    """Where a solution's files lie: in the YAML layout, flows lie in a folder that several share."""
+    folder = solution.folder
+    return (folder, yaml_root(folder)) if solution.layout == "yaml" else (folder,)
 
 
 def find_target(names: Sequence[str] = (), staged: bool = False, rev: str | None = None) -> Target:
@@ -153,6 +165,9 @@ def _solution_root(path: Path) -> Path:
     for folder in path.parents:
         names = {entry.name.lower() for entry in folder.iterdir()}
         if {"other", "solution.xml"} & names and folder.name.lower() != "other":
+            return folder
+        files = folder.glob("*/*/*.yml") if "solutions" in names else ()
+        if any(manifest_home(file.relative_to(folder).as_posix()) == "" for file in files):
             return folder
     raise UsageError(f"there is no solution around {path}")
 

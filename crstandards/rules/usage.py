@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from crstandards.findings import Related
-from crstandards.model import ConnectionEntry, Flow, Place, Solution, Survey, Use, World
+from crstandards.model import (
+    ConnectionEntry,
+    Flow,
+    Operation,
+    Place,
+    Solution,
+    Survey,
+    Use,
+    World,
+    connector_of,
+)
 
 EMBEDDED = "embedded"
 
@@ -110,6 +121,35 @@ def users(solution: Solution, is_foreign: bool = False) -> Iterator[User]:
     for use in solution.uses:
         if use.reference:
             yield OtherUser(solution, use, is_foreign)
+
+
+def missed_connectors(solution: Solution) -> set[str]:
+    """The connectors for which something in a solution goes through no reference, and should: a raw
+    connection, or an operation whose entry got lost.
+    """
+    return {
+        connector
+        for flow in solution.flows
+        for connector in (
+            *(entry.connector for entry in flow.entries if entry.reference is None),
+            *(connector for connector, _ in lost(flow)),
+        )
+    }
+
+
+def lost(flow: Flow) -> Iterator[tuple[str, list[Operation]]]:
+    """The operations whose alias is not among a flow's entries, by alias, each with its connector."""
+    if flow.is_plain:
+        return
+    known = {entry.alias.lower() for entry in flow.entries}
+    unknown: dict[str, list[Operation]] = {}
+    for operation in flow.operations:
+        if operation.alias.lower() not in known:
+            unknown.setdefault(operation.alias.lower(), []).append(operation)
+    for operations in unknown.values():
+        # Old operations name no connector; which of them stands first says nothing.
+        told = min((item.connector for item in operations if item.connector), default="")
+        yield told or connector_of(re.sub(r"_\d+$", "", operations[0].alias)), operations
 
 
 def by_key(found: Iterable[User]) -> dict[str, list[User]]:

@@ -12,10 +12,13 @@ from tests.builders import (
     SHAREPOINT,
     SQL,
     TEAMS,
+    Json,
     Missing,
+    action,
     customizations,
     entry,
     flow,
+    raw_flow,
     to_json,
     write_files,
     write_solution,
@@ -273,3 +276,23 @@ def test_a_picture_in_a_packed_app_names_nothing(tmp_path: Path) -> None:
     hr(tmp_path)
     write_files(tmp_path, {"HR/CanvasApps/a.msapp": packed(**{"Assets/logo.png": UNUSED, "a.json": "{}"})})
     assert len(found(tmp_path, "CR504")) == 1
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        raw_flow(),
+        flow({}, {"Send": action()}),
+        flow({TEAMS: None, OUTLOOK: None}),
+    ],
+)
+def test_what_an_action_should_use_is_left_alone(tmp_path: Path, document: Json) -> None:
+    """It is the reference that is missing there: CR101 or CR502 names it."""
+    write_solution(tmp_path, "ContosoHR", ["con_outlook"], {"Send": document})
+    assert found(tmp_path, "CR504") == []
+
+
+def test_what_a_raw_connection_of_another_service_could_not_use_is_found(tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", ["con_outlook"], {"Send": raw_flow(TEAMS)})
+    (reported,) = found(tmp_path, "CR504")
+    assert reported.finding.data == {"references": ["con_outlook"]}

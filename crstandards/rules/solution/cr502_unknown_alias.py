@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
-from crstandards.model import Operation, Place, Solution, World, connector_of
+from crstandards.model import Place, Solution, World
+from crstandards.rules.usage import lost
 from crstandards.rules.wording import count, flow_identity, uses
 
 RULE = Rule(
@@ -24,19 +24,9 @@ RULE = Rule(
 def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each unknown alias of a flow, placed at the first operation that uses it."""
     for flow in solution.flows:
-        if flow.is_plain:
-            continue
-        known = {entry.alias.lower() for entry in flow.entries}
-        unknown: dict[str, list[Operation]] = {}
-        for operation in flow.operations:
-            if operation.alias.lower() not in known:
-                unknown.setdefault(operation.alias.lower(), []).append(operation)
         seen: Counter[str] = Counter()
-        for operations in unknown.values():
+        for connector, operations in lost(flow):
             first, *others = operations
-            # Old operations name no connector; which of them stands first says nothing.
-            told = min((item.connector for item in operations if item.connector), default="")
-            connector = told or connector_of(re.sub(r"_\d+$", "", first.alias))
             seen[connector] += 1
             yield Finding(
                 rule=RULE.id,
