@@ -25,7 +25,8 @@ from unittest.mock import patch
 from crstandards.cli import main as crstandards
 from crstandards.commands import hook
 from tests.builders import clean_environment
-from tests.quick.cases import SUBMODULE, Case, Tree, case
+from tests.quick.cases import Case, case
+from tests.quick.drafts import SUBMODULE, Tree
 
 _HOOK = ("hook", "pre-commit")
 _WITHOUT = ("--select", "CR")
@@ -112,7 +113,7 @@ def _staged(cases: Sequence[Case], folder: Path) -> Iterator[None]:
     """Each case in turn as HEAD and index of the current folder's repository."""
     ids = _imported([tree for item in cases for tree in (item.before, item.after)], folder / "marks")
     for before, after in zip(ids[::2], ids[1::2], strict=True):
-        Path(".git/HEAD").write_text(f"{before}\n", encoding="ascii")
+        Path(".git/HEAD").write_bytes(f"{before}\n".encode())
         subprocess.run(["git", "read-tree", after], check=True)
         yield
 
