@@ -17,11 +17,14 @@ from crstandards.model import (
     Use,
 )
 from crstandards.snapshot import Content, File, Kind
+from crstandards.source.dataverse_yaml import Component
 from crstandards.source.facts import Facts
 from crstandards.source.layout import find_candidates
+from crstandards.source.members import Members
 from crstandards.source.repository import read_solutions
 from tests.accuracy.trees import Memory
 from tests.builders import APIS, flow, flow_file, flow_guid, flow_metadata, workflow_yml
+from tests.work import lines_run
 
 SOLUTION = """\
 ImportExportXml:
@@ -354,3 +357,13 @@ def test_where_no_flow_was_looked_for_none_is_missing() -> None:
     candidates = [item.declaring() for item in find_candidates(snapshot.files()) if item.manifest]
     (found,) = read_solutions(snapshot, candidates, Facts())
     assert found.missing_flows == ()
+
+
+def test_twice_as_many_flows_take_twice_the_work() -> None:
+    def work(flows: int) -> int:
+        paths = [f"modernflows/{number:08x}-0000-4000-8000-000000000001" for number in range(flows)]
+        members = Members("src", [Component(path, 0) for path in paths])
+        files = [File(f"src/{path}/Mail.json") for path in paths[::2]]
+        return lines_run(lambda: (members.of(files), list(members.without_flow(files))))
+
+    assert work(400) < 2.1 * work(200)
