@@ -44,6 +44,7 @@ SCOPES = {
     "CR503": Scope("declared", "each"),
     "CR505": Scope("own"),
     "CR506": Scope("declared"),
+    "CR508": Scope("own"),
     "CR509": Scope("own"),
     "CR601": Scope("settings"),
     "CR602": Scope("settings"),
