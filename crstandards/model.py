@@ -6,9 +6,8 @@ Nothing here knows how a file is read. Names and connectors are compared without
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 from crstandards.connector_id import connector_of as connector_of
 from crstandards.ownership import Inventory, Ownership, SettingsFile
@@ -18,6 +17,34 @@ if TYPE_CHECKING:
 
 Route = tuple[str, ...]
 """The keys that lead from a JSON document's root to a value; list positions as digits."""
+
+
+T = TypeVar("T")
+
+
+class Deferred(Sequence[T], Generic[T]):
+    """A sequence that is read when somebody first looks into it."""
+
+    def __init__(self, read: Callable[[], Sequence[T]]) -> None:
+        self._read = read
+        self._items: Sequence[T] | None = None
+
+    def _looked_at(self) -> Sequence[T]:
+        if self._items is None:
+            self._items = self._read()
+        return self._items
+
+    def __len__(self) -> int:
+        return len(self._looked_at())
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._looked_at())
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._looked_at()
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._looked_at()[index]
 
 
 class Place(NamedTuple):
@@ -252,10 +279,10 @@ class Solution(NamedTuple):
     customizations: str = ""
     references: tuple[ConnectionReference, ...] = ()
     missing: tuple[MissingDependency, ...] = ()
-    flows: tuple[Flow, ...] = ()
+    flows: Sequence[Flow] = ()
     missing_flows: tuple[MissingFlow, ...] = ()
     beside: tuple[str, ...] = ()
-    uses: tuple[Use, ...] = ()
+    uses: Sequence[Use] = ()
     unreadable: tuple[Unreadable, ...] = ()
     references_known: bool = True
     flow_names: Mapping[str, str] = {}
@@ -300,7 +327,7 @@ class Environment(NamedTuple):
     """
 
     name: str
-    solutions: tuple[Solution, ...]
+    solutions: Sequence[Solution]
     sharing: Literal["one-set", "set-per-solution"] = "one-set"
     reference_solution: str = ""
     settings: Callable[[], tuple[SettingsFile, ...]] = tuple
@@ -335,11 +362,11 @@ class World(NamedTuple):
     first asked, is what one look at all of them tells.
     """
 
-    solutions: tuple[Solution, ...]
+    solutions: Sequence[Solution]
     as_of: date
     environments: tuple[Environment, ...] = ()
-    representatives: tuple[Solution, ...] = ()
-    own_endpoint: frozenset[str] = frozenset()
+    representatives: Sequence[Solution] = ()
+    own_endpoint: Collection[str] = frozenset()
     is_external: Callable[[str], bool] = lambda name: False
     is_excluded: Callable[[str], bool] = lambda path: False
     is_excepted: Callable[[str, Solution, ConnectionReference], bool] = lambda rule, solution, reference: (
@@ -350,12 +377,12 @@ class World(NamedTuple):
     name_fits: Callable[[str, str, ConnectionReference, Solution], bool] = lambda *_: True
     whole: bool = False
     ownership: Ownership = Ownership()
-    by_base_name: Mapping[str, tuple[Solution, ...]] = MappingProxyType({})
+    by_base_name: Callable[[], Mapping[str, tuple[Solution, ...]]] = dict
     survey: Callable[[], Survey] = lambda: Survey({}, 0, ())
 
     def called(self, base_name: str) -> tuple[Solution, ...]:
         """The folders whose solutions have a base name; "" is that of flows without a solution, too."""
-        return self.by_base_name.get(base_name, ())
+        return self.by_base_name().get(base_name, ())
 
     def environments_of(self, solution: Solution) -> tuple[Environment, ...]:
         """The environments in which a solution's unique name is a member."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,7 +21,7 @@ from crstandards.findings import (
     Summary,
     fingerprint,
 )
-from crstandards.model import Place, Solution, World
+from crstandards.model import Deferred, Place, Solution, World
 from crstandards.policy.baseline import Baseline, read_baseline
 from crstandards.policy.configuration import Config, environments_set_by, severity_of
 from crstandards.policy.exceptions import Exceptions
@@ -133,6 +133,36 @@ class Session:
         searcher = Searcher(self._snapshot, self._files.values(), found, self._is_own_file, self._facts)
         return tuple(solution._replace(mentions=partial(searcher.search, solution)) for solution in found)
 
+    def around(self, near: Sequence[Solution]) -> World:
+        """What rules look at where some solutions are in focus, which were read whole.
+
+        What the others declare is read when a rule asks for it; into their flows and apps all are looked at
+        once, when a rule asks for any of them.
+        """
+        known = {solution.folder: solution for solution in near}
+
+        def others() -> Sequence[Solution]:
+            read = self.read(known.__contains__, everything)
+            return [solution if solution.folder in known else self._unread(solution) for solution in read]
+
+        return self.world_of(Deferred(others))
+
+    def _unread(self, solution: Solution) -> Solution:
+        """A solution of which only the declarations were read, and the rest is when somebody looks."""
+
+        def whole() -> Solution:
+            return self._by_folder[solution.folder]
+
+        return solution._replace(
+            flows=Deferred(lambda: whole().flows),
+            uses=Deferred(lambda: whole().uses),
+            flow_names=_DeferredNames(whole),
+        )
+
+    @cached_property
+    def _by_folder(self) -> dict[str, Solution]:
+        return {solution.folder: solution for solution in self.solutions}
+
     def _is_own_file(self, path: str) -> bool:
         """Whether a file is part of the check itself, which names references without using them."""
         return path in (self.config.path, self.config.baseline)
@@ -179,7 +209,7 @@ class Session:
             for blob in (change.old_blob, change.new_blob)
         )
 
-    def world_of(self, solutions: tuple[Solution, ...]) -> World:
+    def world_of(self, solutions: Sequence[Solution]) -> World:
         """What rules look at where these solutions are all."""
         world = build_world(solutions, self.config, self._as_of)._replace(whole=self._whole)
         return self._files_of_environments().attach(world) if self.has_environments else world
@@ -193,14 +223,20 @@ class Session:
             )
         return self._environment_files
 
-    def findings(self, focus: Focus = everything, world: World | None = None) -> list[Finding]:
-        """What the rules find in the solutions and between them, as far as it lies in the focus."""
+    def findings(
+        self, focus: Focus = everything, world: World | None = None, near: Sequence[Solution] = ()
+    ) -> list[Finding]:
+        """What the rules find in the solutions and between them, as far as it lies in the focus.
+
+        `near` are the solutions in the focus, where the `world` should not be asked for them.
+        """
         world = world or self.world
+        near = near or world.solutions
         return [
             finding
             for rule in self._rules
             if self._is_on(rule)
-            for finding in _run(rule, world, focus)
+            for finding in _run(rule, world, focus, near)
             if severity_under(self.config, rule, finding) != "off"
         ]
 
@@ -328,6 +364,22 @@ class Session:
         return spans
 
 
+class _DeferredNames(Mapping[str, str]):
+    """The names of a solution's flows, read when somebody asks for one."""
+
+    def __init__(self, whole: Callable[[], Solution]) -> None:
+        self._whole = whole
+
+    def __getitem__(self, path: str) -> str:
+        return self._whole().flow_names[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole().flow_names)
+
+    def __len__(self) -> int:
+        return len(self._whole().flow_names)
+
+
 def _reach(file: File) -> str:
     """The path that a pattern has to match: of a closed folder, that of what lies in it."""
     return f"{file.path}/*" if file.kind == "closed" else file.path
@@ -342,9 +394,9 @@ def severity_under(config: Config, rule: Rule, finding: Finding) -> Severity:
     return configured
 
 
-def _run(rule: Rule, world: World, focus: Focus) -> Iterator[Finding]:
+def _run(rule: Rule, world: World, focus: Focus, near: Sequence[Solution]) -> Iterator[Finding]:
     if rule.per_solution:
-        for solution in world.solutions:
+        for solution in near:
             if focus(solution.folder) and not solution.vendored:
                 yield from rule.per_solution(solution, world)
     if rule.overall:

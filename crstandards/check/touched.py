@@ -35,9 +35,7 @@ def check_touched(
 ) -> Report:
     """Check the solutions that changes touch.
 
-    Most commits are clean, so little is read at first: the touched solutions whole, and where
-    environments are declared, what the others declare. Only when that finds something is the whole
-    snapshot read, so that the report is the one that a full check gives.
+    The touched solutions are read whole; what others declare, or use, when a rule asks for it.
     """
     if any(change.path in config_files and _configures_otherwise(session, change) for change in changes):
         return session.report()
@@ -45,10 +43,12 @@ def check_touched(
     touched = session.owners(change.path for change in read)
     if session.has_environments:
         touched |= _mates(session, read, touched) | _bound(session, read)
-    solutions = session.read(touched.__contains__, lambda _: session.has_environments)
-    if not session.findings(touched.__contains__, session.world_of(solutions)):
-        return session.report_of((), solutions, touched.__contains__)
-    return session.report(touched.__contains__)
+    near = session.read(touched.__contains__, lambda _: False)
+    world = session.around(near)
+    findings = session.findings(touched.__contains__, world, near)
+    # A finding between solutions may be excepted by what stands in another one than those touched.
+    involved = world.solutions if any(finding.involves for finding in findings) else near
+    return session.report_of(findings, involved, touched.__contains__)
 
 
 def _bound(session: Session, changes: Sequence[Change]) -> set[str]:

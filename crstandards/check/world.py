@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from crstandards.model import Environment, Solution, World
+from crstandards.model import Deferred, Environment, Solution, World
 from crstandards.policy.configuration import Config, EnvironmentConfig
 from crstandards.policy.exceptions import Exceptions
 from crstandards.policy.patterns import name_fits, name_matches, path_matches
@@ -16,19 +16,21 @@ if TYPE_CHECKING:
     from datetime import date
 
 
-def build_world(solutions: tuple[Solution, ...], config: Config, as_of: date) -> World:
-    """What rules look at, under a configuration and on a date."""
+def build_world(solutions: Sequence[Solution], config: Config, as_of: date) -> World:
+    """What rules look at, under a configuration and on a date. Nothing looks into the solutions yet."""
     external = config.source.external_references
-    speaking = representatives(solutions)
-    custom = {connector for solution in solutions for connector in solution.own_endpoint}
-    by_base_name: dict[str, list[Solution]] = {}
-    for solution in solutions:
-        by_base_name.setdefault(solution.base_name, []).append(solution)
+    speaking = Deferred(lambda: representatives(solutions))
     return World(
         solutions=solutions,
         environments=tuple(_environment(environment, speaking) for environment in config.environments),
         representatives=speaking,
-        own_endpoint=config.connectors.own_endpoints(custom),
+        own_endpoint=Deferred(
+            lambda: sorted(
+                config.connectors.own_endpoints(
+                    {connector for solution in solutions for connector in solution.own_endpoint}
+                )
+            )
+        ),
         is_external=lambda name: any(name_matches(pattern, name) for pattern in external),
         is_excluded=lambda path: any(path_matches(pattern, path) for pattern in config.source.exclude),
         is_excepted=Exceptions(config, as_of).excepts,
@@ -36,9 +38,16 @@ def build_world(solutions: tuple[Solution, ...], config: Config, as_of: date) ->
         display_name=config.names.display_name,
         name_fits=name_fits,
         as_of=as_of,
-        by_base_name={name: tuple(found) for name, found in by_base_name.items()},
+        by_base_name=cache(partial(_by_base_name, solutions)),
         survey=cache(partial(survey, solutions)),
     )
+
+
+def _by_base_name(solutions: Iterable[Solution]) -> dict[str, tuple[Solution, ...]]:
+    found: dict[str, tuple[Solution, ...]] = {}
+    for solution in solutions:
+        found[solution.base_name] = (*found.get(solution.base_name, ()), solution)
+    return found
 
 
 def representatives(solutions: Iterable[Solution]) -> tuple[Solution, ...]:
@@ -69,7 +78,7 @@ def _environment(environment: EnvironmentConfig, speaking: Iterable[Solution]) -
 
     return Environment(
         name=environment.name,
-        solutions=tuple(filter(is_member, speaking)),
+        solutions=Deferred(lambda: tuple(filter(is_member, speaking))),
         sharing=environment.sharing,
         reference_solution=environment.reference_solution,
     )

@@ -88,7 +88,7 @@ class Additions:
 
 def _reached(before: Verdict, after: Verdict, has_environments: bool) -> set[str] | None:
     """The homes of solutions whose findings may differ because another solution does; None for all."""
-    if before.world.own_endpoint != after.world.own_endpoint:
+    if list(before.world.own_endpoint) != list(after.world.own_endpoint):
         return None
     names = {
         solution.base_name

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache, partial
+
 from crstandards.model import ConnectionReference, Solution, World
+
+
+def declaration_of(solution: Solution, world: World) -> Callable[[str], ConnectionReference | None]:
+    """Answers with the declaration that a solution's use of a name means, by key; see `visible`.
+
+    Other solutions are looked at only for a name that the solution itself doesn't declare.
+    """
+    own = solution.declared()
+    around = cache(partial(visible, solution, world))
+    return lambda key: own.get(key) or around().get(key)
 
 
 def visible(solution: Solution, world: World) -> dict[str, ConnectionReference]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Place, Solution, World
-from crstandards.rules.declarations import all_known, siblings, visible
+from crstandards.rules.declarations import all_known, declaration_of, siblings
 from crstandards.rules.wording import exported, flow_title, listed
 
 RULE = Rule(
@@ -29,14 +29,17 @@ class _User(NamedTuple):
 
 def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each unknown name, placed at its first user."""
-    if not solution.is_solution or not all_known(solution, world):
+    if not solution.is_solution:
         return
-    known = {*visible(solution, world), *(dependency.key for dependency in solution.missing)}
+    declaration = declaration_of(solution, world)
+    listed_as_missing = {dependency.key for dependency in solution.missing}
     unknown: dict[str, list[_User]] = {}
     for user in _users(solution):
         key = user.name.lower()
-        if key not in known and not world.is_external(user.name):
+        if key not in listed_as_missing and not world.is_external(user.name) and not declaration(key):
             unknown.setdefault(key, []).append(user)
+    if not unknown or not all_known(solution, world):
+        return
     for key, (first, *others) in unknown.items():
         declaring = [other.unique_name for other in siblings(key, solution, world)]
         yield Finding(

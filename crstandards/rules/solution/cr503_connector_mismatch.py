@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Place, Solution, World
-from crstandards.rules.declarations import visible
+from crstandards.rules.declarations import declaration_of
 from crstandards.rules.wording import flow_identity
 
 RULE = Rule(
@@ -24,10 +24,10 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each such entry."""
     if not solution.is_solution:
         return
-    declared = visible(solution, world)
+    declaration = declaration_of(solution, world)
     for flow in solution.flows:
         for entry in flow.entries:
-            reference = declared.get(entry.key) if entry.key else None
+            reference = declaration(entry.key) if entry.key else None
             if reference is None or not entry.connector or entry.connector == reference.connector:
                 continue
             # Of one that names none, CR201 could not tell what it is a duplicate of.
