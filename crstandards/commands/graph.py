@@ -122,7 +122,7 @@ def _listing(environment: Environment, pattern: str) -> Listing:
             (unnamed if are_services else unknown).append(binding)
         ours = tuple((role, account) for role, account in roles if _is(account, pattern))
         if ours:
-            key = binding.id or binding.held.key
+            key = binding.id or binding.held.name.lower()
             known = owned.get(key)
             owned[key] = Owned(
                 id=binding.connection,

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from crstandards.findings import Finding, Related, Severity
 from crstandards.model import Environment, Place, Solution, World
 from crstandards.ownership import Account, Connection, Inventory, SettingsEntry, SettingsFile
-from crstandards.rules.environments import where
-from crstandards.rules.usage import FlowUser, User, users
-from crstandards.rules.wording import listed
+from crstandards.rules.environments import (
+    Declaration,
+    Together,
+    all_folders,
+    by_name,
+    declarations,
+    folders,
+    gathered,
+    grouped,
+)
+from crstandards.rules.usage import FlowUser, User, by_key, users
+from crstandards.rules.wording import listed, once, verb, where
 
-T = TypeVar("T")
+LIST = "ConnectionReferences"
+
+
+class Entry(NamedTuple):
+    """An entry of an environment's settings, with the declarations of its reference there."""
+
+    file: SettingsFile
+    entry: SettingsEntry
+    declared: list[Declaration]
+
+    def place(self, key: str) -> Place:
+        """One of the entry's members, or the entry where that is not there."""
+        return Place(self.file.path, (*self.entry.route, key))
 
 
 class Held(NamedTuple):
@@ -23,11 +45,6 @@ class Held(NamedTuple):
     places: tuple[Place, ...]
     solutions: tuple[Solution, ...]
     users: tuple[User, ...]
-
-    @property
-    def key(self) -> str:
-        """The name for comparing."""
-        return self.name.lower()
 
     @property
     def is_runners(self) -> bool:
@@ -57,64 +74,47 @@ class Binding(NamedTuple):
         return self.connection.lower()
 
 
-class Bound(NamedTuple):
-    """A connection that an inventory knows, with the references that are bound to it."""
-
-    connection: Connection
-    bindings: tuple[Binding, ...]
-
-    @property
-    def names(self) -> list[str]:
-        """The references' names, each once."""
-        return list({binding.held.key: binding.held.name for binding in self.bindings}.values())
-
-    @property
-    def key(self) -> Hashable:
-        """What makes it the same in another environment."""
-        return self.connection, tuple(sorted(name.lower() for name in self.names))
+Bound = tuple[Connection, list[Binding]]
+"""A connection that an inventory knows, and what binds references to it."""
 
 
-def gathered(
-    world: World, rule: str, in_one: Callable[[Environment], Iterable[tuple[Hashable, T]]]
-) -> Iterator[list[tuple[Environment, T]]]:
-    """What a rule finds in the environments in which it is not switched off, put together by its key."""
-    found: dict[Hashable, list[tuple[Environment, T]]] = {}
-    for environment in world.environments:
-        if rule not in environment.off:
-            for key, item in in_one(environment):
-                found.setdefault(key, []).append((environment, item))
-    return iter(found.values())
-
-
-def names_of(found: Sequence[tuple[Environment, Any]]) -> list[str]:
-    """The names of the environments, each once, in order."""
-    return list(dict.fromkeys(environment.name for environment, _ in found))
+def entries_of(environment: Environment) -> list[Entry]:
+    """All entries of an environment's settings, file by file."""
+    declared = by_name(declarations(environment.solutions))
+    return [
+        Entry(file, entry, declared.get(entry.key, []))
+        for file in environment.settings()
+        for entry in file.entries
+    ]
 
 
 def held_by(environment: Environment) -> list[Held]:
     """The references that an environment's own solutions declare or use; bought ones don't count."""
-    found: dict[str, Held] = {}
-
-    def add(name: str, connector: str, place: Place, solution: Solution) -> None:
-        known = found.get(name.lower()) or Held(name, connector, (), (), ())
-        solutions = known.solutions if solution in known.solutions else (*known.solutions, solution)
-        found[name.lower()] = known._replace(
-            connector=known.connector or connector, places=(*known.places, place), solutions=solutions
-        )
-
     own = [solution for solution in environment.solutions if not solution.vendored]
-    for solution in own:
-        for reference in solution.declared().values():
-            add(reference.logical_name, reference.connector, reference.place, solution)
-    declared = set(found)
-    for solution in own:
-        for user in users(solution):
-            if user.key not in declared:
-                connector = user.entry.connector if isinstance(user, FlowUser) else user.use.connector
-                add(user.name, connector, user.place, solution)
-            known = found[user.key]
-            found[user.key] = known._replace(users=(*known.users, user))
-    return list(found.values())
+    declared = by_name(declarations(own))
+    used = by_key(user for solution in own for user in users(solution))
+    return [_held(declared.get(key, []), used.get(key, [])) for key in dict.fromkeys((*declared, *used))]
+
+
+def _held(declared: Sequence[Declaration], used: Sequence[User]) -> Held:
+    stands = [
+        (reference.logical_name, reference.connector, reference.place, solution)
+        for solution, reference in declared
+    ] or [
+        (
+            user.name,
+            user.entry.connector if isinstance(user, FlowUser) else user.use.connector,
+            user.place,
+            user.solution,
+        )
+        for user in used
+    ]
+    names, connectors, places, solutions = zip(*stands, strict=True)
+    return Held(names[0], next(filter(None, connectors), ""), places, _each(solutions), tuple(used))
+
+
+def _each(solutions: Sequence[Solution]) -> tuple[Solution, ...]:
+    return tuple({solution.folder: solution for solution in solutions}.values())
 
 
 def bindings_of(environment: Environment) -> list[Binding]:
@@ -123,40 +123,26 @@ def bindings_of(environment: Environment) -> list[Binding]:
     A reference has several bindings where settings and inventory disagree: the settings say what the
     next import binds, the inventory what is bound now. A token counts only where nothing tells its id.
     """
-    entries: dict[str, list[tuple[SettingsFile, SettingsEntry]]] = {}
-    for file in environment.settings():
-        for entry in file.entries:
-            entries.setdefault(entry.key, []).append((file, entry))
+    entries = grouped(entries_of(environment), lambda item: item.entry.key)
     inventory = environment.inventory() or Inventory()
     found: list[Binding] = []
     for held in held_by(environment):
-        ours = entries.get(held.key, [])
-        by_id: dict[str, Binding] = {}
-        for file, entry in ours:
-            if entry.id:
-                place = Place(file.path, (*entry.route, "ConnectionId"))
-                binding = Binding(held, entry.connection, "", file.path, entry.owner, place)
-                by_id.setdefault(entry.id, binding)
-        actual = None if inventory.bindings is None else inventory.bindings.get(held.key)
+        told = [_binding(held, item) for item in entries.get(held.name.lower(), [])]
+        actual = (inventory.bindings or {}).get(held.name.lower())
         if actual:
             known = inventory.connections.get(actual)
-            name = known.id if known else actual
-            by_id.setdefault(actual, Binding(held, name, "", "", None, held.places[0]))
-        found += by_id.values()
-        if not by_id and actual is None:
-            found += [
-                Binding(
-                    held,
-                    "",
-                    entry.connection,
-                    file.path,
-                    entry.owner,
-                    Place(file.path, (*entry.route, "ConnectionId")),
-                )
-                for file, entry in ours[:1]
-                if entry.is_token
-            ]
+            told.append(Binding(held, known.id if known else actual, "", "", None, held.places[0]))
+        by_id = grouped((binding for binding in told if binding.id), lambda binding: binding.id)
+        tokens = [binding for binding in told[:1] if binding.token and actual is None]
+        found += [same[0] for same in by_id.values()] or tokens
     return found
+
+
+def _binding(held: Held, item: Entry) -> Binding:
+    connection, token = item.entry.connection, ""
+    if item.entry.is_token:
+        connection, token = "", connection
+    return Binding(held, connection, token, item.file.path, item.entry.owner, item.place("ConnectionId"))
 
 
 def bound_connections(environment: Environment) -> list[Bound]:
@@ -164,14 +150,28 @@ def bound_connections(environment: Environment) -> list[Bound]:
 
     References of which whoever runs a flow brings the connection don't count.
     """
-    inventory = environment.inventory()
-    if inventory is None:
-        return []
-    grouped: dict[str, list[Binding]] = {}
-    for binding in bindings_of(environment):
-        if binding.id in inventory.connections and not binding.held.is_runners:
-            grouped.setdefault(binding.id, []).append(binding)
-    return [Bound(inventory.connections[key], tuple(found)) for key, found in grouped.items()]
+    connections = (environment.inventory() or Inventory()).connections
+    used = (binding for binding in bindings_of(environment) if not binding.held.is_runners)
+    found = grouped(used if connections else (), lambda binding: binding.id)
+    return [(connections[key], bindings) for key, bindings in found.items() if key in connections]
+
+
+def bound_where(world: World, rule: str, is_wrong: Callable[[Connection], bool]) -> list[Together[Bound]]:
+    """The bound connections of which something is wrong; those of several environments with equal ones."""
+
+    def in_one(environment: Environment) -> list[Bound]:
+        return [bound for bound in bound_connections(environment) if is_wrong(bound[0])]
+
+    def key(bound: Bound) -> Hashable:
+        return bound[0], *sorted({binding.held.name.lower() for binding in bound[1]})
+
+    return gathered(world, rule, in_one, key)
+
+
+def where_owners_matter(world: World) -> World:
+    """The world with those environments alone for which it is configured who may own connections."""
+    environments = tuple(one for one in world.environments if one.has_service_accounts)
+    return world._replace(environments=environments)
 
 
 def data_of(
@@ -182,16 +182,31 @@ def data_of(
     A connection that isn't known is "": an exception for the others doesn't cover it.
     """
     data: dict[str, Any] = {
-        "reference": references[0] if references else "",
-        "connection": connections[0] if connections else "",
+        "reference": next(iter(references), ""),
+        "connection": next(iter(connections), ""),
         "owner": owner,
         "environments": list(environments),
     }
-    if len(references) > 1:
-        data["references"] = list(references)
-    if len(connections) > 1:
-        data["connections"] = list(connections)
-    return data
+    lists = {"references": list(references), "connections": list(connections)}
+    return data | {key: found for key, found in lists.items() if len(found) > 1}
+
+
+def finding_of_bound(
+    rule: str,
+    found: Together[Bound],
+    fact: str,
+    advice: Sequence[str],
+    owner: str,
+    severity: Severity | None = None,
+) -> Finding:
+    """A finding about a connection: a sentence that begins with it, and ends with a fact on it."""
+    connection, bindings = found.items[0]
+    bound = verb(once(binding.held.name for binding in bindings), "is", "are")
+    message = (
+        f"The connection {connection.id} ({connection.connector}), to which {bound} bound in "
+        f"{where(found.names)}, {fact}"
+    )
+    return finding_of(rule, bindings, found.names, message, advice, owner, severity)
 
 
 def finding_of(
@@ -204,23 +219,21 @@ def finding_of(
     severity: Severity | None = None,
 ) -> Finding:
     """A finding about what references are bound to, placed where the first of them is bound."""
-    references = list({binding.held.key: binding.held.name for binding in bindings}.values())
-    connections = list({binding.id: binding.connection for binding in bindings}.values())
-    solutions = list(
-        {solution.folder: solution for binding in bindings for solution in binding.held.solutions}.values()
-    )
-    owners = list(dict.fromkeys(solution.base_name for solution in solutions))
+    references = once(binding.held.name for binding in bindings)
+    connections = once(binding.connection for binding in bindings)
+    solutions = _each([solution for binding in bindings for solution in binding.held.solutions])
+    only = solutions[0] if len(solutions) == 1 else None
     place = bindings[0].place
-    declared = {at: binding.held.name for binding in bindings for at in binding.held.places[:1]}
+    declared = {binding.held.places[0]: binding.held.name for binding in bindings}
     others = {binding.place: binding for binding in bindings if binding.settings}
     return Finding(
         rule=rule,
-        solution=solutions[0].unique_name if len(solutions) == 1 else "",
+        solution=only.unique_name if only else "",
         place=place,
         message=message,
         help="\n".join(advice),
         identity=(
-            solutions[0].base_name if len(solutions) == 1 else "",
+            only.base_name if only else "",
             *sorted(name.lower() for name in references),
             *sorted(name.lower() for name in connections),
             *environments,
@@ -232,19 +245,60 @@ def finding_of(
         ),
         severity=severity,
         involves=tuple(solution.folder for solution in solutions),
-        among=tuple(owners),
+        among=tuple(dict.fromkeys(solution.base_name for solution in solutions)),
     )
 
 
 def repointing(bindings: Sequence[Binding], environments: Sequence[str], how: str) -> list[str]:
     """How to give references another connection, without touching a flow; `how` is how it is made."""
-    names = listed(list({binding.held.key: binding.held.name for binding in bindings}.values()))
+    names = listed(once(binding.held.name for binding in bindings))
     files = listed(list(dict.fromkeys(binding.settings for binding in bindings if binding.settings)))
-    advice = [
+    again = f"Put its id into {files} too, or the next import binds the old one again."
+    return [
         f"Don't edit the flows in {where(environments)}: point the reference to another connection. {how}",
         f"Then open Solutions > Default solution > Connection references > {names} > Edit, choose the new "
         "connection and save: all flows on the reference follow.",
+        *([again] if files else []),
     ]
-    if files:
-        advice.append(f"Put its id into {files} too, or the next import binds the old one again.")
-    return advice
+
+
+def finding_of_entries(
+    rule: str,
+    found: Together[Any],
+    names: Sequence[str],
+    places: Sequence[Place],
+    declared: Sequence[Declaration],
+    message: str,
+    advice: str,
+    more: Mapping[str, str] = MappingProxyType({}),
+    mark: str = "",
+    severity: Severity | None = None,
+) -> Finding:
+    """A finding about entries of settings for references, placed at the first of the places.
+
+    `more` is added to its data, `mark` only to what makes it the same one.
+    """
+    owners = list(dict.fromkeys(item.owner for item in declared))
+    only = owners[0] if len(owners) == 1 else ""
+    data: dict[str, Any] = {"reference": next(iter(names), ""), "environments": found.names}
+    if len(names) > 1:
+        data["references"] = list(names)
+    return Finding(
+        rule=rule,
+        solution=declared[0].solution.shown_name if only else "",
+        place=places[0],
+        message=message,
+        help=advice,
+        identity=(only, *sorted(name.lower() for name in names), *more.values(), mark, *found.names),
+        data={**data, **more},
+        related=(
+            *(Related(place, "here too") for place in dict.fromkeys(places[1:]) if place != places[0]),
+            *(
+                Related(reference.place, f"{reference.logical_name} is declared here")
+                for _, reference in declared[:1]
+            ),
+        ),
+        severity=severity,
+        involves=folders(declared) or all_folders(found.environments),
+        among=tuple(owners),
+    )

@@ -1,13 +1,14 @@
-"""What the solutions of an environment declare together: shared by the rules between solutions."""
+"""What a rule finds in environments, put together, and what the solutions there declare together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterable
+from typing import Generic, NamedTuple, TypeVar
 
-from crstandards.findings import Finding
 from crstandards.model import ConnectionReference, Environment, Solution, World
-from crstandards.rules.wording import listed
+
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 
 class Declaration(NamedTuple):
@@ -22,28 +23,41 @@ class Declaration(NamedTuple):
         return self.solution.base_name
 
 
-class Found(NamedTuple):
-    """What a rule found in one environment: equal keys are one finding, made for all of their names."""
+class Together(NamedTuple, Generic[T]):
+    """What a rule found under one key: items, each with the environment in which it was found."""
 
-    key: Hashable
-    finding: Callable[[list[str]], Finding]
+    environments: list[Environment]
+    items: list[T]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the environments, each once, in order."""
+        return list(dict.fromkeys(environment.name for environment in self.environments))
 
 
-def over_environments(
-    world: World, in_one: Callable[[Environment], Iterable[Found]], rule: str
-) -> Iterator[Finding]:
-    """The findings of a rule over the environments in which it is not switched off.
+def gathered(
+    world: World,
+    rule: str,
+    in_one: Callable[[Environment], Iterable[T]],
+    key: Callable[[T], Hashable] = lambda item: item,
+) -> list[Together[T]]:
+    """What a rule finds in the environments in which it is not switched off, put together by a key."""
+    found = [
+        (environment, item)
+        for environment in world.environments
+        if rule not in environment.off
+        for item in in_one(environment)
+    ]
+    groups = grouped(found, lambda pair: key(pair[1])).values()
+    return [Together([one for one, _ in pairs], [item for _, item in pairs]) for pairs in groups]
 
-    Equal ones are one, which names the environments.
-    """
-    found: dict[Hashable, tuple[Found, list[str]]] = {}
-    for environment in world.environments:
-        if rule in environment.off:
-            continue
-        for item in in_one(environment):
-            found.setdefault(item.key, (item, []))[1].append(environment.name)
-    for item, names in found.values():
-        yield item.finding(names)
+
+def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    """Items by a key of theirs, in order."""
+    groups: dict[K, list[T]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
 
 
 def declarations(solutions: Iterable[Solution]) -> list[Declaration]:
@@ -57,10 +71,7 @@ def declarations(solutions: Iterable[Solution]) -> list[Declaration]:
 
 def by_name(found: Iterable[Declaration]) -> dict[str, list[Declaration]]:
     """Declarations by the name of the reference, for comparing."""
-    groups: dict[str, list[Declaration]] = {}
-    for item in found:
-        groups.setdefault(item.reference.key, []).append(item)
-    return groups
+    return grouped(found, lambda item: item.reference.key)
 
 
 def owners(found: Iterable[Declaration]) -> list[str]:
@@ -76,7 +87,6 @@ def folders(found: Iterable[Declaration]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item.solution.folder for item in found))
 
 
-def where(environments: Sequence[str]) -> str:
-    """The environments as a sentence names them."""
-    noun = "environment" if len(environments) == 1 else "environments"
-    return f"{noun} {listed(environments)}"
+def all_folders(environments: Iterable[Environment]) -> tuple[str, ...]:
+    """The folders of all solutions of the environments, each once, in order."""
+    return tuple(dict.fromkeys(solution.folder for one in environments for solution in one.solutions))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
-from typing import NamedTuple
 
 from crstandards.errors import FatalError
-from crstandards.model import ConnectionReference, Environment, Solution, World
+from crstandards.model import ConnectionReference, Environment
+from crstandards.rules.environments import grouped
 from crstandards.rules.wording import listed
+
+Value = tuple[str, bool]
+"""What a reference is bound to: an id for comparing, or a token; and whether it is one."""
 
 
 def evidence(environments: Iterable[Environment], references: Sequence[ConnectionReference]) -> str:
@@ -17,93 +20,69 @@ def evidence(environments: Iterable[Environment], references: Sequence[Connectio
     Bound to one connection wherever it is known, they are proven duplicates; bound to different ones,
     they may be right. Different tokens prove nothing, as a pipeline may put one id for both.
     """
-    known = {environment.name: _bound(environment, references) for environment in environments}
-    if not any(known.values()):
-        return ""
-    keys = list(dict.fromkeys(reference.key for reference in references))
     names = {reference.key: reference.logical_name for reference in reversed(references)}
-    same: dict[tuple[str, str], list[str]] = {}
-    different: list[str] = []
-    for pair in combinations(keys, 2):
-        judged = {name: _are_same(bound, pair) for name, bound in known.items()}
-        apart = [name for name, verdict in judged.items() if verdict is False]
-        together = [name for name, verdict in judged.items() if verdict]
-        if together and not apart:
-            same[pair] = together
-        different += [name for name in apart if name not in different]
-    proven = _largest(keys, same)
-    apart_in = listed([name for name in known if name in different])
+    keys = list(dict.fromkeys(reference.key for reference in references))
+    bound = {environment.name: _bound(environment, keys) for environment in environments}
+    same = {pair: [_are_same(values, *pair) for values in bound.values()] for pair in combinations(keys, 2)}
+    proven = _largest(keys, {pair for pair, told in same.items() if True in told and False not in told})
+    apart = [name for name, *told in zip(bound, *same.values(), strict=True) if False in told]
     if not proven:
         return (
-            f" They are bound to different connections in {apart_in}: an exception may be right."
-            if different
+            f" They are bound to different connections in {listed(apart)}: an exception may be right."
+            if apart
             else ""
         )
     pairs = [same[pair] for pair in combinations(proven, 2)]
-    together_in = listed([name for name in known if any(name in pair for pair in pairs)])
+    together = listed([name for name, *told in zip(bound, *pairs, strict=True) if True in told])
     who = "They" if len(proven) == len(keys) else listed([names[key] for key in proven])
-    told = f" {who} are bound to the same connection in {together_in}: proven duplicates."
-    if different:
+    told = f" {who} are bound to the same connection in {together}: proven duplicates."
+    if apart:
         rest = listed([names[key] for key in keys if key not in proven])
-        told += f" For {rest}, bound to another one in {apart_in}, an exception may be right."
+        told += f" For {rest}, bound to another one in {listed(apart)}, an exception may be right."
     return told
 
 
-def evidence_within(world: World, solution: Solution, references: Sequence[ConnectionReference]) -> str:
-    """The evidence for references of one solution, from the environments it belongs to."""
-    return evidence(world.environments_of(solution), references)
-
-
-class _Value(NamedTuple):
-    text: str
-    is_token: bool
-
-
-def _bound(environment: Environment, references: Sequence[ConnectionReference]) -> dict[str, _Value]:
-    """What each of the references is bound to in an environment, where that is certain."""
-    wanted = {reference.key for reference in references}
-    values: dict[str, set[_Value]] = {}
-    for file in environment.settings():
-        for entry in file.entries:
-            if entry.key in wanted and entry.connection:
-                values.setdefault(entry.key, set()).add(_Value(entry.connection.lower(), entry.is_token))
-    actually = _bindings(environment)
-    for key in wanted:
-        actual = actually.get(key)
-        if actual:
+def _bound(environment: Environment, keys: Iterable[str]) -> dict[str, Value]:
+    """What references are bound to in an environment, where that is certain."""
+    entries = [entry for file in environment.settings() for entry in file.entries if entry.connection]
+    by_key = grouped(entries, lambda entry: entry.key)
+    actually = _actual_bindings(environment)
+    found = {}
+    for key in keys:
+        values = {(entry.connection.lower(), entry.is_token) for entry in by_key.get(key, ())}
+        if actually.get(key):
             # What is bound now says what a token stands for.
-            ids = {value for value in values.get(key, ()) if not value.is_token}
-            values[key] = ids | {_Value(actual, False)}
-    return {key: next(iter(found)) for key, found in values.items() if len(found) == 1}
+            values = {value for value in values if not value[1]} | {(actually[key], False)}
+        if len(values) == 1:
+            found[key] = values.pop()
+    return found
 
 
-def _bindings(environment: Environment) -> Mapping[str, str]:
+def _actual_bindings(environment: Environment) -> Mapping[str, str]:
     try:
         inventory = environment.inventory()
     except FatalError:
         # Whoever asks for owners is told; duplicates are duplicates without evidence too.
         return {}
-    return {} if inventory is None else inventory.bindings or {}
+    return (inventory and inventory.bindings) or {}
 
 
-def _are_same(bound: Mapping[str, _Value], pair: tuple[str, str]) -> bool | None:
+def _are_same(bound: Mapping[str, Value], one: str, other: str) -> bool | None:
     """Whether both are bound to one connection; None where nothing proves it."""
-    one, other = (bound.get(key) for key in pair)
-    if one is None or other is None:
+    values = [bound[key] for key in (one, other) if key in bound]
+    if len(values) < 2 or (values[0] != values[1] and any(is_token for _, is_token in values)):
         return None
-    if one == other:
-        return True
-    return None if one.is_token or other.is_token else False
+    return values[0] == values[1]
 
 
-def _largest(keys: Sequence[str], same: Mapping[tuple[str, str], object]) -> list[str]:
+def _largest(keys: Sequence[str], same: Collection[tuple[str, str]]) -> list[str]:
     """The largest set of keys of which each is the same as each other."""
     best: list[str] = []
     for start in keys:
-        found = [start]
+        found = {start}
         for key in keys:
-            if key != start and all((one, key) in same or (key, one) in same for one in found):
-                found.append(key)
+            if all((one, key) in same or (key, one) in same for one in found - {key}):
+                found.add(key)
         if len(found) > max(len(best), 1):
             best = sorted(found, key=keys.index)
     return best

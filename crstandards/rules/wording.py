@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from crstandards.findings import Related
 from crstandards.model import Flow, Operation, Place, Solution
@@ -23,6 +23,22 @@ def listed(items: Sequence[str], most: int = 6) -> str:
 def count(number: int, noun: str) -> str:
     """A number with its noun, in the plural where it needs one."""
     return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def once(names: Iterable[str]) -> list[str]:
+    """Names, each once, in order; letter case makes no other name."""
+    return list({name.lower(): name for name in names}.values())
+
+
+def where(environments: Sequence[str]) -> str:
+    """The environments as a sentence names them."""
+    noun = "environment" if len(environments) == 1 else "environments"
+    return f"{noun} {listed(environments)}"
+
+
+def verb(subjects: Sequence[str], one: str, several: str) -> str:
+    """A list with the verb that agrees with it: "a has", "a and b have"."""
+    return f"{listed(subjects)} {one if len(subjects) == 1 else several}"
 
 
 def exported(solution: Solution) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, World
-from crstandards.rules.bindings import gathered, names_of
-from crstandards.rules.environments import where
-from crstandards.rules.settings import Entry, all_are_known, declared_in, entries_of, settings_finding
-from crstandards.rules.wording import listed
+from crstandards.rules.bindings import Entry, entries_of, finding_of_entries
+from crstandards.rules.environments import by_name, declarations, gathered, grouped
+from crstandards.rules.wording import verb, where
 
 RULE = Rule(
     id="CR602",
@@ -25,51 +24,49 @@ RULE = Rule(
 
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each name, be it unknown or repeated."""
-    declared = declared_in([solution for solution in world.solutions if solution.is_solution])
-    are_known = all_are_known(world)
+    solutions = [solution for solution in world.solutions if solution.is_solution]
+    declared = by_name(declarations(solutions))
+    are_all_known = all(solution.references_known for solution in solutions)
 
-    def unknown(environment: Environment) -> Iterator[tuple[Hashable, Entry]]:
-        for item in entries_of(environment):
-            if item.entry.key not in declared and not world.is_external(item.entry.name):
-                yield item.entry.key, item
+    def unknown(environment: Environment) -> list[Entry]:
+        missing = [item for item in entries_of(environment) if item.entry.key not in declared]
+        return [item for item in missing if are_all_known and not world.is_external(item.entry.name)]
 
-    for found in gathered(world, RULE.id, unknown) if are_known else ():
-        entry = found[0][1].entry
-        files = list(dict.fromkeys(item.file.path for _, item in found))
-        yield settings_finding(
+    for found in gathered(world, RULE.id, unknown, lambda item: item.entry.key):
+        name = found.items[0].entry.name
+        files = list(dict.fromkeys(item.file.path for item in found.items))
+        yield finding_of_entries(
             RULE.id,
-            [entry.name],
-            [item.place("LogicalName") for _, item in found],
-            [environment for environment, _ in found],
+            found,
+            [name],
+            [item.place("LogicalName") for item in found.items],
             [],
-            f"{listed(files)} {'has' if len(files) == 1 else 'have'} an entry for {entry.name} in "
-            f"{where(names_of(found))}, but no solution here declares that connection reference.",
-            _near(entry.name, [items[0].reference.logical_name for items in declared.values()]),
+            f"{verb(files, 'has', 'have')} an entry for {name} in {where(found.names)}, but no solution here "
+            "declares that connection reference.",
+            _near(name, [items[0].reference.logical_name for items in declared.values()]),
         )
-    for repeated in gathered(world, RULE.id, _repeated):
-        item = repeated[0][1]
-        yield settings_finding(
+    for repeated in gathered(world, RULE.id, _repeated, _file_and_name):
+        item = repeated.items[0]
+        yield finding_of_entries(
             RULE.id,
+            repeated,
             [item.entry.name],
-            [again.place("LogicalName") for _, again in repeated],
-            [environment for environment, _ in repeated],
+            [again.place("LogicalName") for again in repeated.items],
             declared.get(item.entry.key, []),
             f"{item.file.path} has several entries for {item.entry.name}, so it is not clear which "
-            f"connection is bound in {where(names_of(repeated))}.",
+            f"connection is bound in {where(repeated.names)}.",
             "Keep the one with the right connection id, and remove the others.",
             mark="repeated",
         )
 
 
-def _repeated(environment: Environment) -> Iterator[tuple[Hashable, Entry]]:
-    seen: set[tuple[str, str]] = set()
-    told: set[tuple[str, str]] = set()
-    for item in entries_of(environment):
-        key = (item.file.path, item.entry.key)
-        if key in seen and key not in told:
-            told.add(key)
-            yield key, item
-        seen.add(key)
+def _file_and_name(item: Entry) -> tuple[str, str]:
+    return item.file.path, item.entry.key
+
+
+def _repeated(environment: Environment) -> list[Entry]:
+    entries = grouped(entries_of(environment), _file_and_name)
+    return [items[1] for items in entries.values() if len(items) > 1]
 
 
 def _near(name: str, declared: list[str]) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, Place, World
 from crstandards.ownership import SettingsFile
-from crstandards.rules.bindings import gathered, names_of
-from crstandards.rules.environments import Declaration, where
-from crstandards.rules.settings import LIST, Entry, declared_in, entries_of, settings_finding
-from crstandards.rules.wording import listed
+from crstandards.rules.bindings import LIST, Entry, entries_of, finding_of_entries
+from crstandards.rules.environments import gathered
+from crstandards.rules.wording import once, verb, where
 
 RULE = Rule(
     id="CR603",
@@ -24,45 +23,45 @@ RULE = Rule(
 
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each reference; a note for a file that is all empty, a template."""
-    for found in gathered(world, RULE.id, _unbound):
-        environments = [environment for environment, _ in found]
-        entry = found[0][1][0].entry
-        files = list(dict.fromkeys(item.file.path for _, (item, _) in found))
-        yield settings_finding(
+    for found in gathered(world, RULE.id, _unbound, lambda item: item.entry.key):
+        first = found.items[0]
+        files = list(dict.fromkeys(item.file.path for item in found.items))
+        yield finding_of_entries(
             RULE.id,
-            [entry.name],
-            [item.place("ConnectionId") for _, (item, _) in found],
-            environments,
-            found[0][1][1],
-            f"{listed(files)} {'binds' if len(files) == 1 else 'bind'} {entry.name} to no connection in "
-            f"{where(names_of(found))}: its ConnectionId is empty.",
+            found,
+            [first.entry.name],
+            [item.place("ConnectionId") for item in found.items],
+            first.declared,
+            f"{verb(files, 'binds', 'bind')} {first.entry.name} to no connection in {where(found.names)}: "
+            "its ConnectionId is empty.",
             "Put in the id of a service account's connection in that environment, or a token that your "
             "pipeline replaces. In make.powerautomate.com the id stands in the address of an opened "
             "connection, after the connector's name.",
         )
-    for templates in gathered(world, RULE.id, _templates):
-        file = templates[0][1]
-        names = list({entry.key: entry.name for entry in file.entries}.values())
-        yield settings_finding(
+    for templates in gathered(world, RULE.id, _templates, lambda file: file.path):
+        file = templates.items[0]
+        names = once(entry.name for entry in file.entries)
+        yield finding_of_entries(
             RULE.id,
+            templates,
             names,
             [Place(file.path, (LIST,))],
-            [environment for environment, _ in templates],
             [],
             f"{file.path} gives no connection for any of its {len(names)} connection references: it is taken "
-            f"for a template, and binds nothing in {where(names_of(templates))}.",
+            f"for a template, and binds nothing in {where(templates.names)}.",
             "Fill it in, or take a template out of the patterns under settings.",
             mark=file.path,
             severity="note",
         )
 
 
-def _unbound(environment: Environment) -> Iterator[tuple[Hashable, tuple[Entry, list[Declaration]]]]:
-    declared = declared_in(environment.solutions)
-    for item in entries_of(environment):
-        if not item.entry.connection and not item.file.is_template and item.entry.key in declared:
-            yield item.entry.key, (item, declared[item.entry.key])
+def _unbound(environment: Environment) -> list[Entry]:
+    return [
+        item
+        for item in entries_of(environment)
+        if item.declared and not item.entry.connection and not item.file.is_template
+    ]
 
 
-def _templates(environment: Environment) -> Iterator[tuple[Hashable, SettingsFile]]:
-    return ((file.path, file) for file in environment.settings() if file.is_template)
+def _templates(environment: Environment) -> list[SettingsFile]:
+    return [file for file in environment.settings() if file.is_template]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, World
-from crstandards.rules.bindings import gathered, names_of
-from crstandards.rules.environments import Declaration, where
-from crstandards.rules.settings import Entry, declared_in, entries_of, settings_finding
-from crstandards.rules.wording import listed
+from crstandards.rules.bindings import Entry, entries_of, finding_of_entries
+from crstandards.rules.environments import Together, gathered
+from crstandards.rules.wording import listed, where
 
 RULE = Rule(
     id="CR604",
@@ -19,55 +18,52 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
 )
 
-Mismatch = tuple[Entry, list[Declaration]]
-
 
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each entry whose connector differs, and for each id of the wrong form."""
-    for found in gathered(world, RULE.id, _other_connectors):
-        entry, declared = found[0][1][0].entry, found[0][1][1]
-        connectors = list(dict.fromkeys(item.reference.connector for item in declared))
-        yield settings_finding(
-            RULE.id,
-            [entry.name],
-            [item.place("ConnectorId") for _, (item, _) in found],
-            [environment for environment, _ in found],
-            declared,
+    for found in gathered(
+        world, RULE.id, _of_other_connector, lambda item: (item.entry.key, item.entry.connector)
+    ):
+        connectors = list(dict.fromkeys(item.reference.connector for item in found.items[0].declared))
+        entry = found.items[0].entry
+        yield _finding(
+            found,
+            "ConnectorId",
             f"The entry for {entry.name} in {_files(found)} is for {entry.connector}, but that connection "
             f"reference is for {listed(connectors)}.",
             "Correct ConnectorId, and make sure that ConnectionId is the id of such a connection.",
             {"connector": entry.connector},
         )
-    for wrong in gathered(world, RULE.id, _wrong_ids):
-        entry, declared = wrong[0][1][0].entry, wrong[0][1][1]
-        yield settings_finding(
-            RULE.id,
-            [entry.name],
-            [item.place("ConnectionId") for _, (item, _) in wrong],
-            [environment for environment, _ in wrong],
-            declared,
+    for wrong in gathered(world, RULE.id, _with_slash, lambda item: (item.entry.key, item.entry.id)):
+        entry = wrong.items[0].entry
+        yield _finding(
+            wrong,
+            "ConnectionId",
             f"The ConnectionId for {entry.name} in {_files(wrong)} has a slash in it: it is more than the "
-            f"id, and binds nothing in {where(names_of(wrong))}.",
+            f"id, and binds nothing in {where(wrong.names)}.",
             f"Leave only the last part, {entry.connection.rstrip('/').rpartition('/')[2]}.",
             {"connection": entry.connection},
         )
 
 
-def _files(found: list[tuple[Environment, Mismatch]]) -> str:
-    return listed(list(dict.fromkeys(item.file.path for _, (item, _) in found)))
+def _of_other_connector(environment: Environment) -> list[Entry]:
+    return [
+        item
+        for item in entries_of(environment)
+        if (connectors := {found.reference.connector for found in item.declared} - {""})
+        if item.entry.connector and item.entry.connector not in connectors
+    ]
 
 
-def _other_connectors(environment: Environment) -> Iterator[tuple[Hashable, Mismatch]]:
-    declared = declared_in(environment.solutions)
-    for item in entries_of(environment):
-        known = declared.get(item.entry.key, [])
-        connectors = {found.reference.connector for found in known} - {""}
-        if connectors and item.entry.connector and item.entry.connector not in connectors:
-            yield (item.entry.key, item.entry.connector), (item, known)
+def _with_slash(environment: Environment) -> list[Entry]:
+    return [item for item in entries_of(environment) if "/" in item.entry.id]
 
 
-def _wrong_ids(environment: Environment) -> Iterator[tuple[Hashable, Mismatch]]:
-    declared = declared_in(environment.solutions)
-    for item in entries_of(environment):
-        if "/" in item.entry.id:
-            yield (item.entry.key, item.entry.id), (item, declared.get(item.entry.key, []))
+def _finding(found: Together[Entry], key: str, message: str, advice: str, data: dict[str, str]) -> Finding:
+    first, places = found.items[0], [item.place(key) for item in found.items]
+    names = [first.entry.name]
+    return finding_of_entries(RULE.id, found, names, places, first.declared, message, advice, data)
+
+
+def _files(found: Together[Entry]) -> str:
+    return listed(list(dict.fromkeys(item.file.path for item in found.items)))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, World
-from crstandards.rules.bindings import gathered, names_of
-from crstandards.rules.environments import where
-from crstandards.rules.settings import Entry, declared_in, entries_of, settings_finding
-from crstandards.rules.wording import listed
+from crstandards.rules.bindings import Entry, entries_of, finding_of_entries
+from crstandards.rules.environments import by_name, declarations, gathered
+from crstandards.rules.wording import listed, once, where
 
 RULE = Rule(
     id="CR605",
@@ -22,36 +21,36 @@ RULE = Rule(
 
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each literal id; tokens are never compared."""
-    for found in gathered(world, RULE.id, _literals):
-        environments = names_of(found)
-        if len(environments) < 2:
+    for found in gathered(world, RULE.id, _literals, lambda item: item.entry.id):
+        if len(found.names) < 2:
             continue
-        items = [item for _, item in found]
-        names = list({item.entry.key: item.entry.name for item in items}.values())
-        files = list(dict.fromkeys(item.file.path for item in items))
-        declared = declared_in([solution for env, _ in found for solution in env.solutions])
+        names = once(item.entry.name for item in found.items)
+        files = list(dict.fromkeys(item.file.path for item in found.items))
+        declared = by_name(
+            declarations(at for environment in found.environments for at in environment.solutions)
+        )
         # The copy is seldom the first: whoever mends it looks at the last environment first.
-        first = next(item for env, item in found if env.name == environments[-1])
-        yield settings_finding(
+        first = found.items[[environment.name for environment in found.environments].index(found.names[-1])]
+        yield finding_of_entries(
             RULE.id,
+            found,
             names,
-            [item.place("ConnectionId") for item in (first, *items)],
-            [environment for environment, _ in found],
+            [item.place("ConnectionId") for item in (first, *found.items)],
             [reference for name in names for reference in declared.get(name.lower(), [])[:1]],
             f"The connection {first.entry.connection} (for {listed(names)}) stands in the settings of "
-            f"{where(environments)}, but a connection lives in one environment only: {listed(files)}.",
+            f"{where(found.names)}, but a connection lives in one environment only: {listed(files)}.",
             "Find out to which environment it belongs, and put the other's own id there, or a token that "
             "your pipeline replaces.",
             {"connection": first.entry.connection},
         )
 
 
-def _literals(environment: Environment) -> Iterator[tuple[Hashable, Entry]]:
-    return (
-        (item.entry.id, item)
+def _literals(environment: Environment) -> list[Entry]:
+    return [
+        item
         for item in entries_of(environment)
         if sum(character.isdigit() for character in item.entry.id.replace("0", "")) >= _FEWEST_DIGITS
-    )
+    ]
 
 
 _FEWEST_DIGITS = 4

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, World
 from crstandards.rules.environment_duplicates import Group, groups_between
-from crstandards.rules.environments import Found, over_environments, owners, where
+from crstandards.rules.environments import gathered, owners
 from crstandards.rules.evidence import evidence
-from crstandards.rules.wording import listed
+from crstandards.rules.wording import listed, where
 
 RULE = Rule(
     id="CR301",
@@ -25,15 +24,16 @@ RULE = Rule(
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each connector, placed at the first declaration not to keep."""
 
-    def in_one(environment: Environment) -> Iterator[Found]:
-        if environment.sharing == "one-set":
-            for group in groups_between(environment.solutions, world, environment.reference_solution):
-                yield Found(group.key, partial(_finding, group, world))
+    def in_one(environment: Environment) -> Iterable[Group]:
+        is_one_set = environment.sharing == "one-set"
+        holder = environment.reference_solution
+        return groups_between(environment.solutions, world, holder) if is_one_set else ()
 
-    return over_environments(world, in_one, RULE.id)
+    for found in gathered(world, RULE.id, in_one, lambda group: group.key):
+        yield _finding(found.items[0], found.names, world)
 
 
-def _finding(group: Group, world: World, environments: list[str]) -> Finding:
+def _finding(group: Group, environments: list[str], world: World) -> Finding:
     proof = evidence(
         [environment for environment in world.environments if environment.name in environments],
         [item.reference for item in group.members],

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Environment, World
 from crstandards.rules.environments import (
     Declaration,
-    Found,
     by_name,
     declarations,
     folders,
-    over_environments,
+    gathered,
     owners,
-    where,
 )
-from crstandards.rules.wording import listed
+from crstandards.rules.wording import listed, where
 
 RULE = Rule(
     id="CR302",
@@ -32,14 +29,15 @@ RULE = Rule(
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each name, placed at the first declaration that differs from the first one."""
 
-    def in_one(environment: Environment) -> Iterator[Found]:
-        for key, items in by_name(declarations(environment.solutions)).items():
+    def in_one(environment: Environment) -> Iterator[list[Declaration]]:
+        for items in by_name(declarations(environment.solutions)).values():
             items = [item for item in items if item.reference.connector]
             connectors = {item.reference.connector for item in items}
             if len(connectors) > 1 and len(owners(items)) > 1 and not all(i.solution.vendored for i in items):
-                yield Found((key, folders(items)), partial(_finding, items))
+                yield items
 
-    return over_environments(world, in_one, RULE.id)
+    for found in gathered(world, RULE.id, in_one, lambda items: (items[0].reference.key, folders(items))):
+        yield _finding(found.items[0], found.names)
 
 
 def _finding(items: Sequence[Declaration], environments: list[str]) -> Finding:

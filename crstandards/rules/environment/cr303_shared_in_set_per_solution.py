@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
-from functools import partial
+from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
 from crstandards.findings import Finding, Related, Rule
@@ -11,16 +10,14 @@ from crstandards.model import Environment, Solution, World
 from crstandards.rules.declarations import kin
 from crstandards.rules.environments import (
     Declaration,
-    Found,
     by_name,
     declarations,
     folders,
-    over_environments,
+    gathered,
     owners,
-    where,
 )
 from crstandards.rules.usage import User, by_key, used_here, users
-from crstandards.rules.wording import listed
+from crstandards.rules.wording import listed, where
 
 RULE = Rule(
     id="CR303",
@@ -47,12 +44,11 @@ class _Shared(NamedTuple):
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each name that two solutions declare, or that one uses without declaring it."""
 
-    def in_one(environment: Environment) -> Iterator[Found]:
-        if environment.sharing == "set-per-solution":
-            for shared in _shared(environment, world):
-                yield Found((shared.name.lower(), shared.folders), partial(_finding, shared))
+    def in_one(environment: Environment) -> Iterable[_Shared]:
+        return _shared(environment, world) if environment.sharing == "set-per-solution" else ()
 
-    return over_environments(world, in_one, RULE.id)
+    for found in gathered(world, RULE.id, in_one, lambda shared: (shared.name.lower(), shared.folders)):
+        yield _finding(found.items[0], found.names)
 
 
 def _shared(environment: Environment, world: World) -> Iterator[_Shared]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Hashable, Iterator
 
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import ConnectionReference, Environment, World
-from crstandards.rules.environments import Declaration, Found, declarations, over_environments, where
+from crstandards.rules.environments import Declaration, declarations, gathered
+from crstandards.rules.wording import where
 
 RULE = Rule(
     id="CR304",
@@ -18,21 +18,30 @@ RULE = Rule(
 )
 
 
+Outside = tuple[Declaration, str, list[ConnectionReference]]
+"""A declaration outside, the solution that is to hold them all, and the references that it holds."""
+
+
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each declaration."""
+    for found in gathered(world, RULE.id, _outside, _key):
+        yield _finding(*found.items[0], found.names)
 
-    def in_one(environment: Environment) -> Iterator[Found]:
-        holder = environment.reference_solution
-        if not holder or environment.sharing != "one-set":
-            return
-        found = declarations(environment.solutions)
-        held = [item.reference for item in found if item.owner == holder.lower()]
-        for item in found:
-            if item.owner != holder.lower() and not item.solution.vendored:
-                key = (item.solution.folder, item.reference.key, holder.lower())
-                yield Found(key, partial(_finding, item, holder, held))
 
-    return over_environments(world, in_one, RULE.id)
+def _outside(environment: Environment) -> Iterator[Outside]:
+    holder = environment.reference_solution
+    if not holder or environment.sharing != "one-set":
+        return
+    found = declarations(environment.solutions)
+    held = [item.reference for item in found if item.owner == holder.lower()]
+    for item in found:
+        if item.owner != holder.lower() and not item.solution.vendored:
+            yield item, holder, held
+
+
+def _key(outside: Outside) -> Hashable:
+    item, holder, _ = outside
+    return item.solution.folder, item.reference.key, holder.lower()
 
 
 def _finding(

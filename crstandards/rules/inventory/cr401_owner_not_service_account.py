@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, World
@@ -11,14 +11,14 @@ from crstandards.rules.bindings import (
     Binding,
     Bound,
     bindings_of,
-    bound_connections,
+    bound_where,
     finding_of,
-    gathered,
-    names_of,
+    finding_of_bound,
     repointing,
+    where_owners_matter,
 )
-from crstandards.rules.environments import where
-from crstandards.rules.wording import listed
+from crstandards.rules.environments import Together, gathered
+from crstandards.rules.wording import where
 
 RULE = Rule(
     id="CR401",
@@ -37,67 +37,54 @@ _HOW = (
 
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each connection; where no inventory knows it, for what the settings say of it."""
-    for found in gathered(world, RULE.id, _owned_by_others):
-        yield _finding(found[0][1], names_of(found), world)
-    for told in gathered(world, RULE.id, _said_to_be_others):
-        yield _finding_by_settings(told[0][1], names_of(told), world)
+    world = where_owners_matter(world)
+    for found in bound_where(world, RULE.id, lambda connection: connection.verdict in ("other", "creator")):
+        yield _finding(found, world)
+    for told in gathered(world, RULE.id, _said_to_be_others, _key):
+        yield _finding_by_settings(told.items[0], told.names, world)
 
 
-def _owned_by_others(environment: Environment) -> Iterator[tuple[Hashable, Bound]]:
-    if environment.has_service_accounts:
-        for bound in bound_connections(environment):
-            if bound.connection.verdict in ("other", "creator"):
-                yield bound.key, bound
-
-
-def _said_to_be_others(environment: Environment) -> Iterator[tuple[Hashable, Binding]]:
-    if not environment.has_service_accounts:
-        return
+def _said_to_be_others(environment: Environment) -> list[Binding]:
     inventory = environment.inventory() or Inventory()
-    for binding in bindings_of(environment):
-        if binding.id in inventory.connections or binding.held.is_runners:
-            continue
-        if binding.owner is not None and not binding.owner.is_service:
-            yield (binding.held.key, binding.id, binding.owner), binding
+    return [
+        binding
+        for binding in bindings_of(environment)
+        if binding.id not in inventory.connections and not binding.held.is_runners
+        if binding.owner and not binding.owner.is_service
+    ]
 
 
-def _finding(bound: Bound, environments: list[str], world: World) -> Finding:
-    connection = bound.connection
-    only_creator = connection.verdict == "creator"
-    is_creator = only_creator or connection.signed_in is None
-    account = connection.creator if is_creator else connection.signed_in
-    assert account is not None
+def _key(binding: Binding) -> Hashable:
+    return binding.held.name.lower(), binding.id, binding.owner
+
+
+def _finding(found: Together[Bound], world: World) -> Finding:
+    connection, bindings = found.items[0]
+    is_only_creator = connection.verdict == "creator"
+    is_creator = is_only_creator or connection.signed_in is None
+    account = (connection.creator if is_creator else connection.signed_in) or Account()
     did = "was created by" if is_creator else "is signed in as"
-    message = (
-        f"The connection {connection.id} ({connection.connector}), to which {listed(bound.names)} "
-        f"{'is' if len(bound.names) == 1 else 'are'} bound in {where(environments)}, {did} "
-        f"{_who(account, world)}, which is no service account"
-        + (" (the account that it is signed in as is one)." if only_creator else ".")
-    )
-    return finding_of(
+    beside = " (the account that it is signed in as is one)" if is_only_creator else ""
+    return finding_of_bound(
         RULE.id,
-        bound.bindings,
-        environments,
-        message,
-        [*repointing(bound.bindings, environments, _HOW), *_listing(account), _AGAIN],
+        found,
+        f"{did} {_who(account, world)}, which is no service account{beside}.",
+        [*_advice(bindings, found.names, account), "Take the inventory anew afterwards."],
         owner=world.ownership.shown(account),
-        severity="warning" if only_creator else None,
+        severity="warning" if is_only_creator else None,
     )
 
 
-def _finding_by_settings(binding: Binding, environments: list[str], world: World) -> Finding:
-    assert binding.owner is not None
-    message = (
-        f"{binding.settings} gives {_who(binding.owner, world)} as the owner of the connection for "
-        f"{binding.held.name} in {where(environments)}, which is no service account."
-    )
+def _finding_by_settings(binding: Binding, environments: Sequence[str], world: World) -> Finding:
+    account = binding.owner or Account()
     return finding_of(
         RULE.id,
         [binding],
         environments,
-        message,
-        [*repointing([binding], environments, _HOW), *_listing(binding.owner)],
-        owner=world.ownership.shown(binding.owner),
+        f"{binding.settings} gives {_who(account, world)} as the owner of the connection for "
+        f"{binding.held.name} in {where(environments)}, which is no service account.",
+        _advice([binding], environments, account),
+        owner=world.ownership.shown(account),
     )
 
 
@@ -108,10 +95,7 @@ def _who(account: Account, world: World) -> str:
     return shown or (f"a {account.kind}" if account.kind else "an account")
 
 
-def _listing(account: Account) -> list[str]:
-    if account.kind != "service principal":
-        return []
-    return ["If it is one of yours, add its object id to service-accounts under [ownership]."]
-
-
-_AGAIN = "Take the inventory anew afterwards."
+def _advice(bindings: Sequence[Binding], environments: Sequence[str], account: Account) -> list[str]:
+    listing = "If it is one of yours, add its object id to service-accounts under [ownership]."
+    is_app = account.kind == "service principal"
+    return [*repointing(bindings, environments, _HOW), *([listing] if is_app else [])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Environment, Place, World
@@ -13,11 +13,11 @@ from crstandards.rules.bindings import (
     bindings_of,
     data_of,
     finding_of,
-    gathered,
     held_by,
+    where_owners_matter,
 )
-from crstandards.rules.environments import where
-from crstandards.rules.wording import count, listed
+from crstandards.rules.environments import grouped
+from crstandards.rules.wording import count, listed, once, where
 
 RULE = Rule(
     id="CR402",
@@ -33,35 +33,26 @@ Gap = tuple[str, Binding]
 
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each environment for which it is configured who may own connections."""
-    for found in gathered(world, RULE.id, _gaps):
-        environment, gaps = found[0]
-        yield _finding(gaps, environment)
-    for unknown in gathered(world, RULE.id, _unknown):
-        environment, references = unknown[0]
-        yield _nothing_known(references, environment)
-
-
-def _gaps(environment: Environment) -> Iterator[tuple[Hashable, list[Gap]]]:
-    if not environment.has_service_accounts:
-        return
-    inventory = environment.inventory()
-    gaps = [
-        (why, binding)
-        for binding in bindings_of(environment)
-        if not binding.held.is_runners and (why := _why(binding, inventory))
-    ]
-    if gaps:
-        yield environment.name, gaps
+    for environment in where_owners_matter(world).environments:
+        if RULE.id in environment.off:
+            continue
+        inventory = environment.inventory()
+        used = [binding for binding in bindings_of(environment) if not binding.held.is_runners]
+        gaps = [(why, binding) for binding in used if (why := _why(binding, inventory))]
+        if gaps:
+            yield _finding(gaps, environment)
+        references = [held for held in held_by(environment) if not held.is_runners]
+        knows_bindings = inventory is not None and inventory.bindings is not None
+        if references and not environment.settings() and not knows_bindings:
+            yield _nothing_known(references, environment)
 
 
 def _why(binding: Binding, inventory: Inventory | None) -> str:
     """Why the owner is not known, as a clause; "" where it is."""
-    connection = (inventory or Inventory()).connections.get(binding.id) if binding.id else None
-    if connection is not None:
-        if connection.verdict != "unverified":
-            return ""
+    connection = (inventory or Inventory()).connections.get(binding.id)
+    if connection and connection.verdict == "unverified":
         return "the inventory contradicts itself" if connection.doubtful else "the inventory names no owner"
-    if binding.owner is not None:
+    if connection or binding.owner:
         return ""
     if binding.token:
         return f"the token {binding.token} does not tell which connection it will be"
@@ -69,11 +60,11 @@ def _why(binding: Binding, inventory: Inventory | None) -> str:
 
 
 def _finding(gaps: list[Gap], environment: Environment) -> Finding:
-    names = list({binding.held.key: binding.held.name for _, binding in gaps}.values())
-    because: dict[str, list[str]] = {}
-    for why, binding in gaps:
-        shown = f" ({binding.connection})" if binding.connection else ""
-        because.setdefault(why, []).append(f"{binding.held.name}{shown}")
+    names = once(binding.held.name for _, binding in gaps)
+    told = [
+        f"{listed([_named(binding) for _, binding in found])}: {why}."
+        for why, found in grouped(gaps, lambda gap: gap[0]).items()
+    ]
     return finding_of(
         RULE.id,
         [binding for _, binding in gaps],
@@ -81,29 +72,21 @@ def _finding(gaps: list[Gap], environment: Environment) -> Finding:
         f"Nothing tells who owns the connections of {count(len(names), 'connection reference')} in "
         f"{where([environment.name])}: {listed(names)}.",
         [
-            *(f"{listed(told)}: {why}." for why, told in because.items()),
+            *told,
             "Take the inventory anew as an administrator of the environment, of all connections, with their "
             "owners; where tokens stand, add an export of the connection references (docs/ownership.md).",
         ],
     )
 
 
-def _unknown(environment: Environment) -> Iterator[tuple[Hashable, list[Held]]]:
-    """The references of an environment of which nothing says what they are bound to."""
-    if not environment.has_service_accounts or environment.settings():
-        return
-    inventory = environment.inventory()
-    references = [held for held in held_by(environment) if not held.is_runners]
-    if references and (inventory is None or inventory.bindings is None):
-        yield environment.name, references
+def _named(binding: Binding) -> str:
+    return f"{binding.held.name} ({binding.connection})" if binding.connection else binding.held.name
 
 
 def _nothing_known(references: list[Held], environment: Environment) -> Finding:
     names = [held.name for held in references]
-    folders = {solution.folder: solution for held in references for solution in held.solutions}
     inventory = environment.inventory()
     place = Place(inventory.files[0].path) if inventory and inventory.files else references[0].places[0]
-    lacking = "deployment settings or an export of the connection references"
     return Finding(
         rule=RULE.id,
         solution="",
@@ -113,9 +96,10 @@ def _nothing_known(references: list[Held], environment: Environment) -> Finding:
             f"{where([environment.name])} are bound, so their owners are not verified: {listed(names)}."
         ),
         help=(
-            f"Name the files under settings and inventory of the environment: {lacking}, and an export of "
-            "the connections (docs/ownership.md). Where ownership doesn't matter, in a development "
-            'environment, say: rules = { CR402 = "off" }.'
+            "Name the files under settings and inventory of the environment: deployment settings or an "
+            "export of the connection references, and an export of the connections (docs/ownership.md). "
+            "Where ownership doesn't matter, in a development environment, say: "
+            'rules = { CR402 = "off" }.'
         ),
         identity=(environment.name,),
         data=data_of(names, [], "", [environment.name]),
@@ -124,5 +108,5 @@ def _nothing_known(references: list[Held], environment: Environment) -> Finding:
             for held in references
             if held.places[0] != place
         ),
-        involves=tuple(folders),
+        involves=tuple(dict.fromkeys(at.folder for held in references for at in held.solutions)),
     )

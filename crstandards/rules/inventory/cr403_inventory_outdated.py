@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Environment, Place, World
-from crstandards.ownership import InventoryFile
-from crstandards.rules.bindings import data_of, gathered, names_of
-from crstandards.rules.environments import where
-from crstandards.rules.wording import count, listed
+from crstandards.ownership import Inventory, InventoryFile
+from crstandards.rules.bindings import data_of
+from crstandards.rules.environments import Together, all_folders, gathered
+from crstandards.rules.wording import count, listed, verb, where
 
 RULE = Rule(
     id="CR403",
@@ -25,30 +25,23 @@ def overall(world: World) -> Iterator[Finding]:
     # In days, since there is no date before the year 1.
     most = world.ownership.max_inventory_age
 
-    def in_one(environment: Environment) -> Iterator[tuple[Hashable, tuple[InventoryFile, ...]]]:
-        inventory = environment.inventory()
-        outdated = tuple(
-            file
-            for file in (inventory.files if inventory else ())
-            if not file.taken or (world.as_of - file.taken).days > most
-        )
-        if outdated:
-            yield outdated, outdated
+    def outdated(environment: Environment) -> list[tuple[InventoryFile, ...]]:
+        files = (environment.inventory() or Inventory()).files
+        old = (file for file in files if not file.taken or (world.as_of - file.taken).days > most)
+        return [*filter(None, [tuple(old)])]
 
-    for found in gathered(world, RULE.id, in_one):
-        folders = {solution.folder for environment, _ in found for solution in environment.solutions}
-        yield _finding(found[0][1], names_of(found), world, sorted(folders))
+    for found in gathered(world, RULE.id, outdated):
+        yield _finding(found, most)
 
 
-def _finding(
-    files: tuple[InventoryFile, ...], environments: list[str], world: World, folders: list[str]
-) -> Finding:
-    limit = f"at most {count(world.ownership.max_inventory_age, 'day')} are allowed"
+def _finding(found: Together[tuple[InventoryFile, ...]], most: int) -> Finding:
+    files, environments = found.items[0], found.names
     old = [f"{file.path} was taken on {file.taken}" for file in files if file.is_exact]
     unknown = [file.path for file in files if not file.is_exact]
-    told = [f"{listed(old)}, and {limit}"] if old else []
-    if unknown:
-        told.append(f"nothing says when {listed(unknown)} {'was' if len(unknown) == 1 else 'were'} taken")
+    told = [
+        *([f"{listed(old)}, and at most {count(most, 'day')} are allowed"] if old else []),
+        *([f"nothing says when {verb(unknown, 'was', 'were')} taken"] if unknown else []),
+    ]
     return Finding(
         rule=RULE.id,
         solution="",
@@ -61,5 +54,5 @@ def _finding(
         identity=("", *environments),
         data=data_of([], [], "", environments),
         related=tuple(Related(Place(file.path), "outdated too") for file in files[1:]),
-        involves=tuple(folders),
+        involves=all_folders(found.environments),
     )

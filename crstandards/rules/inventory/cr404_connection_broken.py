@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
-from crstandards.model import Environment, World
-from crstandards.rules.bindings import Bound, bound_connections, finding_of, gathered, names_of, repointing
-from crstandards.rules.environments import where
-from crstandards.rules.wording import listed
+from crstandards.model import World
+from crstandards.rules.bindings import bound_where, finding_of_bound, repointing
 
 RULE = Rule(
     id="CR404",
@@ -34,57 +32,39 @@ EXPLAINED = {
     "AADSTS700082": "The sign-in expired because the connection was not used for a long time.",
     "AADSTS7000222": "The service principal's secret has expired: give it a new one.",
 }
+_FIXING = [
+    "Sign in to make.powerautomate.com as the account that owns it, choose the environment, open "
+    "Connections, and choose Fix connection beside it.",
+    "Don't edit the flows: once the connection works, they do. Look at their run history, and resubmit what "
+    "failed.",
+]
 _GONE = ("AADSTS50034", "AADSTS50057", "AADSTS500341")
 """Codes of accounts that nobody can sign in as any more."""
 
 
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each broken connection."""
-
-    def in_one(environment: Environment) -> Iterator[tuple[Hashable, Bound]]:
-        for bound in bound_connections(environment):
-            if bound.connection.status == "broken":
-                yield bound.key, bound
-
-    for found in gathered(world, RULE.id, in_one):
-        yield _finding(found[0][1], names_of(found), world)
-
-
-def _finding(bound: Bound, environments: list[str], world: World) -> Finding:
-    connection = bound.connection
-    owner = connection.signed_in or connection.creator
-    is_services = owner is not None and owner.is_service
-    return finding_of(
-        RULE.id,
-        bound.bindings,
-        environments,
-        f"The connection {connection.id} ({connection.connector}), to which {listed(bound.names)} "
-        f"{'is' if len(bound.names) == 1 else 'are'} bound in {where(environments)}, is broken"
-        + (f" ({connection.error})." if connection.error else ".")
-        + _explanation(connection.error),
-        [*_advice(bound, environments, is_services), "Then take the inventory anew."],
-        owner=world.ownership.shown(owner) if owner else "",
-    )
+    for found in bound_where(world, RULE.id, lambda connection: connection.status == "broken"):
+        connection, bindings = found.items[0]
+        owner = connection.signed_in or connection.creator
+        code = f" ({connection.error})" if connection.error else ""
+        if owner and owner.is_service and connection.error not in _GONE:
+            advice = _FIXING
+        else:
+            how = "Create it as a service account, rather than repair a person's."
+            advice = repointing(bindings, found.names, how)
+        yield finding_of_bound(
+            RULE.id,
+            found,
+            f"is broken{code}.{_explanation(connection.error)}",
+            [*advice, "Then take the inventory anew."],
+            owner=world.ownership.shown(owner) if owner else "",
+        )
 
 
 def _explanation(error: str) -> str:
     """A further sentence on an error's code; codes that are not of a sign-in say enough by themselves."""
-    if error in EXPLAINED:
-        return f" {EXPLAINED[error]}"
-    if error.startswith("AADSTS"):
-        code = error.removeprefix("AADSTS")
-        return f" https://login.microsoftonline.com/error?code={code} tells what that means."
-    return ""
-
-
-def _advice(bound: Bound, environments: list[str], is_services: bool) -> list[str]:
-    if is_services and bound.connection.error not in _GONE:
-        return [
-            "Sign in to make.powerautomate.com as the account that owns it, choose the environment, open "
-            "Connections, and choose Fix connection beside it.",
-            "Don't edit the flows: once the connection works, they do. Look at their run history, and "
-            "resubmit what failed.",
-        ]
-    return repointing(
-        bound.bindings, environments, "Create it as a service account, rather than repair a person's."
-    )
+    code = error.removeprefix("AADSTS")
+    page = f"https://login.microsoftonline.com/error?code={code} tells what that means."
+    told = EXPLAINED.get(error, page if code != error else "")
+    return told and f" {told}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, Place, World
-from crstandards.ownership import Account, Inventory
-from crstandards.rules.bindings import bound_connections, data_of, gathered, names_of
-from crstandards.rules.environments import where
+from crstandards.ownership import Account
+from crstandards.rules.bindings import bound_connections, data_of
+from crstandards.rules.environments import Together, all_folders, gathered
+from crstandards.rules.wording import where
 
 RULE = Rule(
     id="CR405",
@@ -19,43 +20,34 @@ RULE = Rule(
 )
 
 
+Lack = tuple[Account, bool, str]
+"""An account, whether it is a user of the environment, and the file that tells."""
+
+
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each service account that an export of users and roles shows to lack the role."""
     for found in gathered(world, RULE.id, _lacking):
-        account, is_user, path = found[0][1]
-        folders = {solution.folder for environment, _ in found for solution in environment.solutions}
-        yield _finding(account, is_user, path, names_of(found), world, sorted(folders))
+        yield _finding(found, world)
 
 
-def _lacking(environment: Environment) -> Iterator[tuple[Hashable, tuple[Account, bool, str]]]:
+def _lacking(environment: Environment) -> list[Lack]:
     inventory = environment.inventory()
     if inventory is None or inventory.roles is None:
-        return
-    path = inventory.files[0].path
-    for account, has_role in inventory.roles.items():
-        if not has_role:
-            yield (account, True, path), (account, True, path)
-    for account in _owners(environment, inventory):
-        yield (account, False, path), (account, False, path)
+        return []
+    path, users = inventory.files[0].path, inventory.roles
+    owners = {bound.signed_in or bound.creator for bound, _ in bound_connections(environment)}
+    # A committed inventory names nobody, so there nothing can be told.
+    named = sorted(owner for owner in owners if owner and owner.is_service and owner.known_as)
+    strangers = [owner for owner in named if not any(map(owner.matches, users))]
+    return [
+        *((account, True, path) for account, has_role in users.items() if not has_role),
+        *((account, False, path) for account in strangers),
+    ]
 
 
-def _owners(environment: Environment, inventory: Inventory) -> Iterator[Account]:
-    """The service accounts that own bound connections and are no users of the environment at all."""
-    found = {
-        bound.connection.signed_in or bound.connection.creator for bound in bound_connections(environment)
-    }
-    for account in sorted(filter(None, found)):
-        known = any(map(account.matches, inventory.roles or ()))
-        # A committed inventory names nobody, so there nothing can be told.
-        if account.is_service and (account.name or account.object_id) and not known:
-            yield account
-
-
-def _finding(
-    account: Account, is_user: bool, path: str, environments: list[str], world: World, folders: list[str]
-) -> Finding:
-    role = world.ownership.required_role
-    shown = world.ownership.shown(account)
+def _finding(found: Together[Lack], world: World) -> Finding:
+    (account, is_user, path), environments = found.items[0], found.names
+    role, shown = world.ownership.required_role, world.ownership.shown(account)
     lack = f"lacks the role {role}" if is_user else "owns connections and is no user"
     return Finding(
         rule=RULE.id,
@@ -69,5 +61,5 @@ def _finding(
         ),
         identity=("", account.name or account.object_id, *environments),
         data=data_of([], [], shown, environments),
-        involves=tuple(folders),
+        involves=all_folders(found.environments),
     )

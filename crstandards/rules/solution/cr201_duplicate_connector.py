@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from crstandards.findings import Finding, Rule
 from crstandards.model import Solution, World
 from crstandards.rules.duplicates import duplicate_finding, groups
-from crstandards.rules.evidence import evidence_within
+from crstandards.rules.evidence import evidence
 from crstandards.rules.usage import users_of
 
 RULE = Rule(
@@ -30,6 +30,6 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     for connector, references in found:
         message = (
             f"Solution {solution.unique_name} has {len(references)} connection references "
-            f"for {connector}; one is enough.{evidence_within(world, solution, references)}"
+            f"for {connector}; one is enough.{evidence(world.environments_of(solution), references)}"
         )
         yield duplicate_finding(RULE.id, solution, connector, references, users, message)

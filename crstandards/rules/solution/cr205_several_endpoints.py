@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from crstandards.findings import Finding, Rule
 from crstandards.model import Solution, World
 from crstandards.rules.duplicates import duplicate_finding, groups
-from crstandards.rules.evidence import evidence_within
+from crstandards.rules.evidence import evidence
 from crstandards.rules.usage import users_of
 
 RULE = Rule(
@@ -29,6 +29,6 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
         message = (
             f"Solution {solution.unique_name} has {len(references)} connection references "
             f"for {connector}. Its connections may carry their own endpoint, so each may be another "
-            f"service: keep one for each.{evidence_within(world, solution, references)}"
+            f"service: keep one for each.{evidence(world.environments_of(solution), references)}"
         )
         yield duplicate_finding(RULE.id, solution, connector, references, users, message)

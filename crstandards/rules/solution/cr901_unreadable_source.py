@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, Place, Solution, World
 from crstandards.ownership import SettingsFile
-from crstandards.rules.bindings import gathered
+from crstandards.rules.environments import all_folders, gathered
 
 RULE = Rule(
     id="CR901",
@@ -46,9 +46,8 @@ def _name(solution: Solution, path: str) -> str:
 
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each file of deployment settings that cannot be read."""
-    for found in gathered(world, "", _unreadable):
-        file = found[0][1]
-        folders = [solution.folder for environment, _ in found for solution in environment.solutions]
+    for found in gathered(world, "", _unreadable, lambda file: file.path):
+        file = found.items[0]
         yield Finding(
             rule=RULE.id,
             solution="",
@@ -59,10 +58,10 @@ def overall(world: World) -> Iterator[Finding]:
                 "taken for clean."
             ),
             identity=(file.path, file.unreadable),
-            involves=tuple(dict.fromkeys(folders)),
+            involves=all_folders(found.environments),
             content=file.content,
         )
 
 
-def _unreadable(environment: Environment) -> Iterator[tuple[Hashable, SettingsFile]]:
-    return ((file.path, file) for file in environment.settings() if file.unreadable)
+def _unreadable(environment: Environment) -> list[SettingsFile]:
+    return [file for file in environment.settings() if file.unreadable]
