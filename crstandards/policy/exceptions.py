@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _ALLOW = re.compile(r"crstandards:[ \t]*allow[ \t]+(CR\d{3})\b[ \t:,-]*([^\r\n]*)", re.IGNORECASE)
 _GUID: Final = "(?i:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})"
 _FLOW_FOLDERS: Final = ("workflows", "modernflows")
+_Members = Sequence[Sequence[str]]
+"""The things of a kind that a finding is about, each with the names that it has."""
 
 
 class Described(NamedTuple):
@@ -72,13 +74,11 @@ class Exceptions:
         used: set[int] = set()
         for finding in findings:
             entries = self._by_rule.get(finding.rule, ())
-            names = _names(finding) if entries else {}
-            matching = [pair for pair in entries if _matches(pair[1], names)]
+            members = _members(finding) if entries else {}
+            matching = [pair for pair in entries if _matches(pair[1], members)]
             used.update(index for index, _ in matching)
             covering = (
-                Suppression("exception", entry.reason)
-                for _, entry in matching
-                if _covers(entry, names, _named(finding, "flows"))
+                Suppression("exception", entry.reason) for _, entry in matching if _covers(entry, members)
             )
             suppressions.append(next(covering, None) or _described(finding, reasons))
         return Applied(suppressions, frozenset(used))
@@ -119,73 +119,63 @@ def _described(finding: Finding, reasons: Mapping[tuple[str, str, str], str]) ->
     return Suppression("description", "; ".join(dict.fromkeys(reasons[key] for key in keys)))
 
 
-def _matches(entry: ExceptionEntry, names: Mapping[str, Sequence[str]]) -> bool:
+def _matches(entry: ExceptionEntry, members: Mapping[str, _Members]) -> bool:
     """All selectors match; of a group's members at least one."""
     return all(
-        any(_selects(patterns, name, selector) for name in names[selector])
+        any(_selects(patterns, names, selector) for names in members[selector])
         for selector, patterns in entry.selectors()
     )
 
 
-def _covers(entry: ExceptionEntry, names: Mapping[str, Sequence[str]], flows: Sequence[str]) -> bool:
-    """Of an entry that matches: no member of a group is left that it doesn't speak of.
-
-    `flows` are the paths of the flows that a finding about several is about.
-    """
-    by_flow = next((patterns for selector, patterns in entry.selectors() if selector == "flow"), ())
-    if by_flow and not all(
-        any(_selects(by_flow, name, "flow") for name in _names_in(path)) for path in flows
-    ):
-        return False
+def _covers(entry: ExceptionEntry, members: Mapping[str, _Members]) -> bool:
+    """Of an entry that matches: no member of a group is left that it doesn't speak of."""
     return all(
-        _selects(patterns, name, selector)
+        _selects(patterns, names, selector)
         for selector, patterns in entry.selectors()
-        if selector in ("references", "environment", "connection")
-        for name in names[selector]
+        if selector in ("references", "flow", "environment", "connection")
+        for names in members[selector]
     )
 
 
-def _selects(patterns: tuple[str, ...], name: str, selector: str) -> bool:
+def _selects(patterns: tuple[str, ...], names: Iterable[str], selector: str) -> bool:
     matches = path_matches if selector == "path" else name_matches
-    return any(matches(pattern, name) for pattern in patterns)
+    return any(matches(pattern, name) for name in names for pattern in patterns)
 
 
-def _names(finding: Finding) -> Mapping[str, Sequence[str]]:
+def _members(finding: Finding) -> Mapping[str, _Members]:
     """What each selector of an exception is compared with."""
     return {
-        "solution": [finding.solution],
+        "solution": [[finding.solution]],
         "connector": _named(finding, "connector"),
-        "references": [name for _, name in references_of(finding)],
-        "flow": [*_flow_names(finding)],
+        "references": [[name] for _, name in references_of(finding)],
+        "flow": _flows(finding),
         "alias": _named(finding, "alias", "aliases"),
-        "path": [finding.place.path],
+        "path": [[finding.place.path]],
         "environment": _named(finding, "environments", "environment"),
         "connection": _named(finding, "connections", "connection"),
     }
 
 
-def _named(finding: Finding, *keys: str) -> tuple[str, ...]:
+def _named(finding: Finding, *keys: str) -> _Members:
     """The names under the first of these keys: one, or a list."""
     value = next((finding.data[key] for key in keys if finding.data.get(key)), ())
-    return (value,) if isinstance(value, str) else tuple(value)
+    return [[name] for name in ([value] if isinstance(value, str) else value)]
 
 
-def _flow_names(finding: Finding) -> Iterator[str]:
-    """The names by which a person may call the flow of a finding, or the flows of one about several."""
-    yield from _named(finding, "flow")
-    for path in _named(finding, "flows"):
-        yield from _names_in(path)
+def _flows(finding: Finding) -> _Members:
+    """The flows of a finding, each with the names by which a person may call it."""
+    if flows := finding.data.get("flows"):
+        return [_names_in(flow) for flow in flows]
     *folders, file = finding.place.path.split("/")
-    if file.lower().endswith(".json"):
-        is_flow = any(folder.lower() in _FLOW_FOLDERS for folder in folders[-2:])
-        names = list(_names_in(finding.place.path))
-        # Of a package, the file is called the same for every flow.
-        yield from names if is_flow or re.search(_GUID, file) else names[:-2]
+    names = _names_in(finding.place.path) if file.lower().endswith(".json") else []
+    is_flow = re.search(_GUID, file) or any(folder.lower() in _FLOW_FOLDERS for folder in folders[-2:])
+    # Of a package, the file is called the same for every flow.
+    known = names if is_flow else names[:-2]
+    return [[*known, *filter(None, [finding.data.get("flow")])]]
 
 
-def _names_in(path: str) -> Iterator[str]:
+def _names_in(path: str) -> list[str]:
     """The names in a flow's path: its GUID, the file's name, and that without its ending."""
-    yield from re.findall(_GUID, path)[-1:]
     file = path.rpartition("/")[2]
-    yield file
-    yield file[: -len(".json")] if file.lower().endswith(".json") else file
+    stem = file[: -len(".json")] if file.lower().endswith(".json") else file
+    return [*re.findall(_GUID, path)[-1:], file, stem]

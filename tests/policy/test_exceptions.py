@@ -168,6 +168,9 @@ def test_a_flow_is_selected_by_name_guid_or_file(pattern: str, silent: bool) -> 
         ("src/workflows/Mine.json", "mine", True),
         ("src/Workflows/Mine.json", "Mine.json", True),
         (f"x.zip!/Workflows/A-{GUID}.json", GUID, True),
+        (f"CloudFlows/modernflows/{GUID}/Block.json", GUID, True),
+        (f"CloudFlows/modernflows/{GUID}/Block.json", "block", True),
+        (f"CloudFlows/modernflows/{GUID}/Block.json", "modernflows", False),
         (f"old/Microsoft.Flow/flows/{GUID}/definition.json", GUID, True),
         (f"old/Microsoft.Flow/flows/{GUID}/definition.json", "definition", False),
         ("config/prod.json", "prod", False),
@@ -177,6 +180,19 @@ def test_a_flow_is_selected_by_name_guid_or_file(pattern: str, silent: bool) -> 
 )
 def test_a_flow_is_known_by_its_path(path: str, pattern: str, silent: bool) -> None:
     assert is_silent(finding("CR104", path=path), entry("CR104", flow=pattern)) is silent
+
+
+@pytest.mark.parametrize(
+    ("pattern", "is_used", "silent"),
+    [("*", True, True), ("block*", True, False), (GUID, True, False), ("other", False, False)],
+)
+def test_every_missing_flow_must_be_covered(pattern: str, is_used: bool, silent: bool) -> None:
+    flows = [f"modernflows/{GUID}/Block.json", "modernflows/Mail"]
+    found = finding("CR509", path="solutioncomponents.yml", flows=flows)
+    excepted = entry("CR509", flow=pattern)
+    assert applied([found], excepted).used == ({0} if is_used else set())
+    assert is_silent(found, excepted) is silent
+    assert is_silent(found, excepted, entry("CR509", flow="[bm]*")) is silent
 
 
 @pytest.mark.parametrize(
