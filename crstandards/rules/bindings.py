@@ -88,6 +88,11 @@ def entries_of(environment: Environment) -> list[Entry]:
     ]
 
 
+def paths_of(found: Together[Entry]) -> list[str]:
+    """The files of entries, each once, in order."""
+    return list(dict.fromkeys(item.file.path for item in found.items))
+
+
 def held_by(environment: Environment) -> list[Held]:
     """The references that an environment's own solutions declare or use; bought ones don't count."""
     own = [solution for solution in environment.solutions if not solution.vendored]
@@ -302,3 +307,19 @@ def finding_of_entries(
         involves=folders(declared) or all_folders(found.environments),
         among=tuple(owners),
     )
+
+
+def finding_of_entry(
+    rule: str,
+    found: Together[Entry],
+    key: str,
+    message: str,
+    advice: str,
+    more: Mapping[str, str] = MappingProxyType({}),
+    mark: str = "",
+    declared: Sequence[Declaration] | None = None,
+) -> Finding:
+    """A finding about the entries for one reference, placed at the member `key` of each."""
+    first, places = found.items[0], [item.place(key) for item in found.items]
+    items = first.declared if declared is None else declared
+    return finding_of_entries(rule, found, [first.entry.name], places, items, message, advice, more, mark)

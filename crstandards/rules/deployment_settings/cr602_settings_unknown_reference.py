@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, World
-from crstandards.rules.bindings import Entry, entries_of, finding_of_entries
+from crstandards.rules.bindings import Entry, entries_of, finding_of_entry, paths_of
 from crstandards.rules.environments import by_name, declarations, gathered, grouped
 from crstandards.rules.wording import verb, where
 
@@ -34,29 +34,26 @@ def overall(world: World) -> Iterator[Finding]:
 
     for found in gathered(world, RULE.id, unknown, lambda item: item.entry.key):
         name = found.items[0].entry.name
-        files = list(dict.fromkeys(item.file.path for item in found.items))
-        yield finding_of_entries(
+        yield finding_of_entry(
             RULE.id,
             found,
-            [name],
-            [item.place("LogicalName") for item in found.items],
-            [],
-            f"{verb(files, 'has', 'have')} an entry for {name} in {where(found.names)}, but no solution here "
-            "declares that connection reference.",
+            "LogicalName",
+            f"{verb(paths_of(found), 'has', 'have')} an entry for {name} in {where(found.names)}, but no "
+            "solution here declares that connection reference.",
             _near(name, [items[0].reference.logical_name for items in declared.values()]),
+            declared=[],
         )
     for repeated in gathered(world, RULE.id, _repeated, _file_and_name):
-        item = repeated.items[0]
-        yield finding_of_entries(
+        file, entry, _ = repeated.items[0]
+        yield finding_of_entry(
             RULE.id,
             repeated,
-            [item.entry.name],
-            [again.place("LogicalName") for again in repeated.items],
-            declared.get(item.entry.key, []),
-            f"{item.file.path} has several entries for {item.entry.name}, so it is not clear which "
-            f"connection is bound in {where(repeated.names)}.",
+            "LogicalName",
+            f"{file.path} has several entries for {entry.name}, so it is not clear which connection is bound "
+            f"in {where(repeated.names)}.",
             "Keep the one with the right connection id, and remove the others.",
             mark="repeated",
+            declared=declared.get(entry.key, []),
         )
 
 

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, Place, World
 from crstandards.ownership import SettingsFile
-from crstandards.rules.bindings import LIST, Entry, entries_of, finding_of_entries
+from crstandards.rules.bindings import (
+    LIST,
+    Entry,
+    entries_of,
+    finding_of_entries,
+    finding_of_entry,
+    paths_of,
+)
 from crstandards.rules.environments import gathered
 from crstandards.rules.wording import once, verb, where
 
@@ -24,16 +31,13 @@ RULE = Rule(
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each reference; a note for a file that is all empty, a template."""
     for found in gathered(world, RULE.id, _unbound, lambda item: item.entry.key):
-        first = found.items[0]
-        files = list(dict.fromkeys(item.file.path for item in found.items))
-        yield finding_of_entries(
+        name = found.items[0].entry.name
+        yield finding_of_entry(
             RULE.id,
             found,
-            [first.entry.name],
-            [item.place("ConnectionId") for item in found.items],
-            first.declared,
-            f"{verb(files, 'binds', 'bind')} {first.entry.name} to no connection in {where(found.names)}: "
-            "its ConnectionId is empty.",
+            "ConnectionId",
+            f"{verb(paths_of(found), 'binds', 'bind')} {name} to no connection in {where(found.names)}: its "
+            "ConnectionId is empty.",
             "Put in the id of a service account's connection in that environment, or a token that your "
             "pipeline replaces. In make.powerautomate.com the id stands in the address of an opened "
             "connection, after the connector's name.",

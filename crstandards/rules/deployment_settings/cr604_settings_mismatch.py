@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, World
-from crstandards.rules.bindings import Entry, entries_of, finding_of_entries
-from crstandards.rules.environments import Together, gathered
+from crstandards.rules.bindings import Entry, entries_of, finding_of_entry, paths_of
+from crstandards.rules.environments import gathered
 from crstandards.rules.wording import listed, where
 
 RULE = Rule(
@@ -24,23 +24,25 @@ def overall(world: World) -> Iterator[Finding]:
     for found in gathered(
         world, RULE.id, _of_other_connector, lambda item: (item.entry.key, item.entry.connector)
     ):
-        connectors = list(dict.fromkeys(item.reference.connector for item in found.items[0].declared))
-        entry = found.items[0].entry
-        yield _finding(
+        _, entry, declared = found.items[0]
+        connectors = list(dict.fromkeys(item.reference.connector for item in declared))
+        yield finding_of_entry(
+            RULE.id,
             found,
             "ConnectorId",
-            f"The entry for {entry.name} in {_files(found)} is for {entry.connector}, but that connection "
-            f"reference is for {listed(connectors)}.",
+            f"The entry for {entry.name} in {listed(paths_of(found))} is for {entry.connector}, but that "
+            f"connection reference is for {listed(connectors)}.",
             "Correct ConnectorId, and make sure that ConnectionId is the id of such a connection.",
             {"connector": entry.connector},
         )
     for wrong in gathered(world, RULE.id, _with_slash, lambda item: (item.entry.key, item.entry.id)):
         entry = wrong.items[0].entry
-        yield _finding(
+        yield finding_of_entry(
+            RULE.id,
             wrong,
             "ConnectionId",
-            f"The ConnectionId for {entry.name} in {_files(wrong)} has a slash in it: it is more than the "
-            f"id, and binds nothing in {where(wrong.names)}.",
+            f"The ConnectionId for {entry.name} in {listed(paths_of(wrong))} has a slash in it: it is more "
+            f"than the id, and binds nothing in {where(wrong.names)}.",
             f"Leave only the last part, {entry.connection.rstrip('/').rpartition('/')[2]}.",
             {"connection": entry.connection},
         )
@@ -57,13 +59,3 @@ def _of_other_connector(environment: Environment) -> list[Entry]:
 
 def _with_slash(environment: Environment) -> list[Entry]:
     return [item for item in entries_of(environment) if "/" in item.entry.id]
-
-
-def _finding(found: Together[Entry], key: str, message: str, advice: str, data: dict[str, str]) -> Finding:
-    first, places = found.items[0], [item.place(key) for item in found.items]
-    names = [first.entry.name]
-    return finding_of_entries(RULE.id, found, names, places, first.declared, message, advice, data)
-
-
-def _files(found: Together[Entry]) -> str:
-    return listed(list(dict.fromkeys(item.file.path for item in found.items)))

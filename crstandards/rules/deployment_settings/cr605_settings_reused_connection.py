@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, World
-from crstandards.rules.bindings import Entry, entries_of, finding_of_entries
+from crstandards.rules.bindings import Entry, entries_of, finding_of_entries, paths_of
 from crstandards.rules.environments import by_name, declarations, gathered
 from crstandards.rules.wording import listed, once, where
 
@@ -25,7 +25,6 @@ def overall(world: World) -> Iterator[Finding]:
         if len(found.names) < 2:
             continue
         names = once(item.entry.name for item in found.items)
-        files = list(dict.fromkeys(item.file.path for item in found.items))
         declared = by_name(
             declarations(at for environment in found.environments for at in environment.solutions)
         )
@@ -38,7 +37,8 @@ def overall(world: World) -> Iterator[Finding]:
             [item.place("ConnectionId") for item in (first, *found.items)],
             [reference for name in names for reference in declared.get(name.lower(), [])[:1]],
             f"The connection {first.entry.connection} (for {listed(names)}) stands in the settings of "
-            f"{where(found.names)}, but a connection lives in one environment only: {listed(files)}.",
+            f"{where(found.names)}, but a connection lives in one environment only: "
+            f"{listed(paths_of(found))}.",
             "Find out to which environment it belongs, and put the other's own id there, or a token that "
             "your pipeline replaces.",
             {"connection": first.entry.connection},
