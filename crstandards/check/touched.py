@@ -18,12 +18,11 @@ from crstandards.model import World
 from crstandards.policy import CONFIG_FILES
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.rules import names
-from crstandards.source.customizations import CustomizationsFacts
 from crstandards.source.facts import Reader
-from crstandards.source.manifest import ManifestFacts
 from crstandards.source.names import owners
 from crstandards.source.repository import CUSTOMIZATIONS, MANIFEST
 from crstandards.source.settings import SETTINGS
+from crstandards.source.solution import CustomizationsFacts, ManifestFacts
 from crstandards.source.text import SourceError
 
 _YAML_DECLARATIONS = ("solution.yml", "solutioncomponents.yml", "connectionreference.yml")

@@ -8,7 +8,7 @@ from crstandards.fixes.plan import Plan, Scene, file_change
 from crstandards.fixes.xmledit import character, remove_elements
 from crstandards.fixes.xmlverify import XmlRemoval
 from crstandards.rules.mending import against_removing_repetitions
-from crstandards.source.customizations import read_customizations
+from crstandards.source.solution import read_customizations
 
 
 def plan(finding: Finding, scene: Scene) -> Plan:

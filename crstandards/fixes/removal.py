@@ -17,7 +17,7 @@ from crstandards.fixes.xmlverify import XmlRemoval
 from crstandards.model import Solution, World
 from crstandards.rules.usage import users
 from crstandards.rules.wording import listed
-from crstandards.source.customizations import read_customizations
+from crstandards.source.solution import read_customizations
 from crstandards.source.xml import Attributes, scan
 
 _DEPENDENCY = "id.connectionreferencelogicalname"

@@ -9,7 +9,7 @@ from crstandards.git import Change
 from crstandards.history.states import Files
 from crstandards.model import Flow, Solution
 from crstandards.snapshot import Snapshot
-from crstandards.source.endpoints import read_endpoints
+from crstandards.source.connector import read_endpoints
 from crstandards.source.facts import Facts
 from crstandards.source.flow import FlowFacts
 from crstandards.source.join import FLOW, join_flow, whole_flows

@@ -1,4 +1,4 @@
-"""Custom connectors: whether each connection carries its own endpoint.
+"""Custom connectors: whether each connection carries its own endpoint, and which of a solution do.
 
 `Connectors/<name>_connectionparameters.json` (in a zip, the folder is `Connector`) maps a parameter's
 name to its type and to what is shown when a connection is made: `{"api_key": {"type": "securestring",
@@ -14,10 +14,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from crstandards.source import jsontext
+from crstandards.model import Unreadable
+from crstandards.snapshot import Snapshot
+from crstandards.source import jsontext, xml
+from crstandards.source.facts import Facts, Reader
+from crstandards.source.flow import MAX_BYTES
+from crstandards.source.join import unreadable_at
+from crstandards.source.layout import Candidate
 from crstandards.source.text import SourceError, is_empty
+from crstandards.source.xml import elements
 
 _CREDENTIAL = re.compile(
     r"\b(?:passwords?|passphrase|secret|tokens?|users?|user ?name|e ?mail(?! server| host)|(?:meta)?scopes?"
@@ -32,6 +39,8 @@ _ENDPOINT = re.compile(
 )
 # "hostUrl", "host_url", "AEMServer2" and "Host URL" are all the same two words.
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[\W\d_]+")
+# The second where a connector offers several ways to sign in.
+_FILES = re.compile(r"_connectionparameters(?:ets)?\.json$", re.IGNORECASE)
 
 
 def read_connection_parameters(data: bytes) -> bool | None:
@@ -91,3 +100,53 @@ def _is_endpoint(name: str, parameter: dict[str, Any]) -> bool:
 
 def _words(name: str) -> str:
     return _CAMEL.sub(" ", name).lower()
+
+
+class Endpoints(NamedTuple):
+    """The ids (GUIDs, lower case) of such connectors, and what could not be read on the way."""
+
+    connectors: frozenset[str]
+    unreadable: tuple[Unreadable, ...]
+
+
+def read_connectors(data: bytes) -> dict[str, str]:
+    """The ids of custom connectors by their file's stem, both lower case.
+
+    Read from a `Connectors/<name>.xml`, or from a flat layout's `customizations.xml`.
+    """
+    return {
+        item.text_at("name").lower(): item.text_at("connectorid").strip("{}").lower()
+        for item in elements(data, "Connector", "<Connector")
+        if item.text_at("name")
+    }
+
+
+CONNECTORS = Reader(read_connectors, xml.MAX_BYTES)
+PARAMETERS = Reader(read_connection_parameters, MAX_BYTES)
+
+
+def read_endpoints(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> Endpoints:
+    """Read one solution's custom connectors; most solutions have none, and nothing is read."""
+    parameters = [file for file in candidate.connectors if _FILES.search(file.path)]
+    if not parameters:
+        return Endpoints(frozenset(), ())
+    unreadable: list[Unreadable] = []
+    told: dict[str, set[bool]] = {}
+    for path, asks in facts.read(snapshot, parameters, PARAMETERS).items():
+        if isinstance(asks, SourceError):
+            unreadable.append(unreadable_at(path, asks))
+        else:
+            said = told.setdefault(_FILES.sub("", path.rpartition("/")[2]).lower(), set())
+            said.update(() if asks is None else (asks,))
+    # Where none of a connector's files says anything, it may lead anywhere.
+    asking = {name for name, said in told.items() if True in said or not said}
+    described = [file for file in candidate.connectors if file.path.lower().endswith(".xml")]
+    if candidate.layout == "flat" and candidate.customizations:
+        described.append(candidate.customizations)
+    connectors: set[str] = set()
+    for path, ids in facts.read(snapshot, described, CONNECTORS).items():
+        if not isinstance(ids, SourceError):
+            connectors.update(ids[name] for name in asking & ids.keys())
+        elif not candidate.customizations or path != candidate.customizations.path:
+            unreadable.append(unreadable_at(path, ids))
+    return Endpoints(frozenset(connectors) - {""}, tuple(unreadable))

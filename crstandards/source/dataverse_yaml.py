@@ -23,8 +23,7 @@ import posixpath
 from typing import NamedTuple
 
 from crstandards.model import connector_of
-from crstandards.source.customizations import Declared
-from crstandards.source.manifest import ManifestFacts, Missing
+from crstandards.source.solution import Declared, ManifestFacts, Missing
 from crstandards.source.text import SourceError, is_empty
 from crstandards.source.yamltext import Yaml, read
 

@@ -11,13 +11,12 @@ from crstandards.errors import NotVerified
 from crstandards.model import ConnectionReference, Flow, MissingDependency, Place, Unreadable
 from crstandards.snapshot import File, Snapshot
 from crstandards.source import xml
-from crstandards.source.customizations import Declared, read_flow_names
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES, FlowFacts, lost, read_flow, skim_flow
 from crstandards.source.later import Later, LaterNames, LaterOperations
 from crstandards.source.layout import Candidate
-from crstandards.source.manifest import Missing
 from crstandards.source.names import flow_folder, flow_guid
+from crstandards.source.solution import Declared, Missing, read_flow_names
 from crstandards.source.text import SourceError
 
 T = TypeVar("T")

@@ -8,8 +8,8 @@ from functools import partial
 from crstandards.model import ConnectionReference, Flow, Place, Solution, Unreadable
 from crstandards.snapshot import File, Snapshot
 from crstandards.source import xml
-from crstandards.source.customizations import CustomizationsFacts, read_customizations
-from crstandards.source.endpoints import read_endpoints
+from crstandards.source.apps import read_users
+from crstandards.source.connector import read_endpoints
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.join import (
     FLOW,
@@ -22,9 +22,8 @@ from crstandards.source.join import (
     whole_flows,
 )
 from crstandards.source.layout import Candidate
-from crstandards.source.manifest import ManifestFacts, read_manifest
+from crstandards.source.solution import CustomizationsFacts, ManifestFacts, read_customizations, read_manifest
 from crstandards.source.text import SourceError
-from crstandards.source.users import read_users
 
 MANIFEST = Reader(read_manifest, xml.MAX_BYTES)
 CUSTOMIZATIONS = Reader(read_customizations, xml.MAX_BYTES)

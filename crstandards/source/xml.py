@@ -12,7 +12,7 @@ from crstandards.source.text import SourceError, encoding_of, refuse_placeholder
 # Read by the type checker alone: a commit waits for what is imported here.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     Start = Callable[[str, "Attributes", int], None]
     End = Callable[[str, str], None]
@@ -79,6 +79,71 @@ def scan(data: bytes, start: Start, end: End, begin_at: int = 0) -> None:
         # They know the parser, which knows them: without this, the document would stay in memory.
         parser.StartDoctypeDeclHandler = None
         parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
+
+
+class Element:
+    """An element and all in it. `text` is what stands behind the last child; the root's `depth` is 0."""
+
+    def __init__(self, name: str, attributes: Attributes, offset: int, depth: int, parent: str) -> None:
+        self.name, self.attributes, self.offset = name, attributes, offset
+        self.depth, self.parent = depth, parent
+        self.text = ""
+        self.children: list[Element] = []
+
+    def all(self, *path: str) -> list[Element]:
+        """The elements that a path of names leads to from here."""
+        found = [self]
+        for name in path:
+            found = [child for element in found for child in element.children if child.name == name]
+        return found
+
+    def named(self, name: str) -> Iterator[Element]:
+        """This element and those in it, at any depth, that have a name; in document order."""
+        pending = [self]
+        while pending:
+            element = pending.pop()
+            if element.name == name:
+                yield element
+            pending.extend(reversed(element.children))
+
+    def text_at(self, *path: str) -> str:
+        """The text of the first element that a path leads to, without blanks around it; "" if none."""
+        return next((element.text.strip() for element in self.all(*path)), "")
+
+
+def elements(data: bytes, name: str, first: str = "") -> list[Element]:
+    """The elements of a name, in document order, but those inside another one of them.
+
+    With `first`, what lies before the first tag that begins so is passed over: of an element's parent
+    nothing is known then where it lies there. Raises SourceError as `scan` does.
+    """
+    found: list[Element] = []
+    inside: list[Element] = []
+    path: list[str] = []
+    above = 0
+
+    def start(tag: str, attributes: Attributes, offset: int) -> None:
+        if inside or tag == name:
+            siblings = inside[-1].children if inside else found
+            parent = path[-1] if path else ""
+            siblings.append(Element(tag, attributes, offset, len(path) - above, parent))
+            inside.append(siblings[-1])
+        path.append(tag)
+
+    def end(tag: str, text: str) -> None:
+        nonlocal above
+        if inside:
+            inside.pop().text = text
+        if path:
+            path.pop()
+        else:
+            # It was opened before the events began.
+            above += 1
+
+    scan(data, start, end, first_tag(data, first) if first else 0)
+    for element in found:
+        element.depth += above
+    return found
 
 
 def _looks_deep(data: bytes) -> bool:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from crstandards.model import MissingFlow, Place, Solution, Unreadable
 from crstandards.snapshot import File, Snapshot
+from crstandards.source.apps import read_users
 from crstandards.source.dataverse_yaml import (
     WorkflowFacts,
     read_components,
@@ -34,7 +35,6 @@ from crstandards.source.layout import Candidate, Listing, YamlParts
 from crstandards.source.members import Members, unit
 from crstandards.source.names import flow_folder
 from crstandards.source.text import SourceError
-from crstandards.source.users import read_users
 from crstandards.source.yamltext import MAX_BYTES
 
 T = TypeVar("T")

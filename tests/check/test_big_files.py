@@ -11,9 +11,8 @@ import pytest
 
 from crstandards.snapshot import Folder
 from crstandards.source import jsontext, xml
-from crstandards.source.customizations import read_customizations
 from crstandards.source.flow import read_flow
-from crstandards.source.manifest import read_manifest
+from crstandards.source.solution import read_customizations, read_manifest
 from tests.builders import Repo, flow, flow_file, raw_flow, to_json, write_solution
 from tests.rules.checks import check
 

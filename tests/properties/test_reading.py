@@ -7,10 +7,9 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crstandards.source.customizations import read_customizations
 from crstandards.source.flow import read_flow
 from crstandards.source.locator import Locator
-from crstandards.source.manifest import read_manifest
+from crstandards.source.solution import read_customizations, read_manifest
 from tests.accuracy.formats import decode, random_style, write_json, write_xml
 from tests.builders import Reference, customizations
 from tests.properties import slow

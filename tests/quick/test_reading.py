@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crstandards.quick.reading import Doubt, declared_references, references_used, unique_name
-from crstandards.source.customizations import read_customizations
 from crstandards.source.flow import read_flow
-from crstandards.source.manifest import read_manifest
+from crstandards.source.solution import read_customizations, read_manifest
 from tests.builders import Missing, action, customizations, entry, flow, manifest, to_json
 
 MANY_BRACES = json.dumps([[]] * 600)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crstandards.source import flow, halves, jsonscan, mentions, settings, users, xml, yaml_layout, yamltext
-from crstandards.source.endpoints import CONNECTORS, PARAMETERS
+from crstandards.source import apps, flow, halves, jsonscan, mentions, settings, xml, yaml_layout, yamltext
+from crstandards.source.connector import CONNECTORS, PARAMETERS
 from crstandards.source.join import FLOW, FLOW_NAMES
 from crstandards.source.repository import CUSTOMIZATIONS, MANIFEST
 
@@ -21,9 +21,9 @@ def test_levels() -> None:
 
 
 def test_each_kind_of_file_is_read_up_to_its_bound() -> None:
-    in_xml = [MANIFEST, CUSTOMIZATIONS, FLOW_NAMES, CONNECTORS, users.APP, users.APPS, users.REFERENCE_SET]
+    in_xml = [MANIFEST, CUSTOMIZATIONS, FLOW_NAMES, CONNECTORS, apps.APP, apps.APPS, apps.REFERENCE_SET]
     assert {reader.limit for reader in in_xml} == {xml.MAX_BYTES}
-    others = [FLOW, PARAMETERS, users.CONNECTIONS, users.AGENT_REFERENCES, users.AGENT_DATA]
+    others = [FLOW, PARAMETERS, apps.CONNECTIONS, apps.AGENT_USES]
     assert {reader.limit for reader in others} == {flow.MAX_BYTES}
     in_yaml = [
         *(yaml_layout.MANIFEST, yaml_layout.COMPONENTS, yaml_layout.MISSING),

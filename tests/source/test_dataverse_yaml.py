@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.source import yamltext
-from crstandards.source.customizations import read_customizations
 from crstandards.source.dataverse_yaml import (
     read_components,
     read_missing,
@@ -23,7 +22,7 @@ from crstandards.source.dataverse_yaml import (
     read_solution,
 )
 from crstandards.source.locator import Locator
-from crstandards.source.manifest import Missing, read_manifest
+from crstandards.source.solution import Missing, read_customizations, read_manifest
 from crstandards.source.text import SourceError
 from tests.work import lines_run
 
@@ -533,8 +532,8 @@ def test_a_list_of_twice_the_length_takes_twice_the_work(loader: str) -> None:
 
 
 def test_yaml_is_imported_only_to_read_it() -> None:
-    code = "import sys, crstandards.source.dataverse_yaml as d, crstandards.source.agents as a; "
-    code += "a.read_mcs(b'x: 1'); print('yaml' in sys.modules); "
+    code = "import sys, crstandards.source.dataverse_yaml as d, crstandards.source.apps as a; "
+    code += "a.read_agent_uses(b'x: 1'); print('yaml' in sys.modules); "
     code += "d.read_missing(b'{}'); print('yaml' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["False", "True"]

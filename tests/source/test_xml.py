@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crstandards.source.text import SourceError
-from crstandards.source.xml import MAX_DEPTH, Attributes, first_tag, scan
+from crstandards.source.xml import MAX_DEPTH, Attributes, elements, first_tag, scan
 from tests.source.written import ENCODINGS, encode
 
 
@@ -168,3 +168,41 @@ def test_the_limit_of_nesting_where_events_begin_late() -> None:
     with pytest.raises(SourceError) as raised:
         events(data, len(data))
     assert (raised.value.reason[:15], raised.value.at) == ("nested too deep", 3 * MAX_DEPTH)
+
+
+def test_elements_of_a_name_come_with_all_that_is_in_them() -> None:
+    data = b"<r><a x='1'> A <b> 1 </b><c><b>2</b></c><a/> B </a><d><a/></d><b/></r>"
+    first, second = elements(data, "a")
+    assert (first.name, first.attributes, first.offset, first.depth, first.parent) == (
+        "a",
+        {"x": "1"},
+        3,
+        1,
+        "r",
+    )
+    assert (second.offset, second.depth, second.parent, second.children) == (
+        data.index(b"<d>") + 3,
+        2,
+        "d",
+        [],
+    )
+    # Those inside another one are not listed; of its text, the part behind the last child is known.
+    assert [child.name for child in first.children] == ["b", "c", "a"]
+    assert (first.text, first.text_at("b"), first.text_at("c", "b"), first.text_at("x")) == (
+        " B ",
+        "1",
+        "2",
+        "",
+    )
+    assert [found.text for found in first.named("b")] == [" 1 ", "2"]
+    assert [found.offset for found in first.named("a")] == [3, data.index(b"<a/>")]
+    assert (first.all(), first.all("c", "b", "x")) == ([first], [])
+
+
+def test_of_elements_behind_the_first_tag_the_depth_is_known() -> None:
+    data = b"<r><x><y></y></x><p><a/></p><a/></r>"
+    assert [(item.depth, item.parent) for item in elements(data, "a")] == [(2, "p"), (1, "r")]
+    for first in ("</y", "</x", "<p", "<a"):
+        assert [item.depth for item in elements(data, "a", first)] == [2, 1]
+    assert [item.parent for item in elements(data, "a", "<p")] == ["p", ""]
+    assert elements(data, "a", "<z") == []
