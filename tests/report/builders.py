@@ -21,10 +21,11 @@ from crstandards.findings import (
 )
 from crstandards.model import Place
 
-RAW = Rule("CR101", "raw-connection", "error", "a raw connection")
-DUPLICATE = Rule("CR201", "duplicate-connector", "error", "several references for one connector")
-UNUSED = Rule("CR504", "unused-reference", "warning", "a reference that nothing uses")
-ALIAS = Rule("CR203", "duplicate-alias", "note", "several aliases for one reference")
+_SEE = "https://learn.microsoft.com/power-apps"
+RAW = Rule("CR101", "raw-connection", "error", "a raw connection", _SEE)
+DUPLICATE = Rule("CR201", "duplicate-connector", "error", "several references for one connector", _SEE)
+UNUSED = Rule("CR504", "unused-reference", "warning", "a reference that nothing uses", _SEE)
+ALIAS = Rule("CR203", "duplicate-alias", "note", "several aliases for one reference", _SEE)
 
 HOSTILE = (
     "##vso[task.complete result=Succeeded;]done",

@@ -33,8 +33,8 @@ from .builders import (
     reported,
 )
 
-UNREADABLE = Rule("CR901", "unreadable-source", "error", "source that cannot be read")
-STALE = Rule("CR902", "stale-exception", "warning", "an exception without effect")
+UNREADABLE = Rule("CR901", "unreadable-source", "error", "source that cannot be read", "https://x")
+STALE = Rule("CR902", "stale-exception", "warning", "an exception without effect", "https://x")
 FIX = Fix(
     "The entry refers to con_outlook.",
     (
@@ -168,7 +168,7 @@ def test_every_rule_that_ran_is_there_and_every_result_names_its_own() -> None:
 
 
 def test_a_rule_that_is_off_and_one_without_a_page() -> None:
-    off = reported(Rule("CR999", "no-such-rule", "off", "nothing"), severity="note")
+    off = reported(Rule("CR999", "no-such-rule", "off", "nothing", "https://x"), severity="note")
     (rule,) = run_of(report(off))["tool"]["driver"]["rules"]
     assert rule["defaultConfiguration"] == {"level": "note", "enabled": False}
     assert rule["fullDescription"] == {"text": "Nothing."}
