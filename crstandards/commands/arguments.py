@@ -52,16 +52,21 @@ def add_report_options(parser: ArgumentParser) -> None:
         metavar="[FORMAT=]FILE",
         help="write a report to a file as well, in a format of its own; may be repeated",
     )
+    add_fail_on(parser)
+    parser.add_argument("--verbose", action="store_true", help="show notes and suppressed findings")
+    parser.add_argument("--quiet", action="store_true", help="one line for each finding, no summary")
+    parser.add_argument(
+        "--statistics", action="store_true", help="counts by rule and by solution in place of the findings"
+    )
+
+
+def add_fail_on(parser: ArgumentParser) -> None:
+    """The option that tells what fails."""
     parser.add_argument(
         "--fail-on",
         choices=("error", "warning", "note", "never"),
         default="error",
         help="the mildest severity that fails; default: error",
-    )
-    parser.add_argument("--verbose", action="store_true", help="show notes and suppressed findings")
-    parser.add_argument("--quiet", action="store_true", help="one line for each finding, no summary")
-    parser.add_argument(
-        "--statistics", action="store_true", help="counts by rule and by solution in place of the findings"
     )
 
 

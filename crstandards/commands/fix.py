@@ -1,4 +1,4 @@
-"""Mend the source of solutions, and nothing else: what you see in the diff is all there is."""
+"""Mend what fails the check, in the source of solutions: what you see in the diff is all there is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Collection
 from pathlib import Path
 
-from crstandards.commands.arguments import add_rule_options
+from crstandards.commands.arguments import add_fail_on, add_rule_options
 from crstandards.commands.hook import occasion_of
 from crstandards.errors import CLEAN, UsageError
 from crstandards.git import Git, find_root
@@ -40,6 +40,10 @@ def configure(parser: ArgumentParser) -> None:
         action="store_true",
         help="with --staged: edit files too that have unstaged changes",
     )
+    parser.add_argument(
+        "--baselined", action="store_true", help="mend too what the baseline covers, which does not fail"
+    )
+    add_fail_on(parser)
     parser.add_argument("--quiet", action="store_true", help="only say how much was done")
     add_rule_options(parser)
 

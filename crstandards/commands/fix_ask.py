@@ -25,7 +25,8 @@ class Asker:
 
     def agree(self, plan: Plan) -> bool:
         """Show a fix and ask for it; after "quit", or at the end of the input, no to all that follow."""
-        key = target_of(plan.finding)
+        # In another round the same finding may ask for another fix.
+        key = (*target_of(plan.finding), plan.does)
         if key not in self._answers:
             self._answers[key] = self._asks and self._ask(plan)
         return self._answers[key]

@@ -12,10 +12,10 @@ from typing import NamedTuple
 from crstandards.check.session import Session
 from crstandards.commands.fix_ask import Asker
 from crstandards.commands.fix_text import Outcome, summary
-from crstandards.commands.options import chosen_rules, configuration, exit_status
+from crstandards.commands.options import chosen_rules, configuration, exit_status, failing
 from crstandards.commands.target import Target, find_target, focused_folders
 from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS, NotVerified, UsageError
-from crstandards.findings import Report, Rule
+from crstandards.findings import Report, Rule, Severity
 from crstandards.fixes.diff import unified
 from crstandards.fixes.judgement import Judged
 from crstandards.fixes.lock import locked
@@ -26,7 +26,7 @@ from crstandards.fixes.plan import Plan, Refusal
 from crstandards.fixes.staged import Staged
 from crstandards.fixes.transaction import NotWritten, recover, unwritable, write_all
 from crstandards.model import Solution
-from crstandards.policy.configuration import Config
+from crstandards.policy.configuration import Config, severity_of
 from crstandards.policy.patterns import path_matches
 from crstandards.report.escape import sanitize
 from crstandards.report.terminal import is_terminal, style_of, write
@@ -79,7 +79,7 @@ def fix(options: Namespace, touched: Collection[str] | None) -> int:
         return NOT_VERIFIED
     if options.staged:
         return VIOLATIONS if done else CLEAN
-    return exit_status(outcome.remaining, "error")
+    return exit_status(outcome.remaining, options.fail_on)
 
 
 def _mendable(options: Namespace) -> tuple[Rule, ...]:
@@ -129,14 +129,20 @@ def _mended(
     focus = focused_folders(work.target, session.solutions, options.solutions)
     if work.touched is not None:
         focus &= session.owners(work.touched)
-    unsafe = options.unsafe or options.interactive
+    is_failing = failing(options.fail_on)
     chosen = {rule.id for rule in rules}
-    # The state of a live environment is not in the source; that nothing uses a name is slow to tell.
-    judging = [
-        rule
-        for rule in RULES
-        if not rule.is_live and (rule.needs != "whole" or (unsafe and rule.id in chosen & PLANNERS.keys()))
-    ]
+
+    def is_chosen(rule: Rule, severity: Severity) -> bool:
+        """Whether findings of this severity are to be mended: those that fail, unless rules are selected."""
+        return rule.id in chosen and (bool(options.select) or severity in is_failing)
+
+    def is_judged(rule: Rule) -> bool:
+        """The state of a live environment is not in the source; that nothing uses a name is slow to tell."""
+        if rule.needs != "whole":
+            return not rule.is_live
+        return rule.id in PLANNERS and is_chosen(rule, severity_of(rule.id, rule.severity, config))
+
+    judging = [rule for rule in RULES if is_judged(rule)]
 
     def judge(tree: Overlay) -> Judged:
         session = Session(tree, config, judging, work.as_of, facts, whole=True)
@@ -158,7 +164,7 @@ def _mended(
         return "" if options.diff else unwritable(work.target.root / path)
 
     agree = Asker().agree if options.interactive else (lambda plan: bool(options.unsafe))
-    terms = Terms(judge, chosen, wanted, agree, against_writing, with_baseline=not options.staged)
+    terms = Terms(judge, is_chosen, wanted, agree, against_writing, with_baseline=options.baselined)
     return mend(work.tree, terms), inspect
 
 

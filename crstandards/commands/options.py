@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from crstandards.commands.writing import write_whole
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
-from crstandards.findings import SEVERITIES, Report, Rule
+from crstandards.findings import SEVERITIES, Report, Rule, Severity
 from crstandards.git import Git
 from crstandards.policy.configuration import Config, find_config, parse_config, severity_of
 from crstandards.report import FORMATS, render
@@ -136,8 +136,12 @@ def deliver(report: Report, options: Namespace, root: Path | None = None, git: G
 
 def exit_status(report: Report, fail_on: str) -> int:
     """1 where a finding counts that is at least as serious as `fail_on`."""
-    failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on in SEVERITIES else ()
-    return VIOLATIONS if any(item.severity in failing for item in report.counted()) else CLEAN
+    return VIOLATIONS if any(item.severity in failing(fail_on) for item in report.counted()) else CLEAN
+
+
+def failing(fail_on: str) -> Sequence[Severity]:
+    """The severities that are at least as serious as `fail_on`, which may be "never"."""
+    return SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on in SEVERITIES else ()
 
 
 def _output(argument: str, default: str) -> Output:

@@ -13,7 +13,7 @@ from crstandards.fixes.plan import FileChange, Plan, Scene, file_change
 from crstandards.fixes.removal import removal
 from crstandards.model import ConnectionEntry, ConnectionReference, Solution, World
 from crstandards.rules.mending import against_editing
-from crstandards.rules.usage import FlowUser, OtherUser, User, by_key, users
+from crstandards.rules.usage import FlowUser, OtherUser, User, by_key, missed_connectors, users, users_of
 from crstandards.rules.wording import count, listed
 from crstandards.source.jsontext import parse
 
@@ -44,18 +44,25 @@ def plan(finding: Finding, scene: Scene) -> Plan:
         _moved(tree.data(path), path, [user.entry for user in found], keep.logical_name)
         for path, found in flows.items()
     ]
-    moving = (
-        f"{count(len(moved), 'use')} moved to {keep.logical_name}" if moved else f"{keep.logical_name} kept"
-    )
+    is_wanted = not missed_connectors(solution).isdisjoint((keep.connector, ""))
+    is_used = is_wanted or bool(moved) or keep.key in users_of(solution, world)
     return Plan(
         finding,
-        f"solution {solution.unique_name}: {moving}, {listed(names)} removed",
+        f"solution {solution.unique_name}: {_told(keep.logical_name, len(moved), is_used, listed(names))}",
         (*changes, *removed.changes),
         safe=False,
         brings=frozenset({"CR203", "CR504"}),
         cautions=removed.cautions,
         removed=tuple(names),
+        kept=(keep.logical_name,) if is_used else (),
     )
+
+
+def _told(keep: str, moved: int, is_used: bool, gone: str) -> str:
+    """What is done, as a clause. Of what nothing uses it is not said that it is kept: CR504 comes next."""
+    if moved:
+        return f"{count(moved, 'use')} moved to {keep}, {gone} removed"
+    return f"{keep} kept, {gone} removed" if is_used else f"{gone} removed; nothing here uses {keep} either"
 
 
 def _refuse_unlike(members: Sequence[ConnectionReference]) -> None:

@@ -34,4 +34,5 @@ def plan(finding: Finding, scene: Scene) -> Plan:
         f"solution {solution.unique_name} declares {name} once",
         (file_change(solution.customizations, data, edits, (removal,)),),
         safe=True,
+        kept=(name,),
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from crstandards.findings import Finding
+from crstandards.findings import Finding, Rule, Severity
 from crstandards.fixes import (
     duplicate_alias,
     duplicate_connector,
@@ -21,14 +21,15 @@ from crstandards.model import Flow, Solution, World
 
 Planner = Callable[[Finding, Scene], Plan]
 
-# In this order: aliases that are alike become one before another, that is not, comes to them; and
-# fewer declarations make a raw entry's choice plain. What a fix brings to light has its next round.
+# In this order: aliases that are alike become one before another, that is not, comes to them; of a name
+# that is to go no declaration is kept first; and fewer declarations make a raw entry's choice plain. What a
+# fix brings to light has its next round.
 PLANNERS: Final[Mapping[str, Planner]] = {
-    "CR202": duplicate_name.plan,
     "CR203": duplicate_alias.plan,
     "CR201": duplicate_connector.plan,
-    "CR101": raw_connection.plan,
     "CR504": unused_reference.plan,
+    "CR202": duplicate_name.plan,
+    "CR101": raw_connection.plan,
 }
 _MOST_ROUNDS: Final = 20
 
@@ -36,18 +37,18 @@ _MOST_ROUNDS: Final = 20
 class Terms(NamedTuple):
     """What may be mended.
 
-    `judge` runs all rules; `rules` are those whose findings are to be mended, `wanted` tells in which
-    solutions. `agree` is asked about each fix that needs a word. `against_writing` gives the reason why
-    a file must be left alone, or "". What an exception lets through stays; what the baseline lets
-    through is a debt, and is mended `with_baseline`.
+    `judge` runs all rules; `chosen` tells of which rule and severity findings are to be mended, `wanted`
+    in which solutions. `agree` is asked about each fix that needs a word. `against_writing` gives the
+    reason why a file must be left alone, or "". What is suppressed stays as it is; what the baseline lets
+    through is mended `with_baseline`.
     """
 
     judge: Callable[[Overlay], Judged]
-    rules: Collection[str]
+    chosen: Callable[[Rule, Severity], bool]
     wanted: Callable[[Solution], bool]
     agree: Callable[[Plan], bool]
     against_writing: Callable[[str], str]
-    with_baseline: bool = True
+    with_baseline: bool = False
 
 
 class Mended(NamedTuple):
@@ -77,9 +78,9 @@ def mend(tree: Overlay, terms: Terms) -> Mended:
         # What is refused or waits in one round may have become plain in the next.
         before, mended = len(mended.done), mended._replace(refused=(), waiting=())
         for rule in PLANNERS:
-            if rule in terms.rules:
-                findings = _findings(rule, mended.judged, terms)
-                mended = mended.then(_made(findings, mended.tree, mended.judged, terms))
+            findings = _findings(rule, mended.judged, terms)
+            if findings:
+                mended = mended.then(_made(findings, mended, terms))
         if len(mended.done) == before:
             break
     return mended
@@ -90,31 +91,37 @@ def _findings(rule: str, judged: Judged, terms: Terms) -> list[Finding]:
         item.finding
         for item in judged.report.findings
         if item.rule.id == rule
+        and terms.chosen(item.rule, item.severity)
         and (item.suppressed is None or (terms.with_baseline and item.suppressed.by == "baseline"))
     ]
 
 
-def _made(findings: Sequence[Finding], tree: Overlay, judged: Judged, terms: Terms) -> Mended:
-    """Mend findings together; where that brings anything unforeseen, in two halves."""
-    planned = _planned(findings, tree, judged, terms)
+def _made(findings: Sequence[Finding], mended: Mended, terms: Terms) -> Mended:
+    """What mending these findings together adds to what was done before; where that brings anything
+    unforeseen, in two halves.
+    """
+    planned = _planned(findings, mended, terms)
     if not planned.done:
         return planned
     after = terms.judge(planned.tree)
-    comparison = Comparison(judged, after, planned.tree, planned.done)
+    comparison = Comparison(mended.judged, after, planned.tree, planned.done)
     reasons = list(filter(None, map(comparison.against, planned.done)))
     if not reasons:
         return planned._replace(judged=after)
-    left = Mended(tree, judged, (), planned.refused, planned.waiting)
+    left = mended._replace(done=(), refused=planned.refused, waiting=planned.waiting)
     if len(planned.done) == 1:
-        return left.then(Mended(tree, judged, refused=(Refusal(planned.done[0].finding, reasons[0]),)))
+        refused = Refusal(planned.done[0].finding, reasons[0])
+        return left._replace(refused=(*left.refused, refused))
     half = len(planned.done) // 2
     for some in (planned.done[:half], planned.done[half:]):
-        left = left.then(_made([plan.finding for plan in some], left.tree, left.judged, terms))
+        before = left._replace(done=mended.done + left.done)
+        left = left.then(_made([plan.finding for plan in some], before, terms))
     return left
 
 
-def _planned(findings: Sequence[Finding], tree: Overlay, judged: Judged, terms: Terms) -> Mended:
+def _planned(findings: Sequence[Finding], mended: Mended, terms: Terms) -> Mended:
     """Plan fixes and lay them over the tree; the rules have not judged it yet."""
+    tree, judged = mended.tree, mended.judged
     done: list[Plan] = []
     refused: list[Refusal] = []
     waiting: list[Plan] = []
@@ -126,6 +133,7 @@ def _planned(findings: Sequence[Finding], tree: Overlay, judged: Judged, terms: 
         try:
             plan = PLANNERS[finding.rule](finding, Scene(judged.world, solution, flow, tree))
             verify(plan)
+            _refuse_contradiction(plan, (*mended.done, *done))
             _refuse_unwritable(plan, terms)
         except CannotEdit as error:
             refused.append(Refusal(finding, error.reason, in_portal=solution.layout == "yaml"))
@@ -137,6 +145,17 @@ def _planned(findings: Sequence[Finding], tree: Overlay, judged: Judged, terms: 
         else:
             waiting.append(plan)
     return Mended(tree, judged, tuple(done), tuple(refused), tuple(waiting))
+
+
+def _refuse_contradiction(plan: Plan, earlier: Iterable[Plan]) -> None:
+    """Raise CannotEdit where a plan would remove what an earlier one of the same run says that it keeps."""
+    for other in earlier if plan.removed else ():
+        kept = [name for name in other.kept if name.lower() in plan.gone]
+        if kept and other.finding.solution.lower() == plan.finding.solution.lower():
+            raise CannotEdit(
+                f"{kept[0]} is what another fix of this run keeps ({other.finding.rule}); look at that, then "
+                "run 'crstandards fix' again"
+            )
 
 
 def _refuse_unwritable(plan: Plan, terms: Terms) -> None:

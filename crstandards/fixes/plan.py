@@ -47,7 +47,7 @@ class Plan(NamedTuple):
     `does` says what it does, a sentence; `cautions` are what to look at afterwards. `safe` fixes need
     no word. `brings` names the rules whose findings the fix may bring to light: they were hidden by
     the one that it mends. `removed` holds the references that it takes out of the solution: nothing there
-    may name them any more.
+    may name them any more. `kept` holds those that it says are kept, and that it leads something to.
     """
 
     finding: Finding
@@ -57,6 +57,7 @@ class Plan(NamedTuple):
     brings: frozenset[str] = frozenset()
     cautions: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     @property
     def gone(self) -> frozenset[str]:

@@ -39,4 +39,5 @@ def plan(finding: Finding, scene: Scene) -> Plan:
         safe=not against_referring(solution, flow, entry, world),
         # Two raw entries for one connector become two aliases for one reference.
         brings=frozenset({"CR203"}),
+        kept=(chosen.logical_name,),
     )

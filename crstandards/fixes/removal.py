@@ -15,7 +15,8 @@ from crstandards.fixes.settings import settings_files, without
 from crstandards.fixes.xmledit import character, remove_elements
 from crstandards.fixes.xmlverify import XmlRemoval
 from crstandards.model import Solution, World
-from crstandards.rules.usage import users
+from crstandards.rules.mending import against_removing_repetitions
+from crstandards.rules.usage import lost_connectors, users
 from crstandards.rules.wording import listed
 from crstandards.source.solution import read_customizations
 from crstandards.source.xml import Attributes, scan
@@ -38,6 +39,8 @@ def removal(scene: Scene, names: Sequence[str], keep: str = "") -> Removal:
     """
     solution, tree = scene.solution, scene.tree
     keys = frozenset(name.lower() for name in names)
+    _refuse_unlike_repetitions(solution, keys)
+    _refuse_unknown_users(scene.world, solution, keys)
     _refuse_other_users(scene.world, solution, names)
     changes = [_declarations(tree, solution, keys), *_dependencies(tree, solution, keys)]
     cautions: list[str] = []
@@ -80,6 +83,37 @@ def _refuse_other_users(world: World, solution: Solution, names: Sequence[str]) 
         if used:
             who = f"solution {other.unique_name}" if other.is_solution else f"a flow in {other.folder or '.'}"
             raise CannotEdit(f"{who} uses {listed(used)} too")
+
+
+def _refuse_unlike_repetitions(solution: Solution, keys: frozenset[str]) -> None:
+    """Raise CannotEdit where one of the declarations of a name, which would all go, says something else."""
+    for key in sorted(keys):
+        reason = against_removing_repetitions(
+            solution, [item for item in solution.references if item.key == key]
+        )
+        if reason:
+            raise CannotEdit(reason)
+
+
+def _refuse_unknown_users(world: World, solution: Solution, keys: frozenset[str]) -> None:
+    """Raise CannotEdit where something may use these declarations of which nobody knows what it uses."""
+    if solution.missing_flows:
+        raise CannotEdit(
+            f"the file of a flow is missing ({solution.missing_flows[0].path}), which may use them"
+        )
+    lost = lost_connectors(solution)
+    for key, reference in solution.declared().items():
+        if key in keys and not lost.isdisjoint((reference.connector, "")):
+            raise CannotEdit(
+                f"a flow has lost its reference for {reference.connector} (CR502), which may have been "
+                f"{reference.logical_name}"
+            )
+    for other in world.survey().unreadable:
+        named = () if _is_copy(other, solution) else other.mentions(keys).names
+        if named:
+            raise CannotEdit(
+                f"{other.unreadable[0].place.path} cannot be read, and its solution names {min(named)}"
+            )
 
 
 def _declared_elsewhere(world: World, solution: Solution) -> frozenset[str]:

@@ -92,6 +92,10 @@ def _next_steps(shown: Sequence[Reported]) -> Iterable[str]:
         first, *rest = sorted({reported.rule.id for reported in shown if reported.severity == gravest})
         others = f" (or {', '.join(rest)})" if rest else ""
         yield f"Run `crstandards explain {first}`{others} for the reasoning and the steps in the portal."
-    if fixable := sum(map(is_mendable, shown)):
-        share = f"{fixable} of them" if fixable < len(shown) else "it" if fixable == 1 else "all of them"
-        yield f"`crstandards fix` can mend {share}; `crstandards fix --diff` shows how."
+    mendable = [reported for reported in shown if is_mendable(reported) and not reported.suppressed]
+    errors = [reported for reported in mendable if reported.severity == "error"]
+    if found := len(errors or mendable):
+        # What does not fail is mended only when it is asked for.
+        rules = "" if errors else f" --select {','.join(sorted({item.rule.id for item in mendable}))}"
+        share = f"{found} of them" if found < len(shown) else "it" if found == 1 else "all of them"
+        yield f"`crstandards fix{rules}` can mend {share}; `crstandards fix{rules} --diff` shows how."

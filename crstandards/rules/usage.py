@@ -125,15 +125,20 @@ def users(solution: Solution, is_foreign: bool = False) -> Iterator[User]:
 
 def missed_connectors(solution: Solution) -> set[str]:
     """The connectors for which something in a solution goes through no reference, and should: a raw
-    connection, or an operation whose entry got lost.
+    connection, one that an app shares, or an operation whose entry got lost. "" where it may be any.
     """
+    raw = {entry.connector for flow in solution.flows for entry in flow.entries if not entry.reference}
+    shared = {use.connector for use in solution.uses if use.shared and not use.reference}
+    return raw | shared | lost_connectors(solution)
+
+
+def lost_connectors(solution: Solution) -> set[str]:
+    """The connectors of which an entry got lost; "" where nobody says of which, and an alias told nothing."""
+    declared = {reference.connector for reference in solution.references}
     return {
-        connector
+        connector if connector in declared or any(item.connector for item in operations) else ""
         for flow in solution.flows
-        for connector in (
-            *(entry.connector for entry in flow.entries if entry.reference is None),
-            *(connector for connector, _ in lost(flow)),
-        )
+        for connector, operations in lost(flow)
     }
 
 

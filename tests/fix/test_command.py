@@ -178,15 +178,61 @@ def test_quiet(bench: Bench) -> None:
     assert bench.fix("--quiet").out == "1 finding mended in 1 file. No violations are left.\n"
 
 
-def test_an_exception_stays_and_a_baseline_is_mended(bench: Bench) -> None:
+def test_what_is_let_through_stays_unless_debts_are_asked_for(bench: Bench) -> None:
     excepted, path = put(bench.root, "ContosoIT", "src/IT"), put(bench.root)
     rule = '[[exceptions]]\nrule = "CR101"\nsolution = "ContosoIT"\nreason = "next month"\n'
     write_files(bench.root, {"crstandards.toml": rule})
     assert bench.run("baseline").status == 0
     assert bench.run("check").status == 0
-    assert bench.fix().status == 0
+    before = bench.files()
+    for arguments in ((), ("--unsafe",), ("--select", "CR101")):
+        assert bench.fix(*arguments).out == "Nothing to mend. No violations are left.\n"
+        assert bench.files() == before
+    assert bench.fix("--baselined").status == 0
     assert is_mended(bench.root, path)
     assert not is_mended(bench.root, excepted)
+
+
+def test_what_does_not_fail_stays_unless_it_is_selected(bench: Bench) -> None:
+    """A note (CR203) and a warning (CR504) beside an error."""
+    spare = f"{OUTLOOK}_1"
+    references = ["con_outlook", ("con_planner", "shared_planner")]
+    twice = flow({OUTLOOK: "con_outlook", spare: "con_outlook"})
+    write_solution(bench.root, "ContosoHR", references, {"Send": twice, "Raw": RAW})
+    assert bench.found() == ["CR101", "CR203", "CR504"]
+    ran = bench.fix("--unsafe")
+    assert (ran.status, bench.found()) == (0, ["CR203", "CR504"])
+    assert "1 finding mended in 1 file. Left: 1 warning" in ran.out
+    assert "Left alone" not in ran.out
+    assert bench.fix("--select", "CR203").status == 0
+    assert bench.found() == ["CR504"]
+    assert "1 not made without your word" in bench.fix("--select", "CR5").out
+    assert bench.fix("--select", "CR5", "--unsafe").status == 0
+    assert bench.found() == []
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "left"),
+    [
+        ("never", ["CR101", "CR203", "CR504"]),
+        ("error", ["CR203", "CR504"]),
+        ("warning", ["CR203"]),
+        ("note", []),
+    ],
+)
+def test_what_fails_is_mended(bench: Bench, fail_on: str, left: list[str]) -> None:
+    references = ["con_outlook", ("con_planner", "shared_planner")]
+    twice = flow({OUTLOOK: "con_outlook", f"{OUTLOOK}_1": "con_outlook"})
+    write_solution(bench.root, "ContosoHR", references, {"Send": twice, "Raw": RAW})
+    assert bench.fix("--unsafe", "--fail-on", fail_on).status == 0
+    assert bench.found() == left
+
+
+def test_a_warning_that_a_team_takes_for_an_error_is_mended(bench: Bench) -> None:
+    write_solution(bench.root, "ContosoHR", ["con_outlook", ("con_planner", "shared_planner")])
+    write_files(bench.root, {"crstandards.toml": '[rules]\nCR504 = "error"\nCR101 = "warning"\n'})
+    assert bench.fix("--unsafe").status == 0
+    assert bench.found() == []
 
 
 def test_a_rule_that_is_off_mends_nothing(bench: Bench) -> None:
@@ -429,6 +475,6 @@ def test_of_the_baseline_it_says_how_to_trim_it(repo: Repo) -> None:
     assert "Next:" in repo.crstandards("fix", "--unsafe").out
     write_solution(repo.root / "src/HR", "ContosoHR", ["con_a", "con_b"], {"Send": flow({OUTLOOK: "con_a"})})
     repo.crstandards("baseline")
-    said = repo.crstandards("fix", "--unsafe").out
+    said = repo.crstandards("fix", "--unsafe", "--baselined").out
     assert "Run 'crstandards baseline --update'" in said
     assert "still name" not in said

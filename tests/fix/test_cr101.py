@@ -191,8 +191,11 @@ def test_an_invoker_stays_one(bench: Bench) -> None:
 
 
 def test_two_raw_entries_become_one_alias(bench: Bench) -> None:
+    """Where that is asked for, as it does no harm."""
     path = put(bench, flow({OUTLOOK: None, f"{OUTLOOK}_1": None}))
     assert bench.fix().status == 0
+    assert bench.found() == ["CR203"]
+    assert bench.fix("--select", "CR203").status == 0
     properties = json.loads(bench.files()[path])["properties"]
     assert list(properties["connectionReferences"]) == [OUTLOOK]
     hosts = [action["inputs"]["host"] for action in properties["definition"]["actions"].values()]

@@ -88,7 +88,7 @@ def test_a_flat_layout_and_a_hybrid_entry(bench: Bench) -> None:
 def test_aliases_become_one_afterwards(bench: Bench) -> None:
     both = flow({OUTLOOK: "con_outlook", f"{OUTLOOK}_1": "con_spare"})
     put(bench, flows={"Both": both})
-    assert bench.fix("--unsafe").status == 0
+    assert bench.fix("--unsafe", "--fail-on", "note").status == 0
     entries = json.loads(bench.files()[path_of("Both")])["properties"]["connectionReferences"]
     assert entries == {OUTLOOK: entry("con_outlook")}
     assert bench.found() == []
@@ -241,6 +241,57 @@ def test_a_patch_uses_it(bench: Bench) -> None:
     put(bench, "src/HR")
     write_solution(bench.root / "src/Patch", "ContosoHR_Patch_1", [], {"Ticket": SPARE})
     refused(bench, "solution ContosoHR_Patch_1 uses con_spare too")
+
+
+@pytest.mark.parametrize("alias", [OUTLOOK, "mail"])
+def test_a_flow_may_have_lost_it(bench: Bench, alias: str) -> None:
+    """Its map was wiped: when that is brought back from history, it names one of them."""
+    by_expression = {"connection": {"name": f"@parameters('$connections')['{alias}']['connectionId']"}}
+    put(
+        bench,
+        flows={"Lost": flow({}, {"Send": {"type": "ApiConnection", "inputs": {"host": by_expression}}})},
+    )
+    refused(
+        bench,
+        f"a flow has lost its reference for {OUTLOOK} (CR502), which may have been con_spare",
+        "--select",
+        "CR201",
+    )
+
+
+def test_a_flow_that_has_lost_another_one_hinders_nothing(bench: Bench) -> None:
+    put(bench, flows={"Lost": flow({}, {"Send": action(SQL)})})
+    bench.fix("--unsafe")
+    assert bench.files()[CUSTOMIZATIONS].decode() == customizations(NAMES[:1])
+
+
+def test_a_solution_that_cannot_be_read_names_it(bench: Bench) -> None:
+    put(bench, "src/HR")
+    write_solution(bench.root / "src/IT", "ContosoIT", [], {"Ticket": to_json(SPARE)[:-3]})
+    broken = f"src/IT/{path_of('Ticket')}"
+    refused(bench, f"{broken} cannot be read, and its solution names con_spare")
+
+
+def test_a_solution_that_cannot_be_read_and_names_none_of_them_hinders_nothing(bench: Bench) -> None:
+    put(bench, "src/HR")
+    write_solution(bench.root / "src/IT", "ContosoIT", [], {"Ticket": to_json(KEPT)[:-3]})
+    bench.fix("--unsafe")
+    assert bench.files()[f"src/HR/{CUSTOMIZATIONS}"].decode() == customizations(NAMES[:1])
+
+
+def test_a_name_that_means_two_things(bench: Bench) -> None:
+    """All declarations of a name would go, that of another connector too."""
+    put(bench, references=(*NAMES, ("con_spare", SQL)))
+    refused(bench, "the declarations of con_spare differ: decide which of them is right", "--select", "CR201")
+
+
+@pytest.mark.parametrize("references", [(*NAMES, "con_spare"), ("con_outlook", *NAMES)])
+def test_a_name_that_is_declared_twice_alike(bench: Bench, references: tuple[str, ...]) -> None:
+    """It is not said of it that it is declared once, when it goes."""
+    put(bench, references=references)
+    ran = bench.fix("--unsafe")
+    assert bench.files()[CUSTOMIZATIONS].decode() == customizations(NAMES[:1])
+    assert "declares con_spare once" not in ran.out
 
 
 @pytest.mark.parametrize("folder", ["other", "."])

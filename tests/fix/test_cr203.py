@@ -70,7 +70,7 @@ def test_every_form_of_host_is_pointed_at_the_first_alias(bench: Bench, form: st
     }[form]
     put(bench, flow(TWO, {"Send": made(SPARE), "Look": made(OUTLOOK)}))
     assert bench.found() == ["CR203"]
-    assert bench.fix().status == 0
+    assert bench.fix("--select", "CR203").status == 0
     expected = flow({OUTLOOK: entry("con_outlook")}, {"Send": made(OUTLOOK), "Look": made(OUTLOOK)})
     assert bench.files()[PATH] == to_json(expected).encode()
     assert bench.found() == []
@@ -91,7 +91,7 @@ def test_operations_at_every_depth(bench: Bench) -> None:
     triggers = {"When": {"type": "OpenApiConnectionWebhook", "inputs": action(SPARE)["inputs"]}}
     put(bench, flow(TWO, actions, triggers))
     text = bench.files()[PATH].decode()
-    assert bench.fix().status == 0
+    assert bench.fix("--select", "CR203").status == 0
     after = bench.files()[PATH].decode()
     assert f'"{SPARE}"' not in after
     assert after.count(f'"connectionName": "{OUTLOOK}"') == text.count(f'"connectionName": "{SPARE}"') == 7
@@ -110,7 +110,7 @@ def test_spares_anywhere_in_the_map(bench: Bench, order: tuple[int, ...]) -> Non
         ("con_outlook", ("con_teams", "shared_teams")),
         {"Send": flow(chosen, {alias: action(alias, chosen[alias]["api"]["name"]) for alias in chosen})},
     )
-    assert bench.fix().status == 0
+    assert bench.fix("--select", "CR203").status == 0
     kept = [
         alias for alias in chosen if alias == "c" or alias == next(name for name in chosen if name != "c")
     ]
@@ -125,7 +125,7 @@ def test_an_escaped_alias_and_a_quote_in_it(bench: Bench) -> None:
     expression = PARAMETERS.format("o''brien")
     text = to_json(flow(entries, {"Send": by_expression(expression)}))
     put(bench, text.replace("['o''brien']", "[\\u0027o\\u0027\\u0027br\\u0069en\\u0027]"))
-    assert bench.fix().status == 0
+    assert bench.fix("--select", "CR203").status == 0
     after = bench.files()[PATH].decode()
     assert f"@parameters('$connections')[\\u0027{OUTLOOK}\\u0027]['connectionId']" in after
 
@@ -136,7 +136,7 @@ def test_the_first_alias_has_a_quote(bench: Bench) -> None:
         bench,
         flow(entries, {"Send": by_expression(PARAMETERS.format(OUTLOOK)), "Look": action(OUTLOOK, OUTLOOK)}),
     )
-    assert bench.fix().status == 0
+    assert bench.fix("--select", "CR203").status == 0
     actions = mended(bench)["definition"]["actions"]
     assert actions["Send"]["inputs"]["host"]["connection"]["name"] == PARAMETERS.format("o''brien")
     assert actions["Look"]["inputs"]["host"]["connectionName"] == "o'brien"
@@ -145,7 +145,7 @@ def test_the_first_alias_has_a_quote(bench: Bench) -> None:
 
 def test_an_alias_that_nothing_uses(bench: Bench) -> None:
     put(bench, flow(TWO, {"Send": action(OUTLOOK)}))
-    assert bench.fix().status == 0
+    assert bench.fix("--select", "CR203").status == 0
     assert list(mended(bench)["connectionReferences"]) == [OUTLOOK]
 
 
@@ -188,7 +188,7 @@ def test_an_alias_that_is_named_elsewhere_stays(bench: Bench, elsewhere: Json) -
     text = to_json(flow(TWO, {"Send": action(SPARE), **elsewhere})).replace("\\\\u0024", "\\u0024")
     put(bench, text)
     before = bench.files()
-    ran = bench.fix()
+    ran = bench.fix("--select", "CR203")
     assert bench.files() == before
     assert said(ran, NAMED)
 
@@ -198,14 +198,14 @@ def test_a_filled_default_stays(bench: Bench) -> None:
     document["properties"]["definition"]["parameters"]["$connections"]["defaultValue"] = {SPARE: {}}
     put(bench, document)
     before = bench.files()
-    assert said(bench.fix(), NAMED)
+    assert said(bench.fix("--select", "CR203"), NAMED)
     assert bench.files() == before
 
 
 def test_aliases_that_differ_in_letters_only_stay(bench: Bench) -> None:
     put(bench, flow({OUTLOOK: entry("con_outlook"), OUTLOOK.upper(): entry("con_outlook")}))
     before = bench.files()
-    assert said(bench.fix(), "Two aliases differ in nothing but letter case.")
+    assert said(bench.fix("--select", "CR203"), "Two aliases differ in nothing but letter case.")
     assert bench.files() == before
 
 
@@ -215,7 +215,7 @@ def test_names_that_only_look_alike_stay(bench: Bench) -> None:
     actions = {"Send": action(OUTLOOK), "Say": {"type": "Compose", "inputs": f"{OUTLOOK} '{OUTLOOK}'"}}
     put(bench, flow(entries, actions))
     text = bench.files()[PATH].decode()
-    assert bench.fix().status == 0
+    assert bench.fix("--select", "CR203").status == 0
     after = bench.files()[PATH].decode()
     assert after.count(f"apis/{OUTLOOK}") == text.count(f"apis/{OUTLOOK}")
     assert f'"inputs": "{OUTLOOK} \'{OUTLOOK}\'"' in after
@@ -229,6 +229,6 @@ def test_a_reference_that_does_not_fit_is_said_of_the_alias_that_stays(bench: Be
         {"Send": flow(TWO, {"Send": action(SPARE)})},
     )
     assert bench.found() == ["CR203", "CR503", "CR503"]
-    bench.fix()
+    bench.fix("--select", "CR203")
     assert bench.found() == ["CR503"]
     assert mended(bench)["connectionReferences"].keys() == {OUTLOOK}

@@ -75,8 +75,18 @@ def judge(tree: Overlay) -> Judged:
 
 
 def mended(root: Path, *, word: bool) -> Mended:
-    terms = Terms(judge, PLANNERS, lambda solution: True, lambda plan: word, lambda path: "")
-    return mend(Overlay(Folder(root)), terms)
+    return mend(Overlay(Folder(root)), terms(word))
+
+
+def terms(word: bool) -> Terms:
+    """All that can be mended, where it needs a word if there is one."""
+    return Terms(
+        judge,
+        lambda rule, severity: rule.id in PLANNERS,
+        lambda solution: True,
+        lambda plan: word,
+        lambda path: "",
+    )
 
 
 def about(findings: list[Finding], merged: bool = False) -> Counter[tuple[object, ...]]:
@@ -135,8 +145,7 @@ def test_with_a_word_it_comes_to_rest_too(
 
 def mended_again(result: Mended) -> tuple[Any, ...]:
     """What a second run would do."""
-    terms = Terms(judge, PLANNERS, lambda solution: True, lambda plan: not result.waiting, lambda path: "")
-    return mend(result.tree, terms).done
+    return mend(result.tree, terms(not result.waiting)).done
 
 
 def test_source_that_nobody_edits_promises_nothing() -> None:

@@ -91,7 +91,7 @@ class Steps:
     def mend(self, agree: Answers | None = None, **terms: object) -> Mended:
         given = Terms(
             self.judge,
-            ("CR101", "CR203"),
+            lambda rule, severity: rule.id in ("CR101", "CR203"),
             lambda solution: True,
             agree or self.agree,
             lambda path: self.unwritable.get(path, ""),
@@ -181,12 +181,15 @@ def test_rules_have_their_turns(steps: Begin) -> None:
     assert [plan.finding.rule for plan in work.mend().done] == ["CR203", "CR101"]
     work = steps(HR_a=1, HR_b=1)
     work.rules = {"HR/b.json": "CR203"}
-    result = work.mend(rules=("CR101",))
+    result = work.mend(chosen=lambda rule, severity: rule.id == "CR101")
     assert work.held(result) == {"HR/a.json": "1", "HR/b.json": "0"}
+    work = steps(HR_a=1, HR_b=1)
+    work.rules = {"HR/b.json": "CR203"}
+    assert work.mend(chosen=lambda rule, severity: severity == "warning").done == ()
 
 
 def test_the_order_of_the_rules() -> None:
-    assert list(PLANNERS) == ["CR202", "CR203", "CR201", "CR101", "CR504"]
+    assert list(PLANNERS) == ["CR203", "CR201", "CR504", "CR202", "CR101"]
 
 
 @pytest.mark.parametrize(
@@ -199,7 +202,7 @@ def test_the_order_of_the_rules() -> None:
         ("description", True, "0"),
     ],
 )
-def test_a_debt_is_mended_and_an_exception_stays(
+def test_what_is_suppressed_stays_and_a_debt_where_it_is_not_asked_for(
     steps: Begin, by: str, with_baseline: bool, mended: str
 ) -> None:
     work = steps(HR_a=1, HR_b=1)
@@ -208,10 +211,41 @@ def test_a_debt_is_mended_and_an_exception_stays(
     assert work.held(result) == {"HR/a.json": mended, "HR/b.json": "1"}
 
 
-def test_a_debt_is_mended_unless_it_is_said_otherwise(steps: Begin) -> None:
+def test_a_debt_stays_unless_it_is_said_otherwise(steps: Begin) -> None:
     work = steps(HR_a=1)
     work.suppressed = {"HR/a.json": Suppression("baseline", "for a reason")}
-    assert work.held(work.mend()) == {"HR/a.json": "1"}
+    assert work.held(work.mend()) == {"HR/a.json": "0"}
+
+
+@pytest.mark.parametrize(("kept", "solution"), [("con_b", "ContosoHR"), ("con_a", "ContosoIT")])
+def test_what_an_earlier_fix_does_not_keep_may_go(steps: Begin, kept: str, solution: str) -> None:
+    assert work_in_two_steps(steps, kept, solution) == "2"
+
+
+def test_what_an_earlier_fix_keeps_stays_in_that_run(steps: Begin) -> None:
+    """In whatever round, and whatever the letters it is written in."""
+    assert work_in_two_steps(steps, "CON_A", "contosohr") == "1"
+
+
+def work_in_two_steps(steps: Begin, kept: str, solution: str) -> str:
+    """How far a file gets of which the first fix keeps a reference, and the second one takes con_a out."""
+    work = steps(HR_a=2)
+    plan = work.plan
+
+    def keeping(found: Finding, scene: Scene) -> Plan:
+        made = plan(found, scene)
+        if made.does == "step 1":
+            return made._replace(finding=found._replace(solution=solution), kept=(kept,))
+        return made._replace(removed=("con_a",))
+
+    work.plan = keeping  # type: ignore[method-assign]
+    result = work.mend()
+    reasons = {item.reason for item in result.refused}
+    refused = (
+        "CON_A is what another fix of this run keeps (CR101); look at that, then run 'crstandards fix' again"
+    )
+    assert reasons <= {refused}
+    return work.held(result)["HR/a.json"]
 
 
 def test_only_in_the_solutions_that_are_wanted(steps: Begin) -> None:

@@ -177,7 +177,13 @@ def mend_flow(tmp: Path, data: bytes) -> bytes:
         session = Session(tree, Config(), RULES, date(2026, 1, 1))
         return Judged(session.report(), session.world)
 
-    terms = Terms(judge, PLANNERS, lambda solution: True, lambda plan: False, lambda path: "")
+    terms = Terms(
+        judge,
+        lambda rule, severity: rule.id in PLANNERS,
+        lambda solution: True,
+        lambda plan: False,
+        lambda path: "",
+    )
     mended = mend(Overlay(Folder(tmp)), terms)
     assert mended.judged.report.findings == ()
     assert set(mended.tree.edited) <= {path}

@@ -43,8 +43,7 @@ def made(text: str, replacements: tuple[Replacement, ...]) -> str:
 
 
 def test_a_fix_in_full() -> None:
-    unused, raw = fixes(of_flow(flow({OUTLOOK: None})))
-    assert unused is None
+    [raw] = fixes(of_flow(flow({OUTLOOK: None})))
     assert raw == Fix(
         'Flow "Send": the alias "shared_office365" now uses con_Outlook.',
         (Replacement(Span(PATH, 6, 23, 6, 25), FILLED),),

@@ -48,14 +48,14 @@ def mended(
     wanted: Callable[[Solution], bool] = lambda solution: True,
     agree: Callable[[Plan], bool] | None = None,
     against_writing: Callable[[str], str] = lambda path: "",
-    with_baseline: bool = True,
+    with_baseline: bool = False,
 ) -> Mended:
     """The tree with fixes made; its configuration lies in it."""
     text = files.get(CONFIG_FILE)
     config = parse_config(text, CONFIG_FILE, BY_ID) if text else Config()
     terms = Terms(
         lambda tree: judged(tree, config),
-        rules,
+        lambda rule, severity: rule.id in rules,
         wanted,
         agree or (lambda plan: word),
         against_writing,

@@ -439,10 +439,20 @@ def test_summaries() -> None:
     ("fixable", "others", "share"), [(1, 0, "it"), (2, 0, "all of them"), (2, 1, "2 of them")]
 )
 def test_what_can_be_mended(fixable: int, others: int, share: str) -> None:
-    findings = [reported(UNUSED, fixable=number < fixable) for number in range(fixable + others)]
+    findings = [reported(fixable=number < fixable) for number in range(fixable + others)]
     assert f"\n`crstandards fix` can mend {share}; `crstandards fix --diff` shows how.\n" in summary(
         *findings
     )
+
+
+def test_what_does_not_fail_is_mended_when_it_is_selected() -> None:
+    warning, note, error = (reported(rule, fixable=True) for rule in (UNUSED, ALIAS, RAW))
+    baselined = error._replace(suppressed=Suppression("baseline", "a debt"))
+    assert "\n`crstandards fix --select CR504` can mend it; " in summary(warning)
+    told = summary(warning, note, verbose=True)
+    assert "\n`crstandards fix --select CR203,CR504` can mend all of them; `crstandards fix --select" in told
+    assert "\n`crstandards fix` can mend 1 of them; " in summary(warning, error)
+    assert "can mend" not in summary(baselined, verbose=True)
 
 
 def test_nothing_to_check() -> None:

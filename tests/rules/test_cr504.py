@@ -284,6 +284,14 @@ def test_a_picture_in_a_packed_app_names_nothing(tmp_path: Path) -> None:
         raw_flow(),
         flow({}, {"Send": action()}),
         flow({TEAMS: None, OUTLOOK: None}),
+        flow({"mail": {"connection": {}}}),
+        flow({}, {"Send": action(f"{OUTLOOK}_1", "")}),
+        flow({}, {"Send": action("mail", OUTLOOK)}),
+        flow({}, {"Send": {"type": "X", "inputs": {"host": {"connectionReferenceName": "mail"}}}}),
+    ],
+    ids=[
+        *("raw", "lost", "one of two", "raw, of no connector", "lost, told by its alias"),
+        *("lost, of another alias", "lost, of no connector"),
     ],
 )
 def test_what_an_action_should_use_is_left_alone(tmp_path: Path, document: Json) -> None:
@@ -292,7 +300,20 @@ def test_what_an_action_should_use_is_left_alone(tmp_path: Path, document: Json)
     assert found(tmp_path, "CR504") == []
 
 
-def test_what_a_raw_connection_of_another_service_could_not_use_is_found(tmp_path: Path) -> None:
-    write_solution(tmp_path, "ContosoHR", ["con_outlook"], {"Send": raw_flow(TEAMS)})
+@pytest.mark.parametrize("document", [raw_flow(TEAMS), flow({}, {"Send": action(TEAMS)})])
+def test_what_a_raw_connection_of_another_service_could_not_use_is_found(
+    tmp_path: Path, document: Json
+) -> None:
+    write_solution(tmp_path, "ContosoHR", ["con_outlook"], {"Send": document})
     (reported,) = found(tmp_path, "CR504")
     assert reported.finding.data == {"references": ["con_outlook"]}
+
+
+def test_what_an_app_should_use_is_left_alone(tmp_path: Path) -> None:
+    """A shared connection is to become a reference; one that each user brings is none."""
+    for folder, more in (("Shared", {"sharedConnectionId": "7f3e9a52-1c4d"}), ("Own", {})):
+        connections = json.dumps({"1": {"id": "/apis/shared_planner", **more}})
+        app = f"<Name>con_app</Name><ConnectionReferences>{connections}</ConnectionReferences>"
+        write_solution(tmp_path / folder, f"Contoso{folder}", [(UNUSED, "shared_planner")], {})
+        write_files(tmp_path / folder, {"CanvasApps/con_app.meta.xml": f"<CanvasApp>{app}</CanvasApp>"})
+    assert [item.finding.solution for item in found(tmp_path, "CR504")] == ["ContosoOwn"]

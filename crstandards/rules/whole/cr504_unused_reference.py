@@ -25,7 +25,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
 
     Who uses a reference is known only when everything was read; and a name that stands anywhere else
     in the solution's files may be a use that nobody knows how to read. What a flow uses whose file is
-    missing (CR509), nobody knows. A reference that some action should use is not called unused.
+    missing (CR509), nobody knows. A reference that some action or app should use is not called unused.
     """
     if not world.whole or not solution.is_solution or solution.missing_flows:
         return
@@ -40,7 +40,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     own = solution.unique_name.lower()
     used = {user.key for user in users(solution)}
     missed = missed_connectors(solution)
-    silent |= {key for key, reference in declared.items() if reference.connector in missed}
+    silent |= {key for key, item in declared.items() if not missed.isdisjoint((item.connector, ""))}
     wanted = frozenset(
         key for key in declared.keys() - silent - used if not around.wanted.get(key, frozenset()) - {own}
     )
