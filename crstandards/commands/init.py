@@ -13,7 +13,6 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import NamedTuple
 
-from crstandards import ci_files, precommit_config
 from crstandards.check.session import Session
 from crstandards.commands.baseline import RECORDED
 from crstandards.commands.hook_install import instead_of_framework
@@ -30,7 +29,8 @@ from crstandards.policy.configuration import Config, parse_config
 from crstandards.report.terminal import is_terminal
 from crstandards.rules import RULES, names
 from crstandards.rules.wording import count
-from crstandards.starter import environments_seen, starter_config
+from crstandards.setup import pipelines, precommit
+from crstandards.setup.configuration import environments_seen, starter_config
 
 
 class NewFile(NamedTuple):
@@ -46,7 +46,7 @@ def configure(parser: ArgumentParser) -> None:
     """Declare the options of `init`."""
     parser.add_argument("--yes", action="store_true", help="write without asking")
     parser.add_argument(
-        "--ci", choices=sorted(ci_files.PATHS), help="write the pipeline file for this service as well"
+        "--ci", choices=sorted(pipelines.PATHS), help="write the pipeline file for this service as well"
     )
 
 
@@ -106,13 +106,13 @@ def _overview(solutions: Sequence[Solution], report: Report) -> Iterator[str]:
 
 
 def _hook(root: Path) -> Iterator[NewFile]:
-    old = _text(root / precommit_config.FILE)
-    new = precommit_config.with_hook(old)
+    old = _text(root / precommit.FILE)
+    new = precommit.with_hook(old)
     if new != old:
-        yield NewFile(precommit_config.FILE, new, "runs the check on every commit, with pre-commit", old)
-    elif missing := precommit_config.missing_stages(old):
+        yield NewFile(precommit.FILE, new, "runs the check on every commit, with pre-commit", old)
+    elif missing := precommit.missing_stages(old):
         print(
-            f"\n{precommit_config.FILE}: add {' and '.join(missing)} to default_install_hook_types, "
+            f"\n{precommit.FILE}: add {' and '.join(missing)} to default_install_hook_types, "
             "or the check does not run there; merges are commits too."
         )
 
@@ -133,12 +133,12 @@ def _baseline(config: Config, report: Report, *, has_baseline: bool) -> Iterator
 def _pipeline(root: Path, service: str | None) -> Iterator[NewFile]:
     if service is None:
         return
-    path, content = ci_files.PATHS[service], pipeline(service)
+    path, content = pipelines.PATHS[service], pipeline(service)
     old = _text(root / path)
     if not old:
         yield NewFile(path, content, "checks what is pushed and what pull requests bring")
     elif old.splitlines() != content.splitlines():
-        print(f"\n{path} is there and is left as it is. {ci_files.instead(service)}")
+        print(f"\n{path} is there and is left as it is. {pipelines.instead(service)}")
 
 
 def _excerpt(new: NewFile, most: int = 24) -> list[str]:
@@ -158,15 +158,15 @@ def _agreed() -> bool:
 
 def _next_steps(written: Sequence[str], root: Path) -> Iterator[str]:
     yield "\nNext:"
-    if precommit_config.FILE in written:
+    if precommit.FILE in written:
         yield "  pre-commit install          (pipx install pre-commit, if it isn't there)"
     # As they are called from here: git add takes paths from the folder that one is in.
     here = [os.path.relpath(os.path.realpath(root / path)).replace(os.sep, "/") for path in written]
     yield f"  git add {' '.join(map(shlex.quote, here))}"
     yield '  git commit -m "Enforce the connection reference standard"'
-    for service, path in ci_files.PATHS.items():
+    for service, path in pipelines.PATHS.items():
         if path in written:
-            yield f"  {ci_files.gate(service)}"
+            yield f"  {pipelines.gate(service)}"
 
 
 def _text(path: Path) -> str:

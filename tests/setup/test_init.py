@@ -11,8 +11,8 @@ import pytest
 from crstandards import __version__
 from crstandards.policy.configuration import parse_config
 from crstandards.rules import BY_ID
-from crstandards.starter import environments_seen, starter_config
-from tests.builders import Repo, flow, raw_flow, write_solution
+from crstandards.setup.configuration import environments_seen, starter_config
+from tests.builders import TEAMS, Repo, flow, raw_flow, write_solution
 
 FILES = ["crstandards.toml", ".pre-commit-config.yaml", "crstandards-baseline.json"]
 SETTINGS = '{"EnvironmentVariables": [], "ConnectionReferences": []}'
@@ -210,7 +210,8 @@ def test_a_second_run_says_how_much_is_let_through(team: Repo) -> None:
 
 def test_every_finding_is_counted_also_of_copies(repo: Repo) -> None:
     for folder in ("managed", "unmanaged"):
-        write_solution(repo.root / folder, "ContosoHR", ["con_outlook"], {"Raw": raw_flow()})
+        references = ["con_outlook", ("con_teams", TEAMS)]
+        write_solution(repo.root / folder, "ContosoHR", references, {"Raw": raw_flow()})
     assert "lets today's 4 findings through" in repo.crstandards("init").out
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crstandards.ci_files import PATHS
 from crstandards.pages import pipeline
+from crstandards.setup.pipelines import PATHS
 from tests.builders import Repo, write_solution
 
 SERVICES = sorted(PATHS)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.errors import UsageError
-from crstandards.precommit_config import missing_stages, new_config, with_hook
+from crstandards.setup.precommit import missing_stages, new_config, with_hook
 
 EXISTING = """\
 # our hooks

@@ -1,0 +1,1 @@
+"""What `init` writes: the first configuration, the hook of pre-commit, the pipeline of a CI service."""
