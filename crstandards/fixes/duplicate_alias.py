@@ -13,7 +13,7 @@ from crstandards.model import ConnectionEntry, Operation
 from crstandards.rules.mending import against_merging
 from crstandards.rules.wording import listed
 from crstandards.source.flow import alias_span
-from crstandards.source.jsontext import parse
+from crstandards.source.json import parse
 
 
 def plan(finding: Finding, scene: Scene) -> Plan:

@@ -15,7 +15,7 @@ from crstandards.model import ConnectionEntry, ConnectionReference, Solution, Wo
 from crstandards.rules.mending import against_editing
 from crstandards.rules.usage import FlowUser, OtherUser, User, by_key, missed_connectors, users, users_of
 from crstandards.rules.wording import count, listed
-from crstandards.source.jsontext import parse
+from crstandards.source.json import parse
 
 _NAME = "connectionReferenceLogicalName"
 

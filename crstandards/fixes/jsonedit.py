@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Sequence
-from json.decoder import scanstring  # type: ignore[attr-defined]  # missing in typeshed
 from typing import NamedTuple
 
 from crstandards.fixes.edits import CannotEdit, TextEdit
 from crstandards.model import Route
-from crstandards.source.jsontext import value_span
+from crstandards.source.json import members, value_span
 
 # One decoded character: a pair of escaped surrogates is one, too.
 _CHARACTER = re.compile(
@@ -21,11 +20,13 @@ _CHARACTER = re.compile(
 class Member(NamedTuple):
     """A member of an object, or an element of a list (whose key is its position).
 
-    Positions in the text: `start` of the member, `value` where its value begins, `end` behind it.
+    Positions in the text: `start` of the member, `key_end` behind its key, `value` where its value begins,
+    `end` behind it.
     """
 
     key: str
     start: int
+    key_end: int
     value: int
     end: int
 
@@ -47,7 +48,7 @@ def container(text: str, route: Route) -> Container:
     start, end = span(text, route)
     if text[start] not in ("{", "["):
         raise CannotEdit(f"no object stands at {'/'.join(route)}")
-    return Container(start, end, tuple(_members(text, start)))
+    return Container(start, end, tuple(Member(*member) for member in members(text, start)))
 
 
 def span(text: str, route: Route, position: int = 0) -> tuple[int, int]:
@@ -56,29 +57,6 @@ def span(text: str, route: Route, position: int = 0) -> tuple[int, int]:
     if found is None:
         raise CannotEdit(f"nothing stands at {'/'.join(route)}")
     return found
-
-
-def _members(text: str, start: int) -> Iterator[Member]:
-    is_object = text[start] == "{"
-    position = _skip(text, start + 1)
-    index = 0
-    while text[position] not in ("}", "]"):
-        first, key = position, str(index)
-        if is_object:
-            key, position = scanstring(text, position + 1)
-            position = _skip(text, _skip(text, position) + 1)
-        _, end = span(text, (), position)
-        yield Member(key, first, position, end)
-        index += 1
-        position = _skip(text, end)
-        if text[position] == ",":
-            position = _skip(text, position + 1)
-
-
-def _skip(text: str, position: int) -> int:
-    while text[position].isspace():
-        position += 1
-    return position
 
 
 def quoted(value: str) -> str:
@@ -163,5 +141,4 @@ def _gap_before(text: str, position: int) -> str:
 
 def _colon(text: str, member: Member) -> str:
     """The colon between a member's key and its value, with the blanks around it."""
-    _, end = scanstring(text, member.start + 1)
-    return text[end : member.value]
+    return text[member.key_end : member.value]

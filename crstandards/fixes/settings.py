@@ -11,7 +11,7 @@ from crstandards.fixes.jsonedit import remove_members
 from crstandards.fixes.jsonverify import REMOVED, JsonChange
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plan import FileChange, file_change
-from crstandards.source.jsontext import parse
+from crstandards.source.json import parse
 from crstandards.source.text import SourceError
 
 _LIST = "ConnectionReferences"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from crstandards.errors import FatalError
 from crstandards.policy import BASELINE_FILE, CONFIG_FILE
 from crstandards.rules.index import INDEX
-from crstandards.source.jsonscan import decoder
+from crstandards.source.json import decoder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ Stricter than the readers in `source`, of which each builds on the same text, JS
 from __future__ import annotations
 
 from crstandards.connector_id import connector_of
-from crstandards.source.jsonscan import decoder, is_too_deep
+from crstandards.source.json import decoder, is_too_deep
 from crstandards.source.text import SourceError, decode
 from crstandards.source.xml import scan
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from crstandards.model import ALIAS_KEYS, Operation, Route
-from crstandards.source import jsontext
+from crstandards.source.json import strings
 
 _CONNECTIONS: Final = "$connections"
 
@@ -64,13 +64,13 @@ def uses_expressions(text: str, definition: dict[str, Any], operations: Collecti
     if any(operation.is_by_expression for operation in operations):
         return True
     if "\\u" in text:
-        return any(_CONNECTIONS in value.lower() for _, value in jsontext.strings(definition, ()))
+        return any(_CONNECTIONS in value.lower() for _, value in strings(definition, ()))
     parameters = definition.get("parameters")
     return text.lower().count(_CONNECTIONS) > (isinstance(parameters, dict) and _CONNECTIONS in parameters)
 
 
 def _named(definition: dict[str, Any], root: Route, hosts: Collection[Route]) -> Iterator[str]:
-    for route, value in jsontext.strings(definition, root):
+    for route, value in strings(definition, root):
         if route[-1] in ALIAS_KEYS.values() and route not in hosts:
             yield value.lower()
         uses = value.lower().count(_CONNECTIONS)

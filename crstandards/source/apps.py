@@ -29,10 +29,11 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from crstandards.model import Place, Route, Unreadable, Use, connector_of
 from crstandards.snapshot import File, Snapshot
-from crstandards.source import jsontext, xml
+from crstandards.source import xml
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES
 from crstandards.source.join import unreadable_at
+from crstandards.source.json import Repeating, parse, read
 from crstandards.source.layout import Candidate
 from crstandards.source.text import SourceError, decode, is_empty
 from crstandards.source.xml import Element, elements
@@ -86,7 +87,7 @@ def _apps_in(found: Iterable[Element]) -> list[CanvasFacts]:
 
 def read_connections(data: bytes) -> tuple[CanvasConnection, ...]:
     """Read an unpacked app's `Connections.json`. Raises SourceError for what is not such a file."""
-    _, document = jsontext.read(data)
+    _, document = read(data)
     entries = _object(document, ())
     found: list[CanvasConnection] = []
     for key, value in entries.items():
@@ -101,7 +102,7 @@ def _embedded(held: Element) -> list[CanvasConnection]:
     if not held.text.strip():
         return []
     try:
-        entries = _object(jsontext.parse(held.text), ())
+        entries = _object(parse(held.text), ())
         return [_connection(_object(value, (key,)), held.offset) for key, value in entries.items()]
     except SourceError as error:
         raise SourceError(f"ConnectionReferences of a canvas app: {error.reason}", held.offset) from None
@@ -113,7 +114,7 @@ def _object(value: Any, route: Route) -> dict[str, Any]:
         return {}
     if not isinstance(value, dict):
         raise SourceError(f"{route[-1] if route else 'the document'!r} is not an object", route)
-    if isinstance(value, jsontext.Repeating):
+    if isinstance(value, Repeating):
         # The last one wins, so that an earlier one would go unseen.
         raise SourceError(f"the key {value.repeated[0]!r} stands twice", (*route, value.repeated[0]))
     return value

@@ -18,10 +18,11 @@ from typing import Any, NamedTuple
 
 from crstandards.model import Unreadable
 from crstandards.snapshot import Snapshot
-from crstandards.source import jsontext, xml
+from crstandards.source import xml
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES
 from crstandards.source.join import unreadable_at
+from crstandards.source.json import Repeating, read
 from crstandards.source.layout import Candidate
 from crstandards.source.text import SourceError, is_empty
 from crstandards.source.xml import elements
@@ -51,7 +52,7 @@ def read_connection_parameters(data: bytes) -> bool | None:
     """
     if is_empty(data):
         return None
-    _, document = jsontext.read(data)
+    _, document = read(data)
     parameters = list(_parameters(document))
     if not parameters:
         return None
@@ -63,7 +64,7 @@ def _parameters(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         return
     if not isinstance(document, dict):
         raise SourceError("the connection parameters are not an object")
-    if isinstance(document, jsontext.Repeating):
+    if isinstance(document, Repeating):
         raise SourceError(f"the key {document.repeated[0]!r} stands twice", (document.repeated[0],))
     sets = document.get("values")
     if isinstance(sets, list):

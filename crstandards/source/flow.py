@@ -21,8 +21,8 @@ from crstandards.model import (
     Route,
     connector_of,
 )
-from crstandards.source import jsontext
 from crstandards.source.aliases import QUOTED, named_elsewhere, unquoted, uses_expressions
+from crstandards.source.json import Repeating, read, strings
 from crstandards.source.plainflow import plain_entries
 from crstandards.source.text import SourceError
 
@@ -80,7 +80,7 @@ def read_flow(data: bytes) -> FlowFacts | None:
 
     Raises SourceError for what cannot be read.
     """
-    text, document = jsontext.read(data)
+    text, document = read(data)
     if not isinstance(document, dict):
         return None
     spelled = _spelled_otherwise(document)
@@ -134,7 +134,7 @@ class _Walk:
 
     def note(self, value: Any, route: Route, keys: Collection[str] = ()) -> None:
         """Note what stands twice in an object: of these keys, or of all."""
-        if isinstance(value, jsontext.Repeating):
+        if isinstance(value, Repeating):
             self.repeated.extend((*route, key) for key in value.repeated if not keys or key in keys)
 
     def note_all(self, value: Any, route: Route) -> None:
@@ -307,7 +307,7 @@ def _embedded(text: str, definition: dict[str, Any]) -> Iterator[EmbeddedConnect
     # Escapes can spell what we look for in other letters; then only the values themselves tell.
     if not any(mark in folded for mark in ("/connections/", "shared-", "\\/", "\\u")):
         return
-    for route, value in jsontext.strings(definition, _DEFINITION):
+    for route, value in strings(definition, _DEFINITION):
         if route[: len(default)] == default or _is_alias(route, value):
             continue
         for found in _LITERAL.finditer(value):

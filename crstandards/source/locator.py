@@ -14,7 +14,7 @@ from codecs import getincrementaldecoder
 from collections.abc import Iterator
 
 from crstandards.model import REACH, Span
-from crstandards.source.jsontext import Places
+from crstandards.source.json import Places
 from crstandards.source.text import encoding_of
 
 _TAG = re.compile(r"""<(?:[^"'<>]|"[^"]*"|'[^']*')*>""")

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from crstandards.model import Route
-from crstandards.source import jsontext
 from crstandards.source.facts import Reader
+from crstandards.source.json import Repeating, read
 from crstandards.source.text import SourceError
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -34,10 +34,10 @@ def read_settings(data: bytes) -> tuple[RawEntry, ...] | None:
 
     Raises SourceError for what is no JSON, and for an entry that cannot be understood.
     """
-    document = jsontext.read(data)[1]
+    document = read(data)[1]
     if not isinstance(document, dict):
         return None
-    if isinstance(document, jsontext.Repeating) and _LIST in document.repeated:
+    if isinstance(document, Repeating) and _LIST in document.repeated:
         raise SourceError(f"the key {_LIST!r} stands twice, and the first one is lost", (_LIST,))
     listed = document.get(_LIST)
     if listed is None:
@@ -50,7 +50,7 @@ def read_settings(data: bytes) -> tuple[RawEntry, ...] | None:
 def _entry(entry: Any, route: Route) -> RawEntry:
     if not isinstance(entry, dict):
         raise SourceError("an entry of ConnectionReferences is not an object", route)
-    if isinstance(entry, jsontext.Repeating):
+    if isinstance(entry, Repeating):
         raise SourceError(f"the key {entry.repeated[0]!r} stands twice in one entry", route)
     name = _text(entry, "LogicalName", route)
     if not name:

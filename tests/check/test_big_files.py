@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crstandards.snapshot import Folder
-from crstandards.source import jsontext, xml
+from crstandards.source import json, xml
 from crstandards.source.flow import read_flow
 from crstandards.source.solution import read_customizations, read_manifest
 from tests.builders import Repo, flow, flow_file, raw_flow, to_json, write_solution
@@ -105,7 +105,7 @@ def test_no_xml_takes_forever(text: str) -> None:
 def test_a_place_far_down_is_found_quickly() -> None:
     text = '{"a": [' + '{"b": {"c": [1, 2, 3]}},' * 200_000 + '{"z": 1}]}'
     with within(5):
-        assert jsontext.find(text, ("a", "200000", "z")) is not None
+        assert json.find(text, ("a", "200000", "z")) is not None
 
 
 def test_many_raw_connections_are_placed_quickly(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from lxml import etree
 
 from crstandards.cli import main
-from crstandards.source.jsontext import parse
+from crstandards.source.json import parse
 from crstandards.source.text import decode, encoding_of
 
 # What a fix may write or take away, line by line: parts of an entry, of a host, of a settings entry,

@@ -131,7 +131,7 @@ PROVED_CLEAN = NO_CONCERN | {
     "crstandards.rules",
     "crstandards.rules.index",
     *("crstandards.connector_id", "crstandards.quick.configuration", "crstandards.quick.reading"),
-    *("crstandards.quick.solutions", "crstandards.source.jsonscan", "crstandards.source.text"),
+    *("crstandards.quick.solutions", "crstandards.source.json", "crstandards.source.text"),
     "crstandards.source.xml",
 }
 LIBRARY = {"_json", "xml.parsers.expat", "__future__"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crstandards.source import apps, flow, halves, jsonscan, mentions, settings, xml, yaml_layout, yamltext
+from crstandards.source import apps, flow, halves, json, mentions, settings, xml, yaml_layout, yamltext
 from crstandards.source.connector import CONNECTORS, PARAMETERS
 from crstandards.source.join import FLOW, FLOW_NAMES
 from crstandards.source.repository import CUSTOMIZATIONS, MANIFEST
@@ -17,7 +17,7 @@ def test_bytes() -> None:
 
 
 def test_levels() -> None:
-    assert (jsonscan.MAX_DEPTH, xml.MAX_DEPTH, yamltext.MAX_DEPTH) == (500, 1000, 100)
+    assert (json.MAX_DEPTH, xml.MAX_DEPTH, yamltext.MAX_DEPTH) == (500, 1000, 100)
 
 
 def test_each_kind_of_file_is_read_up_to_its_bound() -> None:

@@ -1,13 +1,29 @@
+"""The scanner on its own reads what `json` reads, with every Python."""
+
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from crstandards.source import jsontext
+from crstandards.source.json import (
+    MAX_DEPTH,
+    Places,
+    decoder,
+    find,
+    is_too_deep,
+    parse,
+    read,
+    strings,
+    value_span,
+)
 from crstandards.source.locator import Locator
 from crstandards.source.text import SourceError
 from tests.source.written import DOCUMENTS, ENCODINGS, encode, span, write_json
@@ -16,9 +32,9 @@ from tests.source.written import DOCUMENTS, ENCODINGS, encode, span, write_json
 @given(DOCUMENTS, st.data())
 def test_every_place_is_found_however_a_document_is_written(document: Any, data: st.DataObject) -> None:
     text, places = write_json(document, data.draw)
-    assert jsontext.parse(text) == document
+    assert parse(text) == document
     for route, place in places.items():
-        assert jsontext.find(text, route) == place
+        assert find(text, route) == place
 
 
 @given(DOCUMENTS, st.sampled_from(sorted(ENCODINGS)), st.data())
@@ -27,7 +43,7 @@ def test_lines_and_columns_are_right_in_every_encoding(
 ) -> None:
     text, places = write_json({"é": document}, data.draw)
     content = encode(text, encoding)
-    assert jsontext.read(content) == (text, {"é": document})
+    assert read(content) == (text, {"é": document})
     locator = Locator("a.json", content)
     for route, (start, end) in places.items():
         assert locator.locate(route) == span("a.json", text, start, end)
@@ -37,7 +53,7 @@ def test_lines_and_columns_are_right_in_every_encoding(
 def test_the_value_of_a_route_is_its_json(document: Any, data: st.DataObject) -> None:
     text, places = write_json(document, data.draw)
     for route in places:
-        found = jsontext.value_span(text, route)
+        found = value_span(text, route)
         assert found is not None
         wanted = document
         for key in route:
@@ -51,11 +67,11 @@ def test_what_python_refuses_is_refused_with_a_place_and_nothing_else_is(text: s
         wanted = json.loads(text)
     except ValueError:
         with pytest.raises(SourceError) as raised:
-            jsontext.parse(text)
+            parse(text)
         assert isinstance(raised.value.at, int)
         assert 0 <= raised.value.at <= len(text)
     else:
-        assert jsontext.parse(text) == wanted
+        assert parse(text) == wanted
 
 
 @pytest.mark.parametrize(
@@ -93,14 +109,14 @@ def test_what_python_refuses_is_refused_with_a_place_and_nothing_else_is(text: s
 )
 def test_a_fault_is_named_and_placed(text: str, reason: str, at: int) -> None:
     with pytest.raises(SourceError) as raised:
-        jsontext.parse(text)
+        parse(text)
     assert (raised.value.reason, raised.value.at) == (f"not JSON: {reason}", at)
 
 
 @pytest.mark.parametrize("opening", ['{"a":', "[", '[{"a":['])
 def test_nesting_beyond_the_limit_is_refused(opening: str) -> None:
     with pytest.raises(SourceError, match="nested too deep"):
-        jsontext.parse(opening * 200_000)
+        parse(opening * 200_000)
 
 
 def test_the_limit_of_nesting_does_not_depend_on_who_asks() -> None:
@@ -111,39 +127,39 @@ def test_the_limit_of_nesting_does_not_depend_on_who_asks() -> None:
         if frames:
             return ask(text, frames - 1)
         try:
-            jsontext.parse(text)
+            parse(text)
         except SourceError as error:
             return error.reason != "nested too deep to be read: more than 500 levels"
         return True
 
-    assert [ask(nested(jsontext.MAX_DEPTH), frames) for frames in (0, 100, 300)] == [True] * 3
-    assert [ask(nested(jsontext.MAX_DEPTH + 1), frames) for frames in (0, 100, 300)] == [False] * 3
+    assert [ask(nested(MAX_DEPTH), frames) for frames in (0, 100, 300)] == [True] * 3
+    assert [ask(nested(MAX_DEPTH + 1), frames) for frames in (0, 100, 300)] == [False] * 3
 
 
 def test_the_deepest_place_that_is_read_is_found() -> None:
-    text = '{"a":' * jsontext.MAX_DEPTH + "1" + "}" * jsontext.MAX_DEPTH
-    start = 5 * (jsontext.MAX_DEPTH - 1) + 1
-    assert jsontext.find(text, ("a",) * jsontext.MAX_DEPTH) == (start, start + 3)
+    text = '{"a":' * MAX_DEPTH + "1" + "}" * MAX_DEPTH
+    start = 5 * (MAX_DEPTH - 1) + 1
+    assert find(text, ("a",) * MAX_DEPTH) == (start, start + 3)
 
 
 def test_many_braces_are_no_nesting() -> None:
     document = [{"{[{[": []}] * 1000
-    assert jsontext.parse(json.dumps(document)) == document
-    assert jsontext.parse(json.dumps("{[" * 1000)) == "{[" * 1000
+    assert parse(json.dumps(document)) == document
+    assert parse(json.dumps("{[" * 1000)) == "{[" * 1000
 
 
 def test_a_huge_integer_is_json() -> None:
-    assert jsontext.parse('{"a": ' + "9" * 5000 + ', "b": 1.5}')["b"] == 1.5
+    assert parse('{"a": ' + "9" * 5000 + ', "b": 1.5}')["b"] == 1.5
     # It is not looked at, and must not turn into text that could pass for a name.
-    assert not isinstance(jsontext.parse("[1, " + "9" * 5000 + "]")[0], str)
+    assert not isinstance(parse("[1, " + "9" * 5000 + "]")[0], str)
 
 
 def test_a_lone_surrogate_is_kept() -> None:
-    assert jsontext.parse('{"a": "\\ud800"}') == {"a": "\ud800"}
+    assert parse('{"a": "\\ud800"}') == {"a": "\ud800"}
 
 
 def test_repeated_keys_come_back_with_the_last_value() -> None:
-    document = jsontext.parse('{"a": 1, "b": {"c": 1, "d": 2, "c": 3, "c": 4}, "\\u0061": 2}')
+    document = parse('{"a": 1, "b": {"c": 1, "d": 2, "c": 3, "c": 4}, "\\u0061": 2}')
     assert document == {"a": 2, "b": {"c": 4, "d": 2}}
     assert document.repeated == ("a",)
     assert document["b"].repeated == ("c",)
@@ -151,28 +167,28 @@ def test_repeated_keys_come_back_with_the_last_value() -> None:
 
 def test_of_a_repeated_key_the_last_one_is_found() -> None:
     text = '{"a": {"x": 1}, "a": {"y": 1, "x": 2}}'
-    assert jsontext.find(text, ("a",)) == (16, 19)
-    assert jsontext.find(text, ("a", "x")) == (30, 33)
+    assert find(text, ("a",)) == (16, 19)
+    assert find(text, ("a", "x")) == (30, 33)
     assert text[30:33] == '"x"'
 
 
 @pytest.mark.parametrize("route", [("b",), ("a", "0"), ("a", "b", "c"), ("l", "2"), ("l", "x"), ("l", "-1")])
 def test_a_route_that_leads_nowhere_finds_nothing(route: tuple[str, ...]) -> None:
     text = '{"a": {"b": 1}, "l": [1, 2]}'
-    assert jsontext.find(text, route) is None
-    assert jsontext.value_span(text, route) is None
+    assert find(text, route) is None
+    assert value_span(text, route) is None
 
 
 @pytest.mark.parametrize(
     "text", ["", "{", 'X{"a": [1]}', '{"a"', '{"a":', '{"a": [', "nonsense", '{"\n": 1, "a": [1]}']
 )
 def test_a_broken_document_finds_nothing(text: str) -> None:
-    assert jsontext.find(text, ("a", "0")) is None
+    assert find(text, ("a", "0")) is None
 
 
 @given(DOCUMENTS)
 def test_strings_come_in_document_order_with_their_routes(document: Any) -> None:
-    found = jsontext.strings(document, ("root",))
+    found = strings(document, ("root",))
 
     def walk(value: Any, route: tuple[str, ...]) -> list[tuple[tuple[str, ...], str]]:
         if isinstance(value, str):
@@ -187,30 +203,106 @@ def test_strings_come_in_document_order_with_their_routes(document: Any) -> None
 
 def test_a_place_behind_a_huge_integer_is_found() -> None:
     text = '{"n": ' + "9" * 5000 + ', "m": [-1' + "0" * 5000 + '], "a": {"b": 1}}'
-    assert jsontext.find(text, ("a", "b")) == (text.index('"b"'), text.index('"b"') + 3)
+    assert find(text, ("a", "b")) == (text.index('"b"'), text.index('"b"') + 3)
 
 
 @given(DOCUMENTS, st.data())
 def test_places_are_the_same_whatever_was_asked_before(document: Any, data: st.DataObject) -> None:
     text, written = write_json(document, data.draw)
-    places = jsontext.Places(text)
+    places = Places(text)
     for route in data.draw(st.permutations(sorted(written))):
         assert places.find(route) == written[route]
         assert places.find((*route, "nowhere at all")) is None
-        assert places.find_value(route) == jsontext.value_span(text, route)
+        assert places.find_value(route) == value_span(text, route)
 
 
 def test_the_document_itself_has_a_place() -> None:
-    assert jsontext.find(' \n{"a": 1} ', ()) == (2, 10)
-    assert jsontext.find('{"a": 1}', ()) == (0, 8)
-    assert (jsontext.value_span(" 5 ", ()), jsontext.value_span("5", ())) == ((1, 2), (0, 1))
-    assert jsontext.Places('["b"]').find_value(()) == (0, 5)
-    assert (jsontext.find("", ()), jsontext.value_span("x", ())) == (None, None)
-    assert list(jsontext.strings("x", ("a",))) == [(("a",), "x")]
-    assert list(jsontext.strings(5, ("a",))) == []
+    assert find(' \n{"a": 1} ', ()) == (2, 10)
+    assert find('{"a": 1}', ()) == (0, 8)
+    assert (value_span(" 5 ", ()), value_span("5", ())) == ((1, 2), (0, 1))
+    assert Places('["b"]').find_value(()) == (0, 5)
+    assert (find("", ()), value_span("x", ())) == (None, None)
+    assert list(strings("x", ("a",))) == [(("a",), "x")]
+    assert list(strings(5, ("a",))) == []
 
 
 @pytest.mark.parametrize("text", ["[1,,]", "[,]", '{"a": 1,}', '{"a": [1, 2 ,\n]}'])
 def test_a_comma_too_many_is_said_with_every_python(text: str) -> None:
     with pytest.raises(SourceError, match="a comma stands before the end of an object or a list"):
-        jsontext.parse(text)
+        parse(text)
+
+
+ROOT = Path(__file__).resolve().parents[2]
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+TEXTS = st.one_of(
+    st.text(alphabet='{}[]",:\\u01eE+-. \t\r\n\x0b\xa0NaInfty', max_size=20),
+    st.tuples(VALUES.map(json.dumps), st.sampled_from(["", " ", "\n\t", "\x0c", ",", "]", "1"])).map("".join),
+)
+
+
+def outcome(read: Callable[[str], Any], text: str) -> object:
+    try:
+        return repr(read(text))
+    except ValueError:
+        return ValueError
+
+
+def plain(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=list, parse_constant=str)
+
+
+@given(TEXTS)
+@example("")
+@example(" [1] ")
+@example("[1]\x0c")
+@example('{"a": 1, "a": NaN}')
+@example("-")
+@example("X[1]X")
+@example("\t\r\n [1]\t\r\n ")
+@example("[" + "9" * 5000 + "]")
+def test_it_reads_what_json_reads(text: str) -> None:
+    assert outcome(decoder(list, str), text) == outcome(plain, text)
+
+
+@pytest.mark.parametrize("text", ["{", '{"a" 1}', '"\\x"', "[1,", "", "[1] 2"])
+def test_what_is_no_json_is_told_before_json_is_loaded(text: str) -> None:
+    program = (
+        "import sys\nfrom crstandards.source.json import decoder\nassert 'json' not in sys.modules\n"
+        f"try:\n    decoder(list, str)({text!r})\nexcept ValueError:\n    print('told')\n"
+    )
+    # Without `site`, as what that starts may have loaded json.
+    command = [sys.executable, "-S", "-c", program]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert ran.stdout == "told\n"
+
+
+@pytest.mark.parametrize("text", ["{", '{"a" 1}', "[1,", ""])
+def test_what_is_no_json_is_told_where_json_is_gone(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.delitem(sys.modules, "json.decoder")
+    assert outcome(decoder(list, str), text) is ValueError
+
+
+@pytest.mark.parametrize("text", ['{"a": [1, NaN]}', "", "[1] 2"])
+def test_without_the_scanner_of_cpython(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setitem(sys.modules, "_json", None)
+    assert outcome(decoder(list, str), text) == outcome(plain, text)
+
+
+@pytest.mark.parametrize("depth", [2, MAX_DEPTH - 1, MAX_DEPTH, MAX_DEPTH + 1])
+def test_depth(depth: int) -> None:
+    for opening, closing in (("[", "]"), ('{"a":', "}")):
+        text = opening * (depth - 1) + opening[:1] + closing[-1] + closing * (depth - 1)
+        assert is_too_deep(text, json.loads(text)) is (depth > MAX_DEPTH)
+    mixed = '{"a":[' * (depth // 2) + "[]" + "]}" * (depth // 2)
+    assert is_too_deep(mixed, json.loads(mixed)) is (depth // 2 * 2 + 1 > MAX_DEPTH)
+    beside = "[[]," + "[" * (depth - 1) + "]" * (depth - 1) + "]"
+    assert is_too_deep(beside, json.loads(beside)) is (depth > MAX_DEPTH)
+    # Many beside one another are not deep.
+    flat = json.dumps([[]] * depth)
+    assert not is_too_deep(flat, json.loads(flat))

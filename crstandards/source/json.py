@@ -1,31 +1,85 @@
-"""JSON read strictly, and the position of a value found by walking down its keys.
+"""JSON read strictly, and values found in its text by walking down their keys.
 
 The reader keeps what Python's own hides: a key that stands twice in one object (the last one wins in
-silence) comes back as a `Repeating` dict.
+silence) comes back as a `Repeating` dict. It is Python's own scanner, without the package around it: that
+brings `re` along, takes longer to load than a commit's flows to be read, and is wanted for faults alone.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
-from json import scanner
-from json.decoder import scanstring  # type: ignore[attr-defined]  # missing in typeshed
-
-from crstandards.source.jsonscan import MAX_DEPTH, is_too_deep
 from crstandards.source.text import SourceError, byte_offset, decode
 
 # Not from typing, which takes longer to load than a commit's flows to read.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from json import JSONDecodeError
     from typing import Any
 
     from crstandards.model import Route
+
+    Pairs = list[tuple[str, Any]]
+    Decode = Callable[[str], Any]
+
+MAX_DEPTH = 500
+"""How deep objects and lists may nest. Flows nest actions 8 deep, which are some 40 levels of JSON."""
 
 _BLANK = " \t\r\n"
 _TOO_DEEP = f"nested too deep to be read: more than {MAX_DEPTH} levels"
 _COMMA = "a comma stands before the end of an object or a list"
 _STRING_OR_CONSTANT = r'(?s)"(?:[^"\\]|\\.)*"|(?P<constant>NaN|-?Infinity)'
+
+
+class _Settings:
+    """What the scanner asks of the decoder that it is made for."""
+
+    strict = True
+    object_hook = None
+    parse_float = float
+
+    def __init__(
+        self,
+        object_pairs_hook: Callable[[Pairs], Any] | None,
+        parse_constant: Callable[[str], Any],
+        parse_int: Callable[[str], Any],
+    ) -> None:
+        self.object_pairs_hook = object_pairs_hook
+        self.parse_constant = parse_constant
+        self.parse_int = parse_int
+
+
+def _scanner(settings: _Settings) -> Callable[[str, int], tuple[Any, int]]:
+    """A function that reads the value at a position; StopIteration where none stands there."""
+    try:
+        from _json import make_scanner
+    except ImportError:
+        # Another Python than CPython.
+        from json import JSONDecoder
+
+        return JSONDecoder(**vars(settings)).scan_once  # type: ignore[attr-defined,no-any-return]  # missing there
+    return make_scanner(settings)  # type: ignore[arg-type]  # as typeshed has it
+
+
+def decoder(object_pairs_hook: Callable[[Pairs], Any], parse_constant: Callable[[str], Any]) -> Decode:
+    """A function that reads a JSON document as `json.loads` does with these hooks.
+
+    It raises ValueError where the text is not JSON, and RecursionError.
+    """
+    scan = _scanner(_Settings(object_pairs_hook, parse_constant, int))
+
+    def decode(text: str) -> Any:
+        text = text.strip(_BLANK)
+        try:
+            document, end = scan(text, 0)
+        except (StopIteration, SystemError):
+            # CPython 3.11 looks for the class of its error in `json`, and fails so where that is not loaded.
+            raise ValueError from None
+        if end != len(text):
+            # More than one value.
+            raise ValueError
+        return document
+
+    return decode
 
 
 class Repeating(dict[str, "Any"]):
@@ -34,7 +88,7 @@ class Repeating(dict[str, "Any"]):
     repeated: tuple[str, ...]
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: Pairs) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
@@ -57,25 +111,18 @@ def _constant(name: str) -> Any:
     raise _NoValueError(name)
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+_decode = decoder(_object, _constant)
 # Of numbers only the length matters here, and no integer is too long for a float.
-_scan_once = scanner.make_scanner(json.JSONDecoder(parse_int=float))  # type: ignore[arg-type]  # as typeshed has it
-# Python refuses integers of more than 4,300 digits; they are JSON all the same, and never looked at.
-_LENIENT = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_int=lambda digits: 0)
+_scan_once = _scanner(_Settings(None, str, float))
 
 
 def parse(text: str) -> Any:
     """Read a JSON document. Raises SourceError; its `at` is an index into `text`, where that is known."""
     try:
         try:
-            document = _DECODER.decode(text)
-        except json.JSONDecodeError:
-            raise
+            document = _decode(text)
         except ValueError:
-            document = _LENIENT.decode(text)
-    except json.JSONDecodeError as error:
-        reason, position = _fault(error)
-        raise SourceError(f"not JSON: {reason}", position) from None
+            document = _read_leniently(text)
     except _NoValueError as error:
         raise SourceError(f"not JSON: {error} is no JSON value", _constant_at(text)) from None
     except RecursionError:
@@ -86,7 +133,22 @@ def parse(text: str) -> Any:
     return document
 
 
-def _fault(error: json.JSONDecodeError) -> tuple[str, int]:
+def _read_leniently(text: str) -> Any:
+    """Read again what was refused. Raises SourceError that says what is wrong, and where.
+
+    Python refuses integers of more than 4,300 digits; they are JSON all the same, and never looked at.
+    """
+    import json
+
+    settings = _Settings(_object, _constant, lambda digits: 0)
+    try:
+        return json.JSONDecoder(**vars(settings)).decode(text)
+    except json.JSONDecodeError as error:
+        reason, position = _fault(error)
+        raise SourceError(f"not JSON: {reason}", position) from None
+
+
+def _fault(error: JSONDecodeError) -> tuple[str, int]:
     """What is wrong with a document, and where, in words that are the same with every Python."""
     text, position = error.doc, error.pos
     before, after = text[:position].rstrip(_BLANK), text[position:]
@@ -103,8 +165,27 @@ def _fault(error: json.JSONDecodeError) -> tuple[str, int]:
 
 
 def _constant_at(text: str) -> int | None:
+    import re
+
     found = re.finditer(_STRING_OR_CONSTANT, text)
     return next((match.start() for match in found if match["constant"]), None)
+
+
+def is_too_deep(text: str, document: Any) -> bool:
+    """Whether a document nests deeper than it may. `text` is what it was read from."""
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return False
+    level: list[Any] = [[document]]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            item
+            for holder in level
+            for item in (holder.values() if isinstance(holder, dict) else holder)
+            if isinstance(item, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def read(data: bytes) -> tuple[str, Any]:
@@ -122,7 +203,7 @@ class Places:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._steps: dict[int, dict[str, _Step]] = {}
+        self._known: dict[int, dict[str, Member]] = {}
 
     def find(self, route: Route) -> tuple[int, int] | None:
         """Where the last key of a route stands: start and end in the text, quotes included.
@@ -130,12 +211,13 @@ class Places:
         For a list's element it is the element itself. Of a repeated key, the last one counts, as it
         does when the document is read. None where the route leads nowhere.
         """
+        if not route:
+            return self.find_value(route)
         try:
-            if not route:
-                return self._value((), 0)
-            return self._step(route, 0)[0]
+            _, start, end, _, _ = self._member(route, 0)
         except _NOWHERE:
             return None
+        return start, end
 
     def find_value(self, route: Route, position: int = 0) -> tuple[int, int] | None:
         """Where the value at a route stands: start and end in the text. None as for `find`.
@@ -143,26 +225,23 @@ class Places:
         The route begins at the value at `position`.
         """
         try:
-            return self._value(route, position)
+            if route:
+                return self._member(route, position)[3:]
+            start = _skip(self._text, position)
+            return start, _value_at(self._text, start)[1]
         except _NOWHERE:
             return None
 
-    def _value(self, route: Route, position: int) -> tuple[int, int]:
-        start = self._step(route, position)[1] if route else _skip(self._text, position)
-        return start, _value_end(self._text, start)
-
-    def _step(self, route: Route, position: int) -> _Step:
+    def _member(self, route: Route, position: int) -> Member:
         position = _skip(self._text, position)
         for key in route:
-            if position not in self._steps:
-                self._steps[position] = dict(_steps(self._text, position))
-            step = self._steps[position][key]
-            position = step[1]
-        return step
+            if position not in self._known:
+                self._known[position] = {member[0]: member for member in members(self._text, position)}
+            member = self._known[position][key]
+            position = member[3]
+        return member
 
 
-_Step = tuple[tuple[int, int], int]
-"""One key down: the key's own place (of a list's element, its value's), and where its value begins."""
 _NOWHERE = (KeyError, ValueError, IndexError, RecursionError)
 
 
@@ -182,14 +261,20 @@ def _skip(text: str, position: int) -> int:
     return position
 
 
-def _value_end(text: str, position: int) -> int:
+def _value_at(text: str, position: int) -> tuple[Any, int]:
     try:
-        return int(_scan_once(text, position)[1])
-    except StopIteration:
+        return _scan_once(text, position)
+    except (StopIteration, SystemError):
         raise ValueError from None
 
 
-def _steps(text: str, position: int) -> Iterator[tuple[str, _Step]]:
+Member = tuple[str, int, int, int, int]
+"""A member of an object, or an element of a list: its key (a list's element has its position), where the
+key begins and ends (a list's element itself), and where the value does.
+"""
+
+
+def members(text: str, position: int) -> Iterator[Member]:
     """The members of the object, or elements of the list, that begins at `position`.
 
     Raises KeyError where neither does.
@@ -198,15 +283,13 @@ def _steps(text: str, position: int) -> Iterator[tuple[str, _Step]]:
     index = 0
     position = _skip(text, position + 1)
     while text[position] != close:
+        start, key, key_end = position, str(index), 0
         if close == "}":
-            name, name_end = scanstring(text, position + 1, True)
-            value = _skip(text, _skip(text, name_end) + 1)
-            end = _value_end(text, value)
-            yield name, ((position, name_end), value)
-        else:
-            end = _value_end(text, position)
-            yield str(index), ((position, end), position)
-            index += 1
+            key, key_end = _value_at(text, position)
+            position = _skip(text, _skip(text, key_end) + 1)
+        end = _value_at(text, position)[1]
+        yield key, start, key_end or end, position, end
+        index += 1
         position = _skip(text, end)
         if text[position] == ",":
             position = _skip(text, position + 1)
@@ -218,21 +301,21 @@ def strings(value: Any, route: Route) -> Iterator[tuple[Route, str]]:
         yield route, value
     path = list(route)
     # Iterators in place of recursion, and no route is made before it is wanted.
-    pending = [_members(value)]
+    pending = [_items(value)]
     while pending:
         for key, item in pending[-1]:
             if isinstance(item, str):
                 yield (*path, key), item
             elif isinstance(item, (dict, list)):
                 path.append(key)
-                pending.append(_members(item))
+                pending.append(_items(item))
                 break
         else:
             pending.pop()
             del path[-1:]
 
 
-def _members(value: Any) -> Iterator[tuple[str, Any]]:
+def _items(value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         return iter(value.items())
     return ((str(index), item) for index, item in enumerate(value if isinstance(value, list) else ()))
