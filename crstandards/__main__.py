@@ -12,6 +12,5 @@ def _run() -> int:
     return main()
 
 
-# A second process that reads files imports this, too, where processes are not forked.
 if __name__ == "__main__":
     raise SystemExit(_run())

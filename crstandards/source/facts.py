@@ -5,12 +5,10 @@ they stand.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from functools import partial
+from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, NamedTuple, TypeVar, cast
 
-from crstandards.snapshot import Content, File, Folder, Snapshot
-from crstandards.source.halves import other_half
+from crstandards.snapshot import Content, File, Snapshot
 from crstandards.source.text import SourceError
 
 T = TypeVar("T")
@@ -23,19 +21,10 @@ class Reader(NamedTuple, Generic[T]):
     limit: int
 
 
-class _Apart(NamedTuple, Generic[T]):
-    """What another process has read: facts by path, and how many documents it parsed."""
-
-    found: dict[str, T | SourceError]
-    parsed: int
-
-
 class Facts:
     """What has been read so far. `parsed` counts the documents that were really parsed."""
 
-    def __init__(self, alone: bool = False) -> None:
-        """`alone`: no other process is to help."""
-        self._alone = alone
+    def __init__(self) -> None:
         self._known: dict[tuple[Callable[[bytes], object], str], object] = {}
         self._joined: dict[Hashable, object] = {}
         self.parsed = 0
@@ -53,33 +42,15 @@ class Facts:
             key = _key(file)
             if not key or (reader.read, key) not in self._known:
                 wanted.setdefault(key or file.path, file)
-        half = None
-        if not self._alone:
-            half = other_half(snapshot, list(wanted.values()), partial(_read_alone, reader))
-        elsewhere = {file.path for file in half.files} if half else set()
-        self._read_here(
-            snapshot, [file for file in wanted.values() if file.path not in elsewhere], reader, found
-        )
-        if half:
-            answer = half.answer()
-            if answer:
-                found |= answer.found
-                self.parsed += answer.parsed
-            else:
-                self._read_here(snapshot, half.files, reader, found)
-        for file in files:
-            if file.path not in found:
-                found[file.path] = cast("T | SourceError", self._known[reader.read, _key(file)])
-        return found
-
-    def _read_here(
-        self, snapshot: Snapshot, files: Iterable[File], reader: Reader[T], found: dict[str, T | SourceError]
-    ) -> None:
-        for content in snapshot.read(files, reader.limit):
+        for content in snapshot.read(wanted.values(), reader.limit):
             found[content.file.path] = cast("T | SourceError", self._parse(content, reader))
             # Facts stay to the end and hold no cycles: walking through all of them again and again, to
             # collect garbage, takes longer the more of them there are.
             gc.freeze()
+        for file in files:
+            if file.path not in found:
+                found[file.path] = cast("T | SourceError", self._known[reader.read, _key(file)])
+        return found
 
     def together(self, files: Sequence[File], asked: Hashable, read: Callable[[], T]) -> T:
         """What files say together, in answer to a question; read again only for other contents.
@@ -109,11 +80,6 @@ class Facts:
                 error.content = _key(content.file)
                 self._known[key] = error.with_traceback(None)
         return self._known[key]
-
-
-def _read_alone(reader: Reader[T], folder: Folder, files: Sequence[File]) -> _Apart[T]:
-    facts = Facts(alone=True)
-    return _Apart(facts.read(folder, files, reader), facts.parsed)
 
 
 def _key(file: File) -> str:

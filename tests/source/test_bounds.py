@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crstandards.source import apps, flow, halves, json, mentions, settings, xml, yaml_layout, yamltext
+from crstandards.source import apps, flow, json, mentions, settings, xml, yaml_layout, yamltext
 from crstandards.source.connector import CONNECTORS, PARAMETERS
 from crstandards.source.join import FLOW, FLOW_NAMES
 from crstandards.source.repository import CUSTOMIZATIONS, MANIFEST
@@ -31,7 +31,3 @@ def test_each_kind_of_file_is_read_up_to_its_bound() -> None:
     ]
     assert {reader.limit for reader in in_yaml} == {yamltext.MAX_BYTES}
     assert settings.SETTINGS.limit == settings.MAX_BYTES
-
-
-def test_when_a_second_process_is_worth_it() -> None:
-    assert halves.FEWEST == 2000
