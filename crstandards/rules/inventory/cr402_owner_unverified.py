@@ -41,9 +41,9 @@ def overall(world: World) -> Iterator[Finding]:
         gaps = [(why, binding) for binding in used if (why := _why(binding, inventory))]
         if gaps:
             yield _finding(gaps, environment)
-        references = [held for held in held_by(environment) if not held.is_runners]
-        knows_bindings = inventory is not None and inventory.bindings is not None
-        if references and not environment.settings() and not knows_bindings:
+        is_told = environment.settings() or (inventory and inventory.bindings is not None)
+        references = [held for held in held_by(environment) if not held.is_runners and not is_told]
+        if references:
             yield _nothing_known(references, environment)
 
 
