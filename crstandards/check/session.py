@@ -185,8 +185,9 @@ class Session:
     def owners(self, paths: Iterable[str]) -> set[str]:
         """The folders of solutions, and of flows without one, that changed paths concern."""
         folders = {candidate.folder for candidate in self.candidates}
+        in_yaml = {candidate.folder for candidate in self.candidates if candidate.yaml}
         loose = {candidate.folder for candidate in self.candidates if candidate.layout == "loose"}
-        return {folder for path in paths for folder in owners(path, folders, loose)}
+        return {folder for path in paths for folder in owners(path, folders, in_yaml, loose)}
 
     def _is_vendored(self, path: str) -> bool:
         return any(path_matches(pattern, path) for pattern in self.config.source.vendored)

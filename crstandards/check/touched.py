@@ -97,10 +97,11 @@ def _mates(session: Session, changes: Sequence[Change], touched: set[str]) -> se
     copies = _folders_with_copies(world)
     # Around solutions of the YAML layout there may be flows without one, which declare nothing.
     solutions = touched & {candidate.folder for candidate in session.candidates if candidate.manifest}
+    in_yaml = solutions & {candidate.folder for candidate in session.candidates if candidate.yaml}
     changed = {
         folder
         for change in declaring
-        for folder in owners(change.path, solutions)
+        for folder in owners(change.path, solutions, in_yaml)
         if _declares_otherwise(session, change, folder in copies)
     }
     present = {solution.folder: solution for solution in world.solutions}

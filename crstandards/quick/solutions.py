@@ -81,9 +81,6 @@ def _listed(folders: Collection[str]) -> tuple[dict[str, str], dict[str, Parts]]
             raise Doubt
         elif folder in solutions:
             solutions[folder][kind].append(blob)
-        elif "/solutions/" in f"/{folder}":
-            # To `owners`, flows around it are shared as well.
-            raise Doubt
     return configurations, solutions
 
 

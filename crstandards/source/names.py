@@ -50,13 +50,15 @@ def is_source(path: str) -> bool:
     return part_of(path) is not None
 
 
-def owners(path: str, folders: "Collection[str]", loose: "Collection[str]" = ()) -> tuple[str, ...]:
+def owners(
+    path: str, folders: "Collection[str]", in_yaml: "Collection[str]", loose: "Collection[str]" = ()
+) -> tuple[str, ...]:
     """The folders of the solutions that a path belongs to, among those known; none for other files.
 
     Only in the YAML layout can there be several, and beside them one of another layout around their
     common root. A part that lies directly in its solution names its folder even where that is not known
-    (any more). `loose` are those of the folders that hold flows without a solution: which these are,
-    the lists of the YAML layout's solutions tell.
+    (any more). `in_yaml` are those of the folders whose solutions have that layout; `loose` those that hold
+    flows without a solution: which these are, the lists of the YAML layout's solutions tell.
     """
     part = part_of(path)
     if part is None:
@@ -65,7 +67,7 @@ def owners(path: str, folders: "Collection[str]", loose: "Collection[str]" = ())
     below = f"{folder}/solutions/" if folder else "solutions/"
     sharing: tuple[str, ...] = ()
     if kind in ("flow", "metadata", "agent", *YAML_COMPONENTS):
-        sharing = tuple(known for known in folders if known.startswith(below))
+        sharing = tuple(known for known in in_yaml if known.startswith(below))
     if kind in ("yaml:manifest", "yaml:components") and (root := yaml_root(folder)) in loose:
         return folder, root
     if kind not in NESTED:

@@ -82,6 +82,17 @@ def test_a_new_flow_concerns_its_solution(old_sins: Repo) -> None:
     blocked(check_staged(old_sins), "CR101", "CR201")
 
 
+def test_a_solution_below_is_another_one(old_sins: Repo) -> None:
+    # Of the YAML layout it would share the flows around `solutions`.
+    for folder in ("sub", "solutions/Below"):
+        write_solution(old_sins.root / "src/A" / folder, "ContosoBelow", DUPLICATES, {"Raw": raw_flow()})
+    old_sins.commit("Begin")
+    write_flow(old_sins, "src/A", "New", flow({OUTLOOK: "con_a"}))
+    passed(check_staged(old_sins))
+    write_flow(old_sins, "src/A/solutions/Below", "New", flow())
+    blocked(check_staged(old_sins), "CR101", "solutions/Below", absent="sub/")
+
+
 def test_a_renamed_solution_folder_is_touched(old_sins: Repo) -> None:
     old_sins.git("mv", "src/Sinner", "src/Penitent")
     blocked(check_staged(old_sins), "src/Penitent/", absent="src/Sinner")

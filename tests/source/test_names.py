@@ -106,7 +106,7 @@ def test_what_is_no_part_of_a_solution(path: str) -> None:
     assert part_of(path) is None
     assert is_source(path) is False
     assert is_flow(path) is False
-    assert (owners(path, ("", "a")), home(path, ("", "a"))) == ((), None)
+    assert (owners(path, ("", "a"), ()), home(path, ("", "a"))) == ((), None)
 
 
 @pytest.mark.parametrize(
@@ -153,20 +153,26 @@ SHARED = ("a/solutions/HR", "a/solutions/IT", "solutions/X", "b/a/solutions/Y", 
     ],
 )
 def test_whose_a_file_is(path: str, expected: tuple[str, ...]) -> None:
-    assert owners(path, SHARED) == expected
+    assert owners(path, SHARED, SHARED) == expected
+
+
+def test_only_solutions_of_the_yaml_layout_share_what_lies_around_them() -> None:
+    path = "a/workflows/A.json"
+    assert owners(path, (*SHARED, "a"), SHARED[:1]) == ("a/solutions/HR", "a")
+    assert owners(path, (*SHARED, "a"), ()) == ("a",)
 
 
 @pytest.mark.parametrize("name", ["solution.yml", "solutioncomponents.yml"])
 def test_lists_tell_which_flows_beside_them_have_no_solution(name: str) -> None:
     path = f"a/solutions/HR/{name}"
-    assert owners(path, (*SHARED, "a"), ("a",)) == ("a/solutions/HR", "a")
-    assert owners(path, (*SHARED, "a"), ("b",)) == ("a/solutions/HR",)
-    assert owners(path, (), ("a",)) == ("a/solutions/HR", "a")
-    assert owners("a/solutions/HR/missingdependencies.yml", SHARED, ("a",)) == ("a/solutions/HR",)
+    assert owners(path, (*SHARED, "a"), SHARED, ("a",)) == ("a/solutions/HR", "a")
+    assert owners(path, (*SHARED, "a"), SHARED, ("b",)) == ("a/solutions/HR",)
+    assert owners(path, (), (), ("a",)) == ("a/solutions/HR", "a")
+    assert owners("a/solutions/HR/missingdependencies.yml", SHARED, SHARED, ("a",)) == ("a/solutions/HR",)
 
 
 def test_what_lies_in_no_other_solution_is_the_outermost_ones() -> None:
-    assert owners("a/b/CanvasApps/x.meta.xml", ("", "a/c")) == ("",)
+    assert owners("a/b/CanvasApps/x.meta.xml", ("", "a/c"), ()) == ("",)
 
 
 def test_a_folder_covers_what_lies_in_it() -> None:
