@@ -6,7 +6,7 @@ Nothing here knows how a file is read. Names and connectors are compared without
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 from crstandards.connector_id import connector_of as connector_of
@@ -156,7 +156,7 @@ class Flow(NamedTuple):
     entries: tuple[ConnectionEntry, ...]
     operations: Sequence[Operation]
     embedded: tuple[EmbeddedConnection, ...]
-    named_elsewhere: Set[str] = frozenset()
+    named_elsewhere: Collection[str] = frozenset()
     by_expression: bool = False
     is_plain: bool = False
 

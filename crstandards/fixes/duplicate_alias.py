@@ -12,7 +12,7 @@ from crstandards.fixes.plan import Plan, Scene, file_change
 from crstandards.model import ConnectionEntry, Operation
 from crstandards.rules.mending import against_merging
 from crstandards.rules.wording import listed
-from crstandards.source.flow import alias_span
+from crstandards.source.aliases import alias_span
 from crstandards.source.json import parse
 
 

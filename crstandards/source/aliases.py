@@ -1,7 +1,4 @@
-"""Where else a flow's definition names its aliases: not as the host of an operation that is read.
-
-Only what mends a flow needs to know: an alias that something else names cannot simply go.
-"""
+"""What the texts in a flow's definition say: aliases in expressions, and literal connections."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-from crstandards.model import ALIAS_KEYS, Operation, Route
+from crstandards.model import ALIAS_KEYS, EmbeddedConnection, HostForm, Operation, Route
 from crstandards.source.json import strings
 
 _CONNECTIONS: Final = "$connections"
@@ -20,6 +17,18 @@ QUOTED: Final = r"\s*+(?:\?\s*+)?\[\s*+'((?:[^']|'')++)'\s*+\]"
 Nothing that was matched is given back: an expression can hold any number of blanks and quotes, and with
 two places that take them, each number of them would be tried with each other.
 """
+_PARAMETERS = re.compile(rf"@\{{?\s*parameters\s*\(\s*'\$connections'\s*\){QUOTED}", re.IGNORECASE)
+_TOKENS = re.compile("x-ms-apim-tokens", re.IGNORECASE)
+_KEY = re.compile(rf"\[\s*'\$connections'\s*\](?={QUOTED})", re.IGNORECASE)
+_GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4,12}"
+_NAME = rf"shared-[a-z0-9]+(?:-[a-z0-9]+)*?-{_GUID}(?:-[0-9a-f]+)?"
+_LITERAL = re.compile(
+    rf"(?:/apis/[^/'\"@{{}}\s]+/connections/(?P<bound>[a-z0-9][\w-]*)"
+    rf"|/connections/(?P<known>[0-9a-f]{{32}}|{_NAME}|{_GUID})(?![\w-])"
+    # Not after a dot: some references are called prefix_bot.shared_x.shared-x-<guid>.
+    rf"|(?<![\w.-])(?P<plain>{_NAME})(?![\w-]))",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(rf"\$connections'\s*+[)\]]{QUOTED}", re.IGNORECASE)
 
 ANY: Final = ""
@@ -40,10 +49,10 @@ def named_elsewhere(
 ) -> frozenset[str]:
     """The aliases, in lower case, that a definition names beside its operations' hosts; ANY for all.
 
-    `text` is the flow's file, `root` the definition's route in it.
+    `text` is the flow's file, `root` the definition's route in it. Only what mends a flow needs to know: an
+    alias that something else names cannot simply go.
     """
-    parameters = definition.get("parameters")
-    declared = parameters.get(_CONNECTIONS) if isinstance(parameters, dict) else None
+    declared = _declared(definition)
     default = declared.get("defaultValue") if isinstance(declared, dict) else None
     by_expression = sum(operation.is_by_expression for operation in operations)
     # Most flows name none, and counting shows it without a walk. An escape could hide one from that.
@@ -55,8 +64,19 @@ def named_elsewhere(
     ):
         return frozenset()
     hosts = {operation.alias_route for operation in operations}
-    defaults = default if isinstance(default, dict) else {}
-    return frozenset((*(alias.lower() for alias in defaults), *_named(definition, root, hosts)))
+    return frozenset((*map(str.lower, _defaults(definition)), *_named(definition, root, hosts)))
+
+
+def _declared(definition: dict[str, Any]) -> Any:
+    parameters = definition.get("parameters")
+    return parameters.get(_CONNECTIONS) if isinstance(parameters, dict) else None
+
+
+def _defaults(definition: dict[str, Any]) -> dict[str, Any]:
+    """The connections that a definition's parameters hold themselves, by alias."""
+    declared = _declared(definition)
+    default = declared.get("defaultValue") if isinstance(declared, dict) else None
+    return default if isinstance(default, dict) else {}
 
 
 def uses_expressions(text: str, definition: dict[str, Any], operations: Collection[Operation]) -> bool:
@@ -79,3 +99,58 @@ def _named(definition: dict[str, Any], root: Route, hosts: Collection[Route]) ->
             yield from aliases
             if len(aliases) < uses:
                 yield ANY
+
+
+def alias_in(expression: Any) -> tuple[str, HostForm] | None:
+    """The alias that a host's `connection.name` expression points at, and in which form."""
+    if not isinstance(expression, str):
+        return None
+    if found := _PARAMETERS.search(expression):
+        return unquoted(found[1]), "parameters"
+    if found := _of_token(expression):
+        return unquoted(found[1]), "token"
+    return None
+
+
+def alias_span(expression: str) -> tuple[int, int] | None:
+    """Where `alias_in` finds the alias in an expression, between the quotes."""
+    found = _PARAMETERS.search(expression) or _of_token(expression)
+    return found.span(1) if found else None
+
+
+def _of_token(expression: str) -> re.Match[str] | None:
+    """The last use of the connections that the caller's token holds, with its alias as group 1."""
+    if not (token := _TOKENS.search(expression)):
+        return None
+    return max(_KEY.finditer(expression, token.end()), key=re.Match.start, default=None)
+
+
+def embedded(text: str, definition: dict[str, Any], root: Route) -> Iterator[EmbeddedConnection]:
+    """The literal connections in a definition; `text` and `root` are as in `named_elsewhere`."""
+    default: Route = (*root, "parameters", _CONNECTIONS, "defaultValue")
+    for alias, value in _defaults(definition).items():
+        yield EmbeddedConnection(_default_connection(value) or alias, (*default, alias))
+    folded = text.lower()
+    # Escapes can spell what we look for in other letters; then only the values themselves tell.
+    if not any(mark in folded for mark in ("/connections/", "shared-", "\\/", "\\u")):
+        return
+    for route, value in strings(definition, root):
+        if route[: len(default)] == default or _is_alias(route, value):
+            continue
+        for found in _LITERAL.finditer(value):
+            yield EmbeddedConnection(found["bound"] or found["known"] or found["plain"], route)
+
+
+def _is_alias(route: Route, value: str) -> bool:
+    """Whether this is where an operation names its alias, which can look like a connection's name."""
+    if route[-4:] == ("inputs", "host", "connection", "name"):
+        return alias_in(value) is not None
+    return route[-3:-1] == ("inputs", "host") and route[-1] in ALIAS_KEYS.values()
+
+
+def _default_connection(value: Any) -> str:
+    if isinstance(value, dict):
+        for key in ("connectionId", "connectionName", "id"):
+            if isinstance(value.get(key), str):
+                return str(value[key]).rpartition("/")[2]
+    return ""

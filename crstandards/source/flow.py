@@ -7,8 +7,7 @@ the connection's name.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from sys import intern
 from typing import Any, Literal, NamedTuple
 
@@ -21,10 +20,14 @@ from crstandards.model import (
     Route,
     connector_of,
 )
-from crstandards.source.aliases import QUOTED, named_elsewhere, unquoted, uses_expressions
-from crstandards.source.json import Repeating, read, strings
-from crstandards.source.plainflow import plain_entries
+from crstandards.source.aliases import alias_in, embedded, named_elsewhere, uses_expressions
+from crstandards.source.json import Repeating, read
 from crstandards.source.text import SourceError
+
+try:
+    import orjson
+except ImportError:
+    orjson = None  # type: ignore[assignment]  # an extra, not a dependency
 
 MAX_BYTES = 32 * 1024 * 1024
 
@@ -34,18 +37,17 @@ _FOLDED = ("connectionreferences", "definition")
 _REFERENCE = "connectionReferenceLogicalName"
 _HOLDERS = frozenset(("actions", "cases", "default", "else"))
 """What operations hold other ones in; most have none of these."""
-_PARAMETERS = re.compile(rf"@\{{?\s*parameters\s*\(\s*'\$connections'\s*\){QUOTED}", re.IGNORECASE)
-_TOKENS = re.compile("x-ms-apim-tokens", re.IGNORECASE)
-_CONNECTIONS = re.compile(rf"\[\s*'\$connections'\s*\](?={QUOTED})", re.IGNORECASE)
-_GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4,12}"
-_NAMED = rf"shared-[a-z0-9]+(?:-[a-z0-9]+)*?-{_GUID}(?:-[0-9a-f]+)?"
-_LITERAL = re.compile(
-    rf"(?:/apis/[^/'\"@{{}}\s]+/connections/(?P<bound>[a-z0-9][\w-]*)"
-    rf"|/connections/(?P<known>[0-9a-f]{{32}}|{_NAMED}|{_GUID})(?![\w-])"
-    # Not after a dot: some references are called prefix_bot.shared_x.shared-x-<guid>.
-    rf"|(?<![\w.-])(?P<plain>{_NAMED})(?![\w-]))",
-    re.IGNORECASE,
-)
+
+# The keys that lead to what is read, which other letters could hide from one reader and not from another.
+_KEYS = ("properties", "connectionReferences", "definition")
+_FOLDED_KEYS = tuple(map(str.lower, _KEYS))
+_BOM = b"\xef\xbb\xbf"
+_ALIAS = b'"connectionName":'
+_OTHER_ALIAS = b'"connectionReferenceName":'
+# Where one of these stands, a value may hold a connection's id.
+_MARKS = (b"/connections/", b"shared-")
+# Letters that patterns without letter case take for an "s" and an "i".
+_DOUBLES = ("\u017f".encode(), "\u0131".encode(), "\u0130".encode())
 
 
 class FlowFacts(NamedTuple):
@@ -73,6 +75,54 @@ def skim_flow(data: bytes) -> FlowFacts | None:
         if all(entry.reference for entry in entries):
             return FlowFacts(entries, (), (), is_plain=True)
     return read_flow(data)
+
+
+def plain_entries(data: bytes) -> Mapping[str, dict[str, Any]] | None:
+    """The `connectionReferences` of a flow that a few passes of compiled code prove plain.
+
+    A flow is plain when each operation goes through an alias that its map has, and names it as today's
+    exports do; when nothing in it can be a literal connection; and when it is sound JSON. Of such a flow
+    no rule asks for more than the map. None with any doubt (another encoding, a key that stands twice, an
+    older operation, a word that may be a connection's id), and without orjson.
+    """
+    if orjson is None:
+        return None
+    try:
+        document = orjson.loads(data.removeprefix(_BOM))
+        # It refuses what nests deeper than 254 levels, and so what nests too deep.
+        compact = orjson.dumps(document)
+        properties = document["properties"]
+        entries, definition = properties.get("connectionReferences"), properties["definition"]
+        entries = {} if entries is None else entries
+        declared = definition.get("parameters", {}).get("$connections")
+        if any(key.lower() in _FOLDED_KEYS and key not in _KEYS for key in (*document, *properties)):
+            return None
+        if (
+            _strings(data) != _strings(compact)
+            or not all(isinstance(entry, dict) for entry in entries.values())
+            or (declared is not None and declared.get("defaultValue"))
+        ):
+            return None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # It is no JSON, or not of this shape.
+        return None
+    folded = compact.lower()
+    marks = _MARKS if folded.isascii() else (*_MARKS, *_DOUBLES)
+    if _OTHER_ALIAS in compact or any(mark in folded for mark in marks):
+        return None
+    if folded.count(b"$connections") != (declared is not None):
+        return None
+    named = {rest[: rest.find(b'"', 1)] for rest in compact.split(_ALIAS)[1:]}
+    known = {b'"' + alias.lower().encode() for alias in entries}
+    is_known = (b"\\" not in alias and alias.decode().lower().encode() in known for alias in named)
+    return entries if all(is_known) else None
+
+
+def _strings(text: bytes) -> int:
+    """Twice the number of strings in JSON. Of a key that stands twice, a reader keeps one."""
+    if b"\\" in text:
+        text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return text.count(b'"')
 
 
 def read_flow(data: bytes) -> FlowFacts | None:
@@ -103,7 +153,7 @@ def read_flow(data: bytes) -> FlowFacts | None:
     return FlowFacts(
         entries,
         operations,
-        tuple(_embedded(text, definition)),
+        tuple(embedded(text, definition, _DEFINITION)),
         tuple(walk.repeated),
         named_elsewhere(text, definition, _DEFINITION, operations),
         uses_expressions(text, definition, operations),
@@ -227,30 +277,6 @@ class _Walk:
                 yield found[0], connector, found[1]
 
 
-def alias_in(expression: Any) -> tuple[str, HostForm] | None:
-    """The alias that a host's `connection.name` expression points at, and in which form."""
-    if not isinstance(expression, str):
-        return None
-    if found := _PARAMETERS.search(expression):
-        return unquoted(found[1]), "parameters"
-    if found := _of_token(expression):
-        return unquoted(found[1]), "token"
-    return None
-
-
-def alias_span(expression: str) -> tuple[int, int] | None:
-    """Where `alias_in` finds the alias in an expression, between the quotes."""
-    found = _PARAMETERS.search(expression) or _of_token(expression)
-    return found.span(1) if found else None
-
-
-def _of_token(expression: str) -> re.Match[str] | None:
-    """The last use of the connections that the caller's token holds, with its alias as group 1."""
-    if not (token := _TOKENS.search(expression)):
-        return None
-    return max(_CONNECTIONS.finditer(expression, token.end()), key=re.Match.start, default=None)
-
-
 def _entry(alias: str, entry: dict[str, Any], route: Route) -> ConnectionEntry:
     connection = entry.get("connection")
     inner = connection if isinstance(connection, dict) else {}
@@ -292,38 +318,4 @@ def _connector(entry: dict[str, Any], connection: dict[str, Any]) -> str:
     for candidate in (named, entry.get("id"), entry.get("apiId"), connection.get("id")):
         if isinstance(candidate, str) and candidate:
             return connector_of(candidate.partition("/connections/")[0])
-    return ""
-
-
-def _embedded(text: str, definition: dict[str, Any]) -> Iterator[EmbeddedConnection]:
-    parameters = definition.get("parameters")
-    declared = parameters.get("$connections") if isinstance(parameters, dict) else None
-    filled = declared.get("defaultValue") if isinstance(declared, dict) else None
-    default: Route = (*_DEFINITION, "parameters", "$connections", "defaultValue")
-    if isinstance(filled, dict):
-        for alias, value in filled.items():
-            yield EmbeddedConnection(_default_connection(value) or alias, (*default, alias))
-    folded = text.lower()
-    # Escapes can spell what we look for in other letters; then only the values themselves tell.
-    if not any(mark in folded for mark in ("/connections/", "shared-", "\\/", "\\u")):
-        return
-    for route, value in strings(definition, _DEFINITION):
-        if route[: len(default)] == default or _is_alias(route, value):
-            continue
-        for found in _LITERAL.finditer(value):
-            yield EmbeddedConnection(found["bound"] or found["known"] or found["plain"], route)
-
-
-def _is_alias(route: Route, value: str) -> bool:
-    """Whether this is where an operation names its alias, which can look like a connection's name."""
-    if route[-4:] == ("inputs", "host", "connection", "name"):
-        return alias_in(value) is not None
-    return route[-3:-1] == ("inputs", "host") and route[-1] in ALIAS_KEYS.values()
-
-
-def _default_connection(value: Any) -> str:
-    if isinstance(value, dict):
-        for key in ("connectionId", "connectionName", "id"):
-            if isinstance(value.get(key), str):
-                return str(value[key]).rpartition("/")[2]
     return ""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from crstandards.errors import NotVerified
-from crstandards.model import ConnectionReference, Flow, MissingDependency, Place, Unreadable
+from crstandards.model import ConnectionReference, Flow, MissingDependency, Operation, Place, Unreadable
 from crstandards.snapshot import File, Snapshot
 from crstandards.source import xml
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES, FlowFacts, lost, read_flow, skim_flow
-from crstandards.source.later import Later, LaterNames, LaterOperations
 from crstandards.source.layout import Candidate
 from crstandards.source.names import flow_folder, flow_guid
 from crstandards.source.solution import Declared, Missing, read_flow_names
@@ -100,6 +99,33 @@ def unreadable_at(path: str, error: SourceError) -> Unreadable:
     return Unreadable(Place(path, error.at), error.reason, error.content)
 
 
+class Later(Sequence[T]):
+    """A part of a plain flow that is read only when somebody asks: few findings need it."""
+
+    __slots__ = ("_known", "_read")
+
+    def __init__(self, read: Callable[[], Iterable[T]]) -> None:
+        self._read = read
+        self._known: tuple[T, ...] | None = None
+
+    def _all(self) -> tuple[T, ...]:
+        if self._known is None:
+            self._known = tuple(self._read())
+        return self._known
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._all()[index]
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._all() == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+
 WholeFlow = Callable[[File], FlowFacts]
 """Reads all of a plain flow."""
 
@@ -145,12 +171,21 @@ def join_flows(
 
 def join_flow(file: File, facts: FlowFacts, whole: WholeFlow, guid: str) -> Flow:
     """A flow with its place."""
-    path = file.path
+    operations: Sequence[Operation] = facts.operations
+    named: Collection[str] = facts.named_elsewhere
     if facts.is_plain:
-        later = Later(whole, file)
-        return Flow(path, guid, facts.entries, LaterOperations(later), (), LaterNames(later), is_plain=True)
-    found, named = facts.operations, facts.named_elsewhere
-    return Flow(path, guid, facts.entries, found, facts.embedded, named, facts.by_expression)
+        operations = Later(lambda: whole(file).operations)
+        named = Later(lambda: sorted(whole(file).named_elsewhere))
+    return Flow(
+        file.path,
+        guid,
+        facts.entries,
+        operations,
+        facts.embedded,
+        named,
+        facts.by_expression,
+        facts.is_plain,
+    )
 
 
 def join_reference(declared: Declared, path: str) -> ConnectionReference:

@@ -25,9 +25,8 @@ from crstandards.policy.configuration import Config, parse_config
 from crstandards.rules import BY_ID
 from crstandards.snapshot import Zips
 from crstandards.source.apps import read_canvas_apps, read_connections, read_meta
-from crstandards.source.flow import read_flow
+from crstandards.source.flow import plain_entries, read_flow
 from crstandards.source.locator import Locator
-from crstandards.source.plainflow import plain_entries
 from crstandards.source.settings import read_settings
 from crstandards.source.solution import read_customizations, read_flow_names, read_manifest
 from crstandards.source.text import SourceError, decode

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from crstandards.model import ConnectionEntry, EmbeddedConnection, Operation
 from crstandards.quick.reading import Doubt, references_used
-from crstandards.source.flow import FlowFacts, alias_in, alias_span, read_flow, skim_flow
-from crstandards.source.plainflow import plain_entries
+from crstandards.source.aliases import alias_in, alias_span
+from crstandards.source.flow import FlowFacts, plain_entries, read_flow, skim_flow
 from crstandards.source.text import SourceError
 from tests.builders import APIS, DATAVERSE, Json, action, entry, flow
 from tests.source.written import ENCODINGS, encode

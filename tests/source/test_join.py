@@ -8,12 +8,12 @@ from crstandards.errors import NotVerified
 from crstandards.model import Layout, Place, Unreadable
 from crstandards.snapshot import File
 from crstandards.source.facts import Facts
-from crstandards.source.flow import read_flow
-from crstandards.source.join import FlowNames, join_flows, whole_flows
+from crstandards.source.flow import FlowFacts, read_flow
+from crstandards.source.join import FlowNames, Later, join_flow, join_flows, whole_flows
 from crstandards.source.layout import Candidate
 from crstandards.source.text import SourceError
 from tests.accuracy.trees import Memory
-from tests.builders import customizations, flow, flow_file, flow_metadata, to_json
+from tests.builders import OUTLOOK, TEAMS, customizations, entry, flow, flow_file, flow_metadata, to_json
 
 SENT, OTHER = (File(f"Workflows/{flow_file(name)}") for name in ("Send", "Other"))
 
@@ -69,3 +69,35 @@ def test_keys_that_stand_twice_are_said_beside_the_flow() -> None:
     assert found.path == SENT.path
     reason = "the key 'triggers' stands twice in one object, and the first one is lost"
     assert unreadable == [Unreadable(Place(SENT.path, ("properties", "definition", "triggers")), reason)]
+
+
+def test_what_is_read_later_is_what_would_have_been_read_at_once_and_is_read_once() -> None:
+    document = flow({OUTLOOK: "con_outlook", "teams": entry("con_teams", TEAMS)})
+    facts = read_flow(to_json(document).encode())
+    assert facts is not None
+    asked: list[File] = []
+
+    def whole(file: File) -> FlowFacts:
+        asked.append(file)
+        return facts
+
+    plain = FlowFacts(facts.entries, (), (), is_plain=True)
+    later = join_flow(SENT, plain, whole, "x").operations
+    assert not asked
+    operations = facts.operations
+    assert len(operations) == 2
+    assert (later[0], later[-1], later[:1]) == (operations[0], operations[-1], operations[:1])
+    assert (len(later), tuple(later), hash(later)) == (2, operations, hash(operations))
+    assert later == operations
+    assert later != operations[:1]
+    assert later != 2
+    assert asked == [SENT]
+    assert later == Later(lambda: operations)
+
+
+def test_so_are_names() -> None:
+    facts = FlowFacts((), (), (), named_elsewhere=frozenset(("a", "b")))
+    named = join_flow(SENT, FlowFacts((), (), (), is_plain=True), lambda file: facts, "x").named_elsewhere
+    assert (set(named), len(named)) == ({"a", "b"}, 2)
+    assert "a" in named
+    assert "other" not in named

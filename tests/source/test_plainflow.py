@@ -1,10 +1,11 @@
-"""What the fast reader says of a flow is what the exact one says, or it says nothing."""
+"""A flow that is proved plain is what the exact reader says, or nothing is proved."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,8 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crstandards.source import plainflow
-from crstandards.source.flow import read_flow, skim_flow
+from crstandards.source.flow import plain_entries, read_flow, skim_flow
 from crstandards.source.text import SourceError
 from tests.accuracy.formats import random_style, write_json
 from tests.builders import OUTLOOK, TEAMS, Json, action, entry, flow, raw_entry, to_json
@@ -94,11 +94,11 @@ def test_others_are_left_to_the_exact_reader(change: Callable[[Json], object]) -
 def test_of_others_nothing_is_said(change: Callable[[Json], object]) -> None:
     document = flow({OUTLOOK: "con_outlook", "é": entry("con_teams", TEAMS)})
     usual = document["properties"]["connectionReferences"]
-    assert plainflow.plain_entries(json.dumps(document).encode()) == usual
-    assert plainflow.plain_entries(json.dumps(document, ensure_ascii=False).encode("utf-8-sig")) == usual
+    assert plain_entries(json.dumps(document).encode()) == usual
+    assert plain_entries(json.dumps(document, ensure_ascii=False).encode("utf-8-sig")) == usual
     change(document)
-    assert plainflow.plain_entries(json.dumps(document).encode()) is None
-    assert plainflow.plain_entries(json.dumps(document, ensure_ascii=False).encode("utf-8-sig")) is None
+    assert plain_entries(json.dumps(document).encode()) is None
+    assert plain_entries(json.dumps(document, ensure_ascii=False).encode("utf-8-sig")) is None
 
 
 @pytest.mark.parametrize("letter", ["\u0131", "\u0130"])
@@ -111,7 +111,7 @@ def test_what_is_no_flow_is_left_to_the_exact_reader() -> None:
     texts = ["", "[]", "5", "{}", '{"properties": []}', '{"properties": {"definition": []}}']
     texts += ['{"properties": {"definition": {"parameters": []}}}', '{"properties": {}}']
     for text in texts:
-        assert plainflow.plain_entries(text.encode()) is None
+        assert plain_entries(text.encode()) is None
         assert not is_plain(text.encode())
 
 
@@ -170,8 +170,8 @@ TWICE = [
 @pytest.mark.parametrize("written", TWICE)
 def test_of_a_flow_with_a_key_twice_nothing_is_said(written: tuple[str, str]) -> None:
     text = to_json(flow())
-    assert plainflow.plain_entries(text.encode()) == {OUTLOOK: entry("con_outlook")}
-    assert plainflow.plain_entries(text.replace(*written, 1).encode()) is None
+    assert plain_entries(text.encode()) == {OUTLOOK: entry("con_outlook")}
+    assert plain_entries(text.replace(*written, 1).encode()) is None
 
 
 @pytest.mark.parametrize("written", TWICE)
@@ -213,10 +213,11 @@ def test_real_flows(corpus: Path) -> None:
 
 
 def test_without_orjson_the_exact_reader_reads_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "crstandards.source.plainflow")
     monkeypatch.setitem(sys.modules, "orjson", None)
-    from importlib import import_module
-
-    bare = import_module("crstandards.source.plainflow")
+    spec = find_spec("crstandards.source.flow")
+    assert spec is not None
+    assert spec.loader is not None
+    bare = module_from_spec(spec)
+    spec.loader.exec_module(bare)
     assert bare.plain_entries(to_json(flow()).encode()) is None
-    assert plainflow.plain_entries(to_json(flow()).encode()) is not None
+    assert plain_entries(to_json(flow()).encode()) is not None
