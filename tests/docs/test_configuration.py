@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from crstandards.data import load
-from crstandards.policy.configuration import Config
 from tests.docs.documents import ROOT, blocks_of
 
 PAGE = ROOT / "docs" / "configuration.md"
@@ -81,15 +80,3 @@ def test_each_option_stands_in_an_example(table: str) -> None:
             for place in places if isinstance(places, list) else [places]:
                 shown |= place.keys()
     assert set(schema_of(table)["properties"]) <= shown | ({"connection"} if table == "exceptions" else set())
-
-
-def test_defaults_of_the_schema_are_those_of_the_code() -> None:
-    config = Config()
-    for table in tables():
-        if table in ("environments", "exceptions"):
-            continue
-        record: Any = getattr(config, table) if table else config
-        for option, part in schema_of(table)["properties"].items():
-            if "default" in part:
-                value = getattr(record, option.replace("-", "_"))
-                assert (list(value) if isinstance(value, tuple) else value) == part["default"], option

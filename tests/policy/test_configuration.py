@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -115,28 +116,31 @@ def test_the_defaults() -> None:
     assert config.server == ServerOptions(enforce=(), strict=False, deadline=4)
 
 
-def test_the_defaults_are_those_that_the_schema_tells() -> None:
+def records() -> dict[str, Any]:
+    """The record of each table of the configuration, with its defaults; "" is the root."""
+    config = Config()
+    sections = {
+        name: getattr(config, name) for name in config._fields if hasattr(getattr(config, name), "_fields")
+    }
+    listed = {"environments": EnvironmentConfig("x"), "exceptions": ExceptionEntry("CR101", "x")}
+    return {"": config} | sections | listed
+
+
+def keys_of(table: str) -> dict[str, Any]:
+    """What the schema says of a table's keys, each named like the record's field."""
     schema = load("config.schema.json")
+    schema = schema["properties"][table] if table else schema
+    return {key.replace("-", "_"): part for key, part in schema.get("items", schema)["properties"].items()}
 
-    def default(*keys: str) -> object:
-        node = schema
-        for key in keys:
-            node = node["properties"][key] if key != "[]" else node["items"]
-        value = node["default"]
-        return tuple(value) if isinstance(value, list) else value
 
-    config, environment = Config(), EnvironmentConfig("x")
-    assert default("locked") == config.locked
-    assert default("description-exceptions") == config.description_exceptions
-    assert default("baseline") == config.baseline
-    for name, record in (("source", config.source), ("ownership", config.ownership)):
-        for field in record._fields:
-            assert default(name, field.replace("_", "-")) == getattr(record, field), field
-    assert default("connectors", "own-endpoint") == config.connectors.own_endpoint
-    assert default("server", "strict") == config.server.strict
-    assert default("server", "deadline") == config.server.deadline
-    for field in ("solutions", "sharing", "settings", "inventory"):
-        assert default("environments", "[]", field) == getattr(environment, field), field
+@pytest.mark.parametrize("table", records())
+def test_a_record_holds_every_key_of_the_schema_with_its_default(table: str) -> None:
+    record, keys = records()[table], keys_of(table)
+    assert keys.keys() == set(record._fields) - set(NOT_WRITTEN if not table else ())
+    for key, part in keys.items():
+        if "default" in part:
+            value = getattr(record, key)
+            assert (list(value) if isinstance(value, tuple) else value) == part["default"], key
 
 
 def test_every_key_is_read() -> None:
@@ -188,22 +192,6 @@ def test_every_key_is_read() -> None:
             ExceptionEntry("CR504", "used from outside"),
         ),
     )
-
-
-def test_the_records_hold_every_key_of_the_schema() -> None:
-    properties = load("config.schema.json")["properties"]
-    assert {key.replace("-", "_") for key in properties} == set(Config._fields) - set(NOT_WRITTEN)
-    for name, record in (
-        ("source", SourceOptions),
-        ("connectors", ConnectorOptions),
-        ("names", NameOptions),
-        ("ownership", OwnershipOptions),
-        ("server", ServerOptions),
-    ):
-        assert {key.replace("-", "_") for key in properties[name]["properties"]} == set(record._fields)
-    for name, entry in (("environments", EnvironmentConfig), ("exceptions", ExceptionEntry)):
-        keys = properties[name]["items"]["properties"]
-        assert {key.replace("-", "_") for key in keys} == set(entry._fields)
 
 
 def test_no_service_accounts_is_not_the_same_as_none_of_its_own() -> None:
