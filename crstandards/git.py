@@ -68,6 +68,13 @@ class Ref(NamedTuple):
     meant: str = ""
 
 
+class MalformedTree(NotVerified):
+    """A tree that nobody can look at: one that no git makes, or one of more files than any disk holds.
+
+    It was pushed by somebody, and is no sign that the repository is damaged.
+    """
+
+
 class Git:
     """git in one repository, at its root.
 
@@ -338,12 +345,12 @@ def refuse_malformed(paths: Sequence[str]) -> None:
 
     A name that stands twice in a tree holds what one of its readers takes for its content, and another
     one doesn't; `.` and `..` lead elsewhere. git makes no such trees, but a server takes them unless
-    `receive.fsckObjects` is set. Raises NotVerified.
+    `receive.fsckObjects` is set. Raises MalformedTree.
     """
-    twice = next((path for path, times in Counter(paths).items() if times > 1), None)
-    if twice is not None:
-        raise NotVerified(f"a tree holds {twice} twice; 'git fsck' tells which")
-    odd = next((path for path in paths if _ODD.search(path)), None)
+    if len(set(paths)) < len(paths):
+        [(twice, _)] = Counter(paths).most_common(1)
+        raise MalformedTree(f"a tree holds {twice} twice; 'git fsck' tells which")
+    odd = next(filter(_ODD.search, paths), None)
     if odd is not None:
         raise _no_name(odd)
 
@@ -359,8 +366,8 @@ def refuse_malformed_names(names: Sequence[str]) -> None:
         raise _no_name(path)
 
 
-def _no_name(name: str) -> NotVerified:
-    return NotVerified(f"a tree holds a name that no file can have: {name or 'none at all'}")
+def _no_name(name: str) -> MalformedTree:
+    return MalformedTree(f"a tree holds a name that no file can have: {name or 'none at all'}")
 
 
 def _folder(output: bytes) -> str:

@@ -303,6 +303,8 @@ def _from_git(listed: Sequence[ListedFile]) -> list[File]:
 
 def _read_blobs(git: Git, files: Iterable[File], limit: int) -> Iterator[Content]:
     wanted = list(files)
+    if not wanted:
+        return
     blobs = git.blobs((file.key.removeprefix("git:") for file in wanted if file.kind == "file"), limit)
     for file in wanted:
         if file.kind != "file":

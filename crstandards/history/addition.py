@@ -11,7 +11,7 @@ from crstandards.history.checks import Checks, Terms
 from crstandards.history.compare import added
 from crstandards.history.judge import Judge, Verdict, declared, names_used
 from crstandards.history.scope import SCOPES
-from crstandards.history.states import Files, State, Step, interest_of, state_of
+from crstandards.history.states import Files, Step, interest_of, parts_of, state_of_parts
 from crstandards.policy.configuration import Config, severity_of
 from crstandards.snapshot import Tree
 from crstandards.source.facts import Facts
@@ -60,20 +60,25 @@ class Additions:
         the same too, and need not be known.
         """
         interest = interest_of(self._config)
-        later, earlier = (state_of(Tree(self._git, commit).files(), interest) for commit in (new, old))
-        bare = {home for home, files in later.homes.items() if earlier.homes.get(home) == files}
+        later, earlier = (state_of_parts(parts_of(self._git, commit), interest) for commit in (new, old))
+        bare = {
+            home: _without_flows(files)
+            for home, files in later.homes.items()
+            if earlier.homes.get(home) == files
+        }
         judge = Judge(Tree(self._git, new), self._config, self._terms.rules, self._facts)
         day = self._checks.day(new)
         while True:
             before, after = (
-                judge.judge(Step(_without_flows(state, bare), None), day) for state in (earlier, later)
+                judge.judge(Step(state._replace(homes={**state.homes, **bare}), None), day)
+                for state in (earlier, later)
             )
             reached = _reached(before, after, bool(self._config.environments))
             if reached is None:
                 return None
-            if not bare & reached:
+            if not bare.keys() & reached:
                 break
-            bare -= reached
+            bare = {home: files for home, files in bare.items() if home not in reached}
         found = added(list(_findings(after)), list(_findings(before)))
         session = Session(
             Tree(self._git, new),
@@ -81,6 +86,7 @@ class Additions:
             self._terms.rules,
             day,
             facts=self._facts,
+            files=list(after.state.files()),
             baseline=self._terms.baseline,
         )
         return session.report_of(found, tuple(after.solutions.values()))
@@ -115,12 +121,8 @@ def _reached(before: Verdict, after: Verdict, has_environments: bool) -> set[str
     }
 
 
-def _without_flows(state: State, homes: Iterable[str]) -> State:
-    """A state in which these homes have no flows."""
-    bare: dict[str, Files] = {
-        home: {path: file for path, file in state.homes[home].items() if not is_flow(path)} for home in homes
-    }
-    return state._replace(homes={**state.homes, **bare})
+def _without_flows(files: Files) -> Files:
+    return {path: file for path, file in files.items() if not is_flow(path)}
 
 
 def _findings(verdict: Verdict) -> Iterable[Finding]:

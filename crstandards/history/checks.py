@@ -19,7 +19,7 @@ from crstandards.policy.baseline import Baseline, read_baseline
 from crstandards.policy.configuration import Config, find_config
 from crstandards.policy.patterns import name_matches
 from crstandards.rules import names
-from crstandards.snapshot import File, Tree
+from crstandards.snapshot import File, Tree, git_file
 from crstandards.source.facts import Facts
 
 CONFIG_LIMIT = 1024 * 1024
@@ -128,9 +128,8 @@ class Checks:
 
 def config_in(git: RangeGit, commit: str) -> Config:
     """The configuration in a commit. Raises UsageError where it is wrong."""
-    return config_of(
-        git, {file.path: file for file in Tree(git, commit).files() if file.path in CONFIG_FILES}
-    )
+    found = (_file(git, commit, path) for path in CONFIG_FILES)
+    return config_of(git, {file.path: file for file in found if file})
 
 
 def config_of(git: RangeGit, config_files: Mapping[str, File]) -> Config:
@@ -145,7 +144,8 @@ def baseline_in(git: RangeGit, commit: str, config: Config) -> Baseline:
 
 
 def _file(git: RangeGit, commit: str, path: str) -> File | None:
-    return next((file for file in Tree(git, commit).files() if file.path == path), None)
+    found = git.find(commit, path) if path else None
+    return git_file(*found[:3]) if found else None
 
 
 def _content(git: RangeGit, file: File | None, limit: int) -> bytes | None:

@@ -9,13 +9,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from crstandards.git_ranges import RangeGit
-from crstandards.history.states import interest_of
+from crstandards.history.states import interest_of, parts_of
 from crstandards.policy.configuration import Config
 from crstandards.policy.exceptions import Described, described_exceptions
 from crstandards.snapshot import Tree
 from crstandards.source.facts import Facts
 from crstandards.source.layout import find_candidates
-from crstandards.source.names import is_flow
 from crstandards.source.repository import read_solutions
 
 
@@ -48,7 +47,6 @@ def brought(git: RangeGit, config: Config, commit: str, facts: Facts) -> list[Br
 
 def _described(git: RangeGit, config: Config, commit: str, facts: Facts) -> Iterable[Described]:
     """All exceptions in a commit's descriptions. No flow is read for them."""
-    tree = Tree(git, commit)
     lets_in = interest_of(config).lets_in
-    files = [file for file in tree.files() if lets_in(file.path) and not is_flow(file.path)]
-    return described_exceptions(read_solutions(tree, find_candidates(files), facts), config)
+    files = [part.file for part in parts_of(git, commit) if part.kind != "flow" and lets_in(part.file.path)]
+    return described_exceptions(read_solutions(Tree(git, commit), find_candidates(files), facts), config)

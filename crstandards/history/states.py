@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from crstandards.git import Change
+from crstandards.git_ranges import RangeGit
 from crstandards.policy.configuration import Config
 from crstandards.policy.patterns import path_matches
 from crstandards.snapshot import File, git_file
-from crstandards.source.names import home, manifest_home
+from crstandards.source.names import home, home_by, manifest_home, part_of
 
 GONE = "000000"
 
@@ -25,7 +26,7 @@ class Interest(NamedTuple):
 
 
 class State(NamedTuple):
-    """The source files of one tree by home (see `layout.home`) and path, and its deployment settings."""
+    """The source files of one tree by home (see `names.home`) and path, and its deployment settings."""
 
     homes: Mapping[str, Files]
     manifest_homes: frozenset[str]
@@ -43,17 +44,44 @@ class Step(NamedTuple):
     changes: Mapping[str, Sequence[Change]] | None
 
 
+class Part(NamedTuple):
+    """A file that may be read for a check, with the kind and folder that `part_of` tells of it."""
+
+    file: File
+    kind: str
+    folder: str
+
+
+def parts_of(git: RangeGit, commit: str) -> list[Part]:
+    """The files of a commit that may be read for a check, in no order."""
+    return git.tree_as(commit, _part)
+
+
+def _part(path: str, mode: str, blob: str) -> Part | None:
+    part = part_of(path)
+    return Part(git_file(path, mode, blob), *part) if part else None
+
+
 def state_of(files: Iterable[File], interest: Interest) -> State:
     """Sort out a tree's files."""
     known = [file for file in files if interest.lets_in(file.path)]
-    manifest_homes = frozenset(found for file in known if (found := manifest_home(file.path)) is not None)
-    homes: dict[str, dict[str, File]] = {}
-    for file in known:
-        where = home(file.path, manifest_homes)
-        if where is not None:
-            homes.setdefault(where, {})[file.path] = file
+    parts = (Part(file, *part) for file in known if (part := part_of(file.path)))
     settings = {file.path: file for file in known if interest.is_settings(file.path)}
-    return State(homes, manifest_homes, settings)
+    return state_of_parts(parts, interest)._replace(settings=settings)
+
+
+def state_of_parts(parts: Iterable[Part], interest: Interest) -> State:
+    """Sort out the files of a tree that may be read for a check. Deployment settings are left out."""
+    known = [part for part in parts if interest.lets_in(part.file.path)]
+    found = {home_by(part.kind, part.folder) for part in known}
+    manifest_homes = frozenset(folder for folder in found if folder is not None)
+    places: dict[str, dict[str, File]] = {}
+    homes: dict[str, dict[str, File]] = {}
+    for file, _, folder in known:
+        if folder not in places:
+            places[folder] = homes.setdefault(home(folder, manifest_homes), {})
+        places[folder][file.path] = file
+    return State(homes, manifest_homes, {})
 
 
 def step(state: State, changes: Iterable[Change], interest: Interest) -> Step:
@@ -63,9 +91,9 @@ def step(state: State, changes: Iterable[Change], interest: Interest) -> Step:
     for change in changes:
         if not interest.lets_in(change.path):
             continue
-        where = home(change.path, state.manifest_homes)
-        if where is not None:
-            by_home.setdefault(where, []).append(change)
+        part = part_of(change.path)
+        if part is not None:
+            by_home.setdefault(home(part[1], state.manifest_homes), []).append(change)
         if interest.is_settings(change.path):
             settings = dict(settings)
             _apply(settings, [change])

@@ -88,20 +88,22 @@ def is_flow(path: str) -> bool:
 def manifest_home(path: str) -> str | None:
     """The folder in which all hangs together because a manifest lies at this path; None for other files."""
     part = part_of(path)
-    if part and part[0] == "yaml:manifest":
-        return yaml_root(part[1])
-    return part[1] if part and part[0].endswith(":solution.xml") else None
+    return home_by(*part) if part else None
 
 
-def home(path: str, manifest_homes: "Collection[str]") -> str | None:
-    """The outermost folder around a file in which a manifest makes all hang together, else its own.
+def home_by(kind: str, folder: str) -> str | None:
+    """As `manifest_home`, told from what `part_of` says of a path."""
+    if kind == "yaml:manifest":
+        return yaml_root(folder)
+    return folder if kind.endswith(":solution.xml") else None
 
-    What lies in different homes never makes one candidate. None for files that are not read.
+
+def home(folder: str, manifest_homes: "Collection[str]") -> str:
+    """The outermost folder around the one of a `part_of` in which a manifest makes all hang together.
+
+    Where there is none, the folder itself. What lies in different homes never makes one candidate.
     """
-    part = part_of(path)
-    if part is None:
-        return None
-    folder = found = part[1]
+    found = folder
     while True:
         if folder in manifest_homes:
             found = folder

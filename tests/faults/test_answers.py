@@ -105,6 +105,7 @@ def test_a_commit_that_is_cut_short(repo: Repo, saying: Callable[[str], None]) -
     ("bound", "value", "told"),
     [
         ("_MOST_FILES", 3, "holds more than 3 files"),
+        ("_MOST_LEVELS", 1, "holds folders more than 1 levels deep"),
         ("_BIGGEST_TREE", 9, "is too big to be read"),
     ],
 )

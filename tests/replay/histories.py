@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from hashlib import sha1
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crstandards.check.session import Session
 from crstandards.findings import Author, Finding
 from crstandards.git import Change, ListedFile
-from crstandards.git_ranges import RangeGit
+from crstandards.git_ranges import Make, RangeGit, T
 from crstandards.history.checks import config_in
 from crstandards.history.log import Commit, Range
 from crstandards.rules import RULES
@@ -212,8 +212,13 @@ class Memory(RangeGit):
         self._held = {_id(content): content for step in steps for content in step.files.values()}
         self._steps = {str(number): step for number, step in enumerate(steps)}
 
-    def tree_files(self, revision: str, paths: Sequence[str] = ()) -> list[ListedFile]:
-        return [ListedFile(path, "100644", _id(held)) for path, held in self._steps[revision].files.items()]
+    def tree_as(self, revision: str, make: Make[T]) -> list[T]:
+        files = self._steps[revision].files.items()
+        made = (make(path, "100644", _id(held)) for path, held in files)
+        return [item for item in made if item is not None]
+
+    def find(self, revision: str, path: str) -> ListedFile | None:
+        return next((file for file in self.tree_files(revision) if file.path == path), None)
 
     def blobs(self, ids: Iterable[str], limit: int) -> Iterator[bytes | None]:
         return (self._held[held] for held in ids)

@@ -106,7 +106,7 @@ def test_what_is_no_part_of_a_solution(path: str) -> None:
     assert part_of(path) is None
     assert is_source(path) is False
     assert is_flow(path) is False
-    assert (owners(path, ("", "a"), ()), home(path, ("", "a"))) == ((), None)
+    assert owners(path, ("", "a"), ()) == ()
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,9 @@ def test_what_is_no_part_of_a_solution(path: str) -> None:
 def test_the_outermost_manifest_around_a_file_holds_it(
     path: str, homes: tuple[str, ...], expected: str
 ) -> None:
-    assert home(path, homes) == expected
+    part = part_of(path)
+    assert part is not None
+    assert home(part[1], homes) == expected
 
 
 SHARED = ("a/solutions/HR", "a/solutions/IT", "solutions/X", "b/a/solutions/Y", "a/solution")
