@@ -20,6 +20,7 @@ from crstandards.report.escape import sanitize
 
 if TYPE_CHECKING:
     from crstandards.history.policy import Policy
+    from crstandards.policy.configuration import Config
 
 SETTING = "crstandards.config"
 """The name, in the server's git configuration, of the path of a policy for its repositories."""
@@ -119,6 +120,7 @@ def _told() -> bytes:
 
 
 def _decide(content: bytes, pusher: Pusher, deadline: Deadline) -> int:
+    from crstandards.commands.options import named_configuration
     from crstandards.commands.push_report import lines
     from crstandards.history.push import Guard, read_updates
     from crstandards.rules import RULES
@@ -127,9 +129,13 @@ def _decide(content: bytes, pusher: Pusher, deadline: Deadline) -> int:
         raise NotVerified("the server keeps several repositories in one, by GIT_NAMESPACE: not supported")
     updates = read_updates(content)
     git = RangeGit(Path())
-    guard = Guard(git, RULES, date.today(), _own_policy(git))
-    if guard.deadline is not None:
-        deadline.set(guard.deadline)
+    path = git.configured_path(SETTING)
+    config = named_configuration(path) if path else None
+    if config is not None:
+        deadline.set(config.server.deadline)
+    own = None if config is None else _own_policy(path, config)
+    guard = Guard(git, RULES, date.today(), own)
+    deadline.set(guard.deadline(updates))
     decisions = list(guard.decisions(updates))
     refused = [decision for decision in decisions if decision.is_refused]
     pusher.tell(list(lines(decisions, MOST_LINES)))
@@ -138,16 +144,11 @@ def _decide(content: bytes, pusher: Pusher, deadline: Deadline) -> int:
     return VIOLATIONS if any(decision.has_errors for decision in refused) else UsageError.status
 
 
-def _own_policy(git: RangeGit) -> Policy | None:
-    """The server's own policy, which beats that of every branch; None where it has none."""
-    from crstandards.commands.options import named_configuration
+def _own_policy(path: str, config: Config) -> Policy:
+    """The server's own policy, which beats those of all branches: a configuration, the baseline beside it."""
     from crstandards.history.policy import Policy
     from crstandards.policy.baseline import Baseline, read_baseline
 
-    path = git.configured_path(SETTING)
-    if not path:
-        return None
-    config = named_configuration(path)
     baseline = Path(path).parent / config.baseline
     recorded = Baseline()
     if config.baseline and baseline.is_file():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from crstandards.errors import UsageError
+from crstandards.git import MalformedTree
 from crstandards.git_ranges import RangeGit
 from crstandards.history.checks import Terms, Unusable, baseline_in, config_in
 from crstandards.policy.baseline import Baseline
@@ -41,7 +42,7 @@ def policy_before(git: RangeGit, commit: str) -> Policy:
     """
     try:
         return policy_of(git, commit)
-    except (UsageError, Unusable) as error:
+    except (UsageError, Unusable, MalformedTree) as error:
         return Policy.default()._replace(fault=str(error))
 
 
@@ -53,3 +54,8 @@ def changes_policy(before: Policy, after: Policy) -> bool:
     if before.fault or before.config.decided() != after.config.decided():
         return True
     return not all(map(before.baseline.covers, after.baseline.entries))
+
+
+def is_same(one: Policy, other: Policy) -> bool:
+    """Whether two policies let the same through."""
+    return one is other or not (changes_policy(one, other) or changes_policy(other, one))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import TEAMS, Reference, Repo, flow_file, flow_guid, write_solution
+from tests.builders import TEAMS, Reference, Repo, flow, flow_file, flow_guid, write_solution
 from tests.server.servers import Server
 from tests.server.test_pushes import TITLE, accepted, make_raw, refused
 
@@ -104,6 +104,8 @@ def test_a_second_branch_brings_no_policy_where_head_is_astray(
 
 def test_the_last_branch_stays_where_head_is_astray(server: Server, astray: Repo) -> None:
     assert "holds the policy" in refused(server, astray, ":main")
+    server.bare.git("symbolic-ref", "refs/heads/alias", "refs/heads/main")
+    assert "holds the policy" in refused(server, astray, ":main")
     accepted(server, astray, "main:refs/heads/other")
     assert "holds the policy" in refused(server, astray, ":main", ":other")
     accepted(server, astray, ":main")
@@ -122,6 +124,128 @@ def test_nobody_chooses_his_policy_by_a_branch_that_names_itself(server: Server,
     told = refused(server, astray, "main:refs/heads/release/2")
     assert "CR101" in told
     assert "policies of the others differ" in told
+
+
+FORBID = '[server]\npolicy-changes = "forbid"\n'
+
+
+@pytest.fixture(params=["server", "branch"])
+def fixed(request: pytest.FixtureRequest, server: Server) -> Repo:
+    """A clone of a server whose HEAD is astray, and whose policy, or that of `main`, may not change."""
+    server.bare.git("symbolic-ref", "HEAD", "refs/heads/master")
+    clone = server.clone()
+    write_solution(clone.root / "src/HR", "ContosoHR")
+    if request.param == "branch":
+        clone.write("crstandards.toml", FORBID)
+    clone.commit("Begin")
+    accepted(server, clone, "main")
+    if request.param == "server":
+        server.configure(FORBID)
+    return clone
+
+
+def test_what_head_names_takes_no_guard_from_a_branch_whose_policy_may_not_change(
+    server: Server, fixed: Repo
+) -> None:
+    """Else the next push to `main` would be judged by nobody."""
+    good = fixed.git("rev-parse", "HEAD")
+    assert "it alone would be guarded" in refused(server, fixed, "main:refs/heads/master")
+    fixed.write("crstandards.toml", OFF)
+    fixed.commit("Switch it off")
+    for branch in ("master", "main", "release/1"):
+        told = refused(server, fixed, f"main:refs/heads/{branch}")
+        assert "which this server forbids" in told
+    accepted(server, fixed, f"{good}:refs/heads/release/1")
+
+
+@pytest.mark.parametrize("where", ["server", "branch"])
+def test_where_policies_name_what_they_guard_head_takes_nothing(server: Server, where: str) -> None:
+    server.bare.git("symbolic-ref", "HEAD", "refs/heads/master")
+    clone = server.clone()
+    write_solution(clone.root / "src/HR", "ContosoHR")
+    policy = f'{FORBID}enforce = ["refs/heads/main"]\n'
+    if where == "branch":
+        clone.write("crstandards.toml", policy)
+    else:
+        server.configure(policy)
+    good = clone.commit("Begin")
+    accepted(server, clone, "main")
+    if where == "branch":
+        clone.write("crstandards.toml", OFF)
+        clone.commit("Switch it off")
+        assert "which this server forbids" in refused(server, clone, "main:refs/heads/master")
+        clone.git("reset", "--quiet", "--hard", good)
+    accepted(server, clone, "main:refs/heads/master")
+    make_raw(clone)
+    assert "CR101" in refused(server, clone, "main")
+
+
+@pytest.fixture
+def several(server: Server) -> Repo:
+    """A clone of a server whose HEAD is astray: of `main` the policy may not change, of `old` it may."""
+    server.bare.git("symbolic-ref", "HEAD", "refs/heads/master")
+    clone = server.clone()
+    write_solution(clone.root / "src/HR", "ContosoHR")
+    clone.commit("Begin")
+    accepted(server, clone, "main:refs/heads/old")
+    clone.write("crstandards.toml", FORBID)
+    clone.commit("Fix the policy")
+    accepted(server, clone, "main")
+    return clone
+
+
+def test_what_head_names_is_judged_by_the_policy_of_every_branch(server: Server) -> None:
+    server.bare.git("symbolic-ref", "HEAD", "refs/heads/master")
+    clone = server.clone()
+    clone.write("crstandards.toml", OFF)
+    good = make_raw(clone)
+    accepted(server, clone, "main:refs/heads/lax")
+    clone.write("crstandards.toml", "")
+    write_solution(clone.root / "src/HR", "ContosoHR", flows={TITLE: flow()})
+    clone.commit("Switch it on")
+    accepted(server, clone, "main")
+    told = refused(server, clone, f"{good}:refs/heads/master")
+    assert "CR101" in told
+    assert "what becomes that branch is judged by the policy of each other one" in told
+    accepted(server, clone, "main:refs/heads/master")
+
+
+def test_a_policy_that_may_not_change_is_not_left_out_of_a_new_branch(server: Server, several: Repo) -> None:
+    several.git("checkout", "--quiet", "-b", "mine", "origin/old")
+    several.write("crstandards.toml", OFF)
+    several.commit("Switch it off")
+    accepted(server, several, "mine:refs/heads/old")
+    assert "which this server forbids" in refused(server, several, "mine:refs/heads/release/1")
+    assert "which this server forbids" in refused(server, several, "mine:refs/heads/master")
+    accepted(server, several, "main:refs/heads/release/1")
+
+
+def test_a_policy_that_may_not_change_goes_with_no_branch(server: Server, several: Repo) -> None:
+    assert "holds the policy" in refused(server, several, ":main")
+    accepted(server, several, "main:refs/heads/release/1")
+    accepted(server, several, ":old")
+    accepted(server, several, ":main")
+    assert "holds the policy" in refused(server, several, ":release/1")
+
+
+@pytest.mark.parametrize("where", ["server", "branch"])
+def test_what_lies_on_a_branch_that_nobody_guards_is_no_excuse_for_a_new_one(
+    server: Server, where: str
+) -> None:
+    """Be it the default branch."""
+    clone = server.clone()
+    write_solution(clone.root / "src/HR", "ContosoHR")
+    policy = '[server]\nenforce = ["refs/heads/release/*"]\n'
+    if where == "branch":
+        clone.write("crstandards.toml", policy)
+    else:
+        server.configure(policy)
+    clone.commit("Begin")
+    accepted(server, clone, "main", "main:refs/heads/release/1")
+    make_raw(clone)
+    accepted(server, clone, "main")
+    assert "CR101" in refused(server, clone, "main:refs/heads/release/2")
+    accepted(server, clone, "main~1:refs/heads/release/2")
 
 
 ALLOWED = "For the other team.\ncrstandards: allow CR201 two shared mailboxes"
