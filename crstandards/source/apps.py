@@ -35,9 +35,8 @@ from crstandards.source.flow import MAX_BYTES
 from crstandards.source.join import unreadable_at
 from crstandards.source.json import Repeating, parse, read
 from crstandards.source.layout import Candidate
-from crstandards.source.text import SourceError, decode, is_empty
+from crstandards.source.text import Offsets, SourceError, decode, is_empty
 from crstandards.source.xml import Element, elements
-from crstandards.source.yamltext import Offsets
 
 T = TypeVar("T")
 

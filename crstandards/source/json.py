@@ -7,7 +7,7 @@ brings `re` along, takes longer to load than a commit's flows to be read, and is
 
 from __future__ import annotations
 
-from crstandards.source.text import SourceError, byte_offset, decode
+from crstandards.source.text import Offsets, SourceError, decode
 
 # Not from typing, which takes longer to load than a commit's flows to read.
 TYPE_CHECKING = False
@@ -194,7 +194,7 @@ def read(data: bytes) -> tuple[str, Any]:
     try:
         return text, parse(text)
     except SourceError as error:
-        at = byte_offset(data, error.at) if isinstance(error.at, int) else error.at
+        at = Offsets(data, text).at(error.at) if isinstance(error.at, int) else error.at
         raise SourceError(error.reason, at) from None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crstandards.source import apps, flow, json, mentions, settings, xml, yaml_layout, yamltext
+from crstandards.source import apps, flow, json, mentions, settings, xml, yaml, yaml_layout
 from crstandards.source.connector import CONNECTORS, PARAMETERS
 from crstandards.source.join import FLOW, FLOW_NAMES
 from crstandards.source.repository import CUSTOMIZATIONS, MANIFEST
@@ -12,12 +12,12 @@ MEGABYTE = 1024 * 1024
 
 def test_bytes() -> None:
     assert (flow.MAX_BYTES, xml.MAX_BYTES) == (32 * MEGABYTE, 128 * MEGABYTE)
-    assert (yamltext.MAX_BYTES, settings.MAX_BYTES) == (8 * MEGABYTE, 16 * MEGABYTE)
+    assert (yaml.MAX_BYTES, settings.MAX_BYTES) == (8 * MEGABYTE, 16 * MEGABYTE)
     assert (mentions.MAX_FILE, mentions.MAX_SOLUTION) == (64 * MEGABYTE, 512 * MEGABYTE)
 
 
 def test_levels() -> None:
-    assert (json.MAX_DEPTH, xml.MAX_DEPTH, yamltext.MAX_DEPTH) == (500, 1000, 100)
+    assert (json.MAX_DEPTH, xml.MAX_DEPTH, yaml.MAX_DEPTH) == (500, 1000, 100)
 
 
 def test_each_kind_of_file_is_read_up_to_its_bound() -> None:
@@ -29,5 +29,5 @@ def test_each_kind_of_file_is_read_up_to_its_bound() -> None:
         *(yaml_layout.MANIFEST, yaml_layout.COMPONENTS, yaml_layout.MISSING),
         *(yaml_layout.REFERENCE, yaml_layout.PUBLISHER),
     ]
-    assert {reader.limit for reader in in_yaml} == {yamltext.MAX_BYTES}
+    assert {reader.limit for reader in in_yaml} == {yaml.MAX_BYTES}
     assert settings.SETTINGS.limit == settings.MAX_BYTES

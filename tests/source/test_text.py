@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crstandards.model import Span
 from crstandards.source.locator import Locator
-from crstandards.source.text import SourceError, byte_offset, decode, encoding_of
+from crstandards.source.text import Offsets, SourceError, decode, encoding_of
 from tests.source.written import ENCODINGS, encode, span
 
 TEXTS = st.text(st.sampled_from("ab<>\"'=/ \t\r\n\n😀é{}"), min_size=1, max_size=60)
@@ -85,7 +85,7 @@ def test_a_byte_offset_is_the_place_of_its_character(text: str, name: str, data:
     text = "a" + text
     index = data.draw(st.integers(0, len(text)))
     content = encode(text, name)
-    offset = byte_offset(content, index)
+    offset = Offsets(content, text).at(index)
     assert offset == len(encode(text[:index], name))
     found = Locator("a", content).locate(offset)
     wanted = span("a", text, index, index)
@@ -97,7 +97,7 @@ def test_a_tag_spans_all_its_lines(name: str) -> None:
     tag = "<a\r\n  b='1 > 2'\r\n\tc=\"'é😀'\">"
     text = f"<r>\r\n  <!-- é😀 --> {tag}x</a>\r\n</r>"
     start = text.index("<a\r")
-    offset = byte_offset(encode(text, name), start)
+    offset = Offsets(encode(text, name), text).at(start)
     assert Locator("p", encode(text, name)).locate(offset) == span("p", text, start, start + len(tag))
 
 
@@ -170,7 +170,7 @@ def test_what_the_first_bytes_announce(content: bytes, expected: tuple[str, int]
 @pytest.mark.parametrize("name", ENCODINGS)
 def test_characters_stand_at_bytes(name: str) -> None:
     content = encode("aé😀b", name)
-    assert [byte_offset(content, index) for index in range(5)] == [
+    assert [Offsets(content, decode(content)).at(index) for index in range(5)] == [
         len(encode("aé😀b"[:index], name)) for index in range(5)
     ]
 

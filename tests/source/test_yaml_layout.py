@@ -17,11 +17,11 @@ from crstandards.model import (
     Use,
 )
 from crstandards.snapshot import Content, File, Kind
-from crstandards.source.dataverse_yaml import Component
 from crstandards.source.facts import Facts
 from crstandards.source.layout import find_candidates
-from crstandards.source.members import Members
 from crstandards.source.repository import read_solutions
+from crstandards.source.yaml import Component
+from crstandards.source.yaml_layout import Members
 from tests.accuracy.trees import Memory
 from tests.builders import APIS, flow, flow_file, flow_guid, flow_metadata, workflow_yml
 from tests.work import lines_run

@@ -13,17 +13,20 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crstandards.source import yamltext
-from crstandards.source.dataverse_yaml import (
+from crstandards.source.locator import Locator
+from crstandards.source.solution import Missing, read_customizations, read_manifest
+from crstandards.source.text import Offsets, SourceError
+from crstandards.source.yaml import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    Yaml,
+    parse,
     read_components,
     read_missing,
     read_publisher,
     read_reference,
     read_solution,
 )
-from crstandards.source.locator import Locator
-from crstandards.source.solution import Missing, read_customizations, read_manifest
-from crstandards.source.text import SourceError
 from tests.work import lines_run
 
 REFERENCE = """\
@@ -428,15 +431,15 @@ def test_where_no_dependency_is_missing_nothing_may_stand(data: bytes) -> None:
 
 
 def test_the_limits_of_yaml() -> None:
-    depth = yamltext.MAX_DEPTH
-    assert (depth, yamltext.MAX_BYTES) == (100, 8 * 1024 * 1024)
-    assert yamltext.read(b"[" * depth + b"]" * depth).offset == 0
+    depth = MAX_DEPTH
+    assert (depth, MAX_BYTES) == (100, 8 * 1024 * 1024)
+    assert parse(b"[" * depth + b"]" * depth).offset == 0
     with pytest.raises(SourceError, match="nested too deep to be read"):
-        yamltext.read(b"[" * (depth + 1) + b"]" * (depth + 1))
+        parse(b"[" * (depth + 1) + b"]" * (depth + 1))
 
 
 def test_a_document_of_nothing_begins_where_the_file_does() -> None:
-    assert yamltext.read(b"# nothing") == ("", 0)
+    assert parse(b"# nothing") == ("", 0)
     with pytest.raises(SourceError) as caught:
         read_reference(b"# nothing")
     assert (caught.value.reason, caught.value.at) == ("not one connection reference", 0)
@@ -460,7 +463,7 @@ def test_a_sign_at_the_end_of_a_key_is_part_of_it() -> None:
 
 
 def test_nothing_is_constructed() -> None:
-    value = yamltext.read(
+    value = parse(
         b"a: !!python/object/apply:os.system [exit 1]\n"
         b"b: !!binary aGk=\nc: 2026-01-01\nd: yes\ne: 0x1F\nf: !!int x\n"
     ).value
@@ -488,7 +491,7 @@ VALUES = st.recursive(
 )
 
 
-def plain(node: yamltext.Yaml) -> Any:
+def plain(node: Yaml) -> Any:
     if isinstance(node.value, str):
         return node.value
     if isinstance(node.value, tuple):
@@ -500,7 +503,7 @@ def plain(node: yamltext.Yaml) -> Any:
 def test_what_pyyaml_writes_is_read_back(value: Any, encoding: str, flow: bool) -> None:
     text = yaml.dump(value, default_style="'", default_flow_style=flow, allow_unicode=True)
     data = text.encode(encoding)
-    assert plain(yamltext.read(data)) == value
+    assert plain(parse(data)) == value
 
 
 @given(
@@ -511,7 +514,7 @@ def test_what_pyyaml_writes_is_read_back(value: Any, encoding: str, flow: bool) 
 def test_places_may_be_asked_for_in_any_order(text: str, encoding: str, data: st.DataObject) -> None:
     written = text.encode(encoding)
     mark = len(written) - len(text.encode("utf-16-le" if encoding == "utf-16" else "utf-8"))
-    offsets = yamltext.Offsets(written, text)
+    offsets = Offsets(written, text)
     for index in data.draw(st.permutations(range(len(text) + 1))):
         before = text[:index].encode("utf-16-le" if encoding == "utf-16" else "utf-8")
         assert offsets.at(index) == mark + len(before)
@@ -520,7 +523,7 @@ def test_places_may_be_asked_for_in_any_order(text: str, encoding: str, data: st
 @given(st.text("ab:- \n#'\"{}[],&*!|>?%\\é𝄞\t", max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(SourceError):
-        plain(yamltext.read(text.encode()))
+        plain(parse(text.encode()))
 
 
 def test_a_list_of_twice_the_length_takes_twice_the_work(loader: str) -> None:
@@ -532,7 +535,7 @@ def test_a_list_of_twice_the_length_takes_twice_the_work(loader: str) -> None:
 
 
 def test_yaml_is_imported_only_to_read_it() -> None:
-    code = "import sys, crstandards.source.dataverse_yaml as d, crstandards.source.apps as a; "
+    code = "import sys, crstandards.source.yaml as d, crstandards.source.apps as a; "
     code += "a.read_agent_uses(b'x: 1'); print('yaml' in sys.modules); "
     code += "d.read_missing(b'{}'); print('yaml' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
