@@ -6,11 +6,13 @@ Nothing here knows how a file is read. Names and connectors are compared without
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 from crstandards.connector_id import connector_of as connector_of
-from crstandards.ownership import Inventory, Ownership, SettingsFile
+from crstandards.ownership import Inventory, Ownership, SettingsEntry, SettingsFile
 
 if TYPE_CHECKING:
     from datetime import date
@@ -141,16 +143,18 @@ class EmbeddedConnection(NamedTuple):
     route: Route
 
 
-class Flow(NamedTuple):
-    """A cloud flow of a solution. `guid` is the last GUID of its file name, lower case, or "".
+def _sorted_out(items: Iterable[tuple[str, T]]) -> Mapping[str, Sequence[T]]:
+    """What there is of each name, in order."""
+    found: dict[str, list[T]] = {}
+    for name, item in items:
+        found.setdefault(name, []).append(item)
+    return found
 
-    Of further files with the same GUID (or the same name, in another folder), a number tells them apart.
-    `named_elsewhere` holds the aliases, in lower case, that the definition names beside its operations'
-    hosts; "" among them stands for all. `by_expression` says that some expression reaches a connection
-    of the flow. With `is_plain`, all operations use aliases that are among the
-    entries: there is no need to look at `operations`, which would then be read from the file.
-    """
 
+# Records with a base are those of which something is looked up again and again: that is kept with them.
+
+
+class _Flow(NamedTuple):
     path: str
     guid: str
     entries: tuple[ConnectionEntry, ...]
@@ -160,10 +164,24 @@ class Flow(NamedTuple):
     by_expression: bool = False
     is_plain: bool = False
 
-    def users(self, alias: str) -> tuple[Operation, ...]:
+
+class Flow(_Flow):
+    """A cloud flow of a solution. `guid` is the last GUID of its file name, lower case, or "".
+
+    Of further files with the same GUID (or the same name, in another folder), a number tells them apart.
+    `named_elsewhere` holds the aliases, in lower case, that the definition names beside its operations'
+    hosts; "" among them stands for all. `by_expression` says that some expression reaches a connection
+    of the flow. With `is_plain`, all operations use aliases that are among the
+    entries: there is no need to look at `operations`, which would then be read from the file.
+    """
+
+    def users(self, alias: str) -> Sequence[Operation]:
         """The operations that use an alias, in document order."""
-        wanted = alias.lower()
-        return tuple(operation for operation in self.operations if operation.alias.lower() == wanted)
+        return self._by_alias.get(alias.lower(), ())
+
+    @cached_property
+    def _by_alias(self) -> Mapping[str, Sequence[Operation]]:
+        return _sorted_out((operation.alias.lower(), operation) for operation in self.operations)
 
 
 class ConnectionReference(NamedTuple):
@@ -260,15 +278,7 @@ integration; `loose`: flows in a `Workflows` folder without a manifest; `package
 `Microsoft.Flow` export, which cannot hold references."""
 
 
-class Solution(NamedTuple):
-    """A solution folder, read and joined; or, with layout `loose` or `package`, flows without one.
-
-    `missing_flows` are named by the solution and not there. `beside` names the solutions around flows
-    that none of them lists, although they share the folder. `own_endpoint` holds the custom connectors
-    whose connections may carry an endpoint of their own. `mentions`, asked with names for comparing,
-    searches the solution's files for them; that is slow.
-    """
-
+class _Solution(NamedTuple):
     folder: str
     layout: Layout
     unique_name: str = ""
@@ -290,6 +300,16 @@ class Solution(NamedTuple):
     vendored: bool = False
     mentions: Callable[[frozenset[str]], Mentions] = lambda names: Mentions()
 
+
+class Solution(_Solution):
+    """A solution folder, read and joined; or, with layout `loose` or `package`, flows without one.
+
+    `missing_flows` are named by the solution and not there. `beside` names the solutions around flows
+    that none of them lists, although they share the folder. `own_endpoint` holds the custom connectors
+    whose connections may carry an endpoint of their own. `mentions`, asked with names for comparing,
+    searches the solution's files for them; that is slow.
+    """
+
     @property
     def is_solution(self) -> bool:
         """False for flows that have no solution around them."""
@@ -309,23 +329,46 @@ class Solution(NamedTuple):
         """A flow's name as its maker knows it, or its file's name where none is recorded."""
         return self.flow_names.get(flow.path) or flow.path.rpartition("/")[2]
 
-    def declared(self) -> dict[str, ConnectionReference]:
+    def declared(self) -> Mapping[str, ConnectionReference]:
         """The declared references by `key`; of a name declared twice, the first."""
-        found: dict[str, ConnectionReference] = {}
-        for reference in self.references:
-            found.setdefault(reference.key, reference)
-        return found
+        return self._declared
+
+    def for_connector(self, connector: str) -> Sequence[ConnectionReference]:
+        """The references that are declared for a connector, each name once; none for one that isn't known."""
+        return self._by_connector.get(connector, ())
+
+    def declarations(self, key: str) -> Sequence[ConnectionReference]:
+        """The declarations of one name, of which there should be one."""
+        return self._by_key.get(key, ())
+
+    def unreadable_among(self, *paths: str, anywhere: bool = False) -> Unreadable | None:
+        """The first part that cannot be read in one of these files, or in any."""
+        if anywhere:
+            return next(iter(self.unreadable), None)
+        found = [self._unreadable_at[path] for path in paths if path in self._unreadable_at]
+        return min(found)[1] if found else None
+
+    @cached_property
+    def _unreadable_at(self) -> Mapping[str, tuple[int, Unreadable]]:
+        numbered = reversed(tuple(enumerate(self.unreadable)))
+        return {item.place.path: (number, item) for number, item in numbered}
+
+    @cached_property
+    def _by_key(self) -> Mapping[str, Sequence[ConnectionReference]]:
+        return _sorted_out((reference.key, reference) for reference in self.references)
+
+    @cached_property
+    def _declared(self) -> Mapping[str, ConnectionReference]:
+        return {key: references[0] for key, references in self._by_key.items()}
+
+    @cached_property
+    def _by_connector(self) -> Mapping[str, Sequence[ConnectionReference]]:
+        return _sorted_out(
+            (reference.connector, reference) for reference in self._declared.values() if reference.connector
+        )
 
 
-class Environment(NamedTuple):
-    """An environment as the configuration declares it, with the solutions that meet there.
-
-    `solutions` holds one folder for each unique name: of copies, the unmanaged one of the highest
-    version. `settings` and `inventory` read those files when they are first asked; an inventory is
-    None where none is configured, and large ones take seconds. `has_service_accounts` says that it is
-    configured who may own connections here; `off` holds the rules that are switched off here.
-    """
-
+class _Environment(NamedTuple):
     name: str
     solutions: Sequence[Solution]
     sharing: Literal["one-set", "set-per-solution"] = "one-set"
@@ -336,16 +379,56 @@ class Environment(NamedTuple):
     off: frozenset[str] = frozenset()
 
 
+class Environment(_Environment):
+    """An environment as the configuration declares it, with the solutions that meet there.
+
+    `solutions` holds one folder for each unique name: of copies, the unmanaged one of the highest
+    version. `settings` and `inventory` read those files when they are first asked; an inventory is
+    None where none is configured, and large ones take seconds. `has_service_accounts` says that it is
+    configured who may own connections here; `off` holds the rules that are switched off here.
+    """
+
+    def holds(self, solution: Solution) -> bool:
+        """Whether a solution's unique name, or that of the one that it patches, is a member."""
+        return solution.base_name in self._base_names
+
+    @cached_property
+    def declared(self) -> Mapping[str, ConnectionReference]:
+        """What its solutions declare together, by `key`; of a name declared twice, the first."""
+        found: dict[str, ConnectionReference] = {}
+        for solution in reversed(self.solutions):
+            found |= solution.declared()
+        return found
+
+    @cached_property
+    def entries(self) -> Mapping[str, Sequence[tuple[SettingsFile, SettingsEntry]]]:
+        """The entries of its settings, each with its file, by the `key` of the reference."""
+        return _sorted_out((entry.key, (file, entry)) for file in self.settings() for entry in file.entries)
+
+    @cached_property
+    def is_known(self) -> bool:
+        """Whether it is known of each of its solutions what it declares."""
+        return all(solution.references_known for solution in self.solutions)
+
+    @cached_property
+    def _base_names(self) -> frozenset[str]:
+        return frozenset(solution.base_name for solution in self.solutions)
+
+
 class Survey(NamedTuple):
     """What one look at all solutions tells.
 
     `wanted` says which solutions, by unique name in lower case, use each name or list it as missing.
     `folders` counts those that are solutions, of which `unreadable` hold source that cannot be read.
+    `declaring` says which of them declare each name; `borrowing` which use one that they don't declare, as
+    positions among the world's representatives.
     """
 
     wanted: Mapping[str, frozenset[str]]
     folders: int
     unreadable: tuple[Solution, ...]
+    declaring: Mapping[str, Sequence[Solution]] = MappingProxyType({})
+    borrowing: Mapping[str, Sequence[int]] = MappingProxyType({})
 
 
 class World(NamedTuple):
@@ -386,8 +469,4 @@ class World(NamedTuple):
 
     def environments_of(self, solution: Solution) -> tuple[Environment, ...]:
         """The environments in which a solution's unique name is a member."""
-        return tuple(
-            environment
-            for environment in self.environments
-            if any(member.base_name == solution.base_name for member in environment.solutions)
-        )
+        return tuple(environment for environment in self.environments if environment.holds(solution))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from itertools import chain
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from crstandards.findings import Finding, Related
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from datetime import date
 
 RULE_ID = "CR902"
+_PARTS = re.compile(rb'\{|"((?:[^"\\]|\\.)*+)"', re.DOTALL)
+"""Where an entry of a baseline begins, and the texts that stand in it."""
 
 
 class WholeCheck(NamedTuple):
@@ -55,10 +58,11 @@ def _placed(config: Config, found: Sequence[tuple[Route, Finding]]) -> Iterator[
 
     lines = lines_of(config.content.decode("utf-8-sig"))
     rows = config.content.split(b"\n")
+    starts = [0, *accumulate(len(row) + 1 for row in rows)]
     for route, finding in found:
         line = line_of(lines, config.root + route)
         row = rows[line - 1]
-        at = sum(len(before) + 1 for before in rows[: line - 1]) + len(row) - len(row.lstrip(b" \t"))
+        at = starts[line - 1] + len(row) - len(row.lstrip(b" \t"))
         yield finding._replace(place=Place(config.path, at))
 
 
@@ -191,11 +195,10 @@ def _baseline(check: WholeCheck) -> Iterator[Finding]:
     stale = list(dict.fromkeys((*barred, *mended)))
     if not stale:
         return
-    text = check.baseline.content
-    found = []
-    for entry in stale:
-        at = text.rfind(b"{", 0, text.find(f'"{entry.fingerprint}"'.encode()) + 1)
-        found.append((at, f"{entry.rule} {entry.title}".strip()))
+    places = _entries_at(check.baseline.content)
+    found = [
+        (places.get(entry.fingerprint.encode(), -1), f"{entry.rule} {entry.title}".strip()) for entry in stale
+    ]
     # A fingerprint that is written with an escape is not found: -1.
     first, *others = (
         Related(Place(check.config.baseline, at if at >= 0 else None), title) for at, title in sorted(found)
@@ -209,3 +212,15 @@ def _baseline(check: WholeCheck) -> Iterator[Finding]:
         ("baseline", *sorted(entry.fingerprint for entry in stale)),
         tuple(others),
     )
+
+
+def _entries_at(text: bytes) -> dict[bytes, int]:
+    """Where the entries of a baseline begin, by each text in them; of equal texts, the first counts."""
+    found: dict[bytes, int] = {}
+    start = -1
+    for part in _PARTS.finditer(text):
+        if part[1] is None:
+            start = part.start()
+        else:
+            found.setdefault(part[1], start)
+    return found

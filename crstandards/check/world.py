@@ -39,7 +39,7 @@ def build_world(solutions: Sequence[Solution], config: Config, as_of: date) -> W
         name_fits=name_fits,
         as_of=as_of,
         by_base_name=cache(partial(_by_base_name, solutions)),
-        survey=cache(partial(survey, solutions)),
+        survey=cache(partial(survey, solutions, speaking)),
     )
 
 

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Final, NamedTuple
 
 from crstandards.findings import Finding, Link, Reported
 from crstandards.graph import MARKS
 from crstandards.model import Flow, Solution, World
-from crstandards.rules.declarations import visible
+from crstandards.rules.declarations import declaration_of
 
 _ORDER: Final = list(MARKS)
 
 
+class _Where(NamedTuple):
+    """The lines that a mark is for: those of a reference ("": of none) that have what else is given."""
+
+    reference: str
+    solution: str = ""
+    alias: str = ""
+    connector: str = ""
+    path: str = ""
+
+
 class _Marked(NamedTuple):
-    """A mark that findings have set on a reference, or with a path and an alias, on one line."""
+    """A mark that findings have set."""
 
     mark: str
     is_allowed: bool
-    solution: str
-    alias: str
-    connector: str
-    path: str
     environments: tuple[str, ...]
 
 
@@ -33,10 +40,10 @@ def links_of(
     Of copies of one solution, only the one that speaks for it is drawn. What is wrong is taken from
     the findings, so that the map and the report agree.
     """
-    marked: dict[str, list[_Marked]] = {}
+    marked: dict[_Where, list[_Marked]] = {}
     for reported in findings:
-        for key, mark in _marks(reported):
-            marked.setdefault(key, []).append(mark)
+        for where, mark in _marks(reported):
+            marked.setdefault(where, []).append(mark)
     chosen = _chosen(world, focus)
     lines = [line for solution in chosen for line in _used(solution, world)]
     used = {line.reference.lower() for line in lines}
@@ -80,9 +87,9 @@ def _used(solution: Solution, world: World) -> Iterator[Link]:
                 environments=environments,
                 marks=marks,
             )
-    declared = visible(solution, world) if solution.uses else {}
+    declaration = declaration_of(solution, world)
     for use in solution.uses:
-        known = declared.get(use.key)
+        known = declaration(use.key)
         raw = "raw" if use.shared and not use.custom else "own"
         yield Link(
             kind=use.kind,
@@ -123,25 +130,24 @@ def _idle(solution: Solution, world: World) -> Iterator[Link]:
         )
 
 
-def _marks(reported: Reported) -> Iterator[tuple[str, _Marked]]:
-    """The references that a finding speaks of, for comparing ("": a connection), each with its mark."""
+def _marks(reported: Reported) -> Iterator[tuple[_Where, _Marked]]:
+    """What a finding marks, and how."""
     finding = reported.finding
     mark = reported.rule.mark
     if not mark:
         return
     at_entry = finding.rule in ("CR101", "CR102", "CR502", "CR503")
-    marked = _Marked(
-        mark=mark,
-        is_allowed=reported.suppressed is not None,
+    marked = _Marked(mark, reported.suppressed is not None, _list(finding.data.get("environments")))
+    where = _Where(
+        reference="",
         # Another solution may declare what this one lacks.
         solution=finding.solution.lower() if finding.rule == "CR501" else "",
         alias=str(finding.data.get("alias", "")).lower() if at_entry else "",
         connector=str(finding.data.get("connector", "")) if finding.rule == "CR102" else "",
         path=finding.place.path if at_entry else "",
-        environments=_list(finding.data.get("environments")),
     )
     for name in [""] if mark in ("raw", "lost") else _names(finding):
-        yield name.lower(), marked
+        yield where._replace(reference=name.lower()), marked
 
 
 def _names(finding: Finding) -> Sequence[str]:
@@ -157,15 +163,10 @@ def _list(value: object) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
 
 
-def _with_marks(line: Link, marked: Mapping[str, Iterable[_Marked]]) -> Link:
-    found = [
-        item
-        for item in marked.get(line.reference.lower(), ())
-        if item.solution in ("", line.solution.lower())
-        and item.alias in ("", line.alias.lower())
-        and item.connector in ("", line.connector)
-        and item.path in ("", line.path)
-    ]
+def _with_marks(line: Link, marked: Mapping[_Where, Iterable[_Marked]]) -> Link:
+    given = (line.solution.lower(), line.alias.lower(), line.connector, line.path)
+    wheres = {_Where(line.reference.lower(), *chosen) for chosen in product(*(("", one) for one in given))}
+    found = [item for where in wheres for item in marked.get(where, ())]
     excused = {item.mark for item in found if item.is_allowed}
     counting = {item.mark for item in found if not item.is_allowed} | (set(line.marks) - excused)
     marks = counting | excused

@@ -7,7 +7,7 @@ cannot be made to take exponential time.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 
 from crstandards.model import ConnectionReference, Solution
 
@@ -59,7 +59,7 @@ def name_fits(template: str, name: str, reference: ConnectionReference, solution
     return pattern.fullmatch(name) is not None
 
 
-@lru_cache(maxsize=1024)
+@cache
 def _path_pattern(pattern: str) -> re.Pattern[str]:
     segments = [segment for segment in pattern.split("/") if segment not in ("", ".")]
     if not segments:
@@ -77,7 +77,7 @@ def _path_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(regex + (")" if chunk_is_open else ""), re.DOTALL)
 
 
-@lru_cache(maxsize=1024)
+@cache
 def _name_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(_glob(pattern, ".", r"\Z"), re.DOTALL)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Iterable, Mapping, Sequence
 
 from crstandards.errors import FatalError
 from crstandards.model import ConnectionReference, Environment
+from crstandards.rules.duplicates import MOST_SHOWN
 from crstandards.rules.environments import grouped
 from crstandards.rules.wording import listed
 
@@ -23,33 +23,30 @@ def evidence(environments: Iterable[Environment], references: Sequence[Connectio
     names = {reference.key: reference.logical_name for reference in reversed(references)}
     keys = list(dict.fromkeys(reference.key for reference in references))
     bound = {environment.name: _bound(environment, keys) for environment in environments}
-    same = {pair: [_are_same(values, *pair) for values in bound.values()] for pair in combinations(keys, 2)}
-    proven = _largest(keys, {pair for pair, told in same.items() if True in told and False not in told})
-    apart = [name for name, *told in zip(bound, *same.values(), strict=True) if False in told]
+    apart = listed([name for name, values in bound.items() if _differ(values.values())])
+    proven = _proven(keys, list(bound.values()))
     if not proven:
         return (
-            f" They are bound to different connections in {listed(apart)}: an exception may be right."
+            f" They are bound to different connections in {apart}: an exception may be right."
             if apart
             else ""
         )
-    pairs = [same[pair] for pair in combinations(proven, 2)]
-    together = listed([name for name, *told in zip(bound, *pairs, strict=True) if True in told])
-    who = "They" if len(proven) == len(keys) else listed([names[key] for key in proven])
+    together = listed([name for name, values in bound.items() if _repeats(values, proven)])
+    who = "They" if len(proven) == len(keys) else listed([names[key] for key in keys if key in proven])
     told = f" {who} are bound to the same connection in {together}: proven duplicates."
     if apart:
         rest = listed([names[key] for key in keys if key not in proven])
-        told += f" For {rest}, bound to another one in {listed(apart)}, an exception may be right."
+        told += f" For {rest}, bound to another one in {apart}, an exception may be right."
     return told
 
 
 def _bound(environment: Environment, keys: Iterable[str]) -> dict[str, Value]:
     """What references are bound to in an environment, where that is certain."""
-    entries = [entry for file in environment.settings() for entry in file.entries if entry.connection]
-    by_key = grouped(entries, lambda entry: entry.key)
     actually = _actual_bindings(environment)
     found = {}
     for key in keys:
-        values = {(entry.connection.lower(), entry.is_token) for entry in by_key.get(key, ())}
+        entries = [entry for _, entry in environment.entries.get(key, ()) if entry.connection]
+        values = {(entry.connection.lower(), entry.is_token) for entry in entries}
         if actually.get(key):
             # What is bound now says what a token stands for.
             values = {value for value in values if not value[1]} | {(actually[key], False)}
@@ -67,22 +64,50 @@ def _actual_bindings(environment: Environment) -> Mapping[str, str]:
     return (inventory and inventory.bindings) or {}
 
 
-def _are_same(bound: Mapping[str, Value], one: str, other: str) -> bool | None:
-    """Whether both are bound to one connection; None where nothing proves it."""
-    values = [bound[key] for key in (one, other) if key in bound]
-    if len(values) < 2 or (values[0] != values[1] and any(is_token for _, is_token in values)):
-        return None
-    return values[0] == values[1]
+def _differ(values: Iterable[Value]) -> bool:
+    """Whether two of them are certainly different connections."""
+    return len({value for value in values if not value[1]}) > 1
 
 
-def _largest(keys: Sequence[str], same: Collection[tuple[str, str]]) -> list[str]:
-    """The largest set of keys of which each is the same as each other."""
+def _repeats(bound: Mapping[str, Value], keys: Iterable[str]) -> bool:
+    """Whether two references are bound to one connection."""
+    values = [bound[key] for key in keys if key in bound]
+    return len(set(values)) < len(values)
+
+
+def _proven(keys: Sequence[str], known: Sequence[Mapping[str, Value]]) -> frozenset[str]:
+    """The largest group of references of which each is bound to the same connection as each other.
+
+    Those that are bound alike everywhere stand for one another, so that only their kinds are compared, and
+    of very many kinds the largest.
+    """
+    alike = grouped(keys, lambda key: tuple(bound.get(key) for bound in known))
+    by_size = sorted(filter(any, alike), key=lambda values: len(alike[values]), reverse=True)
+    largest = set(by_size[:MOST_SHOWN])
+    kinds = [values for values in alike if values in largest]
+    sharing: dict[tuple[int, Value], list[Sequence[Value | None]]] = {}
+    for values in kinds:
+        for pair in _known(values):
+            sharing.setdefault(pair, []).append(values)
     best: list[str] = []
-    for start in keys:
-        found = {start}
-        for key in keys:
-            if all((one, key) in same or (key, one) in same for one in found - {key}):
-                found.add(key)
+    for start in kinds:
+        group = [start]
+        rivals = {values for pair in _known(start) for values in sharing[pair]} - {start}
+        for values in kinds if rivals else ():
+            if values in rivals and all(_are_same(values, other) for other in group):
+                group.append(values)
+        found = [key for values in group for key in alike[values]]
         if len(found) > max(len(best), 1):
-            best = sorted(found, key=keys.index)
-    return best
+            best = found
+    return frozenset(best)
+
+
+def _known(values: Sequence[Value | None]) -> list[tuple[int, Value]]:
+    """The connections that are known, each with the number of its environment."""
+    return [(number, value) for number, value in enumerate(values) if value]
+
+
+def _are_same(one: Sequence[Value | None], other: Sequence[Value | None]) -> bool:
+    """Whether two are bound to one connection somewhere, and nowhere to certainly different ones."""
+    both = [(mine, theirs) for mine, theirs in zip(one, other, strict=True) if mine and theirs]
+    return any(mine == theirs for mine, theirs in both) and not any(map(_differ, both))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Solution, World
-from crstandards.rules.wording import listed
+from crstandards.rules.wording import listed_names
 
 
 def against_editing(solution: Solution, *paths: str) -> str:
@@ -18,9 +18,10 @@ def against_editing(solution: Solution, *paths: str) -> str:
         return "Microsoft does not support editing this source by hand: change it in the portal"
     if not solution.is_solution:
         return "it belongs to no solution"
-    for unreadable in solution.unreadable:
-        if not paths or unreadable.place.path in (*paths, solution.manifest, solution.customizations):
-            return f"{unreadable.place.path} cannot be read: {unreadable.reason}"
+    if unreadable := solution.unreadable_among(
+        *paths, solution.manifest, solution.customizations, anywhere=not paths
+    ):
+        return f"{unreadable.place.path} cannot be read: {unreadable.reason}"
     return ""
 
 
@@ -31,11 +32,7 @@ def against_referring(
     reason = against_editing(solution, flow.path)
     if reason:
         return reason
-    candidates = [
-        reference
-        for reference in solution.declared().values()
-        if entry.connector and reference.connector == entry.connector
-    ]
+    candidates = solution.for_connector(entry.connector)
     if not candidates:
         return f"the solution has no reference for {entry.connector or 'its connector'} to use"
     if entry.connector in world.own_endpoint:
@@ -43,8 +40,7 @@ def against_referring(
     if not entry.plain:
         return "the entry has not the shape that exports have"
     if len(candidates) > 1 and not chosen:
-        names = listed([reference.logical_name for reference in candidates])
-        return f"the solution has several references for {entry.connector}: {names}"
+        return f"the solution has several references for {entry.connector}: {listed_names(candidates)}"
     return ""
 
 

@@ -170,9 +170,11 @@ def users_of(solution: Solution, world: World) -> dict[str, list[User]]:
     what uses a name that these don't declare themselves.
     """
     own = solution.declared()
+    borrowing = world.survey().borrowing
+    borrowers = sorted({number for key in own for number in borrowing.get(key, ())})
     foreign = (
         user
-        for other in world.representatives
+        for other in (world.representatives[number] for number in borrowers)
         if other.unique_name.lower() != solution.unique_name.lower()
         for user in users(other, is_foreign=True)
         if user.key in own and user.key not in other.declared()
@@ -180,11 +182,19 @@ def users_of(solution: Solution, world: World) -> dict[str, list[User]]:
     return by_key((*users(solution), *foreign))
 
 
-def survey(solutions: Iterable[Solution]) -> Survey:
-    """What one look at all solutions tells of who uses what."""
+def survey(solutions: Iterable[Solution], representatives: Iterable[Solution]) -> Survey:
+    """What one look at all solutions tells of who declares and uses what."""
     present = [solution for solution in solutions if solution.is_solution]
     found: dict[str, set[str]] = {}
+    declaring: dict[str, list[Solution]] = {}
+    borrowing: dict[str, list[int]] = {}
+    for number, solution in enumerate(representatives):
+        for key in dict.fromkeys(user.key for user in users(solution)):
+            if key not in solution.declared():
+                borrowing.setdefault(key, []).append(number)
     for solution in present:
+        for key in solution.declared():
+            declaring.setdefault(key, []).append(solution)
         keys = {entry.key for flow in solution.flows for entry in flow.entries if entry.key}
         keys |= {use.key for use in solution.uses if use.reference}
         keys |= {dependency.key for dependency in solution.missing}
@@ -194,6 +204,8 @@ def survey(solutions: Iterable[Solution]) -> Survey:
         {key: frozenset(names) for key, names in found.items()},
         len(present),
         tuple(solution for solution in present if solution.unreadable),
+        declaring,
+        borrowing,
     )
 
 

@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from crstandards.findings import Related
-from crstandards.model import Flow, Operation, Place, Solution
+from crstandards.model import ConnectionReference, Flow, Operation, Place, Solution
 
 
-def listed(items: Sequence[str], most: int = 6) -> str:
+def listed(items: Sequence[str], most: int = 6, number: int = 0) -> str:
     """A sentence's list: "a, b and c", cut to "a, b and 7 more" beyond `most`.
+
+    `number` is how many there are, where only the first of them are given.
 
     >>> listed(["a", "b", "c"])
     'a, b and c'
     """
     shown = list(items[:most])
     if len(items) > most:
-        shown.append(f"{len(items) - most} more")
+        shown.append(f"{(number or len(items)) - most} more")
     return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1]))) if shown else ""
+
+
+def listed_names(references: Sequence[ConnectionReference], most: int = 6) -> str:
+    """The names of references as `listed` has them; of very many, only those that are shown are looked at."""
+    return listed([item.logical_name for item in references[: most + 1]], most, len(references))
 
 
 def count(number: int, noun: str) -> str:

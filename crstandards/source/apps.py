@@ -273,8 +273,9 @@ def _apps(candidate: Candidate, read: _Read) -> Iterator[Use]:
     for path, app in read(metas, APP):
         names[_stem(path)] = app.name or _stem(path)
         yield from _canvas_uses(path, names[_stem(path)], app.connections)
+    named = {app.lower(): name for app, name in names.items()}
     for path, connections in read(_ending(candidate.apps, ".json"), CONNECTIONS):
-        yield from _canvas_uses(path, _unpacked_app(path, names), connections)
+        yield from _canvas_uses(path, _unpacked_app(path, named), connections)
     if candidate.layout == "flat" and candidate.customizations:
         for path, apps in read([candidate.customizations], APPS):
             for app in apps:
@@ -327,6 +328,10 @@ def _stem(path: str) -> str:
 
 
 def _unpacked_app(path: str, names: Mapping[str, str]) -> str:
-    """The name of the app to which `…/<app>[_DocumentUri_msapp_src]/Connections/Connections.json` belongs."""
+    """The name of the app to which `…/<app>[_DocumentUri_msapp_src]/Connections/Connections.json` belongs.
+
+    Of apps by which the folder's name begins, it is the one with the longest name, in lower case.
+    """
     folder = path.split("/")[-3] if path.count("/") > 1 else ""
-    return next((name for app, name in names.items() if folder.lower().startswith(app.lower())), folder)
+    beginnings = (folder[:end].lower() for end in range(len(folder), 0, -1))
+    return next((names[app] for app in beginnings if app in names), folder)

@@ -33,6 +33,8 @@ NEVER_SEEN = {
     # A TOML document that tomllib has accepted, where no text is left open; well-formed XML, where no
     # comment is.
     "_TOKEN",
+    # A baseline that was read as JSON.
+    "_PARTS",
     # The package's own pages.
     "_INLINE",
     # What git says: it ends each of the names that it begins.

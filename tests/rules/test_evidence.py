@@ -124,3 +124,14 @@ def test_never_proven_where_ids_differ(bound: list[dict[str, str]]) -> None:
     differ = any(one != other and not (one + other).count("#") for one, other in ids)
     assert ("proven" in told) == (any(one == other for one, other in ids) and not differ)
     assert ("different connections" in told) == differ
+
+
+def test_of_very_many_references_the_largest_group_is_proven() -> None:
+    """Each of them alone but for eight, which stand last."""
+    names = [f"con_{number:03}" for number in range(300)]
+    bound = {name: str(min(number, 292)) for number, name in enumerate(names)}
+    assert evidence([environment("prod", bound)], references(*names)) == (
+        f" {', '.join(names[292:298])} and 2 more are bound to the same connection in prod: proven "
+        f"duplicates. For {', '.join(names[:6])} and 286 more, bound to another one in prod, an exception "
+        "may be right."
+    )

@@ -115,6 +115,8 @@ def test_a_link_of_the_yaml_layout_is_a_use() -> None:
         ("CanvasApps/src/con_orders_1_DocumentUri_msapp_src", "Orders"),
         ("CanvasApps/src/CON_Orders_1", "Orders"),
         ("con_orders_1", "Orders"),
+        # Its name begins with the other one's.
+        ("CanvasApps/src/con_orders_10_DocumentUri_msapp_src", "Orders of ten"),
         ("con_orders", "con_orders"),
         ("x/con_other_2/src", "src"),
     ],
@@ -125,6 +127,7 @@ def test_an_unpacked_app_is_known_by_its_folder(folder: str, name: str) -> None:
         {
             "HR/Other/Solution.xml": "",
             "HR/CanvasApps/con_orders_1.meta.xml": canvas(None, "Orders"),
+            "HR/CanvasApps/con_orders_10.meta.xml": canvas(None, "Orders of ten"),
             "HR/CanvasApps/con_other_2.meta.xml": canvas(None, "Other"),
             path: json.dumps({"a": {"connectionRef": one("con_a")["key"]}}),
         }

@@ -21,6 +21,9 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
 )
 
+_MOST_COMPARED = 5_000
+"""How many pairs of names are compared to say which one may have been meant."""
+
 
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each name, be it unknown or repeated."""
@@ -32,7 +35,11 @@ def overall(world: World) -> Iterator[Finding]:
         missing = [item for item in entries_of(environment) if item.entry.key not in declared]
         return [item for item in missing if are_all_known and not world.is_external(item.entry.name)]
 
-    for found in gathered(world, RULE.id, unknown, lambda item: item.entry.key):
+    unknown_names = gathered(world, RULE.id, unknown, lambda item: item.entry.key)
+    spelled = [items[0].reference.logical_name for items in declared.values()]
+    # To compare very many with very many would take longer than all the rest.
+    are_compared = len(unknown_names) * len(spelled) <= _MOST_COMPARED
+    for found in unknown_names:
         name = found.items[0].entry.name
         yield finding_of_entry(
             RULE.id,
@@ -40,7 +47,7 @@ def overall(world: World) -> Iterator[Finding]:
             "LogicalName",
             f"{verb(paths_of(found), 'has', 'have')} an entry for {name} in {where(found.names)}, but no "
             "solution here declares that connection reference.",
-            _near(name, [items[0].reference.logical_name for items in declared.values()]),
+            _near(name, spelled if are_compared else []),
             declared=[],
         )
     for repeated in gathered(world, RULE.id, _repeated, _file_and_name):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Operation, Place, Solution, World
 from crstandards.rules.mending import against_referring
-from crstandards.rules.wording import count, flow_identity, flow_title, listed, uses
+from crstandards.rules.wording import count, flow_identity, flow_title, listed_names, uses
 
 RULE = Rule(
     id="CR101",
@@ -43,11 +43,7 @@ def _finding(
     operations: list[Operation],
     ordinal: int,
 ) -> Finding:
-    candidates = [
-        reference
-        for reference in solution.declared().values()
-        if entry.connector and reference.connector == entry.connector
-    ]
+    candidates = solution.for_connector(entry.connector)
     used = f"used by {count(len(operations), 'operation')}" if operations else "which nothing in it uses"
     title = flow_title(solution, flow)
     return Finding(
@@ -71,7 +67,7 @@ def _finding(
     )
 
 
-def _help(solution: Solution, entry: ConnectionEntry, candidates: list[ConnectionReference]) -> str:
+def _help(solution: Solution, entry: ConnectionEntry, candidates: Sequence[ConnectionReference]) -> str:
     if not solution.is_solution:
         return (
             "Add the flow to a solution, let its actions use connection references, and export the solution."
@@ -86,7 +82,7 @@ def _help(solution: Solution, entry: ConnectionEntry, candidates: list[Connectio
             f"{portal}\nThe solution has no reference for {entry.connector or 'this connector'} yet: add one "
             "there first (New > More > Connection reference)."
         )
-    names = listed([reference.logical_name for reference in candidates])
+    names = listed_names(candidates)
     if solution.layout == "yaml":
         # Microsoft supports no editing of this source by hand.
         return f"{portal}\nThe solution's references for this connector: {names}."

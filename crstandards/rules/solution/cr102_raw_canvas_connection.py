@@ -26,7 +26,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     for use in solution.uses:
         if use.kind != "canvas app" or use.reference or not use.shared or use.custom:
             continue
-        fitting = [item for item in solution.declared().values() if item.connector == use.connector]
+        fitting = solution.for_connector(use.connector)
         named = f"the connection reference {fitting[0].logical_name}" if fitting else "a connection reference"
         first = "" if fitting else " Create one in the solution first (New > More > Connection reference)."
         yield Finding(

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import ConnectionEntry, Flow, Place, Solution, World
-from crstandards.rules.declarations import kin, visible
-from crstandards.rules.wording import flow_title, listed
+from crstandards.rules.declarations import declaration_of, kin
+from crstandards.rules.duplicates import MOST_SHOWN
+from crstandards.rules.wording import flow_title, listed_names
 
 RULE = Rule(
     id="CR204",
@@ -27,8 +28,8 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     """
     if not solution.is_solution or not solution.references_known:
         return
-    own = solution.declared()
-    known = {*visible(solution, world), *(dependency.key for dependency in solution.missing)}
+    declaration = declaration_of(solution, world)
+    missing = {dependency.key for dependency in solution.missing}
     related_solutions = [solution, *kin(solution, world)]
     declared_here = {key for item in related_solutions for key in item.declared()}
     found: dict[tuple[str, str], list[tuple[Flow, ConnectionEntry]]] = {}
@@ -36,22 +37,21 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
         for entry in flow.entries:
             if not entry.key or entry.key in declared_here or entry.connector in world.own_endpoint:
                 continue
-            if entry.key in known or world.is_external(entry.key):
+            if declaration(entry.key) or entry.key in missing or world.is_external(entry.key):
                 found.setdefault((entry.key, entry.connector), []).append((flow, entry))
     for (key, connector), users in found.items():
-        beside = [reference for reference in own.values() if reference.connector == connector]
+        beside = solution.for_connector(connector)
         if not beside:
             continue
         flow, entry = users[0]
         title = flow_title(solution, flow)
-        names = listed([reference.logical_name for reference in beside])
         yield Finding(
             rule=RULE.id,
             solution=solution.unique_name,
             place=Place(flow.path, entry.route),
             message=(
                 f"{title[0].upper()}{title[1:]} uses {entry.reference} of another solution, although "
-                f"solution {solution.unique_name} declares {names} for {connector}."
+                f"solution {solution.unique_name} declares {listed_names(beside)} for {connector}."
             ),
             help=(
                 f"In Power Automate, edit the flow, choose {beside[0].logical_name} in the actions of the "
@@ -66,6 +66,9 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                     Related(Place(f.path, e.route), f"{flow_title(solution, f)} uses it too")
                     for f, e in users[1:]
                 ),
-                *(Related(item.place, f"{item.logical_name} is declared here") for item in beside),
+                *(
+                    Related(item.place, f"{item.logical_name} is declared here")
+                    for item in beside[:MOST_SHOWN]
+                ),
             ),
         )

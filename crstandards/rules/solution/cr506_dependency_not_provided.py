@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import MissingDependency, Solution, World
-from crstandards.rules.wording import listed
+from crstandards.rules.wording import flow_title, listed
 
 RULE = Rule(
     id="CR506",
@@ -28,16 +28,17 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             wanted.setdefault(dependency.key, []).append(dependency)
     if not wanted:
         return
-    declared = {key for other in world.solutions for key in other.declared()}
+    declared = world.survey().declaring
+    users: dict[str, dict[str, str]] = {}
+    for flow in solution.flows:
+        for entry in flow.entries:
+            if entry.key in wanted:
+                users.setdefault(entry.key, {})[flow.path] = flow_title(solution, flow)
     for key, (first, *others) in wanted.items():
         if key in declared or world.is_external(first.logical_name):
             continue
-        users = [
-            f'flow "{solution.title(flow)}"'
-            for flow in solution.flows
-            if any(entry.key == key for entry in flow.entries)
-        ]
-        by = f" It is used by {listed(users)}." if users else ""
+        titles = list(users.get(key, {}).values())
+        by = f" It is used by {listed(titles)}." if titles else ""
         yield Finding(
             rule=RULE.id,
             solution=solution.unique_name,
