@@ -67,19 +67,9 @@ class Candidate(NamedTuple):
         return self._replace(flows=(), apps=(), agents=(), is_whole=False)
 
 
-class _Parts:
-    """A folder's parts while they are being gathered."""
-
-    def __init__(self) -> None:
-        self.unpacked: dict[str, list[File]] = {}
-        self.flat: dict[str, list[File]] = {}
-        self.flows: list[File] = []
-        self.metadata: list[File] = []
-        self.apps: list[File] = []
-        self.agents: list[File] = []
-        self.connectors: list[File] = []
-        self.packages: list[File] = []
-        self.yaml: dict[str, list[File]] = {}
+_Parts = dict[str, list[File]]
+"""A folder's files by what part of a solution they are, as `part_of` calls it."""
+_MANIFESTS = {"unpacked": "unpacked:solution.xml", "flat": "flat:solution.xml"}
 
 
 def find_candidates(files: Iterable[File]) -> list[Candidate]:
@@ -87,70 +77,60 @@ def find_candidates(files: Iterable[File]) -> list[Candidate]:
     parts: dict[str, _Parts] = {}
     nested: list[tuple[str, str, File]] = []
     for file in sorted(files):
-        part = part_of(file.path)
         if file.kind == "file" and file.path.rpartition("/")[2].lower() == "other":
             continue
-        if part is None:
-            if file.kind == "closed":
-                # Nobody can tell what lies in it.
-                parts.setdefault(file.path, _Parts()).flows.append(file)
-            continue
-        kind, folder = part
-        if kind in NESTED:
-            nested.append((kind, folder, file))
-            continue
-        place = parts.setdefault(folder, _Parts())
-        if kind == "flow":
-            place.flows.append(file)
-        elif kind == "metadata":
-            place.metadata.append(file)
-        elif kind == "package":
-            place.packages.append(file)
-        elif kind.startswith("yaml:"):
-            place.yaml.setdefault(kind, []).append(file)
-        else:
-            layout, _, name = kind.partition(":")
-            (place.unpacked if layout == "unpacked" else place.flat).setdefault(name, []).append(file)
+        # Of what is closed, nobody can tell what lies in it.
+        part = part_of(file.path) or (("flow", file.path) if file.kind == "closed" else None)
+        if part and part[0] in NESTED:
+            nested.append((*part, file))
+        elif part:
+            parts.setdefault(part[1], {}).setdefault(part[0], []).append(file)
     for kind, folder, file in nested:
         owner = _nearest(folder, parts)
         if owner is not None:
-            {"app": owner.apps, "agent": owner.agents, "connector": owner.connectors}[kind].append(file)
+            owner.setdefault(kind, []).append(file)
     below: dict[str, list[Listing]] = {}
     for folder, found in parts.items():
-        if manifests := found.yaml.get("yaml:manifest"):
-            listing = Listing(tuple(manifests), tuple(found.yaml.get("yaml:components", ())))
+        if "yaml:manifest" in found:
+            listing = Listing(tuple(found["yaml:manifest"]), _files(found, "yaml:components"))
             below.setdefault(yaml_root(folder), []).append(listing)
     return [
         candidate
         for folder in sorted(parts)
         for candidate in (
-            _yaml_candidate(folder, parts, nested)
-            if "yaml:manifest" in parts[folder].yaml
+            [_yaml_candidate(folder, parts, nested)]
+            if "yaml:manifest" in parts[folder]
             else _candidates(folder, parts[folder], tuple(below.get(folder, ())))
         )
     ]
 
 
+def _files(parts: _Parts, *kinds: str) -> tuple[File, ...]:
+    return tuple(file for kind in kinds for file in parts.get(kind, ()))
+
+
 def _yaml_candidate(
     folder: str, parts: dict[str, _Parts], nested: Iterable[tuple[str, str, File]]
-) -> Iterable[Candidate]:
+) -> Candidate:
     root = yaml_root(folder)
-    own, shared = parts[folder].yaml, parts.get(root, _Parts())
-    yield Candidate(
+    own, shared = parts[folder], parts.get(root, {})
+    manifest, *others = own["yaml:manifest"]
+    components, missing = _files(own, "yaml:components"), _files(own, "yaml:missing")
+    return Candidate(
         folder,
         "yaml",
-        own["yaml:manifest"][0],
-        other_manifests=tuple(own["yaml:manifest"][1:]),
-        flows=tuple(shared.flows),
-        flow_metadata=tuple(shared.metadata),
+        manifest,
+        other_manifests=tuple(others),
+        flows=_files(shared, "flow"),
+        flow_metadata=_files(shared, "metadata"),
         agents=tuple(file for kind, place, file in nested if kind == "agent" and place == root),
         yaml=YamlParts(
             root,
-            next(iter(own.get("yaml:components", ())), None),
-            next(iter(own.get("yaml:missing", ())), None),
-            tuple(shared.yaml.get("yaml:publisher", ())),
-            tuple(shared.yaml.get("yaml:reference", ())),
-            (*own.get("yaml:components", ())[1:], *own.get("yaml:missing", ())[1:]),
+            next(iter(components), None),
+            next(iter(missing), None),
+            _files(shared, "yaml:publisher"),
+            _files(shared, "yaml:reference"),
+            (*components[1:], *missing[1:]),
         ),
     )
 
@@ -158,8 +138,8 @@ def _yaml_candidate(
 def _nearest(folder: str, parts: dict[str, _Parts]) -> _Parts | None:
     """The parts of the nearest folder upwards that has a manifest."""
     while True:
-        found = parts.get(folder)
-        if found and ("solution.xml" in found.unpacked or "solution.xml" in found.flat):
+        found = parts.get(folder, {})
+        if not found.keys().isdisjoint(_MANIFESTS.values()):
             return found
         if not folder:
             return None
@@ -167,33 +147,28 @@ def _nearest(folder: str, parts: dict[str, _Parts]) -> _Parts | None:
 
 
 def _candidates(folder: str, parts: _Parts, listings: tuple[Listing, ...]) -> Iterable[Candidate]:
-    candidate = Candidate(folder, "loose", flows=tuple(parts.flows), flow_metadata=tuple(parts.metadata))
-    with_users = candidate._replace(
-        apps=tuple(parts.apps), agents=tuple(parts.agents), connectors=tuple(parts.connectors)
-    )
-    layouts: list[tuple[Layout, dict[str, list[File]]]] = [
-        ("unpacked", parts.unpacked),
-        ("flat", parts.flat),
-    ]
-    if "solution.xml" in parts.flat and "solution.xml" not in parts.unpacked:
+    flows, metadata = _files(parts, "flow"), _files(parts, "metadata")
+    layouts: list[Layout] = ["unpacked", "flat"]
+    if _MANIFESTS["flat"] in parts and _MANIFESTS["unpacked"] not in parts:
         layouts.reverse()
-    manifests, customizations = (
-        [file for _, files in layouts for file in files.get(name, ())]
-        for name in ("solution.xml", "customizations.xml")
-    )
+    manifests = _files(parts, *(f"{layout}:solution.xml" for layout in layouts))
+    customizations = _files(parts, *(f"{layout}:customizations.xml" for layout in layouts))
+    first = next(iter(customizations), None)
     if manifests:
-        yield with_users._replace(
-            layout=layouts[0][0],
-            manifest=manifests[0],
-            customizations=next(iter(customizations), None),
-            other_manifests=tuple(manifests[1:]),
-            other_customizations=tuple(customizations[1:]),
+        yield Candidate(
+            folder,
+            layouts[0],
+            manifests[0],
+            first,
+            manifests[1:],
+            customizations[1:],
+            flows,
+            metadata,
+            apps=_files(parts, "app"),
+            agents=_files(parts, "agent"),
+            connectors=_files(parts, "connector"),
         )
-    elif parts.flows and not (is_hidden(folder) and _are_open(parts.flows)):
-        yield candidate._replace(customizations=next(iter(customizations), None), listings=listings)
-    if parts.packages:
-        yield Candidate(folder, "package", flows=tuple(parts.packages))
-
-
-def _are_open(files: Iterable[File]) -> bool:
-    return all(file.kind != "closed" for file in files)
+    elif flows and not (is_hidden(folder) and all(file.kind != "closed" for file in flows)):
+        yield Candidate(folder, "loose", None, first, (), (), flows, metadata, listings=listings)
+    if "package" in parts:
+        yield Candidate(folder, "package", flows=_files(parts, "package"))

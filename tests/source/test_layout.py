@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -376,20 +378,25 @@ def test_other_files_are_not(path: str) -> None:
     assert not is_source(path)
 
 
+def owners_of(path: str, folders: Sequence[str]) -> tuple[str, ...]:
+    """The owners among solutions of which those below a folder `solutions` are of the YAML layout."""
+    return owners(path, folders, [folder for folder in folders if "solutions/" in folder])
+
+
 def test_a_part_belongs_to_its_solution_even_when_that_is_gone() -> None:
-    assert owners("HR/Other/Solution.xml", ()) == ("HR",)
-    assert owners(f"HR/Workflows/{FLOW}", ()) == ("HR",)
-    assert owners("HR/CanvasApps/a.meta.xml", ("", "HR")) == ("HR",)
-    assert owners("HR/sub/CanvasApps/a.meta.xml", ("HR",)) == ("HR",)
-    assert owners("HR/CanvasApps/a.meta.xml", ("Sales",)) == ()
-    assert owners("README.md", ("",)) == ()
+    assert owners_of("HR/Other/Solution.xml", ()) == ("HR",)
+    assert owners_of(f"HR/Workflows/{FLOW}", ()) == ("HR",)
+    assert owners_of("HR/CanvasApps/a.meta.xml", ("", "HR")) == ("HR",)
+    assert owners_of("HR/sub/CanvasApps/a.meta.xml", ("HR",)) == ("HR",)
+    assert owners_of("HR/CanvasApps/a.meta.xml", ("Sales",)) == ()
+    assert owners_of("README.md", ("",)) == ()
 
 
 def test_components_of_the_yaml_layout_belong_to_all_its_solutions() -> None:
     folders = ["org/solutions/HR", "org/solutions/Sales", "other/solutions/Ops"]
     component = "org/connectionreferences/con_a/connectionreference.yml"
-    assert owners(component, folders) == ("org/solutions/HR", "org/solutions/Sales")
-    assert owners("org/solutions/HR/solution.yml", folders) == ("org/solutions/HR",)
+    assert owners_of(component, folders) == ("org/solutions/HR", "org/solutions/Sales")
+    assert owners_of("org/solutions/HR/solution.yml", folders) == ("org/solutions/HR",)
     link = (
         "org/botcomponents/con_bot/botcomponent_connectionreferences/x/botcomponent_connectionreference.yml"
     )
@@ -398,16 +405,16 @@ def test_components_of_the_yaml_layout_belong_to_all_its_solutions() -> None:
 
 def test_a_solution_of_another_layout_keeps_its_parts_where_yaml_lies_below_it() -> None:
     folders = ["org", "org/solutions/HR"]
-    assert owners(f"org/Workflows/{FLOW}", folders) == ("org/solutions/HR", "org")
-    assert owners("org/botcomponents/x/data", folders) == ("org/solutions/HR", "org")
-    assert owners("org/Other/Customizations.xml", folders) == ("org",)
-    assert owners("org/solutions/HR/solution.yml", folders) == ("org/solutions/HR",)
-    assert owners(f"Workflows/{FLOW}", ["", "solutions/HR"]) == ("solutions/HR", "")
+    assert owners_of(f"org/Workflows/{FLOW}", folders) == ("org/solutions/HR", "org")
+    assert owners_of("org/botcomponents/x/data", folders) == ("org/solutions/HR", "org")
+    assert owners_of("org/Other/Customizations.xml", folders) == ("org",)
+    assert owners_of("org/solutions/HR/solution.yml", folders) == ("org/solutions/HR",)
+    assert owners_of(f"Workflows/{FLOW}", ["", "solutions/HR"]) == ("solutions/HR", "")
 
 
 def test_at_the_root_of_a_repository_too() -> None:
     folders = ["solutions/HR", "solutions/Sales", "HR"]
-    assert owners("connectionreferences/con_a/connectionreference.yml", folders) == tuple(folders[:2])
+    assert owners_of("connectionreferences/con_a/connectionreference.yml", folders) == tuple(folders[:2])
 
 
 @pytest.mark.parametrize(
