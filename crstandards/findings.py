@@ -55,6 +55,15 @@ class Rule(NamedTuple):
     (see `crstandards.graph.MARKS`). A rule that `is_fixed` is always an error, and nothing excuses it.
     One that `is_proved` is kept by every solution that a commit's fast path takes for clean.
 
+    `sees` and `by_flow` say what its findings depend on, so that a replay asks it again only where a commit
+    can change its answer. This is about which findings there are, not about their words. `sees`: nothing but
+    the solution itself; also what all solutions declare; beside that, which names all use; or beside it, what
+    deployment settings say. "inventory": nothing at all, where neither inventories nor settings are
+    configured. A rule that says nothing of it is never followed from commit to commit: who introduced one of
+    its findings is searched for. `by_flow`, where only the contents of some flows have changed: "each": a
+    finding stands in one flow and depends on no other. "any": there are findings exactly if there are some
+    with one of the flows alone.
+
     `needs`, `per_solution` and `overall` are filled in when it is loaded: its folder, and its functions.
     `per_solution` is asked for every solution on its own; `overall` once, for what lies between solutions.
     """
@@ -67,9 +76,16 @@ class Rule(NamedTuple):
     mark: str = ""
     is_fixed: bool = False
     is_proved: bool = False
+    sees: Literal["", "own", "declared", "used", "settings", "inventory"] = ""
+    by_flow: Literal["", "each", "any"] = ""
     needs: str = ""
     per_solution: Callable[[Solution, World], Iterable[Finding]] | None = None
     overall: Callable[[World], Iterable[Finding]] | None = None
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether a replay follows its findings from commit to commit."""
+        return self.sees not in ("", "inventory")
 
     @property
     def is_live(self) -> bool:

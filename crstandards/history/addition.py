@@ -10,15 +10,11 @@ from crstandards.git_ranges import RangeGit
 from crstandards.history.checks import Checks, Terms
 from crstandards.history.compare import added
 from crstandards.history.judge import Judge, Verdict, declared, names_used
-from crstandards.history.scope import SCOPES
 from crstandards.history.states import Files, Step, interest_of, parts_of, state_of_parts
 from crstandards.policy.configuration import Config, severity_of
 from crstandards.snapshot import Tree
 from crstandards.source.facts import Facts
 from crstandards.source.names import is_flow
-
-_OF_INVENTORIES = ("CR401", "CR403", "CR404", "CR405", "CR406")
-"""Rules that find nothing where neither inventories nor deployment settings are configured."""
 
 
 class Additions:
@@ -49,7 +45,7 @@ class Additions:
         return all(
             severity_of(rule.id, rule.severity, self._config, given) != "error"
             for rule in self._terms.rules
-            if rule.id not in SCOPES and rule.id not in _OF_INVENTORIES
+            if not rule.sees
             for given in names
         )
 

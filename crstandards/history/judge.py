@@ -13,7 +13,6 @@ from crstandards.check.session import severity_under
 from crstandards.check.world import build_world
 from crstandards.findings import Finding, Rule
 from crstandards.git import Change
-from crstandards.history.scope import SCOPES
 from crstandards.history.states import Files, State, Step
 from crstandards.history.territory import Patch, Rewritten, Territory, patched, read_territory
 from crstandards.inventory.environments import EnvironmentFiles
@@ -66,7 +65,7 @@ class Judge:
         self._rules = [
             rule
             for rule in rules
-            if rule.id in SCOPES
+            if rule.is_followed
             and not all(
                 severity_of(rule.id, rule.severity, config, given) == "off" for given in ((), *zip(names))
             )
@@ -148,8 +147,8 @@ class Judge:
         """A rule's findings about a solution; `only` some flows of it differ, if that is known."""
         if solution is None or solution.vendored or rule.per_solution is None:
             return ()
-        how = SCOPES[rule.id].flows
-        if only is not None and how == "none":
+        how = rule.by_flow
+        if only is not None and not how:
             return before
         if only is not None:
             found = self._kept(rule, rule.per_solution(solution._replace(flows=only.after), world))
@@ -169,7 +168,7 @@ class Judge:
 
 def _concerns(rule: Rule, difference: _Difference) -> bool:
     """Whether a difference may change a rule's findings about solutions that are the same as before."""
-    sees = SCOPES[rule.id].sees
+    sees = rule.sees
     return sees != "own" and (
         difference.declares
         or (sees == "used" and difference.uses)

@@ -18,11 +18,10 @@ from crstandards.git_ranges import RangeGit
 from crstandards.history.checks import Terms, config_in
 from crstandards.history.log import Commit, read_range
 from crstandards.history.replay import Wish, replay
-from crstandards.history.scope import SCOPES
 from crstandards.history.walk import Point, Walk
 from crstandards.policy.baseline import entry_of
 from crstandards.report.json_format import document
-from crstandards.rules import RULES
+from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Worktree
 from crstandards.source.facts import Facts
 from tests.builders import Repo
@@ -67,7 +66,9 @@ def test_each_tree_is_judged_as_if_it_were_the_only_one(steps: list[Step], data:
     for commit, expected in whole(git, len(steps)).items():
         if commit in walk.points:
             found = [item for item, _ in walk.points[commit].blamed.findings()]
-            assert identities(found) == identities([item for item in expected if item.rule in SCOPES])
+            assert identities(found) == identities(
+                [item for item in expected if BY_ID[item.rule].is_followed]
+            )
 
 
 @settings(max_examples=150, suppress_health_check=SLOW)
@@ -91,7 +92,7 @@ def test_a_finding_is_blamed_on_the_first_commit_that_has_it(steps: list[Step]) 
             return sum(entry_of(item).covers(entry) for item in alike)  # noqa: B023
 
         # Of what is only searched for, and went and came back, any of the commits that brought it is right.
-        assert reported.rule.id not in SCOPES or author.commit in since(commits.head, parents, count)
+        assert not reported.rule.is_followed or author.commit in since(commits.head, parents, count)
         # Of several equal findings, one more than any parent has is enough.
         assert all(count(parent) < count(author.commit) for parent in parents[author.commit])
 

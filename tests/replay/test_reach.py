@@ -7,8 +7,7 @@ import json
 import pytest
 
 from crstandards.history.checks import Terms
-from crstandards.history.scope import SCOPES
-from crstandards.rules import RULES
+from crstandards.rules import BY_ID, RULES
 from crstandards.source.facts import Facts
 from tests.builders import (
     OUTLOOK,
@@ -47,7 +46,7 @@ def follow(*trees: Files) -> list[set[str]]:
     found = []
     for number in range(len(steps)):
         followed = [item for item, _ in walk.points[str(number)].blamed.findings()]
-        expected = [item for item in naive(git, str(number), day(number)) if item.rule in SCOPES]
+        expected = [item for item in naive(git, str(number), day(number)) if BY_ID[item.rule].is_followed]
         assert identities(followed) == identities(expected)
         found.append({item.rule for item in followed})
     return found

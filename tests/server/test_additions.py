@@ -12,7 +12,6 @@ from crstandards.errors import FatalError, UsageError
 from crstandards.findings import Report
 from crstandards.history.addition import Additions
 from crstandards.history.checks import Checks, Terms, config_in
-from crstandards.history.scope import SCOPES
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
 from tests.builders import (
@@ -40,7 +39,7 @@ from tests.replay.histories import (
 from tests.rules.test_endpoints import CUSTOM, GUID, HOST, KEY, connector_files
 
 SLOW = [HealthCheck.too_slow]
-FOLLOWED = tuple(rule for rule in RULES if rule.id in SCOPES)
+FOLLOWED = tuple(rule for rule in RULES if rule.is_followed)
 
 
 def said(report: Report, *severities: str) -> list[tuple[str, ...]]:

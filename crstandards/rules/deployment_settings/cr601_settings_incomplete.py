@@ -19,6 +19,7 @@ RULE = Rule(
     summary="deployment settings lack a connection reference that a solution declares",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     mark="unbound",
+    sees="settings",
 )
 
 

@@ -19,6 +19,7 @@ RULE = Rule(
         "or two for one"
     ),
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
+    sees="settings",
 )
 
 _MOST_COMPARED = 5_000

@@ -25,6 +25,7 @@ RULE = Rule(
     summary="deployment settings bind a connection reference to no connection",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     mark="unbound",
+    sees="settings",
 )
 
 

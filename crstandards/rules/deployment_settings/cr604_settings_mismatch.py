@@ -16,6 +16,7 @@ RULE = Rule(
     severity="error",
     summary="deployment settings give a connection reference another connector, or an id of the wrong form",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
+    sees="settings",
 )
 
 

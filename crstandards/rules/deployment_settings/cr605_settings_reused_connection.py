@@ -16,6 +16,7 @@ RULE = Rule(
     severity="error",
     summary="one connection id stands in the deployment settings of two environments",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
+    sees="settings",
 )
 
 

@@ -18,6 +18,7 @@ RULE = Rule(
     summary="several solutions of an environment declare different connection references for one connector",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="duplicate",
+    sees="declared",
 )
 
 

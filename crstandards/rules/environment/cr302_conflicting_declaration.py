@@ -23,6 +23,7 @@ RULE = Rule(
     summary="two solutions of an environment declare one logical name with different connectors",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="mismatch",
+    sees="declared",
 )
 
 

@@ -25,6 +25,7 @@ RULE = Rule(
     severity="error",
     summary="solutions share a reference in an environment where each has a set of its own",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    sees="used",
 )
 
 

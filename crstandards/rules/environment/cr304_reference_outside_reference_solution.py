@@ -15,6 +15,7 @@ RULE = Rule(
     severity="error",
     summary="a reference is declared outside the solution that is set to hold them all",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    sees="declared",
 )
 
 

@@ -27,6 +27,7 @@ RULE = Rule(
     summary="a connection that a reference is bound to belongs to no service account",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     mark="person",
+    sees="inventory",
 )
 
 _HOW = (

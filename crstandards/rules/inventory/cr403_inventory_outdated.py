@@ -17,6 +17,7 @@ RULE = Rule(
     severity="warning",
     summary="an inventory is older than allowed, or of unknown age",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
+    sees="inventory",
 )
 
 

@@ -15,6 +15,7 @@ RULE = Rule(
     summary="a connection that a reference is bound to is broken",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     mark="broken",
+    sees="inventory",
 )
 
 # From Microsoft's list of sign-in errors (learn.microsoft.com/entra/identity-platform/reference-error-codes).

@@ -17,6 +17,7 @@ RULE = Rule(
     severity="warning",
     summary="a service account lacks the required role in an environment",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
+    sees="inventory",
 )
 
 

@@ -16,6 +16,7 @@ RULE = Rule(
     severity="warning",
     summary="a connection that a reference is bound to is not shared with the accounts that deploy",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
+    sees="inventory",
 )
 
 

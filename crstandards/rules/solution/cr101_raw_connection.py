@@ -18,6 +18,8 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="raw",
     is_proved=True,
+    sees="own",
+    by_flow="each",
 )
 
 

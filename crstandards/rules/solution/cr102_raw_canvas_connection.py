@@ -14,6 +14,7 @@ RULE = Rule(
     summary="a canvas app shares a connection, not a connection reference",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="raw",
+    sees="own",
 )
 
 

@@ -14,6 +14,7 @@ RULE = Rule(
     severity="warning",
     summary="flows have no solution around them, and so no connection references",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    sees="own",
 )
 
 

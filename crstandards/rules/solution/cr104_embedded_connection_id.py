@@ -15,6 +15,8 @@ RULE = Rule(
     summary="a flow's definition holds the id of a connection",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     is_proved=True,
+    sees="own",
+    by_flow="each",
 )
 
 

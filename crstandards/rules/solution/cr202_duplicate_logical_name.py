@@ -16,6 +16,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="duplicate",
     is_proved=True,
+    sees="own",
 )
 
 

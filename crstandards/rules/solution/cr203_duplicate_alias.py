@@ -15,6 +15,8 @@ RULE = Rule(
     severity="note",
     summary="a flow has several aliases for one connection reference",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    sees="own",
+    by_flow="each",
 )
 
 

@@ -18,6 +18,8 @@ RULE = Rule(
         "a flow uses another solution's reference, though its own solution declares one for the connector"
     ),
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    sees="declared",
+    by_flow="any",
 )
 
 

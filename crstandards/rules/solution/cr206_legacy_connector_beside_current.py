@@ -16,6 +16,7 @@ RULE = Rule(
     summary="a solution has references for both a connector and its predecessor",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="several",
+    sees="own",
 )
 
 SUCCESSORS = {

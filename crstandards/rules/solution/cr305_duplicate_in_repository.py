@@ -16,6 +16,7 @@ RULE = Rule(
     severity="note",
     summary="several solutions of the repository declare different connection references for one connector",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    sees="declared",
 )
 
 

@@ -17,6 +17,8 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="mismatch",
     is_proved=True,
+    sees="declared",
+    by_flow="each",
 )
 
 

@@ -14,6 +14,7 @@ RULE = Rule(
     severity="off",
     summary="a reference's names break the team's own convention",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    sees="own",
 )
 
 

@@ -14,6 +14,7 @@ RULE = Rule(
     severity="warning",
     summary="a listed missing dependency on the unmanaged layer, which no solution here declares",
     see="https://learn.microsoft.com/power-platform/alm/removing-dependencies",
+    sees="declared",
 )
 
 UNMANAGED_LAYER = "active"

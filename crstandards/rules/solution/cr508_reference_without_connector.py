@@ -14,6 +14,7 @@ RULE = Rule(
     summary="a declared connection reference names no connector",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     is_proved=True,
+    sees="own",
 )
 
 

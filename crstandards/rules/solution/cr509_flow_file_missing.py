@@ -15,6 +15,7 @@ RULE = Rule(
     summary="a cloud flow that the solution names and whose file is not in the source",
     see="https://learn.microsoft.com/power-platform/alm/solution-source-control-yaml-format",
     is_proved=True,
+    sees="own",
 )
 
 
