@@ -14,7 +14,7 @@ import pytest
 
 from crstandards.check.session import Session
 from crstandards.findings import Report
-from crstandards.model import connector_of
+from crstandards.model import REACH, connector_of
 from crstandards.policy.configuration import Config
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder, Snapshot, Zips
@@ -94,7 +94,10 @@ def test_every_place_is_where_its_word_stands(corpus: Path, whole: Report) -> No
                 continue
             text = decoded((corpus / span.path).read_bytes())
             line = text.split("\n")[span.line - 1].rstrip("\r")
-            assert line == span.excerpt
+            # A line can be a whole file.
+            start = max(span.column - 1 - REACH, 0)
+            assert span.excerpt == line[start : span.column - 1 + REACH]
+            assert span.excerpt_column == start + 1
             marked = line[span.column - 1 : span.end_column - 1]
             assert re.fullmatch(r'"(?:[^"\\]|\\.)*"|<[^<>]*>', marked), (span, marked)
             if item.rule.id == "CR101" and span == item.span:

@@ -24,21 +24,19 @@ read line by line, and only a key with a plain name behind it counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from crstandards.model import Place, Route, Unreadable, Use, connector_of
 from crstandards.snapshot import File, Snapshot
 from crstandards.source import xml
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES
-from crstandards.source.join import unreadable_at
+from crstandards.source.join import Reading
 from crstandards.source.json import Repeating, parse, read
 from crstandards.source.layout import Candidate
 from crstandards.source.text import Offsets, SourceError, decode, is_empty
 from crstandards.source.xml import Element, elements
-
-T = TypeVar("T")
 
 
 class CanvasConnection(NamedTuple):
@@ -249,35 +247,22 @@ class Users(NamedTuple):
 
 def read_users(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> Users:
     """Read one solution's apps and agents."""
-    unreadable: list[Unreadable] = []
-
-    def read(files: Sequence[File], reader: Reader[T]) -> Iterator[tuple[str, T]]:
-        for path, found in facts.read(snapshot, files, reader).items():
-            if isinstance(found, SourceError):
-                unreadable.append(unreadable_at(path, found))
-            else:
-                yield path, found
-
-    uses = [*_apps(candidate, read), *_agents(candidate, read)]
-    return Users(tuple(_distinct(uses)), tuple(unreadable))
+    reading = Reading(snapshot, facts)
+    uses = [*_apps(candidate, reading), *_agents(candidate, reading)]
+    return Users(tuple(_distinct(uses)), tuple(reading.unreadable))
 
 
-class _Read(Protocol):
-    def __call__(self, files: Sequence[File], reader: Reader[T]) -> Iterator[tuple[str, T]]:
-        """Read files with one reader; what cannot be read is noted and left out."""
-
-
-def _apps(candidate: Candidate, read: _Read) -> Iterator[Use]:
+def _apps(candidate: Candidate, reading: Reading) -> Iterator[Use]:
     metas = _ending(candidate.apps, ".meta.xml")
     names = {_stem(file.path): _stem(file.path) for file in metas}
-    for path, app in read(metas, APP):
+    for path, app in reading.each(metas, APP):
         names[_stem(path)] = app.name or _stem(path)
         yield from _canvas_uses(path, names[_stem(path)], app.connections)
     named = {app.lower(): name for app, name in names.items()}
-    for path, connections in read(_ending(candidate.apps, ".json"), CONNECTIONS):
+    for path, connections in reading.each(_ending(candidate.apps, ".json"), CONNECTIONS):
         yield from _canvas_uses(path, _unpacked_app(path, named), connections)
     if candidate.layout == "flat" and candidate.customizations:
-        for path, apps in read([candidate.customizations], APPS):
+        for path, apps in reading.each([candidate.customizations], APPS):
             for app in apps:
                 yield from _canvas_uses(path, app.name, app.connections)
 
@@ -289,7 +274,7 @@ def _canvas_uses(path: str, name: str, connections: Iterable[CanvasConnection]) 
         )
 
 
-def _agents(candidate: Candidate, read: _Read) -> Iterator[Use]:
+def _agents(candidate: Candidate, reading: Reading) -> Iterator[Use]:
     for file in candidate.agents:
         linked = uses_from_path(file.path)
         if linked:
@@ -299,7 +284,7 @@ def _agents(candidate: Candidate, read: _Read) -> Iterator[Use]:
         (".mcs.yml", AGENT_USES),
         ("/data", AGENT_USES),
     ):
-        for path, found in read(_ending(candidate.agents, ending), reader):
+        for path, found in reading.each(_ending(candidate.agents, ending), reader):
             yield from (_agent_use(path, use) for use in found)
 
 

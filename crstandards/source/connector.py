@@ -21,7 +21,7 @@ from crstandards.snapshot import Snapshot
 from crstandards.source import xml
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES
-from crstandards.source.join import unreadable_at
+from crstandards.source.join import Reading
 from crstandards.source.json import Repeating, read
 from crstandards.source.layout import Candidate
 from crstandards.source.text import SourceError, is_empty
@@ -131,23 +131,18 @@ def read_endpoints(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> En
     parameters = [file for file in candidate.connectors if _FILES.search(file.path)]
     if not parameters:
         return Endpoints(frozenset(), ())
-    unreadable: list[Unreadable] = []
+    reading = Reading(snapshot, facts)
     told: dict[str, set[bool]] = {}
-    for path, asks in facts.read(snapshot, parameters, PARAMETERS).items():
-        if isinstance(asks, SourceError):
-            unreadable.append(unreadable_at(path, asks))
-        else:
-            said = told.setdefault(_FILES.sub("", path.rpartition("/")[2]).lower(), set())
-            said.update(() if asks is None else (asks,))
+    for path, asks in reading.each(parameters, PARAMETERS):
+        answers = told.setdefault(_FILES.sub("", path.rpartition("/")[2]).lower(), set())
+        answers.update(() if asks is None else (asks,))
     # Where none of a connector's files says anything, it may lead anywhere.
-    asking = {name for name, said in told.items() if True in said or not said}
+    asking = {name for name, answers in told.items() if True in answers or not answers}
     described = [file for file in candidate.connectors if file.path.lower().endswith(".xml")]
     if candidate.layout == "flat" and candidate.customizations:
         described.append(candidate.customizations)
-    connectors: set[str] = set()
-    for path, ids in facts.read(snapshot, described, CONNECTORS).items():
-        if not isinstance(ids, SourceError):
-            connectors.update(ids[name] for name in asking & ids.keys())
-        elif not candidate.customizations or path != candidate.customizations.path:
-            unreadable.append(unreadable_at(path, ids))
-    return Endpoints(frozenset(connectors) - {""}, tuple(unreadable))
+    found = (ids[name] for _, ids in reading.each(described, CONNECTORS) for name in asking & ids.keys())
+    connectors = frozenset(found) - {""}
+    # Of what declares the references, whoever reads it for them says so.
+    said = candidate.customizations.path if candidate.customizations else ""
+    return Endpoints(connectors, tuple(item for item in reading.unreadable if item.place.path != said))

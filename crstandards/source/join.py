@@ -63,11 +63,12 @@ class FlowNames(Mapping[str, str]):
         if not files:
             return {}
         # Imported here: most repositories hold no YAML source.
-        from crstandards.source.yaml_layout import WORKFLOW
+        from crstandards.source import yaml
 
+        workflows = self._facts.read(self._snapshot, files, Reader(yaml.read_workflow, yaml.MAX_BYTES))
         return {
             flow_folder(path): workflow.name
-            for path, workflow in self._facts.read(self._snapshot, files, WORKFLOW).items()
+            for path, workflow in workflows.items()
             if not isinstance(workflow, SourceError)
         }
 
@@ -79,6 +80,27 @@ class FlowNames(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._read())
+
+
+class Reading:
+    """Reads files of one solution; `unreadable` notes those that cannot be read."""
+
+    def __init__(self, snapshot: Snapshot, facts: Facts) -> None:
+        self._snapshot = snapshot
+        self._facts = facts
+        self.unreadable: list[Unreadable] = []
+
+    def each(self, files: Sequence[File], reader: Reader[T]) -> Iterator[tuple[str, T]]:
+        """The facts of each file that can be read, with its path."""
+        for path, found in self._facts.read(self._snapshot, files, reader).items():
+            if isinstance(found, SourceError):
+                self.unreadable.append(unreadable_at(path, found))
+            else:
+                yield path, found
+
+    def one(self, file: File | None, reader: Reader[T]) -> T | None:
+        """A file's facts; None where there is no file, or where it cannot be read."""
+        return next((found for _, found in self.each([file] if file else [], reader)), None)
 
 
 def readable(

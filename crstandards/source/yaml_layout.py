@@ -7,7 +7,6 @@ Component files are shared by all solutions of a root; which of them a solution 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
 
 from crstandards.model import MissingFlow, Place, Solution, Unreadable
 from crstandards.snapshot import File, Snapshot
@@ -16,10 +15,10 @@ from crstandards.source.facts import Facts, Reader
 from crstandards.source.join import (
     FLOW,
     FlowNames,
+    Reading,
     join_flows,
     join_missing,
     join_reference,
-    readable,
     whole_flows,
 )
 from crstandards.source.layout import Candidate, Listing, YamlParts
@@ -36,8 +35,6 @@ from crstandards.source.yaml import (
     read_solution,
     read_workflow,
 )
-
-T = TypeVar("T")
 
 _DOUBLE = "another file has the same name but for letter case, and nobody knows which of them counts"
 MANIFEST = Reader(read_solution, MAX_BYTES)
@@ -104,16 +101,13 @@ def read_yaml_solutions(
 def _read(
     snapshot: Snapshot, candidate: Candidate, parts: YamlParts, manifest_file: File, facts: Facts
 ) -> Solution:
-    unreadable = [Unreadable(Place(file.path), _DOUBLE, file.key) for file in parts.doubles]
-
-    def one(file: File | None, reader: Reader[T]) -> T | None:
-        found: dict[str, T | SourceError] = facts.read(snapshot, [file] if file else [], reader)
-        return readable(file, found, unreadable)
-
-    manifest = one(manifest_file, MANIFEST)
-    listed = one(parts.components, COMPONENTS)
+    reading = Reading(snapshot, facts)
+    unreadable = reading.unreadable
+    unreadable += [Unreadable(Place(file.path), _DOUBLE, file.key) for file in parts.doubles]
+    manifest = reading.one(manifest_file, MANIFEST)
+    listed = reading.one(parts.components, COMPONENTS)
     components = Members(parts.root, listed or ())
-    missing = one(parts.missing, MISSING) or ()
+    missing = reading.one(parts.missing, MISSING) or ()
     known = not unreadable
     members = candidate._replace(
         flows=components.of(candidate.flows),
@@ -123,9 +117,9 @@ def _read(
     references = [
         join_reference(declared, file.path)
         for file in components.of(parts.references)
-        if (declared := one(file, REFERENCE)) is not None
+        if (declared := reading.one(file, REFERENCE)) is not None
     ]
-    prefixes = [one(file, PUBLISHER) for file in parts.publishers] if len(parts.publishers) == 1 else []
+    prefix = reading.one(parts.publishers[0], PUBLISHER) if len(parts.publishers) == 1 else ""
     flow_facts = facts.read(snapshot, members.flows, FLOW)
     flows = tuple(join_flows(members, flow_facts, unreadable, whole_flows(snapshot, facts)))
     users = read_users(snapshot, members, facts)
@@ -135,7 +129,7 @@ def _read(
         unique_name=manifest.unique_name if manifest else "",
         version=manifest.version if manifest else "",
         managed=bool(manifest and manifest.managed),
-        prefix=(manifest.prefix if manifest else "") or next(filter(None, prefixes), ""),
+        prefix=(manifest.prefix if manifest else "") or prefix or "",
         manifest=manifest_file.path,
         references=tuple(references),
         missing=(
