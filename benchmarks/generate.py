@@ -96,14 +96,14 @@ def _files(flows: int, chance: random.Random, customizations_bytes: int) -> Iter
     for number in range(max(1, flows // FLOWS_PER_SOLUTION)):
         name = f"Contoso{number:04}"
         flat = number % 50 == 49
-        manifest, customizations = (
+        names = (
             ("solution.xml", "customizations.xml")
             if flat
             else ("Other/Solution.xml", "Other/Customizations.xml")
         )
         filler = customizations_bytes if flat and number == 49 else 40_000 if flat else 0
-        yield f"src/{name}/{manifest}", _manifest(name)
-        yield f"src/{name}/{customizations}", _customizations(name, filler)
+        yield f"src/{name}/{names[0]}", manifest(name)
+        yield f"src/{name}/{names[1]}", customizations(name, filler)
         for _ in range(min(FLOWS_PER_SOLUTION, flows)):
             guid = str(UUID(int=chance.getrandbits(128), version=4)).upper()
             size = HUGE_BYTES if chance.randrange(HUGE_ONE_IN) == 0 else small_size(chance)
@@ -187,7 +187,8 @@ def _action(chance: random.Random, used: list[str], number: int, depth: int) -> 
     }
 
 
-def _manifest(name: str) -> bytes:
+def manifest(name: str) -> bytes:
+    """A solution's manifest."""
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<ImportExportXml version="9.2">\n  <SolutionManifest>\n'
         f"    <UniqueName>{name}</UniqueName>\n    <Version>1.0.0.1</Version>\n    <Managed>0</Managed>\n"
@@ -196,7 +197,8 @@ def _manifest(name: str) -> bytes:
     ).encode()
 
 
-def _customizations(name: str, filler: int) -> bytes:
+def customizations(name: str, filler: int) -> bytes:
+    """What a solution declares, after about so many bytes of something else."""
     table = (
         "    <Entity><Name>con_table</Name><attributes>"
         + "".join(

@@ -1,0 +1,129 @@
+"""What a server's hook costs, as docs/server.md tells it: time and memory of a push of one flow.
+
+    python -m benchmarks.push            trees of up to 600,000 files
+    python -m benchmarks.push --write    and write the table into the page
+
+Seconds are those of the processor, of crstandards and the git that it starts together. Of several runs the
+least counts.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks import generate
+from benchmarks.job import BEGIN, END
+from benchmarks.measure import Work, once
+from benchmarks.works import CRSTANDARDS
+
+PAGE = Path(__file__).parents[1] / "docs" / "server.md"
+_POLICY = b"[server]\ndeadline = 60\n"
+_FLOWS = 50
+
+
+class _Server(NamedTuple):
+    """A tree to push to: what it holds in words, and how many other files and other solutions that is."""
+
+    holds: str
+    files: int
+    solutions: int = 0
+
+
+_SERVERS = (
+    _Server("1,000 files", 1_000),
+    _Server("100,000 files in 100 folders", 100_000),
+    _Server("600,000 files in 600 folders", 600_000),
+    _Server(f"2,000 solutions with {_FLOWS} flows each", 0, 2_000),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print the table, and return 0."""
+    parser = ArgumentParser(
+        prog="python -m benchmarks.push", description=__doc__, formatter_class=RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, default=5, help="runs of each push; default: 5")
+    parser.add_argument("--write", action="store_true", help="write the table to docs/server.md")
+    options = parser.parse_args(arguments)
+    lines = ["| the tree holds | processor seconds | peak memory, MB |", "|---|---|---|"]
+    with tempfile.TemporaryDirectory() as folder:
+        for number, server in enumerate(_SERVERS):
+            seconds, megabytes = _cost(Path(folder) / str(number), server, options.runs)
+            lines.append(f"| {server.holds} | {seconds:.1f} | {megabytes:.0f} |")
+            print(lines[-1], flush=True)
+    if options.write:
+        machine = f"{platform.system()}, {platform.machine()}, CPython {platform.python_version()}"
+        table = "\n".join(lines) + f"\n\nMeasured on {machine}, by `python -m benchmarks.push --write`.\n"
+        before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+        PAGE.write_text(f"{before}{BEGIN}{table}{END}{rest.partition(END)[2]}", "utf-8")
+    return 0
+
+
+def _cost(folder: Path, server: _Server, runs: int) -> tuple[float, float]:
+    folder.mkdir()
+    generate.git(folder, "init", "--quiet", "--bare", "--initial-branch=main")
+    # Not through our memory: what this process has held counts for those that it starts.
+    with (folder / "stream").open("w+b") as stream:
+        stream.writelines(_stream(server))
+        stream.seek(0)
+        subprocess.run(("git", "fast-import", "--quiet"), cwd=folder, stdin=stream, check=True)
+    old, new = (generate.git(folder, "rev-parse", name).strip() for name in ("main", "next"))
+    told = f"echo {old} {new} refs/heads/main |"
+    hook = Work(
+        server.holds,
+        ("sh", "-c", f'{told} "$@"', "sh", CRSTANDARDS, "hook", "pre-receive"),
+        folder,
+        {"GIT_DIR": os.fspath(folder)},
+    )
+    costs = []
+    for _ in range(runs):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        megabytes = once(hook).megabytes
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        costs.append((after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, megabytes))
+    return min(costs)
+
+
+def _stream(server: _Server) -> Iterator[bytes]:
+    """For `git fast-import`: `main`, and `next` on top of it, which changes one flow."""
+    chance = random.Random(1)
+    yield _data(b"blob\nmark :1\n", b"{}")
+    yield _data(b"blob\nmark :2\n", generate.flow(chance, "Contoso0", 2_000))
+    yield _data(b"commit refs/heads/main\nmark :3\ncommitter A <a@contoso.com> 1767225600 +0000\n", b"Begin")
+    yield _inline(b"crstandards.toml", _POLICY)
+    for number in range(server.files):
+        yield b"M 100644 :1 docs/%d/%d.json\n" % (number // 1000, number)
+    for number in range(server.solutions + 1):
+        name = f"Contoso{number}"
+        yield _inline(b"src/%s/Other/Solution.xml" % name.encode(), generate.manifest(name))
+        yield _inline(b"src/%s/Other/Customizations.xml" % name.encode(), generate.customizations(name, 0))
+        for at in range(_FLOWS):
+            yield b"M 100644 :2 %s\n" % _path(name, number * _FLOWS + at)
+    yield _data(b"commit refs/heads/next\ncommitter A <a@contoso.com> 1767225600 +0000\n", b"Change it")
+    yield b"from :3\n" + _inline(_path("Contoso0", 0), generate.flow(chance, "Contoso0", 2_000))
+
+
+def _path(solution: str, flow: int) -> bytes:
+    return b"src/%s/Workflows/Flow-%08X-0000-4000-8000-000000000000.json" % (solution.encode(), flow)
+
+
+def _inline(path: bytes, content: bytes) -> bytes:
+    return _data(b"M 100644 inline %s\n" % path, content)
+
+
+def _data(head: bytes, content: bytes) -> bytes:
+    return b"%sdata %d\n%s\n" % (head, len(content), content)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
