@@ -245,11 +245,6 @@ class Places:
 _NOWHERE = (KeyError, ValueError, IndexError, RecursionError)
 
 
-def find(text: str, route: Route) -> tuple[int, int] | None:
-    """One place in a document; see `Places.find`."""
-    return Places(text).find(route)
-
-
 def value_span(text: str, route: Route, position: int = 0) -> tuple[int, int] | None:
     """One value's place in a document; see `Places.find_value`."""
     return Places(text).find_value(route, position)

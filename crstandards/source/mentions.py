@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from crstandards.model import Mentions, Solution
 from crstandards.snapshot import File, Snapshot, unpacking_errors
 from crstandards.source.facts import Facts
-from crstandards.source.names import yaml_root
+from crstandards.source.names import folders_above, yaml_root
 from crstandards.source.text import LFS_POINTER
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Searcher:
         for file in self._files:
             if file.kind != "file" or _is_no_text(file.path) or self._left_out(file.path):
                 continue
-            home = next((folder for folder in _folders_above(file.path) if folder in homes), None)
+            home = next((folder for folder in (*folders_above(file.path), "") if folder in homes), None)
             if home is not None and not (homes[home] and _is_yaml_declaration(file.path, home)):
                 self._by_folder[home].append(file)
 
@@ -104,12 +104,6 @@ class Searcher:
 def _home(solution: Solution) -> str:
     """The folder in which a solution's files lie: in the YAML layout, one that several share."""
     return yaml_root(solution.folder) if solution.layout == "yaml" else solution.folder
-
-
-def _folders_above(path: str) -> Iterator[str]:
-    while path:
-        path = path.rpartition("/")[0]
-        yield path
 
 
 def _is_yaml_declaration(path: str, home: str) -> bool:

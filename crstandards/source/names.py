@@ -6,7 +6,7 @@ every changed path before anything else is loaded.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 _GUID = r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 YAML_FLOWS = "modernflows"
@@ -180,3 +180,13 @@ def is_hidden(folder: str) -> bool:
 def covers(folders: "Sequence[str]", path: str) -> bool:
     """Whether a path lies in one of the folders; "" is the whole tree."""
     return any(not folder or path == folder or path.startswith(folder + "/") for folder in folders)
+
+
+def folders_above(path: str) -> "Iterator[str]":
+    """The folders around a path, the nearest first; not the root, "".
+
+    >>> list(folders_above("a/b/c"))
+    ['a/b', 'a']
+    """
+    while path := path.rpartition("/")[0]:
+        yield path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from crstandards.model import ConnectionReference, Flow, Place, Solution, Unreadable
+from crstandards.model import Flow, Place, Solution, Unreadable
 from crstandards.snapshot import File, Snapshot
 from crstandards.source import xml
 from crstandards.source.apps import read_users
@@ -159,6 +159,8 @@ def _join(
     unreadable: list[Unreadable] = []
     manifest = readable(candidate.manifest, manifests, unreadable) or ManifestFacts("", "", False, "", ())
     declared = readable(candidate.customizations, customizations, unreadable)
+    # What cannot be read may declare references, or list them as missing.
+    known = not unreadable
     flows = tuple(join(unreadable))
     if candidate.layout == "loose":
         if not flows and not unreadable:
@@ -179,7 +181,8 @@ def _join(
     if candidate.manifest and not manifest.unique_name and not unreadable:
         reason = "the manifest has no UniqueName"
         unreadable.append(Unreadable(Place(candidate.manifest.path), reason, candidate.manifest.key))
-    unreadable += _other_layout(candidate, manifests, customizations)
+    unreadable += _other_layout(candidate, {**manifests, **customizations})
+    path = candidate.customizations.path if candidate.customizations else ""
     return Solution(
         folder=candidate.folder,
         layout=candidate.layout,
@@ -188,69 +191,37 @@ def _join(
         managed=manifest.managed,
         prefix=manifest.prefix,
         manifest=candidate.manifest.path if candidate.manifest else "",
-        customizations=candidate.customizations.path if candidate.customizations else "",
-        references=tuple(_references(candidate.customizations, declared)),
+        customizations=path,
+        references=tuple(join_reference(item, path) for item in (declared.references if declared else ())),
         missing=tuple(join_missing(candidate.manifest, manifest.missing)),
         flows=flows,
         unreadable=tuple(unreadable),
-        references_known=not _declarations_unreadable(candidate, manifests, customizations),
+        references_known=known,
         flow_names=names,
     )
 
 
-def _references(file: File | None, declared: CustomizationsFacts | None) -> Iterator[ConnectionReference]:
-    if file and declared:
-        yield from (join_reference(item, file.path) for item in declared.references)
-
-
-def _declarations_unreadable(
-    candidate: Candidate,
-    manifests: Mapping[str, ManifestFacts | SourceError | None],
-    customizations: Mapping[str, CustomizationsFacts | SourceError],
-) -> bool:
-    """Whether it cannot be told what the solution declares or lists as missing."""
-    return any(
-        file is not None and isinstance(facts.get(file.path), SourceError)
-        for file, facts in ((candidate.manifest, manifests), (candidate.customizations, customizations))
-    )
-
-
 def _other_layout(
-    candidate: Candidate,
-    manifests: Mapping[str, ManifestFacts | SourceError | None],
-    customizations: Mapping[str, CustomizationsFacts | SourceError],
+    candidate: Candidate, read: Mapping[str, ManifestFacts | CustomizationsFacts | SourceError | None]
 ) -> Iterator[Unreadable]:
     """What is said where one folder holds two layouts of a solution that do not agree."""
-
-    def inside(file: File) -> str:
-        return file.path.removeprefix(f"{candidate.folder}/")
-
-    first = candidate.manifest
-    for second in candidate.other_manifests if first else ():
-        assert first is not None
-        here, there = manifests[first.path], manifests[second.path]
-        if isinstance(there, SourceError):
-            yield unreadable_at(second.path, there)
-        elif isinstance(here, ManifestFacts) and there and _differ(here, there):
-            reason = f"it is the manifest of another solution than {inside(first)}, which is read"
-            yield Unreadable(Place(second.path), reason, second.key)
-    first = candidate.customizations
-    for second in candidate.other_customizations if first else ():
-        assert first is not None
-        ours, theirs = _names(customizations[first.path]), customizations[second.path]
-        if isinstance(theirs, SourceError):
-            yield unreadable_at(second.path, theirs)
-        elif ours is not None and ours != _names(theirs):
-            reason = f"it declares other connection references than {inside(first)}, which is read"
-            yield Unreadable(Place(second.path), reason, second.key)
+    for first, others, differs in (
+        (candidate.manifest, candidate.other_manifests, "is the manifest of another solution"),
+        (candidate.customizations, candidate.other_customizations, "declares other connection references"),
+    ):
+        for second in others if first else ():
+            assert first is not None
+            ours, theirs = read[first.path], read[second.path]
+            if isinstance(theirs, SourceError):
+                yield unreadable_at(second.path, theirs)
+            elif ours and theirs and not isinstance(ours, SourceError) and _gist(ours) != _gist(theirs):
+                inside = first.path.removeprefix(f"{candidate.folder}/")
+                reason = f"it {differs} than {inside}, which is read"
+                yield Unreadable(Place(second.path), reason, second.key)
 
 
-def _differ(one: ManifestFacts, other: ManifestFacts) -> bool:
-    return one.unique_name.lower() != other.unique_name.lower()
-
-
-def _names(facts: CustomizationsFacts | SourceError) -> list[tuple[str, str]] | None:
-    """What a Customizations file declares, for comparing; None where that is unknown."""
-    if isinstance(facts, SourceError):
-        return None
+def _gist(facts: ManifestFacts | CustomizationsFacts) -> object:
+    """What has to be the same in both layouts."""
+    if isinstance(facts, ManifestFacts):
+        return facts.unique_name.lower()
     return sorted((item.logical_name.lower(), item.connector) for item in facts.references)

@@ -22,7 +22,7 @@ from crstandards.source.join import (
     whole_flows,
 )
 from crstandards.source.layout import Candidate, Listing, YamlParts
-from crstandards.source.names import YAML_FLOWS, flow_folder
+from crstandards.source.names import YAML_FLOWS, flow_folder, folders_above
 from crstandards.source.text import SourceError
 from crstandards.source.yaml import (
     MAX_BYTES,
@@ -194,7 +194,7 @@ class Members:
         self._prefix = f"{root}/".lower() if root else ""
         self._components = tuple(components)
         self._listed = {unit(component.path.lower()) for component in self._components}
-        self._above = {folder for path in self._listed for folder in _folders_above(path)}
+        self._above = {folder for path in self._listed for folder in folders_above(path)}
 
     def of(self, files: Iterable[File]) -> tuple[File, ...]:
         """Those of the files that are, or lie in, a component."""
@@ -208,7 +208,7 @@ class Members:
             named = _without_metadata(component.path)
             path = named.lower()
             is_flow = path.startswith(f"{YAML_FLOWS}/")
-            if is_flow and path not in there and paths.isdisjoint(_folders_above(path)):
+            if is_flow and path not in there and paths.isdisjoint(folders_above(path)):
                 there.add(path)
                 yield component._replace(path=named)
 
@@ -224,12 +224,7 @@ def _called(path: str) -> Iterator[str]:
     """What a component may be called that a file is, or lies in."""
     yield path
     yield from (path.removesuffix(ending) for ending in _ENDINGS)
-    yield from _folders_above(path)
-
-
-def _folders_above(path: str) -> Iterator[str]:
-    while path := path.rpartition("/")[0]:
-        yield path
+    yield from folders_above(path)
 
 
 def unit(path: str) -> str:

@@ -17,7 +17,6 @@ from crstandards.source.json import (
     MAX_DEPTH,
     Places,
     decoder,
-    find,
     is_too_deep,
     parse,
     read,
@@ -34,7 +33,7 @@ def test_every_place_is_found_however_a_document_is_written(document: Any, data:
     text, places = write_json(document, data.draw)
     assert parse(text) == document
     for route, place in places.items():
-        assert find(text, route) == place
+        assert Places(text).find(route) == place
 
 
 @given(DOCUMENTS, st.sampled_from(sorted(ENCODINGS)), st.data())
@@ -139,7 +138,7 @@ def test_the_limit_of_nesting_does_not_depend_on_who_asks() -> None:
 def test_the_deepest_place_that_is_read_is_found() -> None:
     text = '{"a":' * MAX_DEPTH + "1" + "}" * MAX_DEPTH
     start = 5 * (MAX_DEPTH - 1) + 1
-    assert find(text, ("a",) * MAX_DEPTH) == (start, start + 3)
+    assert Places(text).find(("a",) * MAX_DEPTH) == (start, start + 3)
 
 
 def test_many_braces_are_no_nesting() -> None:
@@ -167,15 +166,15 @@ def test_repeated_keys_come_back_with_the_last_value() -> None:
 
 def test_of_a_repeated_key_the_last_one_is_found() -> None:
     text = '{"a": {"x": 1}, "a": {"y": 1, "x": 2}}'
-    assert find(text, ("a",)) == (16, 19)
-    assert find(text, ("a", "x")) == (30, 33)
+    assert Places(text).find(("a",)) == (16, 19)
+    assert Places(text).find(("a", "x")) == (30, 33)
     assert text[30:33] == '"x"'
 
 
 @pytest.mark.parametrize("route", [("b",), ("a", "0"), ("a", "b", "c"), ("l", "2"), ("l", "x"), ("l", "-1")])
 def test_a_route_that_leads_nowhere_finds_nothing(route: tuple[str, ...]) -> None:
     text = '{"a": {"b": 1}, "l": [1, 2]}'
-    assert find(text, route) is None
+    assert Places(text).find(route) is None
     assert value_span(text, route) is None
 
 
@@ -183,7 +182,7 @@ def test_a_route_that_leads_nowhere_finds_nothing(route: tuple[str, ...]) -> Non
     "text", ["", "{", 'X{"a": [1]}', '{"a"', '{"a":', '{"a": [', "nonsense", '{"\n": 1, "a": [1]}']
 )
 def test_a_broken_document_finds_nothing(text: str) -> None:
-    assert find(text, ("a", "0")) is None
+    assert Places(text).find(("a", "0")) is None
 
 
 @given(DOCUMENTS)
@@ -203,7 +202,7 @@ def test_strings_come_in_document_order_with_their_routes(document: Any) -> None
 
 def test_a_place_behind_a_huge_integer_is_found() -> None:
     text = '{"n": ' + "9" * 5000 + ', "m": [-1' + "0" * 5000 + '], "a": {"b": 1}}'
-    assert find(text, ("a", "b")) == (text.index('"b"'), text.index('"b"') + 3)
+    assert Places(text).find(("a", "b")) == (text.index('"b"'), text.index('"b"') + 3)
 
 
 @given(DOCUMENTS, st.data())
@@ -217,11 +216,11 @@ def test_places_are_the_same_whatever_was_asked_before(document: Any, data: st.D
 
 
 def test_the_document_itself_has_a_place() -> None:
-    assert find(' \n{"a": 1} ', ()) == (2, 10)
-    assert find('{"a": 1}', ()) == (0, 8)
+    assert Places(' \n{"a": 1} ').find(()) == (2, 10)
+    assert Places('{"a": 1}').find(()) == (0, 8)
     assert (value_span(" 5 ", ()), value_span("5", ())) == ((1, 2), (0, 1))
     assert Places('["b"]').find_value(()) == (0, 5)
-    assert (find("", ()), value_span("x", ())) == (None, None)
+    assert (Places("").find(()), value_span("x", ())) == (None, None)
     assert list(strings("x", ("a",))) == [(("a",), "x")]
     assert list(strings(5, ("a",))) == []
 
