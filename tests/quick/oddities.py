@@ -138,6 +138,7 @@ _REPLACED: Mapping[str, str] = {
     "_office365": "_office365/",
     '"actions": {': '"actions": {}, "actions": {',
     '"definition"': '"Definition"',
+    '"connectionReferences"': '"ConnectionReferences"',
     '"parameters"': '"Parameters"',
     "\n": "\r\n",
 }
