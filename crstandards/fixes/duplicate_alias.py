@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from crstandards.findings import Finding
 from crstandards.fixes.edits import CannotEdit, TextEdit, editable_text
-from crstandards.fixes.jsonedit import quoted, remove_members, replace_in_string, replace_value, span
+from crstandards.fixes.jsonedit import Document, quoted
 from crstandards.fixes.jsonverify import REMOVED, JsonChange
 from crstandards.fixes.plan import Plan, Scene, file_change
 from crstandards.model import ConnectionEntry, Operation
@@ -30,15 +30,15 @@ def plan(finding: Finding, scene: Scene) -> Plan:
         raise CannotEdit(reason)
     keep, *others = entries
     data = scene.tree.data(flow.path)
-    text = editable_text(data)
+    document = Document(editable_text(data))
     edits: list[TextEdit] = []
     changes: list[JsonChange] = []
     for entry in others:
         for operation in flow.users(entry.alias):
-            edit, change = _repoint(text, operation, keep.alias)
+            edit, change = _repoint(document, operation, keep.alias)
             edits.append(edit)
             changes.append(change)
-    edits += remove_members(text, keep.route[:-1], {entry.alias for entry in others})
+    edits += document.remove_members(keep.route[:-1], {entry.alias for entry in others})
     changes += [JsonChange(entry.route, REMOVED) for entry in others]
     return Plan(
         finding,
@@ -48,19 +48,19 @@ def plan(finding: Finding, scene: Scene) -> Plan:
     )
 
 
-def _repoint(text: str, operation: Operation, alias: str) -> tuple[TextEdit, JsonChange]:
+def _repoint(document: Document, operation: Operation, alias: str) -> tuple[TextEdit, JsonChange]:
     route = operation.alias_route
     if not operation.is_by_expression:
-        return replace_value(text, route, quoted(alias)), JsonChange(route, alias)
-    start, end = span(text, route)
-    expression = parse(text[start:end])
+        return document.replace_value(route, quoted(alias)), JsonChange(route, alias)
+    start, end = document.span(route)
+    expression = parse(document.text[start:end])
     found = alias_span(expression)
     # Where it holds no alias, the operation has none either.
     assert found is not None
     first, last = found
     written = alias.replace("'", "''")
     return (
-        replace_in_string(text, route, first, last, written),
+        document.replace_in_string(route, first, last, written),
         JsonChange(route, expression[:first] + written + expression[last:]),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from crstandards.findings import Finding
 from crstandards.fixes.choice import choice
 from crstandards.fixes.edits import CannotEdit, TextEdit, editable_text
-from crstandards.fixes.jsonedit import quoted, replace_value
+from crstandards.fixes.jsonedit import Document, quoted
 from crstandards.fixes.jsonverify import JsonChange
 from crstandards.fixes.plan import FileChange, Plan, Scene, file_change
 from crstandards.fixes.removal import removal
@@ -99,16 +99,16 @@ def _movable(users: Iterable[User], keep: ConnectionReference) -> Iterator[FlowU
 
 def _moved(data: bytes, path: str, entries: Sequence[ConnectionEntry], name: str) -> FileChange:
     """The change that gives entries of a flow another reference."""
-    text = editable_text(data)
-    document = parse(text)
+    document = Document(editable_text(data))
+    read = parse(document.text)
     edits: list[TextEdit] = []
     changes: list[JsonChange] = []
     for entry in entries:
-        written = document["properties"]["connectionReferences"][entry.alias]
+        written = read["properties"]["connectionReferences"][entry.alias]
         inner = written.get("connection")
         for route, holder in (((*entry.route, "connection"), inner), (entry.route, written)):
             named = holder.get(_NAME) if isinstance(holder, dict) else None
             if isinstance(named, str) and named.lower() == entry.key:
-                edits.append(replace_value(text, (*route, _NAME), quoted(name)))
+                edits.append(document.replace_value((*route, _NAME), quoted(name)))
                 changes.append(JsonChange((*route, _NAME), name))
     return file_change(path, data, edits, tuple(changes))

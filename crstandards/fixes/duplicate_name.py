@@ -5,7 +5,7 @@ from __future__ import annotations
 from crstandards.findings import Finding
 from crstandards.fixes.edits import CannotEdit, editable_text
 from crstandards.fixes.plan import Plan, Scene, file_change
-from crstandards.fixes.xmledit import character, remove_elements
+from crstandards.fixes.xmledit import characters, remove_elements
 from crstandards.fixes.xmlverify import XmlRemoval
 from crstandards.rules.mending import against_removing_repetitions
 from crstandards.source.solution import read_customizations
@@ -27,7 +27,7 @@ def plan(finding: Finding, scene: Scene) -> Plan:
         for item in read_customizations(data).references
         if item.logical_name.lower() == name.lower()
     ]
-    edits = remove_elements(text, (character(data, offset) for offset in offsets[1:]))
+    edits = remove_elements(text, characters(data, offsets[1:]))
     removal = XmlRemoval("repetitions", frozenset({name.lower()}))
     return Plan(
         finding,

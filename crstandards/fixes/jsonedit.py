@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from crstandards.fixes.edits import CannotEdit, TextEdit
 from crstandards.model import Route
-from crstandards.source.json import members, value_span
+from crstandards.source.json import Places, members
 
 # One decoded character: a pair of escaped surrogates is one, too.
 _CHARACTER = re.compile(
@@ -43,47 +43,66 @@ class Container(NamedTuple):
         return next((member for member in reversed(self.members) if member.key == key), None)
 
 
-def container(text: str, route: Route) -> Container:
-    """The object or list at a route. Raises CannotEdit where none stands there."""
-    start, end = span(text, route)
-    if text[start] not in ("{", "["):
-        raise CannotEdit(f"no object stands at {'/'.join(route)}")
-    return Container(start, end, tuple(Member(*member) for member in members(text, start)))
-
-
-def span(text: str, route: Route, position: int = 0) -> tuple[int, int]:
-    """Where the value at a route stands, in what begins at a position. Raises CannotEdit without one."""
-    found = value_span(text, route, position)
-    if found is None:
-        raise CannotEdit(f"nothing stands at {'/'.join(route)}")
-    return found
-
-
 def quoted(value: str) -> str:
     """A string as JSON, with no more escapes than it needs."""
     return json.dumps(value, ensure_ascii=False)
 
 
-def replace_value(text: str, route: Route, new: str) -> TextEdit:
-    """Put other JSON in place of the value at a route."""
-    return TextEdit(*span(text, route), new)
+class Document:
+    """JSON text to be edited: what was walked to find one place is remembered for the others."""
 
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._places = Places(text)
 
-def replace_in_string(text: str, route: Route, first: int, last: int, new: str) -> TextEdit:
-    """Replace the characters from `first` to `last` (exclusive) of the string at a route."""
-    start, end = span(text, route)
-    # The quote at the end counts as one more, which nobody asks for.
-    places = [start + 1, *(found.end() for found in _CHARACTER.finditer(text, start + 1, end))]
-    return TextEdit(places[first], places[last], quoted(new)[1:-1])
+    def span(self, route: Route) -> tuple[int, int]:
+        """Where the value at a route stands. Raises CannotEdit without one."""
+        found = self._places.find_value(route)
+        if found is None:
+            raise CannotEdit(f"nothing stands at {'/'.join(route)}")
+        return found
 
+    def container(self, route: Route) -> Container:
+        """The object or list at a route. Raises CannotEdit where none stands there."""
+        start, end = self.span(route)
+        if self.text[start] not in ("{", "["):
+            raise CannotEdit(f"no object stands at {'/'.join(route)}")
+        return Container(start, end, tuple(Member(*member) for member in members(self.text, start)))
 
-def remove_members(text: str, route: Route, keys: Collection[str]) -> list[TextEdit]:
-    """Remove members of an object (by key) or elements of a list (by position), with their commas."""
-    start, end, members = container(text, route)
-    gone = [member.key in keys for member in members]
-    if all(gone):
-        return [TextEdit(start + 1, end - 1, "")] if members else []
-    return list(_removals(members, gone))
+    def replace_value(self, route: Route, new: str) -> TextEdit:
+        """Put other JSON in place of the value at a route."""
+        return TextEdit(*self.span(route), new)
+
+    def replace_in_string(self, route: Route, first: int, last: int, new: str) -> TextEdit:
+        """Replace the characters from `first` to `last` (exclusive) of the string at a route."""
+        start, end = self.span(route)
+        # The quote at the end counts as one more, which nobody asks for.
+        places = [start + 1, *(found.end() for found in _CHARACTER.finditer(self.text, start + 1, end))]
+        return TextEdit(places[first], places[last], quoted(new)[1:-1])
+
+    def remove_members(self, route: Route, keys: Collection[str]) -> list[TextEdit]:
+        """Remove members of an object (by key) or elements of a list (by position), with their commas."""
+        start, end, members = self.container(route)
+        gone = [member.key in keys for member in members]
+        if all(gone):
+            return [TextEdit(start + 1, end - 1, "")] if members else []
+        return list(_removals(members, gone))
+
+    def set_object(self, route: Route, key: str, inner: tuple[str, str], before: str) -> TextEdit:
+        """Make the member `key` of the object at a route an object of one string member.
+
+        Where there is no such member yet, it is put in front of the member `before`.
+        """
+        text, holder = self.text, self.container(route)
+        present = holder.member(key)
+        model = present or holder.member(before)
+        if model is None:
+            raise CannotEdit(f"there is no place for {key!r} at {'/'.join(route)}")
+        gap = _gap_before(text, model.start)
+        new = _object(text, holder, model, gap, inner)
+        if present:
+            return TextEdit(present.value, present.end, new)
+        return TextEdit(model.start, model.start, f"{quoted(key)}{_colon(text, model)}{new},{gap}")
 
 
 def _removals(members: Sequence[Member], gone: Sequence[bool]) -> Iterator[TextEdit]:
@@ -100,24 +119,6 @@ def _removals(members: Sequence[Member], gone: Sequence[bool]) -> Iterator[TextE
         else:
             yield TextEdit(members[index - 1].end, members[-1].end, "")
         index = after
-
-
-def set_object(text: str, route: Route, key: str, inner: tuple[str, str], before: str) -> TextEdit:
-    """Make the member `key` of the object at a route an object of one string member.
-
-    Where there is no such member yet, it is put in front of the member `before`.
-    """
-    holder = container(text, route)
-    present = holder.member(key)
-    model = present or holder.member(before)
-    if model is None:
-        raise CannotEdit(f"there is no place for {key!r} at {'/'.join(route)}")
-    gap = _gap_before(text, model.start)
-    new = _object(text, holder, model, gap, inner)
-    if present:
-        return TextEdit(present.value, present.end, new)
-    colon = _colon(text, model)
-    return TextEdit(model.start, model.start, f"{quoted(key)}{colon}{new},{gap}")
 
 
 def _object(text: str, holder: Container, model: Member, gap: str, inner: tuple[str, str]) -> str:

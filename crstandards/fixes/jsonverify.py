@@ -27,6 +27,19 @@ class JsonChange(NamedTuple):
 class _Object(list[tuple[str, Any]]):
     """An object's members in their order, repeated ones included."""
 
+    _positions: dict[str, int] | None = None
+
+    def position(self, key: str) -> int:
+        """Where a member stands; of a repeated key, the last one. Raises LookupError."""
+        if self._positions is None:
+            self._positions = {name: index for index, (name, _) in enumerate(self)}
+        return self._positions[key]
+
+    def put_before(self, key: str, member: tuple[str, Any]) -> None:
+        """Put a member in front of another. Raises LookupError."""
+        self.insert(self.position(key), member)
+        self._positions = None
+
 
 class _Number(str):
     """A number as it is written: 1.0 is not 1, and no digit is lost."""
@@ -60,7 +73,9 @@ def _change(document: Any, change: JsonChange) -> None:
     key = change.route[-1]
     value = _made(change.value)
     if change.before:
-        holder.insert(_position(holder, change.before), (key, value))
+        if type(holder) is not _Object:
+            raise LookupError(change.before)
+        holder.put_before(change.before, (key, value))
     elif type(holder) is _Object:
         holder[_position(holder, key)] = (key, value)
     else:
@@ -68,12 +83,12 @@ def _change(document: Any, change: JsonChange) -> None:
 
 
 def _position(holder: Any, key: str) -> int:
-    """Where a member or an element stands; of a repeated key, the last one. Raises LookupError."""
+    """Where a member or an element stands. Raises LookupError."""
     if type(holder) is list:
         return int(key)
     if type(holder) is not _Object:
         raise LookupError(key)
-    return [index for index, (name, _) in enumerate(holder) if name == key][-1]
+    return holder.position(key)
 
 
 def _made(value: Any) -> Any:

@@ -9,7 +9,7 @@ from crstandards.findings import Finding, Report
 from crstandards.fixes.mentions import against_removal
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plan import Plan
-from crstandards.model import World
+from crstandards.model import Mentions, World
 
 
 class Judged(NamedTuple):
@@ -31,15 +31,12 @@ class Comparison:
     """Two judgements, of a tree without some plans and of `tree`, which has them."""
 
     def __init__(self, before: Judged, after: Judged, tree: Overlay, plans: Iterable[Plan]) -> None:
-        self._after = after
         self._tree = tree
         self._left = {target_of(item.finding) for item in after.report.findings}
         self._new = list(_new([item.finding for item in before.report.findings], after.report))
-        self._gone: dict[str, frozenset[str]] = {}
-        for plan in plans:
-            for path in plan.paths if plan.removed else ():
-                self._gone[path] = self._gone.get(path, frozenset()) | plan.gone
-        self._named: dict[tuple[str, frozenset[str]], str] = {}
+        self._gone = frozenset(name for plan in plans for name in plan.gone)
+        self._solutions = {item.customizations: item for item in reversed(after.world.solutions)}
+        self._mentions: dict[str, Mentions] = {}
 
     def against(self, plan: Plan) -> str:
         """What is wrong with the tree for one of the plans, as a reason; "" where all is as it should be."""
@@ -52,25 +49,24 @@ class Comparison:
 
     def _named_still(self, plan: Plan) -> str:
         path = plan.finding.place.path
-        # One search for all that goes from a solution; only where that finds something, one for each.
-        return self._search(path, self._gone[path]) and self._search(path, plan.gone)
-
-    def _search(self, path: str, names: frozenset[str]) -> str:
-        if (path, names) not in self._named:
-            solution = next(item for item in self._after.world.solutions if item.customizations == path)
-            self._named[path, names] = against_removal(solution, names, self._tree)
-        return self._named[path, names]
+        solution = self._solutions[path]
+        if path not in self._mentions:
+            # One search of a solution for all that goes anywhere.
+            self._mentions[path] = solution.mentions(self._gone)
+        found = self._mentions[path]
+        return against_removal(solution, found._replace(names=found.names & plan.gone), self._tree)
 
 
 def _new(before: Sequence[Finding], after: Report) -> Iterable[Finding]:
     """The findings that count and did not stand before, be it about more than now."""
-    known: dict[tuple[str, str], list[frozenset[str]]] = {}
+    known: dict[tuple[str, str], dict[frozenset[str], None]] = {}
     for finding in before:
         for path in (finding.place.path, ""):
-            known.setdefault((finding.rule, path), []).append(frozenset(finding.identity))
+            known.setdefault((finding.rule, path), {})[frozenset(finding.identity)] = None
     for item in after.counted():
         finding = item.finding
         now = frozenset(finding.identity)
         path = "" if finding.involves else finding.place.path
-        if not any(now <= then for then in known.get((finding.rule, path), ())):
+        then = known.get((finding.rule, path), {})
+        if now not in then and not any(now <= other for other in then):
             yield finding

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from crstandards.findings import Finding, Rule, Severity
@@ -121,7 +121,10 @@ def _made(findings: Sequence[Finding], mended: Mended, terms: Terms) -> Mended:
 
 def _planned(findings: Sequence[Finding], mended: Mended, terms: Terms) -> Mended:
     """Plan fixes and lay them over the tree; the rules have not judged it yet."""
-    tree, judged = mended.tree, mended.judged
+    tree, judged = mended.tree.with_edits({}), mended.judged
+    kept: dict[tuple[str, str], Plan] = {}
+    for plan in mended.done:
+        _keep(plan, kept)
     done: list[Plan] = []
     refused: list[Refusal] = []
     waiting: list[Plan] = []
@@ -133,27 +136,33 @@ def _planned(findings: Sequence[Finding], mended: Mended, terms: Terms) -> Mende
         try:
             plan = PLANNERS[finding.rule](finding, Scene(judged.world, solution, flow, tree))
             verify(plan)
-            _refuse_contradiction(plan, (*mended.done, *done))
+            _refuse_contradiction(plan, kept)
             _refuse_unwritable(plan, terms)
         except CannotEdit as error:
             refused.append(Refusal(finding, error.reason, in_portal=solution.layout == "yaml"))
             continue
         if plan.safe or terms.agree(plan):
-            edited = {change.path: Versions(change.before, change.after()) for change in plan.changes}
-            tree = tree.with_edits(edited)
+            tree.edit({change.path: Versions(change.before, change.after()) for change in plan.changes})
+            _keep(plan, kept)
             done.append(plan)
         else:
             waiting.append(plan)
     return Mended(tree, judged, tuple(done), tuple(refused), tuple(waiting))
 
 
-def _refuse_contradiction(plan: Plan, earlier: Iterable[Plan]) -> None:
+def _keep(plan: Plan, kept: dict[tuple[str, str], Plan]) -> None:
+    """Remember the references that a plan says are kept, by the solution and the key."""
+    for name in plan.kept:
+        kept.setdefault((plan.finding.solution.lower(), name.lower()), plan)
+
+
+def _refuse_contradiction(plan: Plan, kept: Mapping[tuple[str, str], Plan]) -> None:
     """Raise CannotEdit where a plan would remove what an earlier one of the same run says that it keeps."""
-    for other in earlier if plan.removed else ():
-        kept = [name for name in other.kept if name.lower() in plan.gone]
-        if kept and other.finding.solution.lower() == plan.finding.solution.lower():
+    for name in plan.removed:
+        other = kept.get((plan.finding.solution.lower(), name.lower()))
+        if other:
             raise CannotEdit(
-                f"{kept[0]} is what another fix of this run keeps ({other.finding.rule}); look at that, then "
+                f"{name} is what another fix of this run keeps ({other.finding.rule}); look at that, then "
                 "run 'crstandards fix' again"
             )
 
@@ -179,10 +188,20 @@ def owners_in(world: World) -> dict[str, tuple[Solution, Flow | None]]:
 
 def groups(plans: Sequence[Plan]) -> Iterator[tuple[Plan, ...]]:
     """The plans in groups that share files: each group is written all or none."""
-    group_of: dict[str, list[Plan]] = {}
-    for plan in plans:
-        joined = {id(group_of[path]): group_of[path] for path in plan.paths if path in group_of}
-        group = [*(member for other in joined.values() for member in other), plan]
-        group_of.update((path, group) for member in group for path in member.paths)
-    distinct = {id(group): group for group in group_of.values()}
-    yield from map(tuple, distinct.values())
+    # Each plan leads, over others of its group, to the first of them.
+    earlier = list(range(len(plans)))
+
+    def first(number: int) -> int:
+        while earlier[number] != number:
+            earlier[number] = number = earlier[earlier[number]]
+        return number
+
+    user_of: dict[str, int] = {}
+    for number, plan in enumerate(plans):
+        for path in plan.paths:
+            ends = first(number), first(user_of.setdefault(path, number))
+            earlier[max(ends)] = min(ends)
+    members: dict[int, list[Plan]] = {}
+    for number, plan in enumerate(plans):
+        members.setdefault(first(number), []).append(plan)
+    yield from map(tuple, members.values())

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from crstandards.fixes.overlay import Overlay
-from crstandards.model import Solution
+from crstandards.model import Mentions, Solution
 from crstandards.snapshot import File
 from crstandards.source.mentions import Searcher
 from crstandards.source.names import covers
@@ -21,9 +21,8 @@ _TEXT: Final = (
 )
 
 
-def against_removal(solution: Solution, names: frozenset[str], tree: Overlay) -> str:
-    """Why names (in lower case) cannot be gone from a solution: a file that holds one, as a reason."""
-    found = solution.mentions(names)
+def against_removal(solution: Solution, found: Mentions, tree: Overlay) -> str:
+    """Why what was searched for cannot be gone from a solution: a file that holds one, as a reason."""
     if found.names:
         name = min(found.names)
         return f"{_place(solution, name, tree)} names {name}"

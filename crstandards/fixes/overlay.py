@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from crstandards.fixes.edits import CannotEdit
 from crstandards.snapshot import Content, File, Origin, Snapshot
 from crstandards.source.xml import MAX_BYTES
+
+T = TypeVar("T")
 
 
 class Versions(NamedTuple):
@@ -35,23 +37,33 @@ class Overlay:
         self._base = base
         self._files = {file.path: file for file in base.files()} if files is None else files
         self.edited = dict(edited or {})
-        self._remembered: dict[str, list[str]] = {}
+        self._remembered: dict[str, Any] = {}
+        self._made: dict[str, tuple[bytes | None, Any]] = {}
 
     def with_edits(self, edited: Mapping[str, Versions]) -> Overlay:
         """The same snapshot with more edits made; of a file edited again, the first version is kept."""
-        more = {
-            path: Versions(self.edited.get(path, versions).before, versions.after)
-            for path, versions in edited.items()
-        }
-        edited_tree = Overlay(self._base, self._files, {**self.edited, **more})
-        edited_tree._remembered = self._remembered
+        edited_tree = Overlay(self._base, self._files, self.edited)
+        edited_tree._remembered, edited_tree._made = self._remembered, self._made
+        edited_tree.edit(edited)
         return edited_tree
 
-    def remembered(self, kind: str, find: Callable[[], list[str]]) -> list[str]:
-        """The paths of one kind of file, looked for once: no fix makes a file one of another kind."""
+    def edit(self, edited: Mapping[str, Versions]) -> None:
+        """Make more edits here, which is for whoever has made this overlay for himself."""
+        for path, versions in edited.items():
+            self.edited[path] = Versions(self.edited.get(path, versions).before, versions.after)
+
+    def remembered(self, kind: str, find: Callable[[], T]) -> T:
+        """What was found before any edit, looked for once."""
         if kind not in self._remembered:
             self._remembered[kind] = find()
-        return self._remembered[kind]
+        return cast(T, self._remembered[kind])
+
+    def made_of(self, path: str, make: Callable[[Overlay, str], T]) -> T:
+        """What is made of a file, once as long as it is not edited."""
+        version = self.edited[path].after if path in self.edited else None
+        if path not in self._made or self._made[path][0] is not version:
+            self._made[path] = version, make(self, path)
+        return cast(T, self._made[path][1])
 
     def files(self) -> Sequence[File]:
         return [self._shown(file) for file in self._files.values()]

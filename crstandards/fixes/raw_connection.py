@@ -5,7 +5,7 @@ from __future__ import annotations
 from crstandards.findings import Finding
 from crstandards.fixes.choice import choice
 from crstandards.fixes.edits import CannotEdit, editable_text
-from crstandards.fixes.jsonedit import container, set_object
+from crstandards.fixes.jsonedit import Document
 from crstandards.fixes.jsonverify import JsonChange
 from crstandards.fixes.plan import Plan, Scene, file_change
 from crstandards.rules.mending import against_referring
@@ -27,9 +27,9 @@ def plan(finding: Finding, scene: Scene) -> Plan:
     candidates = [item for item in solution.declared().values() if item.connector == entry.connector]
     chosen = choice(candidates, solution, world)
     data = tree.data(flow.path)
-    text = editable_text(data)
-    before = "" if container(text, entry.route).member("connection") else "api"
-    edit = set_object(text, entry.route, "connection", (_NAME, chosen.logical_name), "api")
+    document = Document(editable_text(data))
+    before = "" if document.container(entry.route).member("connection") else "api"
+    edit = document.set_object(entry.route, "connection", (_NAME, chosen.logical_name), "api")
     change = JsonChange((*entry.route, "connection"), {_NAME: chosen.logical_name}, before)
     several = f", one of {len(candidates)} references for {entry.connector}" if len(candidates) > 1 else ""
     return Plan(

@@ -12,9 +12,9 @@ from crstandards.fixes.edits import CannotEdit, editable_text
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plan import FileChange, Scene, file_change
 from crstandards.fixes.settings import settings_files, without
-from crstandards.fixes.xmledit import character, remove_elements
+from crstandards.fixes.xmledit import characters, remove_elements
 from crstandards.fixes.xmlverify import XmlRemoval
-from crstandards.model import Solution, World
+from crstandards.model import ConnectionReference, Solution, World
 from crstandards.rules.mending import against_removing_repetitions
 from crstandards.rules.usage import lost_connectors, users
 from crstandards.rules.wording import listed
@@ -44,12 +44,15 @@ def removal(scene: Scene, names: Sequence[str], keep: str = "") -> Removal:
     _refuse_other_users(scene.world, solution, names)
     changes = [_declarations(tree, solution, keys), *_dependencies(tree, solution, keys)]
     cautions: list[str] = []
-    alone = keys - _declared_elsewhere(scene.world, solution)
-    for settings in settings_files(tree):
-        gone = alone & settings.names()
-        if not gone or not _belongs(settings.path, solution, scene.world):
+    declaring = scene.world.survey().declaring
+    alone = frozenset(
+        key for key in keys if all(_is_copy(other, solution) for other in declaring.get(key, ()))
+    )
+    for settings in settings_files(tree, alone):
+        gone = alone & settings.names
+        if not _belongs(settings.path, solution, scene.world):
             continue
-        if keep and keep.lower() not in settings.names():
+        if keep and keep.lower() not in settings.names:
             bound = listed([name for name in names if name.lower() in gone])
             raise CannotEdit(f"{settings.path} binds {bound}, but not {keep}: bind that there first")
         if keep and len(settings.connections(gone | {keep.lower()})) > 1:
@@ -67,15 +70,18 @@ def _belongs(path: str, solution: Solution, world: World) -> bool:
 
     return all(
         shared(other.folder) <= shared(solution.folder)
-        for other in world.solutions
+        for other in world.called(solution.base_name)
         if _is_copy(other, solution)
     )
 
 
 def _refuse_other_users(world: World, solution: Solution, names: Sequence[str]) -> None:
     """Raise CannotEdit where another solution lives on these declarations."""
+    wanted = world.survey().wanted
+    is_wanted = any(wanted.get(name.lower(), frozenset()) - {solution.unique_name.lower()} for name in names)
     for other in world.solutions:
-        if _is_copy(other, solution):
+        # Of flows without a solution, the survey does not speak.
+        if _is_copy(other, solution) or (other.is_solution and not is_wanted):
             continue
         needed = {user.key for user in users(other)} - other.declared().keys()
         needed |= {dependency.key for dependency in other.missing}
@@ -87,10 +93,12 @@ def _refuse_other_users(world: World, solution: Solution, names: Sequence[str]) 
 
 def _refuse_unlike_repetitions(solution: Solution, keys: frozenset[str]) -> None:
     """Raise CannotEdit where one of the declarations of a name, which would all go, says something else."""
-    for key in sorted(keys):
-        reason = against_removing_repetitions(
-            solution, [item for item in solution.references if item.key == key]
-        )
+    declared: dict[str, list[ConnectionReference]] = {}
+    for item in solution.references:
+        if item.key in keys:
+            declared.setdefault(item.key, []).append(item)
+    for declarations in declared.values():
+        reason = against_removing_repetitions(solution, declarations)
         if reason:
             raise CannotEdit(reason)
 
@@ -116,12 +124,6 @@ def _refuse_unknown_users(world: World, solution: Solution, keys: frozenset[str]
             )
 
 
-def _declared_elsewhere(world: World, solution: Solution) -> frozenset[str]:
-    return frozenset(
-        key for other in world.solutions if not _is_copy(other, solution) for key in other.declared()
-    )
-
-
 def _is_copy(other: Solution, solution: Solution) -> bool:
     """Whether it is the same solution, here or in another folder."""
     return other.is_solution and other.unique_name.lower() == solution.unique_name.lower()
@@ -129,20 +131,17 @@ def _is_copy(other: Solution, solution: Solution) -> bool:
 
 def _declarations(tree: Overlay, solution: Solution, keys: frozenset[str]) -> FileChange:
     data = tree.data(solution.customizations)
-    starts = [
-        character(data, item.offset)
-        for item in read_customizations(data).references
-        if item.logical_name.lower() in keys
-    ]
-    edits = remove_elements(editable_text(data), starts)
+    declared = read_customizations(data).references
+    starts = [item.offset for item in declared if item.logical_name.lower() in keys]
+    edits = remove_elements(editable_text(data), characters(data, starts))
     return file_change(solution.customizations, data, edits, (XmlRemoval("declarations", keys),))
 
 
 def _dependencies(tree: Overlay, solution: Solution, keys: frozenset[str]) -> Iterator[FileChange]:
     data = tree.data(solution.manifest)
-    starts = [character(data, offset) for offset in _dependency_offsets(data, keys)]
+    starts = _dependency_offsets(data, keys)
     if starts:
-        edits = remove_elements(editable_text(data), starts)
+        edits = remove_elements(editable_text(data), characters(data, starts))
         yield file_change(solution.manifest, data, edits, (XmlRemoval("dependencies", keys),))
 
 

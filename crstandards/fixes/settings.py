@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from crstandards.fixes.edits import CannotEdit, editable_text
-from crstandards.fixes.jsonedit import remove_members
+from crstandards.fixes.jsonedit import Document
 from crstandards.fixes.jsonverify import REMOVED, JsonChange
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plan import FileChange, file_change
@@ -20,14 +20,13 @@ _LITERAL = re.compile(r"[0-9a-z-]{32,}")
 
 
 class Settings(NamedTuple):
-    """One settings file: the connection id bound to each reference, by key, in the file's order."""
+    """One settings file: the connection id bound to each reference, by key, in the file's order, and the
+    references that it speaks of.
+    """
 
     path: str
     bound: tuple[tuple[str, str], ...]
-
-    def names(self) -> frozenset[str]:
-        """The references that it speaks of."""
-        return frozenset(key for key, _ in self.bound)
+    names: frozenset[str]
 
     def connections(self, keys: frozenset[str]) -> frozenset[str]:
         """The literal connections that it binds these references to; tokens say nothing."""
@@ -36,15 +35,24 @@ class Settings(NamedTuple):
         )
 
 
-def settings_files(tree: Overlay) -> Iterator[Settings]:
-    """The deployment settings of the repository."""
+def settings_files(tree: Overlay, keys: frozenset[str]) -> Iterator[Settings]:
+    """The deployment settings of the repository that speak of one of these references."""
+    # No fix makes a file one of another kind, or lets it speak of more.
     paths = tree.remembered("settings", lambda: _paths(tree))
-    return filter(None, (_read(tree, path) for path in paths))
+    named = dict.fromkeys(path for key in sorted(keys) for path in paths.get(key, ()))
+    settings = (tree.made_of(path, _read) for path in sorted(named))
+    return (item for item in settings if item and not item.names.isdisjoint(keys))
 
 
-def _paths(tree: Overlay) -> list[str]:
-    paths = [file.path for file in tree.files() if file.kind == "file"]
-    return [path for path in paths if path.lower().endswith(".json") and _read(tree, path)]
+def _paths(tree: Overlay) -> dict[str, list[str]]:
+    """The paths of deployment settings, by the keys of the references that they speak of."""
+    paths: dict[str, list[str]] = {}
+    for file in tree.files():
+        if file.kind == "file" and file.path.lower().endswith(".json"):
+            settings = tree.made_of(file.path, _read)
+            for key in settings.names if settings else ():
+                paths.setdefault(key, []).append(file.path)
+    return paths
 
 
 def _read(tree: Overlay, path: str) -> Settings | None:
@@ -58,7 +66,8 @@ def _read(tree: Overlay, path: str) -> Settings | None:
     entries = document.get(_LIST) if isinstance(document, dict) else None
     if not isinstance(entries, list):
         return None
-    return Settings(path, tuple(_bound(entry) for entry in entries))
+    bound = tuple(_bound(entry) for entry in entries)
+    return Settings(path, bound, frozenset(key for key, _ in bound))
 
 
 def _bound(entry: object) -> tuple[str, str]:
@@ -78,6 +87,6 @@ def without(tree: Overlay, settings: Settings, keys: frozenset[str]) -> FileChan
     return file_change(
         settings.path,
         data,
-        remove_members(editable_text(data), (_LIST,), set(positions)),
+        Document(editable_text(data)).remove_members((_LIST,), set(positions)),
         tuple(JsonChange((_LIST, position), REMOVED) for position in positions),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crstandards.findings import Fix, Replacement, Report, Reported, Span
-from crstandards.fixes.edits import CannotEdit, editable_text
+from crstandards.fixes.edits import CannotEdit
 from crstandards.fixes.mend import PLANNERS, owners_in
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plan import FileChange, Scene, verify
@@ -41,14 +41,17 @@ def _with_fix(reported: Reported, scene: Scene) -> Reported:
 
 
 def _replacements(change: FileChange) -> Iterator[Replacement]:
-    text = editable_text(change.before)
     encoding, mark = encoding_of(change.before)
+    place = 1, 1
     for edit in change.edits:
-        start = len(change.before[mark : edit.start].decode(encoding))
-        end = start + len(change.before[edit.start : edit.end].decode(encoding))
-        first, last = _position(text, start), _position(text, end)
-        yield Replacement(Span(change.path, *first, *last), edit.new.decode(encoding))
+        first = _beyond(place, change.before[mark : edit.start].decode(encoding))
+        place = _beyond(first, change.before[edit.start : edit.end].decode(encoding))
+        mark = edit.end
+        yield Replacement(Span(change.path, *first, *place), edit.new.decode(encoding))
 
 
-def _position(text: str, index: int) -> tuple[int, int]:
-    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
+def _beyond(place: tuple[int, int], text: str) -> tuple[int, int]:
+    """The line and column behind a text that stands at a line and column."""
+    line, column = place
+    lines = text.count("\n")
+    return line + lines, len(text) - text.rfind("\n") if lines else column + len(text)

@@ -11,7 +11,6 @@ from crstandards.source.text import encoding_of
 _TOKEN = re.compile(
     r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(?P<tag>/?)(?:[^\"'<>]|\"[^\"]*\"|'[^']*')*>", re.DOTALL
 )
-_INDENT = re.compile(r"[ \t]*")
 _REST_OF_LINE = re.compile(r"[ \t\r]*\n")
 _LOST = "its XML cannot be followed"
 
@@ -39,14 +38,22 @@ def remove_elements(text: str, starts: Iterable[int]) -> list[TextEdit]:
 
 
 def _with_lines(text: str, start: int, end: int) -> TextEdit:
-    line = text.rfind("\n", 0, start) + 1
+    line = start
+    while line and text[line - 1] in " \t":
+        line -= 1
     rest = _REST_OF_LINE.match(text, end)
-    if rest is None or not _INDENT.fullmatch(text, line, start):
+    if rest is None or (line and text[line - 1] != "\n"):
         return TextEdit(start, end, "")
     return TextEdit(line, rest.end(), "")
 
 
-def character(data: bytes, offset: int) -> int:
-    """The character of a file's text that stands at a byte of the file."""
+def characters(data: bytes, offsets: Iterable[int]) -> list[int]:
+    """The characters of a file's text that stand at bytes of the file, which come in their order."""
     encoding, mark = encoding_of(data)
-    return len(data[mark:offset].decode(encoding))
+    found: list[int] = []
+    position = 0
+    for offset in offsets:
+        position += len(data[mark:offset].decode(encoding))
+        found.append(position)
+        mark = offset
+    return found

@@ -54,6 +54,7 @@ class Searcher:
         self._by_folder: dict[str, list[File]] = {}
         self._known: frozenset[str] = frozenset()
         self._found: dict[tuple[str, frozenset[str]], Mentions] = {}
+        self._words = Words(frozenset())
 
     def search(self, solution: Solution, names: frozenset[str]) -> Mentions:
         """Which of the names, in lower case, the files of a solution hold.
@@ -73,7 +74,9 @@ class Searcher:
         return found._replace(names=(found.names & names) | foreign)
 
     def _search(self, files: Sequence[File], names: frozenset[str]) -> Mentions:
-        words = Words(names)
+        if names != self._words.names:
+            self._words = Words(names)
+        words = self._words
         found: set[str] = set()
         read = unread = size = 0
         for content in self._snapshot.read(files, MAX_FILE):
@@ -128,6 +131,7 @@ class Words:
     """
 
     def __init__(self, names: Collection[str]) -> None:
+        self.names = frozenset(names)
         self._names = frozenset(name.encode() for name in names if name and name.isascii())
         lengths: dict[bytes, set[int]] = {}
         for name in self._names:

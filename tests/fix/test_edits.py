@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crstandards.fixes.edits import CannotEdit, Edit, TextEdit, editable_text, splice, to_bytes
-from crstandards.fixes.xmledit import character, element_end, remove_elements
+from crstandards.fixes.xmledit import characters, element_end, remove_elements
 
 TEXT = "aä🙂z"
 ENCODED = {
@@ -28,7 +28,7 @@ def test_each_character_has_its_bytes(encoding: str) -> None:
     codec = encoding.partition(" ")[0]
     assert editable_text(data) == TEXT
     for start in range(5):
-        assert character(data, places[start]) == start
+        assert characters(data, places[start:]) == list(range(start, 5))
         for end in range(start, 5):
             (edit,) = to_bytes(data, TEXT, [TextEdit(start, end, "é")])
             assert edit == Edit(places[start], places[end], "é".encode(codec))

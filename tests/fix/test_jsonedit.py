@@ -9,14 +9,9 @@ import pytest
 from crstandards.fixes.edits import CannotEdit, TextEdit
 from crstandards.fixes.jsonedit import (
     Container,
+    Document,
     Member,
-    container,
     quoted,
-    remove_members,
-    replace_in_string,
-    replace_value,
-    set_object,
-    span,
 )
 
 
@@ -33,29 +28,30 @@ def made(text: str, *edits: TextEdit) -> str:
     [
         ("{}", []),
         ("{ \n}", []),
-        ('{"a":1}', [Member("a", 1, 5, 6)]),
-        ('{ "a" : 1 , "bc":[ 2 ]\t}', [Member("a", 2, 8, 9), Member("bc", 12, 17, 22)]),
-        ('{"":{},"\\"\\u0061":""}', [Member("", 1, 4, 6), Member('"a', 7, 18, 20)]),
-        ('{"a":1,"a":2}', [Member("a", 1, 5, 6), Member("a", 7, 11, 12)]),
+        ('{"a":1}', [Member("a", 1, 4, 5, 6)]),
+        ('{ "a" : 1 , "bc":[ 2 ]\t}', [Member("a", 2, 5, 8, 9), Member("bc", 12, 16, 17, 22)]),
+        ('{"":{},"\\"\\u0061":""}', [Member("", 1, 3, 4, 6), Member('"a', 7, 17, 18, 20)]),
+        ('{"a":1,"a":2}', [Member("a", 1, 4, 5, 6), Member("a", 7, 10, 11, 12)]),
         ("[]", []),
         ("[\r\n]", []),
-        ("[1]", [Member("0", 1, 1, 2)]),
-        ('[ 1 , {"x": ","},\n[]\n]', [Member("0", 2, 2, 3), Member("1", 6, 6, 16), Member("2", 18, 18, 20)]),
+        ("[1]", [Member("0", 1, 2, 1, 2)]),
+        (
+            '[ 1 , {"x": ","},\n[]\n]',
+            [Member("0", 2, 3, 2, 3), Member("1", 6, 16, 6, 16), Member("2", 18, 20, 18, 20)],
+        ),
     ],
 )
 def test_members_stand_where_they_are_said_to(text: str, members: list[Member]) -> None:
-    assert container(text, ()) == Container(0, len(text), tuple(members))
+    assert Document(text).container(()) == Container(0, len(text), tuple(members))
     # Inside of something else all is as far away from its beginning.
     around = f'{{"out": [0, {text}, 1]}}'
     start = around.index(text, 8)
-    moved = tuple(
-        Member(item.key, item.start + start, item.value + start, item.end + start) for item in members
-    )
-    assert container(around, ("out", "1")) == Container(start, start + len(text), moved)
+    moved = tuple(Member(item.key, *(place + start for place in item[1:])) for item in members)
+    assert Document(around).container(("out", "1")) == Container(start, start + len(text), moved)
 
 
 def test_a_member_is_found_by_its_key() -> None:
-    found = container('{"a": 1, "b": 2, "a": 3, "c": 4}', ())
+    found = Document('{"a": 1, "b": 2, "a": 3, "c": 4}').container(())
     assert found.member("a") == found.members[2]
     assert found.member("b") == found.members[1]
     assert found.member("d") is None
@@ -63,26 +59,27 @@ def test_a_member_is_found_by_its_key() -> None:
 
 def test_a_value_stands_where_it_is_said_to() -> None:
     text = ' {"a": [10, {"b": "x"}]} [2]'
-    assert [text[slice(*span(text, route))] for route in ((), ("a",), ("a", "0"), ("a", "1", "b"))] == [
+    assert [
+        text[slice(*Document(text).span(route))] for route in ((), ("a",), ("a", "0"), ("a", "1", "b"))
+    ] == [
         '{"a": [10, {"b": "x"}]}',
         '[10, {"b": "x"}]',
         "10",
         '"x"',
     ]
-    assert span(text, ("0",), 24) == (26, 27)
-    assert span("1", ()) == (0, 1)
+    assert Document("1").span(()) == (0, 1)
 
 
 @pytest.mark.parametrize("text", ['{"a": {"b": "{"}}', '{"a": {"b": 1}}', '{"a": {"b": null}}'])
 def test_what_is_no_container_is_none(text: str) -> None:
     with pytest.raises(CannotEdit) as refused:
-        container(text, ("a", "b"))
+        Document(text).container(("a", "b"))
     assert refused.value.reason == str(refused.value) == "no object stands at a/b"
 
 
 def test_nothing_is_found_where_nothing_stands() -> None:
     with pytest.raises(CannotEdit) as refused:
-        span('{"a": 1}', ("b", "c"))
+        Document('{"a": 1}').span(("b", "c"))
     assert refused.value.reason == "nothing stands at b/c"
 
 
@@ -92,8 +89,10 @@ def test_a_string_has_no_more_escapes_than_it_needs() -> None:
 
 def test_a_value_is_replaced() -> None:
     text = '{"a": {"b": [1, 2]}, "c": 0}'
-    assert made(text, replace_value(text, ("a", "b", "1"), '"x"')) == '{"a": {"b": [1, "x"]}, "c": 0}'
-    assert made(text, replace_value(text, ("a",), "null")) == '{"a": null, "c": 0}'
+    assert (
+        made(text, Document(text).replace_value(("a", "b", "1"), '"x"')) == '{"a": {"b": [1, "x"]}, "c": 0}'
+    )
+    assert made(text, Document(text).replace_value(("a",), "null")) == '{"a": null, "c": 0}'
 
 
 @pytest.mark.parametrize(
@@ -113,7 +112,7 @@ def test_a_value_is_replaced() -> None:
 )
 def test_characters_of_a_string_are_replaced(first: int, last: int, new: str, expected: str) -> None:
     text = r'["abc\"d\u00e9\ud83d\ude42\\e"]'
-    assert made(text, replace_in_string(text, ("0",), first, last, new)) == expected
+    assert made(text, Document(text).replace_in_string(("0",), first, last, new)) == expected
 
 
 @pytest.mark.parametrize(
@@ -135,7 +134,7 @@ def test_characters_of_a_string_are_replaced(first: int, last: int, new: str, ex
 def test_odd_characters_are_counted_as_they_are_read(kept: str, count: int) -> None:
     text = f'["{kept}X"]'
     assert len(json.loads(text)[0]) == count + 1
-    assert made(text, replace_in_string(text, ("0",), count, count + 1, "")) == f'["{kept}"]'
+    assert made(text, Document(text).replace_in_string(("0",), count, count + 1, "")) == f'["{kept}"]'
 
 
 FOUR = '{ "a" : 1 , "b": {"x": 2},\n"c":"," ,"d" : [] }'
@@ -163,9 +162,9 @@ FOUR = '{ "a" : 1 , "b": {"x": 2},\n"c":"," ,"d" : [] }'
     ],
 )
 def test_members_go_with_their_commas(gone: str, expected: str) -> None:
-    assert made(FOUR, *remove_members(FOUR, (), set(gone))) == expected
+    assert made(FOUR, *Document(FOUR).remove_members((), set(gone))) == expected
     inner = f'[0, {FOUR}, {{"a": 1}}]'
-    assert made(inner, *remove_members(inner, ("1",), set(gone))) == inner.replace(FOUR, expected)
+    assert made(inner, *Document(inner).remove_members(("1",), set(gone))) == inner.replace(FOUR, expected)
 
 
 @pytest.mark.parametrize(
@@ -180,12 +179,15 @@ def test_members_go_with_their_commas(gone: str, expected: str) -> None:
     ],
 )
 def test_elements_go_by_their_positions(gone: list[str], expected: str) -> None:
-    assert made("[ 1, 2 , 3]", *remove_members("[ 1, 2 , 3]", (), gone)).replace("[ 2", "[2") == expected
+    assert (
+        made("[ 1, 2 , 3]", *Document("[ 1, 2 , 3]").remove_members((), gone)).replace("[ 2", "[2")
+        == expected
+    )
 
 
 @pytest.mark.parametrize("empty", ["{}", "[]", "{ \n }"])
 def test_of_nothing_nothing_is_removed(empty: str) -> None:
-    assert remove_members(empty, (), {"a", "0"}) == []
+    assert Document(empty).remove_members((), {"a", "0"}) == []
 
 
 @pytest.mark.parametrize(
@@ -217,7 +219,7 @@ def test_of_nothing_nothing_is_removed(empty: str) -> None:
 )
 def test_an_object_is_put_in_as_its_surroundings_are(before: str, after: str) -> None:
     text = f'{{"out":\n{before} }}'
-    assert made(text, set_object(text, ("out",), "k", ("n", "v"), "b")) == f'{{"out":\n{after} }}'
+    assert made(text, Document(text).set_object(("out",), "k", ("n", "v"), "b")) == f'{{"out":\n{after} }}'
 
 
 @pytest.mark.parametrize("key", ["", '"a', "\\", "ä"])
@@ -226,15 +228,15 @@ def test_an_object_is_put_in_for_any_key(key: str) -> None:
         (f"{{{quoted(key)} : 1}}", f'{{{quoted(key)} : {{"n" : "v"}}}}'),
         ('{"b" :1}', f'{{{quoted(key)} :{{"n" :"v"}},"b" :1}}'),
     ):
-        assert made(text, set_object(text, (), key, ("n", "v"), "b")) == after
+        assert made(text, Document(text).set_object((), key, ("n", "v"), "b")) == after
     with_odd = f"{{{quoted(key)} : 1}}"
     assert (
-        made(with_odd, set_object(with_odd, (), "k", ("n", "v"), key))
+        made(with_odd, Document(with_odd).set_object((), "k", ("n", "v"), key))
         == f'{{"k" : {{"n" : "v"}},{quoted(key)} : 1}}'
     )
 
 
 def test_an_object_finds_no_place() -> None:
     with pytest.raises(CannotEdit) as refused:
-        set_object('{"a": {"b": {"c": 1}}}', ("a", "b"), "k", ("n", "v"), "d")
+        Document('{"a": {"b": {"c": 1}}}').set_object(("a", "b"), "k", ("n", "v"), "d")
     assert refused.value.reason == "there is no place for 'k' at a/b"

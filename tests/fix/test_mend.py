@@ -9,7 +9,7 @@ import pytest
 
 from crstandards.findings import Finding, Reported, Span, Suppression
 from crstandards.fixes.edits import CannotEdit
-from crstandards.fixes.jsonedit import quoted, replace_value
+from crstandards.fixes.jsonedit import Document, quoted
 from crstandards.fixes.jsonverify import JsonChange
 from crstandards.fixes.judgement import Judged
 from crstandards.fixes.mend import PLANNERS, Mended, Terms, groups, mend, owners_in
@@ -80,7 +80,7 @@ class Steps:
             raise CannotEdit(self.reasons[path])
         data = scene.tree.data(path)
         step = str(int(_held(scene.tree, path)) + 1)
-        edit = replace_value(data.decode(), ("0",), quoted(step))
+        edit = Document(data.decode()).replace_value(("0",), quoted(step))
         change = file_change(path, data, [edit], (JsonChange(("0",), step),))
         return Plan(found, f"step {step}", (change,), safe=False, brings=frozenset({"CR101", "CR203"}))
 
@@ -236,13 +236,13 @@ def work_in_two_steps(steps: Begin, kept: str, solution: str) -> str:
         made = plan(found, scene)
         if made.does == "step 1":
             return made._replace(finding=found._replace(solution=solution), kept=(kept,))
-        return made._replace(removed=("con_a",))
+        return made._replace(finding=found._replace(place=Place("HR/C.xml")), removed=("con_a",))
 
     work.plan = keeping  # type: ignore[method-assign]
     result = work.mend()
     reasons = {item.reason for item in result.refused}
     refused = (
-        "CON_A is what another fix of this run keeps (CR101); look at that, then run 'crstandards fix' again"
+        "con_a is what another fix of this run keeps (CR101); look at that, then run 'crstandards fix' again"
     )
     assert reasons <= {refused}
     return work.held(result)["HR/a.json"]

@@ -91,7 +91,7 @@ TREE = {
 
 
 def against(solution: Solution, *names: str) -> str:
-    return against_removal(solution, frozenset(names), Overlay(Memory(TREE)))
+    return against_removal(solution, solution.mentions(frozenset(names)), Overlay(Memory(TREE)))
 
 
 def test_nothing_stands_against_what_no_file_names() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crstandards.fixes import jsonverify, xmlverify
 from crstandards.fixes.edits import TextEdit, editable_text, splice, to_bytes
-from crstandards.fixes.jsonedit import container, remove_members, replace_in_string, replace_value, set_object
+from crstandards.fixes.jsonedit import Document
 from crstandards.fixes.jsonverify import REMOVED, JsonChange
 from crstandards.fixes.xmledit import remove_elements
 from crstandards.fixes.xmlverify import XmlRemoval
@@ -55,7 +55,7 @@ def edited(data: bytes, edits: list[TextEdit]) -> bytes:
 def test_removing_members(document: dict[str, Any], spelling: Spelling, data: st.DataObject) -> None:
     gone = data.draw(st.sets(st.sampled_from(sorted(document)))) if document else set()
     before = spelling.json({"around": [document, 1]})
-    after = edited(before, remove_members(editable_text(before), ("around", "0"), gone))
+    after = edited(before, Document(editable_text(before)).remove_members(("around", "0"), gone))
     left = {key: value for key, value in document.items() if key not in gone}
     if left or not gone:
         assert after == spelling.json({"around": [left, 1]})
@@ -67,7 +67,7 @@ def test_removing_members(document: dict[str, Any], spelling: Spelling, data: st
 def test_removing_elements(items: list[Any], spelling: Spelling, data: st.DataObject) -> None:
     gone = data.draw(st.sets(st.sampled_from(range(len(items)))))
     before = spelling.json({"list": items})
-    after = edited(before, remove_members(editable_text(before), ("list",), set(map(str, gone))))
+    after = edited(before, Document(editable_text(before)).remove_members(("list",), set(map(str, gone))))
     left = [item for index, item in enumerate(items) if index not in gone]
     assert json.loads(editable_text(after)) == {"list": left}
     if left:
@@ -77,8 +77,8 @@ def test_removing_elements(items: list[Any], spelling: Spelling, data: st.DataOb
 @given(OBJECTS, SPELLINGS, TEXTS)
 def test_replacing_a_value(document: dict[str, Any], spelling: Spelling, new: str) -> None:
     before = spelling.json({**document, "key": {"inner": "old"}})
-    edit = replace_value(
-        editable_text(before), ("key", "inner"), json.dumps(new, ensure_ascii=spelling.escapes)
+    edit = Document(editable_text(before)).replace_value(
+        ("key", "inner"), json.dumps(new, ensure_ascii=spelling.escapes)
     )
     assert edited(before, [edit]) == spelling.json({**document, "key": {"inner": new}})
 
@@ -86,7 +86,7 @@ def test_replacing_a_value(document: dict[str, Any], spelling: Spelling, new: st
 @given(TEXTS, TEXTS, TEXTS, TEXTS, SPELLINGS)
 def test_replacing_inside_a_string(start: str, old: str, end: str, new: str, spelling: Spelling) -> None:
     before = spelling.json([start + old + end])
-    edit = replace_in_string(editable_text(before), ("0",), len(start), len(start + old), new)
+    edit = Document(editable_text(before)).replace_in_string(("0",), len(start), len(start + old), new)
     after = editable_text(edited(before, [edit]))
     assert json.loads(after) == [start + new + end]
     if not spelling.escapes:
@@ -101,12 +101,12 @@ def test_filling_a_member(document: dict[str, Any], spelling: Spelling, old: Any
     before = spelling.json({"holder": holder})
     text = editable_text(before)
     new = {"inner": name}
-    edit = set_object(text, ("holder",), "member", ("inner", name), "api")
+    edit = Document(text).set_object(("holder",), "member", ("inner", name), "api")
     after = edited(before, [edit])
     assert json.loads(editable_text(after)) == {"holder": {**document, "member": new, "api": 1}}
     if not spelling.escapes:
         assert after == spelling.json({"holder": {**document, "member": new, "api": 1}})
-    present = container(text, ("holder",)).member("member")
+    present = Document(text).container(("holder",)).member("member")
     change = JsonChange(("holder", "member"), new, "" if present else "api")
     assert jsonverify.as_announced(text, editable_text(after), [change])
 

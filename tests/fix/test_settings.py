@@ -16,6 +16,7 @@ from tests.accuracy.trees import Memory
 from tests.builders import to_json
 
 MOST = 4 * 1024 * 1024
+ALL = frozenset({"", "a", *(f"con_{letter}" for letter in "abcdefg")})
 
 
 def settings(*entries: Any) -> bytes:
@@ -28,14 +29,14 @@ def bound(name: str, connection: Any = "") -> Any:
 
 def found(**files: bytes) -> list[Settings]:
     tree = {name.replace("_", "."): data for name, data in files.items()}
-    return list(settings_files(Overlay(Memory(tree))))
+    return list(settings_files(Overlay(Memory(tree)), ALL))
 
 
 def test_what_settings_bind() -> None:
     entries = (bound("con_A", "ABC"), 3, {"LogicalName": 1, "ConnectionId": None}, {}, bound("con_b"))
     (read,) = found(a_json=settings(*entries))
-    assert read == Settings("a.json", (("con_a", "abc"), ("", ""), ("", ""), ("", ""), ("con_b", "")))
-    assert read.names() == {"con_a", "", "con_b"}
+    bindings = (("con_a", "abc"), ("", ""), ("", ""), ("", ""), ("con_b", ""))
+    assert read == Settings("a.json", bindings, frozenset({"con_a", "", "con_b"}))
 
 
 def test_connections_are_literal() -> None:
@@ -88,21 +89,28 @@ def test_links_are_no_settings() -> None:
 
     data = settings(bound("con_a"))
     tree = Overlay(Linked({"a.json": data, "b.json": data}))
-    assert [item.path for item in settings_files(tree)] == ["a.json"]
+    assert [item.path for item in settings_files(tree, ALL)] == ["a.json"]
+
+
+def test_only_settings_that_speak_of_a_reference_are_read() -> None:
+    tree = Overlay(Memory({f"{name}.json": settings(bound(f"con_{name}"), bound("con_x")) for name in "abc"}))
+    for keys, paths in (({"con_b"}, ["b.json"]), ({"con_x", "con_a"}, ["a.json", "b.json", "c.json"])):
+        assert [item.path for item in settings_files(tree, frozenset(keys))] == paths
+    assert list(settings_files(tree, frozenset({"con_z"}))) == []
 
 
 def test_what_was_edited_is_read_anew() -> None:
     data, edited = settings(bound("con_a"), bound("con_b")), settings(bound("con_b"))
     tree = Overlay(Memory({"a.json": data}))
-    assert [item.names() for item in settings_files(tree)] == [{"con_a", "con_b"}]
+    assert [item.names for item in settings_files(tree, ALL)] == [{"con_a", "con_b"}]
     after = tree.with_edits({"a.json": Versions(data, edited)})
-    assert [item.names() for item in settings_files(after)] == [{"con_b"}]
+    assert [item.names for item in settings_files(after, ALL)] == [{"con_b"}]
 
 
 def test_entries_go() -> None:
     data = b'{"ConnectionReferences": [{"LogicalName": "A"}, {"LogicalName": "b"}, {"LogicalName": "c"}, 1]}'
     tree = Overlay(Memory({"a.json": data}))
-    (read,) = settings_files(tree)
+    (read,) = settings_files(tree, ALL)
     change = without(tree, read, frozenset({"a", "c", "d"}))
     route = ("ConnectionReferences",)
     assert change == FileChange(
@@ -114,5 +122,5 @@ def test_entries_go() -> None:
 def test_entries_do_not_go_from_what_cannot_be_read() -> None:
     tree = Overlay(Memory({"a.json": b'{"ConnectionReferences": 1}'}))
     with pytest.raises(CannotEdit) as refused:
-        without(tree, Settings("a.json", (("con_a", ""),)), frozenset({"con_a"}))
+        without(tree, Settings("a.json", (("con_a", ""),), frozenset({"con_a"})), frozenset({"con_a"}))
     assert refused.value.reason == "no object stands at ConnectionReferences"

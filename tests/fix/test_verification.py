@@ -11,7 +11,7 @@ from crstandards.findings import Finding
 from crstandards.fixes import mend, raw_connection, xmlverify
 from crstandards.fixes.diff import excerpt, unified
 from crstandards.fixes.edits import CannotEdit, Edit, TextEdit, editable_text, splice, to_bytes
-from crstandards.fixes.jsonedit import container, set_object
+from crstandards.fixes.jsonedit import Document
 from crstandards.fixes.jsonverify import JsonChange, as_announced
 from crstandards.fixes.mend import PLANNERS
 from crstandards.fixes.overlay import Overlay
@@ -197,15 +197,15 @@ def test_edits_that_overlap_are_not_made() -> None:
 
 def test_nothing_is_put_where_no_object_stands() -> None:
     document = '{"a": [1, 2], "b": "text"}'
-    assert [member.key for member in container(document, ("a",)).members] == ["0", "1"]
+    assert [member.key for member in Document(document).container(("a",)).members] == ["0", "1"]
     with pytest.raises(CannotEdit, match="no object stands at b"):
-        container(document, ("b",))
+        Document(document).container(("b",))
     with pytest.raises(CannotEdit, match="nothing stands at c/d"):
-        container(document, ("c", "d"))
+        Document(document).container(("c", "d"))
     with pytest.raises(CannotEdit, match=r"^there is no place for 'x' at c/d$"):
-        set_object('{"c": {"d": {}}}', ("c", "d"), "x", ("name", "value"), "missing")
+        Document('{"c": {"d": {}}}').set_object(("c", "d"), "x", ("name", "value"), "missing")
     with pytest.raises(CannotEdit, match="nothing stands at "):
-        container('{"a": tru}', ())
+        Document('{"a": tru}').container(())
 
 
 def test_an_xml_element_that_does_not_begin_or_end_is_not_removed() -> None:

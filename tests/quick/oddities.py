@@ -138,7 +138,6 @@ _REPLACED: Mapping[str, str] = {
     "_office365": "_office365/",
     '"actions": {': '"actions": {}, "actions": {',
     '"definition"': '"Definition"',
-    '"connectionReferences"': '"ConnectionReferences"',
     '"parameters"': '"Parameters"',
     "\n": "\r\n",
 }

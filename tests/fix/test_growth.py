@@ -1,0 +1,105 @@
+"""Ten times as much to mend takes about ten times as many steps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from crstandards.fixes.mend import groups
+from crstandards.fixes.plan import FileChange, Plan
+from tests.builders import OUTLOOK, Json, action, entry, flow
+from tests.fix.test_mend import finding
+from tests.fix.trees import mended, tree_of
+from tests.work import lines_run
+
+Tree = Mapping[str, bytes]
+
+
+def old(alias: str) -> Json:
+    """An operation that names its alias in an expression."""
+    name = f"@parameters('$connections')['{alias}']['connectionId']"
+    return {"type": "ApiConnection", "inputs": {"host": {"connection": {"name": name}}}}
+
+
+def aliases(count: int, operation: Callable[[str], Json] = lambda alias: action(alias, OUTLOOK)) -> Tree:
+    """One flow with so many aliases for one reference."""
+    names = [f"a{number}" for number in range(count)]
+    document = flow(
+        {name: entry("con_a") for name in names}, {f"Use_{name}": operation(name) for name in names}
+    )
+    return tree_of("HR", "ContosoHR", ["con_a"], {"Send": document})
+
+
+def moved(count: int) -> Tree:
+    """One flow that uses so many references for one connector."""
+    numbers = range(count)
+    entries: dict[str, Json | str | None] = {f"a{number}": entry(f"con_{number}") for number in numbers}
+    actions = {f"A{number}": action(f"a{number}", OUTLOOK) for number in numbers}
+    return tree_of(
+        "HR", "ContosoHR", [f"con_{number}" for number in numbers], {"Send": flow(entries, actions)}
+    )
+
+
+def many_flows(count: int) -> Tree:
+    """So many flows, each with a raw entry."""
+    return tree_of(
+        "HR", "ContosoHR", ["con_a"], {f"F{number}": flow({OUTLOOK: None}) for number in range(count)}
+    )
+
+
+def unused(count: int) -> Tree:
+    """So many references that nothing uses, which settings bind."""
+    names = [f"con_{number}" for number in range(count)]
+    bound = [{"LogicalName": name, "ConnectionId": "x"} for name in names]
+    tree = tree_of("HR", "ContosoHR", [(name, f"shared_{name}") for name in names], {})
+    return {**tree, "prod.json": json.dumps({"ConnectionReferences": bound}).encode()}
+
+
+def repeated(count: int) -> Tree:
+    """One reference that is declared so often."""
+    return tree_of("HR", "ContosoHR", ["con_a"] * count, {"Send": flow({OUTLOOK: "con_a"})})
+
+
+def solutions(count: int) -> Tree:
+    """So many solutions with a duplicate and settings of their own."""
+    tree: dict[str, bytes] = {}
+    for number in range(count):
+        names = [f"con_a{number}", f"con_b{number}"]
+        tree |= tree_of(f"S{number}", f"Contoso{number}", names, {"Send": flow({OUTLOOK: names[0]})})
+        bound = [{"LogicalName": name, "ConnectionId": "x"} for name in names]
+        tree[f"config/{number}.json"] = json.dumps({"ConnectionReferences": bound}).encode()
+    return tree
+
+
+KINDS: dict[str, Callable[[int], Tree]] = {
+    "aliases": aliases,
+    "aliases in expressions": lambda count: aliases(count, old),
+    "uses that move": moved,
+    "flows": many_flows,
+    "unused references": unused,
+    "declarations of a name": repeated,
+    "solutions": solutions,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fix_takes_steps_in_proportion(kind: str) -> None:
+    def steps(count: int) -> int:
+        tree = KINDS[kind](count)
+        return lines_run(lambda: mended(tree, word=True))
+
+    assert steps(300) < 13 * steps(30)
+
+
+def test_plans_are_put_in_groups_in_proportion() -> None:
+    def steps(count: int) -> int:
+        changes = [[f"{number % 3}.json", f"{number}.xml"] for number in range(count)]
+        plans = [
+            Plan(finding("x"), "", tuple(FileChange(path, b"", (), ()) for path in paths), safe=True)
+            for paths in changes
+        ]
+        return lines_run(lambda: list(groups(plans)))
+
+    assert steps(2000) < 13 * steps(200)
