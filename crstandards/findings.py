@@ -72,7 +72,7 @@ class Rule(NamedTuple):
     name: str
     severity: Severity
     summary: str
-    see: str
+    see: str = ""
     mark: str = ""
     is_fixed: bool = False
     is_proved: bool = False

@@ -36,6 +36,18 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"{asked[0]} writes files of the project: run it in one process, without -n")
 
 
+SLOW_FIXTURES = {"browser", "node_modules"}
+"""What tests that use one of these need takes long to start, or to install."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what its fixtures make so, before `-m` is looked at."""
+    for item in items:
+        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """The folder of real solutions: CRSTANDARDS_CORPUS, or the one that lies beside the repository."""

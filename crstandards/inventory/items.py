@@ -22,11 +22,12 @@ from crstandards.source.text import SourceError
 
 Item = Mapping[str, Any]
 
-_BETWEEN_MEMBERS = re.compile(r"; (?=\w+=)")
-_KEY = re.compile(r"(?<!\w)(\w+)=")
-_SIGN_IN_NAME = re.compile(r"[^\s@]+@[^\s@]+")
-_DAY = re.compile(r"\d{4}-[01]\d-[0-3]\dT")
-_AADSTS = re.compile(r"AADSTS\d+")
+# Texts, compiled when exports are read: a commit that needs settings alone does not wait for them.
+_BETWEEN_MEMBERS = r"; (?=\w+=)"
+_KEY = r"(?<!\w)(\w+)="
+_SIGN_IN_NAME = r"[^\s@]+@[^\s@]+"
+_DAY = r"\d{4}-[01]\d-[0-3]\dT"
+_AADSTS = r"AADSTS\d+"
 _REFERENCE = "connectionreferencelogicalname"
 _BROKEN = ("error", "failed", "unauthenticated", "unauthorized")
 _ACCOUNT_KINDS: Mapping[str, AccountKind] = {
@@ -43,10 +44,10 @@ def members(value: object, plain: str = "") -> Item:
     {'status': 'Error', 'target': 'token'}
     """
     if isinstance(value, str) and value.strip().startswith("@{"):
-        *parts, last = _BETWEEN_MEMBERS.split(value.strip().removeprefix("@{"))
+        *parts, last = re.split(_BETWEEN_MEMBERS, value.strip().removeprefix("@{"))
         # One that doesn't end has been cut off, and nobody knows where.
         parts += [last[:-1]] if last.endswith("}") else []
-        return {key[1]: part[key.end() :].strip() for part in parts if (key := _KEY.search(part))}
+        return {key[1]: part[key.end() :].strip() for part in parts if (key := re.search(_KEY, part))}
     if isinstance(value, str):
         return {plain: value}
     return value if isinstance(value, dict) else {}
@@ -74,7 +75,7 @@ class _Named(NamedTuple):
         mail = said("email") or said("internalemailaddress")
         display_name = said("displayName") or said("fullname")
         sign_in = said("userPrincipalName") or said("domainname") or mail
-        if not sign_in and _SIGN_IN_NAME.fullmatch(display_name):
+        if not sign_in and re.fullmatch(_SIGN_IN_NAME, display_name):
             sign_in = display_name
         object_id = said("id") or said("azureactivedirectoryobjectid")
         application = said("applicationid")
@@ -256,7 +257,7 @@ def newest_day(item: Item) -> str:
         item.get("CreatedTime"),
         item.get("LastModifiedTime"),
     )
-    return max((time[:10] for time in times if isinstance(time, str) and _DAY.match(time)), default="")
+    return max((time[:10] for time in times if isinstance(time, str) and re.match(_DAY, time)), default="")
 
 
 def _properties(item: Item) -> Item:
@@ -333,6 +334,6 @@ def _status(value: object) -> tuple[Literal["connected", "broken", ""], str]:
 def _error(status: Item) -> str:
     """The code of an error, and nothing else of it: messages name people, devices and requests."""
     error = members(status.get("error"), "message")
-    found = _AADSTS.search(f"{_text(error.get('message'))} {_text(error.get('code'))}")
+    found = re.search(_AADSTS, f"{_text(error.get('message'))} {_text(error.get('code'))}")
     code = _text(error.get("code"))
     return found[0] if found else code if re.fullmatch("[A-Za-z]{1,40}", code) else ""
