@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -96,6 +97,8 @@ def pre_receive() -> int:
     pusher = Pusher(os.environ)
     deadline = Deadline(pusher)
     deadline.set(_FIRST_DEADLINE)
+    # All that is read of a tree is kept to the end: to look through it for garbage takes a fifth of the time.
+    gc.disable()
     try:
         return _decide(_told(), pusher, deadline)
     except FatalError as error:
@@ -109,6 +112,7 @@ def pre_receive() -> int:
         pusher.tell([f"crstandards: internal error ({reason}): not verified, so the push is refused."])
         return NOT_VERIFIED
     finally:
+        gc.enable()
         deadline.cancel()
 
 

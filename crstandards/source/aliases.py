@@ -53,11 +53,10 @@ def named_elsewhere(
     alias that something else names cannot simply go.
     """
     declared = _declared(definition)
-    default = declared.get("defaultValue") if isinstance(declared, dict) else None
     by_expression = sum(operation.is_by_expression for operation in operations)
     # Most flows name none, and counting shows it without a walk. An escape could hide one from that.
     if (
-        not default
+        not (isinstance(declared, dict) and declared.get("defaultValue"))
         and "\\u" not in text
         and text.lower().count(_CONNECTIONS) == by_expression + (declared is not None)
         and sum(text.count(f'"{key}"') for key in ALIAS_KEYS.values()) == len(operations) - by_expression

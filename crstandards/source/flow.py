@@ -35,6 +35,7 @@ _ENTRIES: Route = ("properties", "connectionReferences")
 _DEFINITION: Route = ("properties", "definition")
 _FOLDED = ("connectionreferences", "definition")
 _REFERENCE = "connectionReferenceLogicalName"
+_Kind = Literal["trigger", "action"]
 _HOLDERS = frozenset(("actions", "cases", "default", "else"))
 """What operations hold other ones in; most have none of these."""
 
@@ -215,13 +216,19 @@ class _Walk:
         parts = ("triggers", "actions", "parameters")
         self.note(definition, _DEFINITION, parts)
         self.note(definition.get("parameters"), (*_DEFINITION, "parameters"), ("$connections",))
-        pending: list[tuple[Literal["trigger", "action"], Route, str, Any]] = []
+        pending: list[tuple[_Kind, Route, str, Any]] = []
 
-        def push(kind: Literal["trigger", "action"], holder: dict[str, Any], route: Route, key: str) -> None:
+        def push(kind: _Kind, holder: dict[str, Any], route: Route, key: str) -> None:
             members = holder.get(key)
             if isinstance(members, dict):
                 self.note(members, (*route, key))
                 pending.extend((kind, (*route, key), name, members[name]) for name in reversed(members))
+
+        def push_inner(kind: _Kind, holder: dict[str, Any], route: Route, key: str) -> None:
+            branch = holder.get(key)
+            if isinstance(branch, dict):
+                self.note(branch, (*route, key), ("actions",))
+                push(kind, branch, (*route, key), "actions")
 
         push("action", definition, _DEFINITION, "actions")
         push("trigger", definition, _DEFINITION, "triggers")
@@ -235,19 +242,13 @@ class _Walk:
                 yield Operation(name, kind, alias, connector, form, route)
             if _HOLDERS.isdisjoint(operation):
                 continue
-            default, cases, otherwise = (operation.get(key) for key in ("default", "cases", "else"))
-            if isinstance(default, dict):
-                self.note(default, (*route, "default"), ("actions",))
-                push(kind, default, (*route, "default"), "actions")
+            push_inner(kind, operation, route, "default")
+            cases = operation.get("cases")
             if isinstance(cases, dict):
                 self.note(cases, (*route, "cases"))
                 for case in reversed(cases):
-                    if isinstance(cases[case], dict):
-                        self.note(cases[case], (*route, "cases", case), ("actions",))
-                        push(kind, cases[case], (*route, "cases", case), "actions")
-            if isinstance(otherwise, dict):
-                self.note(otherwise, (*route, "else"), ("actions",))
-                push(kind, otherwise, (*route, "else"), "actions")
+                    push_inner(kind, cases, (*route, "cases"), case)
+            push_inner(kind, operation, route, "else")
             push(kind, operation, route, "actions")
 
     def _aliases(self, operation: dict[str, Any], route: Route) -> Iterator[tuple[str, str, HostForm]]:

@@ -122,8 +122,7 @@ def _file_for_a_folder(draft: Draft) -> None:
 def _loss(draft: Draft) -> None:
     """Some file is not there: the manifest, say."""
     own = draft.own("Other/")
-    if len(draft.files) > 1:
-        del draft.files[draft.random.choice([*own, *own, *draft.files])]
+    del draft.files[draft.random.choice([*own, *own, *draft.files])]
 
 
 _REPLACED: Mapping[str, str] = {
@@ -139,6 +138,7 @@ _REPLACED: Mapping[str, str] = {
     "_office365": "_office365/",
     '"actions": {': '"actions": {}, "actions": {',
     '"definition"': '"Definition"',
+    '"connectionReferences"': '"ConnectionReferences"',
     '"parameters"': '"Parameters"',
     "\n": "\r\n",
 }
@@ -162,7 +162,7 @@ _BEFORE = (b"\xef\xbb\xbf", b"\xff", b"<<<<<<< ours\n", b"<!DOCTYPE x>")
 def _damage(draft: Draft) -> None:
     """Some file holds what it should not, or is written in an unusual way."""
     random = draft.random
-    path = random.choice([*draft.files])
+    path = random.choice([path for path in draft.files if path.endswith((".json", ".xml", ".yml"))])
     content = draft.files[path]
     text = content.decode("utf-8-sig", "replace")
     ways = [

@@ -101,6 +101,9 @@ DOUBTED: dict[str, bytes] = {
     "references that are no object": text_of(flow()).replace(
         b'"connectionReferences": {', b'"connectionReferences": [], "x": {'
     ),
+    "references in other letters, that nothing uses": text_of(flow({"shared_teams": None}, {})).replace(
+        b'"connectionReferences"', b'"ConnectionReferences"'
+    ),
     "references that are null": b'{"properties": {"connectionReferences": null, "definition": {}}}',
     "a key twice, anywhere": text_of(flow()).replace(
         b'"contentVersion"', b'"triggers": {}, "contentVersion"'
