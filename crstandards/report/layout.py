@@ -67,8 +67,9 @@ def excerpt(
     """The part of a line around `start` that fits into `room` cells, at least one of them marked.
 
     `start` and `stop` are positions in the line. A line can be a whole file on its own, so only the
-    neighbourhood is looked at.
+    neighbourhood is looked at. Where nothing fits, there is room for one cell all the same.
     """
+    room = max(room, 1)
     line = line.rstrip()
     start = min(start, len(line))
     low, high = max(0, start - room), min(len(line), start + room)

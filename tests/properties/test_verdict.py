@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crstandards.check.session import Session
 from crstandards.findings import Report
-from crstandards.model import Span
+from crstandards.model import REACH, Span
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.source.facts import Facts
@@ -103,7 +103,9 @@ def test_every_finding_stands_where_its_text_is(
             start, end = index(text, span.line, span.column), index(text, span.end_line, span.end_column)
             assert slow.place(text, start) == (span.line, span.column)
             assert slow.place(text, end) == (span.end_line, span.end_column)
-            assert span.excerpt == text.split("\n")[span.line - 1].rstrip("\r")
+            line, before = text.split("\n")[span.line - 1].rstrip("\r"), max(0, span.column - 1 - REACH)
+            assert span.excerpt == line[before : span.column - 1 + REACH]
+            assert span.excerpt_column == before + 1
         if item.rule.id == "CR101":
             assert place_of_key(files, item.span) == item.finding.data["alias"]
         if item.rule.id in ("CR201", "CR205", "CR301", "CR504"):
