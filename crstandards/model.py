@@ -179,6 +179,22 @@ class Flow(_Flow):
         """The operations that use an alias, in document order."""
         return self._by_alias.get(alias.lower(), ())
 
+    def called(self, alias: str) -> Sequence[ConnectionEntry]:
+        """The entries of an alias, of which there are several where they differ in letter case alone."""
+        return self._entries.get(alias.lower(), ())
+
+    def through(self, key: str) -> Sequence[ConnectionEntry]:
+        """The entries that go through a reference, by its `key`."""
+        return self._by_reference.get(key, ())
+
+    @cached_property
+    def _by_reference(self) -> Mapping[str, Sequence[ConnectionEntry]]:
+        return _sorted_out((entry.key, entry) for entry in self.entries if entry.key)
+
+    @cached_property
+    def _entries(self) -> Mapping[str, Sequence[ConnectionEntry]]:
+        return _sorted_out((entry.alias.lower(), entry) for entry in self.entries)
+
     @cached_property
     def _by_alias(self) -> Mapping[str, Sequence[Operation]]:
         return _sorted_out((operation.alias.lower(), operation) for operation in self.operations)

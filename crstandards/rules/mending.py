@@ -6,7 +6,6 @@ reason against, a clause without a full stop, or with "" where nothing stands ag
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Solution, World
@@ -69,8 +68,7 @@ def against_merging(solution: Solution, flow: Flow, entries: Sequence[Connection
         return "the entries differ in their connector"
     if not all(entry.plain for entry in entries):
         return "one of the entries has not the shape that exports have"
-    aliases = Counter(entry.alias.lower() for entry in flow.entries)
-    if any(aliases[entry.alias.lower()] > 1 for entry in entries):
+    if any(len(flow.called(entry.alias)) > 1 for entry in entries):
         return "two aliases differ in nothing but letter case"
     named = flow.named_elsewhere
     if "" in named or any(entry.alias.lower() in named for entry in others):

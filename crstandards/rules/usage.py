@@ -54,7 +54,7 @@ class FlowUser(NamedTuple):
         """Why the entry cannot simply be given another reference, the one of this key; mostly nothing."""
         found = []
         source = self.entry.runtime_source.lower() or EMBEDDED
-        beside = [entry.runtime_source.lower() or EMBEDDED for entry in self.flow.entries if entry.key == key]
+        beside = [entry.runtime_source.lower() or EMBEDDED for entry in self.flow.through(key)]
         if source != EMBEDDED:
             found.append(f'whoever runs it brings the connection (runtimeSource "{source}")')
         elif any(other != source for other in beside):

@@ -61,10 +61,11 @@ def overall(world: World) -> Iterator[Finding]:
 
 
 def _unbound(environment: Environment) -> list[Entry]:
+    templates = {file.path for file in _templates(environment)}
     return [
         item
         for item in entries_of(environment)
-        if item.declared and not item.entry.connection and not item.file.is_template
+        if item.declared and not item.entry.connection and item.file.path not in templates
     ]
 
 

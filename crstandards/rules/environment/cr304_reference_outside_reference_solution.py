@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 
 from crstandards.findings import Finding, Related, Rule
-from crstandards.model import ConnectionReference, Environment, World
+from crstandards.model import Environment, Solution, World
+from crstandards.rules.duplicates import MOST_SHOWN
 from crstandards.rules.environments import Declaration, declarations, gathered
 from crstandards.rules.wording import where
 
@@ -19,8 +20,8 @@ RULE = Rule(
 )
 
 
-Outside = tuple[Declaration, str, list[ConnectionReference]]
-"""A declaration outside, the solution that is to hold them all, and the references that it holds."""
+Outside = tuple[Declaration, str, list[Solution]]
+"""A declaration outside, the name of the solution that is to hold them all, and its folders."""
 
 
 def overall(world: World) -> Iterator[Finding]:
@@ -34,10 +35,10 @@ def _outside(environment: Environment) -> Iterator[Outside]:
     if not holder or environment.sharing != "one-set":
         return
     found = declarations(environment.solutions)
-    held = [item.reference for item in found if item.owner == holder.lower()]
+    holders = [solution for solution in environment.solutions if solution.base_name == holder.lower()]
     for item in found:
         if item.owner != holder.lower() and not item.solution.vendored:
-            yield item, holder, held
+            yield item, holder, holders
 
 
 def _key(outside: Outside) -> Hashable:
@@ -45,12 +46,12 @@ def _key(outside: Outside) -> Hashable:
     return item.solution.folder, item.reference.key, holder.lower()
 
 
-def _finding(
-    item: Declaration, holder: str, held: list[ConnectionReference], environments: list[str]
-) -> Finding:
+def _finding(item: Declaration, holder: str, holders: list[Solution], environments: list[str]) -> Finding:
     reference, solution = item.reference, item.solution
-    equal = [other for other in held if other.key == reference.key]
-    fitting = equal or [other for other in held if other.connector == reference.connector]
+    equal = [one.declared()[reference.key] for one in holders if reference.key in one.declared()]
+    fitting = equal or [
+        other for one in holders for other in one.for_connector(reference.connector)[:MOST_SHOWN]
+    ]
     if equal:
         advice = (
             f"{holder} declares it already: in the portal, take it out of {solution.unique_name} (Remove > "
