@@ -122,7 +122,8 @@ def _file_for_a_folder(draft: Draft) -> None:
 def _loss(draft: Draft) -> None:
     """Some file is not there: the manifest, say."""
     own = draft.own("Other/")
-    del draft.files[draft.random.choice([*own, *own, *draft.files])]
+    if len(draft.files) > 1:
+        del draft.files[draft.random.choice([*own, *own, *draft.files])]
 
 
 _REPLACED: Mapping[str, str] = {
@@ -162,7 +163,7 @@ _BEFORE = (b"\xef\xbb\xbf", b"\xff", b"<<<<<<< ours\n", b"<!DOCTYPE x>")
 def _damage(draft: Draft) -> None:
     """Some file holds what it should not, or is written in an unusual way."""
     random = draft.random
-    path = random.choice([path for path in draft.files if path.endswith((".json", ".xml", ".yml"))])
+    path = random.choice([*draft.files])
     content = draft.files[path]
     text = content.decode("utf-8-sig", "replace")
     ways = [
