@@ -225,14 +225,14 @@ class Session:
         return self._environment_files
 
     def findings(
-        self, focus: Focus = everything, world: World | None = None, near: Sequence[Solution] = ()
+        self, focus: Focus = everything, world: World | None = None, near: Sequence[Solution] | None = None
     ) -> list[Finding]:
         """What the rules find in the solutions and between them, as far as it lies in the focus.
 
         `near` are the solutions in the focus, where the `world` should not be asked for them.
         """
         world = world or self.world
-        near = near or world.solutions
+        near = world.solutions if near is None else near
         return [
             finding
             for rule in self._rules

@@ -156,3 +156,15 @@ def test_patches_speak_beside_their_solution_and_nameless_ones_not_at_all() -> N
 def test_an_empty_folder_is_clean(tmp_path: Path) -> None:
     found = Session(Folder(tmp_path), Config(), RULES, AS_OF, whole=True).report()
     assert (found.findings, found.summary.solutions) == ((), 0)
+
+
+def test_where_no_solution_is_in_focus_none_is_read(mixed: Path) -> None:
+    facts = Facts()
+    # Those of a hook: others look at a whole repository.
+    stopping = [rule for rule in RULES if rule.severity == "error"]
+    session = Session(Folder(mixed), Config(), stopping, AS_OF, facts)
+    world = session.around(())
+    assert session.findings(lambda folder: False, world, ()) == []
+    read = facts.parsed
+    assert session.report().findings
+    assert facts.parsed > read == 0
