@@ -44,10 +44,10 @@ def build_world(solutions: Sequence[Solution], config: Config, as_of: date) -> W
 
 
 def _by_base_name(solutions: Iterable[Solution]) -> dict[str, tuple[Solution, ...]]:
-    found: dict[str, tuple[Solution, ...]] = {}
+    found: dict[str, list[Solution]] = {}
     for solution in solutions:
-        found[solution.base_name] = (*found.get(solution.base_name, ()), solution)
-    return found
+        found.setdefault(solution.base_name, []).append(solution)
+    return {name: tuple(alike) for name, alike in found.items()}
 
 
 def representatives(solutions: Iterable[Solution]) -> tuple[Solution, ...]:
