@@ -29,7 +29,19 @@ anything = st.text(
     max_size=60,
 )
 counts = st.integers(1, 200)
-spans = st.builds(Span, anything, counts, counts, counts, counts, anything)
+
+
+@st.composite
+def places(draw: st.DrawFn) -> Span:
+    """A place; its excerpt begins before it or with it."""
+    column = draw(counts)
+    excerpt_column = draw(st.integers(1, column))
+    return Span(
+        draw(anything), draw(counts), column, draw(counts), draw(counts), draw(anything), excerpt_column
+    )
+
+
+spans = places()
 reporteds = st.builds(
     reported,
     st.sampled_from([RAW._replace(id="CR999"), UNUSED._replace(id="CR998"), ALIAS]),
