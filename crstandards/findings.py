@@ -51,9 +51,10 @@ class Finding(NamedTuple):
 class Rule(NamedTuple):
     """A rule declares itself with one of these: all that others need to know of it.
 
-    `see` is the vendor's page on what the rule is about. `mark` is the word for its findings on the map
-    (see `crstandards.graph.MARKS`). A rule that `is_fixed` is always an error, and nothing excuses it.
-    One that `is_proved` is kept by every solution that a commit's fast path takes for clean.
+    `see` is the vendor's page on what the rule is about, `since` the version that brought the rule. `mark` is
+    the word for its findings on the map (see `crstandards.graph.MARKS`). A rule that `is_fixed` is always an
+    error, and nothing excuses it. One that `is_proved` is kept by every solution that a commit's fast path
+    takes for clean.
 
     `sees` and `by_flow` say what its findings depend on, so that a replay asks it again only where a commit
     can change its answer. This is about which findings there are, not about their words. `sees`: nothing but
@@ -73,6 +74,7 @@ class Rule(NamedTuple):
     severity: Severity
     summary: str
     see: str = ""
+    since: str = ""
     mark: str = ""
     is_fixed: bool = False
     is_proved: bool = False

@@ -14,15 +14,16 @@ from importlib import import_module
 from pathlib import Path
 
 from crstandards.findings import Rule
+from crstandards.fixes.mend import PLANNERS
 from crstandards.rules import NEEDS
 
 ROOT = Path(__file__).resolve().parents[1]
-LOOKS_AT = {
-    "solution": "solutions",
+NEEDED = {
+    "solution": "a solution",
     "environment": "environments",
-    "deployment_settings": "deployment settings",
+    "deployment_settings": "settings",
     "inventory": "inventories",
-    "whole": "the whole repository",
+    "whole": "a whole check",
 }
 
 
@@ -40,6 +41,8 @@ def _found() -> Iterator[tuple[str, Rule]]:
     for need in NEEDS:
         for file in (ROOT / "crstandards/rules" / need).glob("cr*.py"):
             rule: Rule = import_module(f"crstandards.rules.{need}.{file.stem}").RULE
+            if not rule.since:
+                raise SystemExit(f"{file} doesn't say since which version the rule is there")
             if file.stem != f"{rule.id.lower()}_{rule.name.replace('-', '_')}":
                 raise SystemExit(f"{file} declares {rule.id} {rule.name}: the file's name should say so")
             yield rule.id, rule._replace(needs=need)
@@ -60,11 +63,11 @@ def _index(rules: list[Rule]) -> str:
 
 def _rows_of_all(rules: list[Rule]) -> list[str]:
     return [
-        "| id | name | severity | finds | looks at |",
-        "|---|---|---|---|---|",
+        "| id | name | severity | finds | `fix` | needs | since |",
+        "|---|---|---|---|---|---|---|",
         *(
             f"| [{rule.id}]({rule.id}.md) | {rule.name} | {rule.severity} | {_said(rule, 'In short')} "
-            f"| {LOOKS_AT[rule.needs]} |"
+            f"| {'yes' if rule.id in PLANNERS else ''} | {NEEDED[rule.needs]} | {rule.since} |"
             for rule in rules
         ),
     ]

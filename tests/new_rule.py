@@ -11,6 +11,7 @@ import argparse
 import re
 from pathlib import Path
 
+from crstandards import __version__
 from crstandards.rules import NEEDS, names
 from tests import generated
 
@@ -29,6 +30,7 @@ RULE = Rule(
     id="{id}",
     name="{name}",
     severity="{severity}",
+    since="{since}",
     summary="a connection reference has no display name",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     is_proved={is_proved},
@@ -122,7 +124,7 @@ def test_it_is_left_alone(tmp_path: Path) -> None:
 
 def lay_out(rule: str, name: str, severity: str, need: str, is_proved: bool) -> list[Path]:
     """Write the three files; returns their paths."""
-    words = {"id": rule, "name": name, "severity": severity, "is_proved": is_proved}
+    words = {"id": rule, "name": name, "severity": severity, "since": __version__, "is_proved": is_proved}
     module = f"{rule.lower()}_{name.replace('-', '_')}.py"
     files = {
         ROOT / f"crstandards/rules/{need}/{module}": RULE,

@@ -79,6 +79,7 @@ def _document(settings: list[Setting]) -> object:
                 "default": setting.rule.severity,
                 "environments": setting.environments,
                 "summary": setting.rule.summary,
+                "since": setting.rule.since,
             }
             for setting in settings
         ],

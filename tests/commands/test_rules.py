@@ -52,6 +52,7 @@ def test_without_a_configuration_all_are_at_their_defaults(
             "default": rule.severity,
             "environments": {},
             "summary": rule.summary,
+            "since": rule.since,
         }
 
 

@@ -16,6 +16,7 @@ RULE = Rule(
     id="CR601",
     name="settings-incomplete",
     severity="error",
+    since="0.1.0",
     summary="deployment settings lack a connection reference that a solution declares",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     mark="unbound",

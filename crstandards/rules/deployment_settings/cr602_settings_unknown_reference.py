@@ -14,6 +14,7 @@ RULE = Rule(
     id="CR602",
     name="settings-unknown-reference",
     severity="warning",
+    since="0.1.0",
     summary=(
         "deployment settings have an entry for a connection reference that no solution declares, "
         "or two for one"

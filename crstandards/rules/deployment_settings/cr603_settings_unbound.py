@@ -22,6 +22,7 @@ RULE = Rule(
     id="CR603",
     name="settings-unbound",
     severity="error",
+    since="0.1.0",
     summary="deployment settings bind a connection reference to no connection",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     mark="unbound",

@@ -14,6 +14,7 @@ RULE = Rule(
     id="CR605",
     name="settings-reused-connection",
     severity="error",
+    since="0.1.0",
     summary="one connection id stands in the deployment settings of two environments",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     sees="settings",

@@ -15,6 +15,7 @@ RULE = Rule(
     id="CR301",
     name="duplicate-in-environment",
     severity="error",
+    since="0.1.0",
     summary="several solutions of an environment declare different connection references for one connector",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="duplicate",

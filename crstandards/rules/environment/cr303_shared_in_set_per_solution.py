@@ -23,6 +23,7 @@ RULE = Rule(
     id="CR303",
     name="shared-in-set-per-solution",
     severity="error",
+    since="0.1.0",
     summary="solutions share a reference in an environment where each has a set of its own",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="used",

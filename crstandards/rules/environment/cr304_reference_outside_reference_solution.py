@@ -14,6 +14,7 @@ RULE = Rule(
     id="CR304",
     name="reference-outside-reference-solution",
     severity="error",
+    since="0.1.0",
     summary="a reference is declared outside the solution that is set to hold them all",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="declared",

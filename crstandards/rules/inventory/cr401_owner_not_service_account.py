@@ -24,6 +24,7 @@ RULE = Rule(
     id="CR401",
     name="owner-not-service-account",
     severity="error",
+    since="0.1.0",
     summary="a connection that a reference is bound to belongs to no service account",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     mark="person",

@@ -23,6 +23,7 @@ RULE = Rule(
     id="CR402",
     name="owner-unverified",
     severity="warning",
+    since="0.1.0",
     summary="nothing tells who owns a connection that a reference is bound to",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
 )

@@ -15,6 +15,7 @@ RULE = Rule(
     id="CR403",
     name="inventory-outdated",
     severity="warning",
+    since="0.1.0",
     summary="an inventory is older than allowed, or of unknown age",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     sees="inventory",

@@ -12,6 +12,7 @@ RULE = Rule(
     id="CR404",
     name="connection-broken",
     severity="error",
+    since="0.1.0",
     summary="a connection that a reference is bound to is broken",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     mark="broken",

@@ -15,6 +15,7 @@ RULE = Rule(
     id="CR405",
     name="service-account-not-admin",
     severity="warning",
+    since="0.1.0",
     summary="a service account lacks the required role in an environment",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     sees="inventory",

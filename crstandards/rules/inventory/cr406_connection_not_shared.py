@@ -14,6 +14,7 @@ RULE = Rule(
     id="CR406",
     name="connection-not-shared",
     severity="warning",
+    since="0.1.0",
     summary="a connection that a reference is bound to is not shared with the accounts that deploy",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     sees="inventory",

@@ -11,6 +11,7 @@ RULE = Rule(
     id="CR102",
     name="raw-canvas-connection",
     severity="warning",
+    since="0.1.0",
     summary="a canvas app shares a connection, not a connection reference",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="raw",

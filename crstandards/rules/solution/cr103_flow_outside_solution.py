@@ -12,6 +12,7 @@ RULE = Rule(
     id="CR103",
     name="flow-outside-solution",
     severity="warning",
+    since="0.1.0",
     summary="flows have no solution around them, and so no connection references",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="own",

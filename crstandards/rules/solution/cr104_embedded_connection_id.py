@@ -12,6 +12,7 @@ RULE = Rule(
     id="CR104",
     name="embedded-connection-id",
     severity="error",
+    since="0.1.0",
     summary="a flow's definition holds the id of a connection",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     is_proved=True,

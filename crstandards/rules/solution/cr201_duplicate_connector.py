@@ -14,6 +14,7 @@ RULE = Rule(
     id="CR201",
     name="duplicate-connector",
     severity="error",
+    since="0.1.0",
     summary="a solution declares several connection references for one connector",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="duplicate",

@@ -12,6 +12,7 @@ RULE = Rule(
     id="CR202",
     name="duplicate-logical-name",
     severity="error",
+    since="0.1.0",
     summary="a solution declares one logical name more than once",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="duplicate",

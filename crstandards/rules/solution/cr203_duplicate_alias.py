@@ -13,6 +13,7 @@ RULE = Rule(
     id="CR203",
     name="duplicate-alias",
     severity="note",
+    since="0.1.0",
     summary="a flow has several aliases for one connection reference",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="own",

@@ -14,6 +14,7 @@ RULE = Rule(
     id="CR204",
     name="dependency-beside-own",
     severity="note",
+    since="0.1.0",
     summary=(
         "a flow uses another solution's reference, though its own solution declares one for the connector"
     ),

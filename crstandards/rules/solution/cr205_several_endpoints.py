@@ -14,6 +14,7 @@ RULE = Rule(
     id="CR205",
     name="several-endpoints",
     severity="warning",
+    since="0.1.0",
     summary="several connection references for a connector whose connections carry their own endpoint",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="several",

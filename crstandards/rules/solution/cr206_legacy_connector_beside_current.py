@@ -13,6 +13,7 @@ RULE = Rule(
     id="CR206",
     name="legacy-connector-beside-current",
     severity="note",
+    since="0.1.0",
     summary="a solution has references for both a connector and its predecessor",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="several",

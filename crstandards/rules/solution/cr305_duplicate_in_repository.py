@@ -14,6 +14,7 @@ RULE = Rule(
     id="CR305",
     name="duplicate-in-repository",
     severity="note",
+    since="0.1.0",
     summary="several solutions of the repository declare different connection references for one connector",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="declared",

@@ -14,6 +14,7 @@ RULE = Rule(
     id="CR501",
     name="undefined-reference",
     severity="error",
+    since="0.1.0",
     summary="a connection reference is used that is declared nowhere",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="undeclared",

@@ -14,6 +14,7 @@ RULE = Rule(
     id="CR502",
     name="unknown-alias",
     severity="error",
+    since="0.1.0",
     summary="an operation uses an alias that its flow does not have",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="lost",

@@ -12,6 +12,7 @@ RULE = Rule(
     id="CR505",
     name="reference-name",
     severity="off",
+    since="0.1.0",
     summary="a reference's names break the team's own convention",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="own",

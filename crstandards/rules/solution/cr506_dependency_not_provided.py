@@ -12,6 +12,7 @@ RULE = Rule(
     id="CR506",
     name="dependency-not-provided",
     severity="warning",
+    since="0.1.0",
     summary="a listed missing dependency on the unmanaged layer, which no solution here declares",
     see="https://learn.microsoft.com/power-platform/alm/removing-dependencies",
     sees="declared",

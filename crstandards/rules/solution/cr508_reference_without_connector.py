@@ -11,6 +11,7 @@ RULE = Rule(
     id="CR508",
     name="reference-without-connector",
     severity="error",
+    since="0.1.0",
     summary="a declared connection reference names no connector",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     is_proved=True,

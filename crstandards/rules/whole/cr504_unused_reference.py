@@ -14,6 +14,7 @@ RULE = Rule(
     id="CR504",
     name="unused-reference",
     severity="warning",
+    since="0.1.0",
     summary="declared connection references that nothing uses",
     see="https://learn.microsoft.com/power-platform/alm/removing-dependencies",
     mark="unused",

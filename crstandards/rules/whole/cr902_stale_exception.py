@@ -11,6 +11,7 @@ RULE = Rule(
     id="CR902",
     name="stale-exception",
     severity="warning",
+    since="0.1.0",
     summary="an exception, a baseline entry or a pattern of the configuration that has no effect",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
 )
