@@ -7,6 +7,7 @@ says what to write. Revisions are given as git takes them.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -23,6 +24,8 @@ class Task(NamedTuple):
     head must be a merge, with the base as its first parent; with `with_common`, what base and head
     have in common takes the base's place. `reason` says in words where they come from, `deepen` what
     to write where a commit is missing, `history` where all of them are wanted, if that is something else.
+    `link` is the address at which the service shows a line, with `{commit}`, `{path}` and `{line}` in it;
+    "" where it tells none.
     """
 
     service: str
@@ -34,6 +37,7 @@ class Task(NamedTuple):
     is_merge: bool = False
     with_common: bool = False
     history: str = ""
+    link: str = ""
 
 
 Read = Callable[[str], bytes]
@@ -47,11 +51,29 @@ def find_task(environ: Mapping[str, str], read: Read) -> Task | None:
     for name, value, find in _SERVICES:
         told = environ.get(name, "")
         if told and value in ("", told.lower()):
-            return find(environ, read)
+            task = find(environ, read)
+            return task and task._replace(link=_link(environ))
     raise UsageError(
         "--ci knows GitHub Actions, Azure Pipelines, GitLab CI, Bitbucket Pipelines and Jenkins, and this is "
         "none of them; name the range: crstandards replay BASE..HEAD"
     )
+
+
+def _link(environ: Mapping[str, str]) -> str:
+    """Where GitHub, Azure Repos and GitLab show a line of a file at a commit."""
+    if environ.get("GITHUB_REPOSITORY"):
+        url = f"{environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{environ['GITHUB_REPOSITORY']}"
+        return f"{url}/blob/{{commit}}/{{path}}#L{{line}}"
+    if environ.get("CI_PROJECT_URL"):
+        return f"{environ['CI_PROJECT_URL']}/-/blob/{{commit}}/{{path}}#L{{line}}"
+    if environ.get("BUILD_REPOSITORY_PROVIDER") == "TfsGit" and environ.get("BUILD_REPOSITORY_URI"):
+        # It may hold the organisation as a user: https://contoso@dev.azure.com/contoso/….
+        url = re.sub(r"(?<=://)[^/@]*@", "", environ["BUILD_REPOSITORY_URI"])
+        place = (
+            "path=/{path}&version=GC{commit}&line={line}&lineEnd={line}&lineStartColumn=1&lineEndColumn=999"
+        )
+        return f"{url}?{place}"
+    return ""
 
 
 _GITHUB_DEPTH = "add to the step 'uses: actions/checkout': with: {fetch-depth: 0}"

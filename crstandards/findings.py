@@ -200,13 +200,63 @@ class Link(NamedTuple):
 
 
 class Mended(NamedTuple):
-    """A finding that is there no more: who brought it (None: it was there before), who took it away."""
+    """A finding that is there no more: who brought it (None: it was there before), who took it away.
+
+    Where two trees alone were compared, nobody is named.
+    """
 
     rule: Rule
     finding: Finding
     severity: Severity
-    introduced: Author | None
-    mended: Author
+    introduced: Author | None = None
+    mended: Author | None = None
+
+
+class Used(NamedTuple):
+    """What a flow goes through: a reference by its logical name ("": a raw connection), to a connector."""
+
+    reference: str
+    connector: str
+
+    def __str__(self) -> str:
+        return self.reference or f"raw:{self.connector}"
+
+
+FlowKind = Literal["added", "removed", "changed"]
+
+
+class FlowChange(NamedTuple):
+    """A flow that is new, gone, or goes through other references: those that it did not or does no more."""
+
+    path: str
+    name: str
+    solution: str
+    change: FlowKind
+    added: tuple[Used, ...]
+    removed: tuple[Used, ...]
+
+
+class Rebound(NamedTuple):
+    """A reference to which an environment's deployment settings give another connection than before."""
+
+    reference: str
+    environment: str
+    before: str
+    after: str
+
+
+class Changes(NamedTuple):
+    """What a change does to the connections of a repository.
+
+    References and connectors are those that no solution had before, or that none has any more.
+    """
+
+    flows: tuple[FlowChange, ...] = ()
+    added_references: tuple[Used, ...] = ()
+    removed_references: tuple[Used, ...] = ()
+    added_connectors: tuple[str, ...] = ()
+    removed_connectors: tuple[str, ...] = ()
+    rebound: tuple[Rebound, ...] = ()
 
 
 class History(NamedTuple):
@@ -214,7 +264,9 @@ class History(NamedTuple):
 
     `tells` says that it is known who introduced what: a finding without such a commit was there
     before. `only_new` says that those are left out. `failed` are commits that failed on the way,
-    where that was asked for; `notes` is what else must be known of them.
+    where that was asked for; `notes` is what else must be known of them. `changes` is None where there is
+    no base. `link` is the address at which a CI service shows a line of the head's tree, with `{path}` and
+    `{line}` in it; "" where none is known.
     """
 
     base: str
@@ -225,6 +277,8 @@ class History(NamedTuple):
     mended: tuple[Mended, ...] = ()
     failed: tuple[Author, ...] = ()
     notes: tuple[str, ...] = ()
+    changes: Changes | None = None
+    link: str = ""
 
 
 Source = Literal["worktree", "index", "commit", "zip"]

@@ -29,13 +29,15 @@ class Span(NamedTuple):
     """The commits to replay, by their ids; a base of None is the beginning of all.
 
     `deepen` says what to write where a CI service's clone lacks history; `is_told` that such a service
-    told the base: it is what was there before, also where a forced push left it aside.
+    told the base: it is what was there before, also where a forced push left it aside. `link` is where the
+    service shows the head's lines.
     """
 
     base: str | None
     head: str
     deepen: str = ""
     is_told: bool = False
+    link: str = ""
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -90,14 +92,15 @@ def run(options: Namespace) -> int:
     if options.ci and span.base is not None:
         only_new = not (terms.config and terms.config.server.strict)
     report = _report(git, terms, span, only_new, options)
+    if report.history:
+        report = report._replace(history=report.history._replace(link=span.link))
     status = deliver(report, options)
-    failed = report.history is not None and report.history.failed
-    return VIOLATIONS if failed else status
+    return VIOLATIONS if report.history and report.history.failed else status
 
 
 def _report(git: RangeGit, terms: Terms, span: Span, only_new: bool, options: Namespace) -> Report:
     commits = read_range(git, span.base, span.head)
-    old = (span.base if span.is_told else _old(git, commits)) if only_new else None
+    old = span.base if span.is_told else _old(git, commits)
     if hidden_parents(git, commits):
         if not options.ci:
             raise NotVerified(
@@ -174,7 +177,8 @@ def _ci_span(git: RangeGit, task: Task | None, options: Namespace) -> Span:
     given = " and ".join(f"--{name}" for name in ("base", "head") if getattr(options, name))
     reason = f"{task.reason}; {given} in place of it" if given else task.reason
     _say(f"{task.service}, {task.event}: {head[:12]} against {against} ({reason}).")
-    return Span(base, head, task.history or task.deepen, is_told=not options.base)
+    link = task.link.replace("{commit}", head)
+    return Span(base, head, task.history or task.deepen, is_told=not options.base, link=link)
 
 
 def _here(git: RangeGit, revision: str, task: Task) -> str:

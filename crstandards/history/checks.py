@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from crstandards.check.changes import changes_between
 from crstandards.check.session import Focus, Session
 from crstandards.check.stale import RULE_ID as STALE
 from crstandards.errors import FatalError, NotVerified
-from crstandards.findings import Before, Finding, Report, Reported, Rule
+from crstandards.findings import Before, Changes, Finding, Report, Reported, Rule
 from crstandards.git_ranges import RangeGit
-from crstandards.history.compare import added
+from crstandards.history.compare import added, grown, pair
 from crstandards.history.log import day_of
 from crstandards.model import Solution
 from crstandards.policy import CONFIG_FILES
@@ -56,7 +57,7 @@ class Checks:
         self._terms = terms
         self._facts = facts
         self._reports: dict[str, Report] = {}
-        self._earlier: list[tuple[str, Config, Sequence[Finding]]] = []
+        self._earlier: list[tuple[str, Config, Sequence[Reported]]] = []
 
     def report(self, commit: str) -> Report:
         """The report on a commit."""
@@ -66,16 +67,22 @@ class Checks:
 
     def new(self, commit: str, old: str) -> Report:
         """The report on a commit without what an older one has already, both under one policy."""
-        config = self.config(commit)
-        told = config._replace(content=b"")
-        known = (found for there, under, found in self._earlier if (there, under) == (old, told))
-        before = next(known, None)
-        if before is None:
-            before = self._before(old, config, self.day(commit))
-            self._earlier.append((old, told, before))
-        report = self.report(commit)
+        report, before = self.report(commit), [item.finding for item in self._before(commit, old)]
         kept = {id(item) for item in added([item.finding for item in report.findings], before)}
         return narrowed(report, [item for item in report.findings if id(item.finding) in kept])
+
+    def gone(self, commit: str, old: str) -> Iterator[Reported]:
+        """What counts in an older commit, and is not there in this one, both under one policy."""
+        before, later = self._before(commit, old), [item.finding for item in self.report(commit).findings]
+        for index in pair(later, [item.finding for item in before]).gone:
+            if before[index].suppressed is None and not grown(before[index].finding, later):
+                yield before[index]
+
+    def changes(self, commit: str, old: str) -> Changes:
+        """What lies between an older commit and this one, both under one configuration."""
+        config, day = _without_inventories(self.config(commit)), self.day(commit)
+        before, after = (self._session(tree, config, day, ()).world for tree in (old, commit))
+        return changes_between(before, after, self._terms.concerns)
 
     def config(self, commit: str) -> Config:
         """The configuration that a commit is judged by. Raises UsageError for its own where that is wrong."""
@@ -87,14 +94,19 @@ class Checks:
         """The day as of which a commit is judged."""
         return self._terms.as_of or day_of(self._git.commit(commit)[1])
 
-    def _before(self, old: str, config: Config, day: date) -> list[Finding]:
+    def _before(self, commit: str, old: str) -> Sequence[Reported]:
         """What an older commit has. Nothing wrong in it may stop the change that puts it right."""
+        config, day = self.config(commit), self.day(commit)
+        told = config._replace(content=b"")
+        for there, under, found in self._earlier:
+            if (there, under) == (old, told):
+                return found
         try:
             report = self._check(old, config, day)
         except FatalError:
-            bare = tuple(environment._replace(inventory=()) for environment in config.environments)
-            report = self._check(old, config._replace(environments=bare, baseline=""), day)
-        return [item.finding for item in report.findings]
+            report = self._check(old, _without_inventories(config)._replace(baseline=""), day)
+        self._earlier.append((old, told, report.findings))
+        return report.findings
 
     def found(self, commit: str, rules: Collection[str]) -> list[Finding]:
         """What these rules, by id, find in a commit."""
@@ -124,6 +136,11 @@ class Checks:
             baseline=terms.baseline,
             whole=not terms.solutions,
         )
+
+
+def _without_inventories(config: Config) -> Config:
+    bare = tuple(environment._replace(inventory=()) for environment in config.environments)
+    return config._replace(environments=bare)
 
 
 def config_in(git: RangeGit, commit: str) -> Config:

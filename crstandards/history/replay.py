@@ -22,8 +22,8 @@ _SHOWN: tuple[Severity, ...] = ("error", "warning")
 class Wish(NamedTuple):
     """What a replay is to say beside what remains.
 
-    `only_new` leaves out what the commit `old` has already. With `failing`, the commits on the way
-    whose reports it is true of are named.
+    `old` is the commit that tells what was there before; `only_new` leaves out what it has already. With
+    `failing`, the commits on the way whose reports it is true of are named.
     """
 
     only_new: bool = False
@@ -62,6 +62,7 @@ def replay(git: RangeGit, commits: Range, terms: Terms, wish: Wish, progress: Pr
         mended=tuple(_mended(walk, tip, terms)),
         failed=tuple(commit.author for commit in commits.commits if fails(commit.author)),
         notes=tuple(notes),
+        changes=checks.changes(commits.head, wish.old) if wish.old else None,
     )
     return report._replace(history=history)
 
@@ -70,7 +71,13 @@ def compare(git: RangeGit, base: str, head: str, terms: Terms, only_new: bool) -
     """The report on a commit by its tree and that of another one alone: nobody is named."""
     checks = Checks(git, terms, Facts())
     report = checks.new(head, base) if only_new else checks.report(head)
-    return report._replace(history=History(base, head, 0, tells=False, only_new=only_new))
+    mended = tuple(
+        Mended(item.rule, item.finding, item.severity)
+        for item in checks.gone(head, base)
+        if item.severity in _SHOWN
+    )
+    changes = checks.changes(head, base)
+    return report._replace(history=History(base, head, 0, False, only_new, mended, changes=changes))
 
 
 def _with_authors(report: Report, tip: Point, commits: Range, checks: Checks) -> Report:

@@ -29,6 +29,9 @@ _ARROWS: Final = {
     "lost": '-. "lost" .->',
     "unbound": '-. "unbound" .->',
     "mismatch": '-. "other connector" .->',
+    "new": '== "new" ==>',
+    "gone": '-. "gone" .->',
+    "rebound": '-- "other connection" -->',
 }
 _GRAVE: Final = "fill:#fde8e6,stroke:#b3261e,color:#410e0b,stroke-width:2px"
 _MILD: Final = "fill:#fff1d6,stroke:#8a5300,color:#2b1700,stroke-width:2px"
@@ -37,6 +40,8 @@ _STYLES: Final = {
     "unbound": f"{_GRAVE},stroke-dasharray:5 4",
     **dict.fromkeys(("duplicate", "person"), _MILD),
     "unused": f"{_MILD},stroke-dasharray:5 4",
+    "new": "fill:#e2f3e5,stroke:#1a7f37,color:#04260f,stroke-width:2px",
+    "gone": "fill:#eeeeee,stroke:#6e7781,color:#24292f,stroke-dasharray:5 4",
 }
 
 
@@ -58,7 +63,12 @@ def _with_comment(text: str, comment: str) -> str:
 
 def _flowchart(links: Iterable[Link], fold: bool) -> tuple[str, int]:
     picture = picture_of(links, fold=fold)
-    return "\n".join(["flowchart LR", *_lines(picture), ""]), len(picture.arrows)
+    return flowchart(picture), len(picture.arrows)
+
+
+def flowchart(picture: Picture) -> str:
+    """Boxes and arrows as Mermaid."""
+    return "\n".join(["flowchart LR", *_lines(picture), ""])
 
 
 def _lines(picture: Picture) -> Iterator[str]:

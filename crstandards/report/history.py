@@ -36,6 +36,12 @@ def title(history: History) -> str:
     return f"Replayed {plural(history.commits, 'commit')}{start}. What {what} at {history.head[:_ID]}:"
 
 
+def mends(history: History) -> str:
+    """How much of what was there before is there no more, as a sentence; "" where nothing is."""
+    mended = sum(item.introduced is None for item in history.mended)
+    return f"It mends {plural(mended, 'finding')}." if mended else ""
+
+
 def blocks(
     history: History, findings: Sequence[Reported], clean: Clean, verbose: bool
 ) -> Iterator[list[str]]:
@@ -48,7 +54,8 @@ def blocks(
         lines = [f"{who(author, clean)}: {plural(count, 'finding')}" for author, count in brought.items()]
         yield _listed("Who is to look:", lines, verbose)
     if history.mended:
-        yield _listed("Mended on the way:", [_mended(item, clean) for item in history.mended], verbose)
+        when = "Mended on the way:" if history.tells else "Mended:"
+        yield _listed(when, [_mended(item, clean) for item in history.mended], verbose)
     if history.failed:
         yield _listed("Commits that fail:", [who(author, clean) for author in history.failed], verbose)
     if history.notes:
@@ -56,11 +63,10 @@ def blocks(
 
 
 def _mended(item: Mended, clean: Clean) -> str:
-    start = f"brought by {who(item.introduced, clean)}, " if item.introduced else ""
     place = clean(display_path(item.finding.place.path))
-    return (
-        f"{item.rule.id} {clean(item.finding.message)} ({place}) {start}mended by {who(item.mended, clean)}"
-    )
+    told = (("brought", item.introduced), ("mended", item.mended))
+    by = ", ".join(f"{did} by {who(author, clean)}" for did, author in told if author)
+    return f"{item.rule.id} {clean(item.finding.message)} ({place}) {by}".rstrip()
 
 
 def _listed(first: str, lines: Sequence[str], verbose: bool) -> list[str]:

@@ -12,8 +12,10 @@ from html import escape
 from typing import Any, Final
 
 from crstandards import REPOSITORY, __version__
-from crstandards.findings import Link, Report, Reported, Span
+from crstandards.findings import History, Link, Report, Reported, Span
 from crstandards.graph import MARKS
+from crstandards.report.changes import headline
+from crstandards.report.changes import lines as changed
 from crstandards.report.closing import closing, is_mendable, plural
 from crstandards.report.escape import display_path, sanitize
 from crstandards.report.github import advice
@@ -35,7 +37,18 @@ def render(report: Report, style: Style) -> str:
     content = _findings(report)
     if report.links is not None:
         content["map"] = _map(report.links)
-    return _page(content, told.split("\n"))
+    return _page(content, told.split("\n"), _changes(report.history))
+
+
+def _changes(history: History | None) -> str:
+    """What a change does to connections, as a list that opens; "" where it does nothing to them."""
+    title = headline(history.changes) if history and history.changes else ""
+    if not history or not history.changes or not title:
+        return ""
+    items = "".join(f"<li>{escape(line)}</li>" for line in changed(history.changes, sanitize))
+    return (
+        f"<details><summary>What this change does to connections: {title}</summary><ul>{items}</ul></details>"
+    )
 
 
 def draw(links: Sequence[Link]) -> str:
@@ -158,7 +171,7 @@ class _Numbers:
         return number
 
 
-def _page(content: dict[str, Any], told: Iterable[str]) -> str:
+def _page(content: dict[str, Any], told: Iterable[str], more: str = "") -> str:
     style = _part("page.css")
     script = '"use strict";\n' + "\n".join(map(_part, _SCRIPTS))
     script = f"(() => {{\n{script}}})();\n"
@@ -169,7 +182,7 @@ def _page(content: dict[str, Any], told: Iterable[str]) -> str:
         ),
         "version": __version__,
         "title": "Connection references",
-        "verdict": "".join(f"<p>{_with_code(line)}</p>" for line in told),
+        "verdict": "".join(f"<p>{_with_code(line)}</p>" for line in told) + more,
         "style": style,
         "script": script,
         # Nothing in the data can end the element that holds it.

@@ -8,6 +8,7 @@ from typing import Any
 
 from crstandards import __version__
 from crstandards.findings import Author, History, Report, Reported
+from crstandards.report.changes import as_json
 from crstandards.report.escape import HASH, display_path, encodable, is_unsafe
 from crstandards.report.order import sort_key
 from crstandards.report.terminal import Style
@@ -35,6 +36,7 @@ def document(report: Report) -> dict[str, Any]:
         "scope": "all" if report.before is None else "added",
         **({"before": report.before._asdict()} if report.before else {}),
         **({"history": _history(report.history)} if report.history else {}),
+        **({"changes": as_json(report.history.changes)} if report.history and report.history.changes else {}),
     }
 
 

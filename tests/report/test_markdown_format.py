@@ -26,11 +26,11 @@ Run `crstandards explain CR101` (or CR201) for the reasoning and the steps in th
 
 |  | Rule | Place | Finding |
 |---|---|---|---|
-| 🔴 error | [CR201](https://github.com/crstandards/crstandards/blob/main/docs/rules/CR201.md) \
+| 🔴 error | [CR201](https://github.com/crstandards/crstandards/blob/v0.1.0/docs/rules/CR201.md) \
 duplicate-connector | src/HR/Other/Customizations.xml:12 | 2 references for Office 365 Outlook in one \
 solution: con\\_outlook and con\\_outlook\\_2.<details><summary>To fix</summary>Keep con\\_outlook. Move \
 the flows that use con\\_outlook\\_2 to it, then remove con\\_outlook\\_2.</details> |
-| 🔴 error | [CR101](https://github.com/crstandards/crstandards/blob/main/docs/rules/CR101.md) \
+| 🔴 error | [CR101](https://github.com/crstandards/crstandards/blob/v0.1.0/docs/rules/CR101.md) \
 raw-connection | src/HR/Workflows/Sendreminder-1F2E3D4C-0000-0000-0000-000000000001.json:5 | Flow \
 "Send reminder" uses the connection behind "shared\\_office365" directly.<details><summary>To fix</summary>\
 Open the flow in its solution, choose Details, then Connection References, and pick the reference for \
@@ -89,7 +89,7 @@ def test_more_than_fits_is_cut_to_what_is_most_serious() -> None:
     findings = [reported(UNUSED, solution=f"S{n:04}", span=Span(f"{n}.json")) for n in range(1000)]
     findings += [reported(span=Span("x.json"))]
     text = render(report(*findings), Style())
-    assert len(text) < BUDGET + 20_000
+    assert BUDGET - 1_000 < len(text) < BUDGET + 1_000
     assert "### ContosoHR: 1 error" in text
     listed = len(re.findall(r"^\| (?:🔴|🟡)", text, re.MULTILINE))
     assert f"… and {1001 - listed} more. `crstandards check` lists all of them.\n" in text
@@ -118,8 +118,8 @@ def test_names_are_text(name: str) -> None:
     }
     assert {tag.lstrip("/") for tag in tags} <= ours
     assert set(re.findall(r'href="([^"]*)"', page)) == {
-        "https://github.com/crstandards/crstandards/blob/main/docs/rules/CR101.md",
-        "https://github.com/crstandards/crstandards/blob/main/docs/rules/CR203.md",
+        "https://github.com/crstandards/crstandards/blob/v0.1.0/docs/rules/CR101.md",
+        "https://github.com/crstandards/crstandards/blob/v0.1.0/docs/rules/CR203.md",
     }
     assert all(len(row) == 4 for row in cells(hostile(name), verbose=True))
     assert "##vso" not in page
