@@ -3,7 +3,8 @@
 The connections of a canvas app, and the references behind them, stand in three places, an object whose
 keys are GUIDs:
 
-- `CanvasApps/<name>.meta.xml`: `<CanvasApp>` with a JSON string in `<ConnectionReferences>`;
+- `CanvasApps/<name>.meta.xml`: `<CanvasApp>` with a JSON string in `<ConnectionReferences>`, and another one
+  in `<CdsDependencies>`, which names references too; `canvasapps/<name>.meta.yml` in the YAML layout;
 - `customizations.xml` of a zip: the same `<CanvasApp>` elements inside `<CanvasApps>`;
 - `Connections/Connections.json` of an unpacked app: each entry under `connectionRef`.
 
@@ -14,6 +15,7 @@ The references that the components of an agent (Copilot Studio) use:
 - `Assets/botcomponent_connectionreferenceset.xml`: one element for each component and reference;
 - `connectionreferences.mcs.yml` of a cloned agent: a list of `connectionReferenceLogicalName` with
   `connectorId`, under `connectionReferences` or bare;
+- `dvtablesearchs/<guid>/dvtablesearch.xml`: a source of knowledge, and the reference behind it;
 - `botcomponents/*/data`: a tool's or topic's YAML dialect, with `connectionReference: <name>`;
 - the YAML layout: a component's link to a reference is a folder, whose name says both.
 
@@ -25,7 +27,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crstandards.model import Place, Route, Unreadable, Use, connector_of
 from crstandards.snapshot import File, Snapshot
@@ -35,8 +37,11 @@ from crstandards.source.flow import MAX_BYTES
 from crstandards.source.join import Reading
 from crstandards.source.json import Repeating, parse, read
 from crstandards.source.layout import Candidate
-from crstandards.source.text import Offsets, SourceError, decode, is_empty
+from crstandards.source.text import MAX_YAML_BYTES, Offsets, SourceError, decode, is_empty
 from crstandards.source.xml import Element, elements
+
+if TYPE_CHECKING:
+    from crstandards.source.xml import Texts
 
 
 class CanvasConnection(NamedTuple):
@@ -65,6 +70,14 @@ def read_meta(data: bytes) -> CanvasFacts:
     return next(iter(_apps_in(elements(data, "CanvasApp"))), CanvasFacts("", ()))
 
 
+def read_yaml_meta(data: bytes) -> CanvasFacts:
+    """Read an app's `.meta.yml`; raises as `read_meta` does."""
+    # Imported here: most repositories hold no YAML source.
+    from crstandards.source import yaml
+
+    return _app(yaml.texts(data, "CanvasApp"))
+
+
 def read_canvas_apps(data: bytes) -> tuple[CanvasFacts, ...]:
     """Read the apps inside a flat layout's `customizations.xml`; raises as `read_meta` does."""
     return tuple(_apps_in(elements(data, "CanvasApp", "<CanvasApps")))
@@ -72,14 +85,18 @@ def read_canvas_apps(data: bytes) -> tuple[CanvasFacts, ...]:
 
 def _apps_in(found: Iterable[Element]) -> list[CanvasFacts]:
     """The apps among elements: the document's root, or the children of a `<CanvasApps>`."""
-    return [
-        CanvasFacts(
-            app.text_at("DisplayName") or app.text_at("Name"),
-            tuple(item for held in app.all("ConnectionReferences") for item in _embedded(held)),
-        )
-        for app in found
-        if app.parent in ("", "CanvasApps")
-    ]
+    return [_app(app.texts) for app in found if app.parent in ("", "CanvasApps")]
+
+
+def _app(texts: Texts) -> CanvasFacts:
+    names = (name for name, _ in (*texts("DisplayName"), *texts("Name")) if name)
+    connections = [item for held in texts("ConnectionReferences") for item in _embedded(*held)]
+    known = {item.reference.lower() for item in connections}
+    needed = [item for held in texts("CdsDependencies") for item in _needed(*held)]
+    return CanvasFacts(
+        next(names, ""),
+        (*connections, *(item for item in needed if item.reference.lower() not in known)),
+    )
 
 
 def read_connections(data: bytes) -> tuple[CanvasConnection, ...]:
@@ -94,15 +111,26 @@ def read_connections(data: bytes) -> tuple[CanvasConnection, ...]:
     return tuple(found)
 
 
-def _embedded(held: Element) -> list[CanvasConnection]:
-    """The connections in a `<ConnectionReferences>` element; it is empty where an app has none."""
-    if not held.text.strip():
+def _embedded(text: str, offset: int) -> list[CanvasConnection]:
+    """The connections in an app's ConnectionReferences, which are empty where it has none."""
+    if not text:
         return []
     try:
-        entries = _object(parse(held.text), ())
-        return [_connection(_object(value, (key,)), held.offset) for key, value in entries.items()]
+        entries = _object(parse(text), ())
+        return [_connection(_object(value, (key,)), offset) for key, value in entries.items()]
     except SourceError as error:
-        raise SourceError(f"ConnectionReferences of a canvas app: {error.reason}", held.offset) from None
+        raise SourceError(f"ConnectionReferences of a canvas app: {error.reason}", offset) from None
+
+
+def _needed(text: str, offset: int) -> Iterator[CanvasConnection]:
+    """The references that an app's CdsDependencies name, beside tables and all kinds of other things."""
+    try:
+        listed = _object(parse(text), ()).get("cdsdependencies") if text else None
+    except SourceError as error:
+        raise SourceError(f"CdsDependencies of a canvas app: {error.reason}", offset) from None
+    for item in listed if isinstance(listed, list) else ():
+        if isinstance(item, dict) and _text(item, "componenttypeplatformname").lower() == _COMPONENT:
+            yield CanvasConnection(_text(item, "logicalname"), "", False, False, offset)
 
 
 def _object(value: Any, route: Route) -> dict[str, Any]:
@@ -147,6 +175,7 @@ class AgentUse(NamedTuple):
     at: Route | int | None
 
 
+_COMPONENT = "connectionreference"
 _AGENT = "botcomponentid.schemaname"
 _REFERENCE = "connectionreferenceid.connectionreferencelogicalname"
 _LINK = re.compile(
@@ -176,6 +205,26 @@ def read_reference_set(data: bytes) -> tuple[AgentUse, ...]:
         for item in elements(data, "botcomponent_connectionreference")
         if (reference := item.attributes.get(_REFERENCE))
     )
+
+
+def read_search(data: bytes) -> tuple[AgentUse, ...]:
+    """Read a `dvtablesearch.xml`, an agent's source of knowledge. Raises SourceError for bad XML."""
+    return tuple(use for item in elements(data, "dvtablesearch") for use in _search(item.texts))
+
+
+def read_yaml_search(data: bytes) -> tuple[AgentUse, ...]:
+    """Read a `dvtablesearch.yml`; raises as `read_search` does."""
+    # Imported here: most repositories hold no YAML source.
+    from crstandards.source import yaml
+
+    return tuple(_search(yaml.texts(data, "dvtablesearch")))
+
+
+def _search(texts: Texts) -> Iterator[AgentUse]:
+    name = next((name for name, _ in texts("name")), "")
+    for reference, offset in texts("connectionreference", "connectionreferencelogicalname"):
+        if reference:
+            yield AgentUse(reference, name, offset)
 
 
 def read_agent_uses(data: bytes) -> tuple[AgentUse, ...]:
@@ -234,8 +283,15 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 APP = Reader(read_meta, xml.MAX_BYTES)
 APPS = Reader(read_canvas_apps, xml.MAX_BYTES)
 CONNECTIONS = Reader(read_connections, MAX_BYTES)
-REFERENCE_SET = Reader(read_reference_set, xml.MAX_BYTES)
-AGENT_USES = Reader(read_agent_uses, MAX_BYTES)
+YAML_APP = Reader(read_yaml_meta, MAX_YAML_BYTES)
+AGENTS = (
+    ("_connectionreferenceset.xml", Reader(read_reference_set, xml.MAX_BYTES)),
+    ("/dvtablesearch.xml", Reader(read_search, xml.MAX_BYTES)),
+    ("/dvtablesearch.yml", Reader(read_yaml_search, MAX_YAML_BYTES)),
+    (".mcs.yml", Reader(read_agent_uses, MAX_BYTES)),
+    ("/data", Reader(read_agent_uses, MAX_BYTES)),
+)
+"""How the files that name an agent's references are read, by the end of their path."""
 
 
 class Users(NamedTuple):
@@ -253,9 +309,10 @@ def read_users(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> Users:
 
 
 def _apps(candidate: Candidate, reading: Reading) -> Iterator[Use]:
-    metas = _ending(candidate.apps, ".meta.xml")
+    ending, reader = (".meta.yml", YAML_APP) if candidate.layout == "yaml" else (".meta.xml", APP)
+    metas = _ending(candidate.apps, ending)
     names = {_stem(file.path): _stem(file.path) for file in metas}
-    for path, app in reading.each(metas, APP):
+    for path, app in reading.each(metas, reader):
         names[_stem(path)] = app.name or _stem(path)
         yield from _canvas_uses(path, names[_stem(path)], app.connections)
     named = {app.lower(): name for app, name in names.items()}
@@ -279,11 +336,7 @@ def _agents(candidate: Candidate, reading: Reading) -> Iterator[Use]:
         linked = uses_from_path(file.path)
         if linked:
             yield _agent_use(file.path, linked)
-    for ending, reader in (
-        ("_connectionreferenceset.xml", REFERENCE_SET),
-        (".mcs.yml", AGENT_USES),
-        ("/data", AGENT_USES),
-    ):
+    for ending, reader in AGENTS:
         for path, found in reading.each(_ending(candidate.agents, ending), reader):
             yield from (_agent_use(path, use) for use in found)
 

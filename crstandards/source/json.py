@@ -7,7 +7,7 @@ brings `re` along, takes longer to load than a commit's flows to be read, and is
 
 from __future__ import annotations
 
-from crstandards.source.text import Offsets, SourceError, decode
+from crstandards.source.text import CONFLICT, Offsets, SourceError, conflict_at, decode
 
 # Not from typing, which takes longer to load than a commit's flows to read.
 TYPE_CHECKING = False
@@ -158,9 +158,9 @@ def _fault(error: JSONDecodeError) -> tuple[str, int]:
         return _COMMA, len(text) - len(after)
     if not after:
         return "it breaks off", position
-    line = text.rfind("\n", 0, position) + 1
-    if text.startswith(("<<<<<<<", "=======", ">>>>>>>"), line):
-        return "the marks of a merge conflict stand in it", line
+    mark = conflict_at(text, position)
+    if mark is not None:
+        return CONFLICT, mark
     return error.msg[:1].lower() + error.msg[1:], position
 
 

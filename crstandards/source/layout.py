@@ -123,6 +123,7 @@ def _yaml_candidate(
         other_manifests=tuple(others),
         flows=_files(shared, "flow"),
         flow_metadata=_files(shared, "metadata"),
+        apps=_files(shared, "yaml:app"),
         agents=tuple(file for kind, place, file in nested if kind == "agent" and place == root),
         yaml=YamlParts(
             root,

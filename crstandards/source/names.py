@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _GUID = r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 YAML_FLOWS = "modernflows"
+_YAML_APPS = "canvasapps"
 _FLOW_FOLDERS = ("workflows", YAML_FLOWS)
 NESTED = ("app", "agent", "connector")
 _YAML_SOLUTION = {
@@ -17,7 +18,7 @@ _YAML_SOLUTION = {
     "solutioncomponents.yml": "yaml:components",
     "missingdependencies.yml": "yaml:missing",
 }
-YAML_COMPONENTS = ("yaml:reference", "yaml:publisher")
+YAML_COMPONENTS = ("yaml:reference", "yaml:publisher", "yaml:app")
 _CONNECTOR_FILES = ("_connectionparameters.json", "_connectionparametersets.json", ".xml")
 _PACKAGED_FLOWS = "microsoft.flow/flows"
 _AGENT_FILES = ("botcomponent_connectionreferenceset.xml", "connectionreferences.mcs.yml")
@@ -133,6 +134,8 @@ def part_of(path: str) -> tuple[str, str] | None:
         return "agent", above if parent == "assets" else folder
     if lower == "connections.json" and parent == "connections":
         return "app", above
+    if lower == "dvtablesearch.xml":
+        return "agent", above.rpartition("/")[0]
     if lower == "data" and above.lower().endswith("botcomponents"):
         return "agent", above.rpartition("/")[0]
     if parent in ("connectors", "connector") and lower.endswith(_CONNECTOR_FILES):
@@ -162,8 +165,10 @@ def _yamlpart_of(name: str, folder: str, above: str) -> tuple[str, str] | None:
         return "yaml:publisher", root
     if collection == YAML_FLOWS and name == "workflow.yml":
         return "metadata", root
-    if name == "botcomponent_connectionreference.yml":
+    if name in ("botcomponent_connectionreference.yml", "dvtablesearch.yml"):
         return "agent", root
+    if name.endswith(".meta.yml") and _YAML_APPS in (collection, folder.rpartition("/")[2].lower()):
+        return "yaml:app", root if collection == _YAML_APPS else above
     return ("agent", folder) if name in _AGENT_FILES else None
 
 

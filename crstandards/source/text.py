@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+MAX_YAML_BYTES = 8 * 1024 * 1024
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8"),
     (b"\xff\xfe\x00\x00", "utf-32-le"),
@@ -10,6 +11,8 @@ _BOMS = (
     (b"\xfe\xff", "utf-16-be"),
 )
 _NOTHING = b"\xef\xbb\xbf\xff\xfe \t\r\n\0"
+CONFLICT = "the marks of a merge conflict stand in it"
+_CONFLICT_MARKS = ("<<<<<<<", "=======", ">>>>>>>")
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _XML_ENCODING = rb"""\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["']"""
 # Not all of Python's codecs are character sets: some pack, some escape, one is for host names.
@@ -85,6 +88,12 @@ def decode(data: bytes) -> str:
         return data[mark:].decode(encoding)
     except UnicodeDecodeError as error:
         raise SourceError(f"not {encoding.upper()} text: {error.reason}", mark + error.start) from None
+
+
+def conflict_at(text: str, position: int) -> int | None:
+    """Where the line around a position begins, if it is a mark that git leaves where a merge conflicts."""
+    line = text.rfind("\n", 0, position) + 1
+    return line if text.startswith(_CONFLICT_MARKS, line) else None
 
 
 class Offsets:

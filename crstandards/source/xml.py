@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from xml.parsers import expat
 
-from crstandards.source.text import SourceError, encoding_of, refuse_placeholder
+from crstandards.source.text import CONFLICT, SourceError, conflict_at, encoding_of, refuse_placeholder
 
 # Read by the type checker alone: a commit waits for what is imported here.
 TYPE_CHECKING = False
@@ -22,6 +22,9 @@ MAX_DEPTH = 1000
 _STEP = 1 << 16
 
 Attributes = dict[str, str]
+if TYPE_CHECKING:
+    Texts = Callable[..., list[tuple[str, int]]]
+    """Asked with a path of names, the texts of the elements there, each with the byte where it begins."""
 
 
 def scan(data: bytes, start: Start, end: End, begin_at: int = 0) -> None:
@@ -70,8 +73,10 @@ def scan(data: bytes, start: Start, end: End, begin_at: int = 0) -> None:
         parser.CharacterDataHandler = pieces.append
         parser.Parse(memoryview(data)[begin_at:] if begin_at else data, True)
     except expat.ExpatError as error:
-        reason = f"not XML: {expat.ErrorString(error.code)}"
-        raise SourceError(reason, max(parser.ErrorByteIndex, 0)) from None
+        at = max(parser.ErrorByteIndex, 0)
+        mark = conflict_at(data.decode("latin-1"), at)
+        fault = expat.ErrorString(error.code) if mark is None else CONFLICT
+        raise SourceError(f"not XML: {fault}", at if mark is None else mark) from None
     except (ValueError, LookupError):
         # pyexpat raises these for a declared encoding that Python does not know, in changing words.
         raise SourceError("not XML: unknown encoding", parser.ErrorByteIndex) from None
@@ -105,6 +110,10 @@ class Element:
             if element.name == name:
                 yield element
             pending.extend(reversed(element.children))
+
+    def texts(self, *path: str) -> list[tuple[str, int]]:
+        """The texts of the elements that a path leads to, each with the byte where the element begins."""
+        return [(element.text.strip(), element.offset) for element in self.all(*path)]
 
     def text_at(self, *path: str) -> str:
         """The text of the first element that a path leads to, without blanks around it; "" if none."""

@@ -15,7 +15,8 @@ attribute being a key with `@` before it:
   page: a list of `Path: …`);
 - `solutions/<Name>/missingdependencies.yml`: `MissingDependencies: MissingDependency: […]`;
 - `publishers/<Name>/publisher.yml`: `Publisher: {…}`, which holds the prefix;
-- `modernflows/<guid>/workflow.yml`: what is known of the flow beside it, `Workflow: {'@Name': …}`.
+- `modernflows/<guid>/workflow.yml`: what is known of the flow beside it, `Workflow: {'@Name': …}`;
+- `canvasapps/<name>.meta.yml` and `dvtablesearchs/<guid>/dvtablesearch.yml`: see `apps`.
 
 The `@` may be missing and letter case may differ. A list of one element may be that element alone,
 and an empty list `{}` or nothing. Whatever else a file holds raises SourceError with its byte offset:
@@ -31,12 +32,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from crstandards.model import connector_of
 from crstandards.source.solution import Declared, ManifestFacts, Missing
-from crstandards.source.text import Offsets, SourceError, decode, is_empty
+from crstandards.source.text import (
+    CONFLICT,
+    MAX_YAML_BYTES,
+    Offsets,
+    SourceError,
+    conflict_at,
+    decode,
+    is_empty,
+)
 
 if TYPE_CHECKING:
     from yaml.events import Event, ScalarEvent
 
-MAX_BYTES = 8 * 1024 * 1024
+    from crstandards.source.xml import Texts
+
+MAX_BYTES = MAX_YAML_BYTES
 MAX_DEPTH = 100
 
 # As a plain string: it takes longer to compile than most files to read, and is for faults only.
@@ -69,6 +80,10 @@ def parse(data: bytes) -> Yaml:
         at = offsets.at(refused.start()) if refused else None
         raise SourceError("not YAML: a control character stands in it", at) from None
     except (yaml.YAMLError, ValueError) as error:
+        # The first mark may read as a plain text, and what comes behind it is refused.
+        conflict = conflict_at(text, max(text.find("<<<<<<<"), 0))
+        if conflict is not None:
+            raise SourceError(f"not YAML: {CONFLICT}", offsets.at(conflict)) from None
         mark = getattr(error, "problem_mark", None)
         raise SourceError("not YAML", offsets.at(mark.index) if mark else None) from None
 
@@ -156,6 +171,25 @@ class WorkflowFacts(NamedTuple):
     name: str
     file: str
     category: str
+
+
+def texts(data: bytes, name: str) -> Texts:
+    """What the members of a document's one element say: a function that is asked with a path of names.
+
+    Raises SourceError where the document is another element.
+    """
+    root = parse(data)
+    element = _member(root, name)
+    if element is None:
+        raise SourceError(f"no {name} in it", root.offset)
+
+    def at(*path: str) -> list[tuple[str, int]]:
+        member: Yaml | None = element
+        for part in path:
+            member = _member(member, part)
+        return [(_text(item), item.offset) for item in _elements(member)]
+
+    return at
 
 
 def read_reference(data: bytes) -> Declared:

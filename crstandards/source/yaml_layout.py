@@ -44,7 +44,7 @@ REFERENCE = Reader(read_reference, MAX_BYTES)
 PUBLISHER = Reader(read_publisher, MAX_BYTES)
 WORKFLOW = Reader(read_workflow, MAX_BYTES)
 _CLOUD_FLOW, _DESKTOP_FLOW = "5", "6"
-_ENDINGS = (".json", ".data.xml", ".json.data.xml", ".yml")
+_ENDINGS = (".json", ".data.xml", ".json.data.xml", ".yml", ".meta.yml")
 _METADATA = "workflow.yml"
 
 
@@ -112,6 +112,7 @@ def _read(
     members = candidate._replace(
         flows=components.of(candidate.flows),
         flow_metadata=components.of(candidate.flow_metadata),
+        apps=components.of(candidate.apps),
         agents=components.of(candidate.agents),
     )
     references = [

@@ -95,7 +95,7 @@ def test_an_app_or_agent_that_cannot_be_read_is_reported(path: str, tmp_path: Pa
         ("", "the file is empty"),
         ("\n<a>\n  <b></a>", "not XML: mismatched tag"),
         ("\n<!DOCTYPE a [<!ENTITY b 'c'>]>\n<a>&b;</a>", "a DOCTYPE stands in it"),
-        ("<<<<<<< HEAD", "not XML: not well-formed"),
+        ("<<<<<<< HEAD", "not XML: the marks of a merge conflict"),
         ("version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer stands here"),
         ("<a>" * 200_000 + "</a>" * 200_000, "nested too deep to be read"),
     ],

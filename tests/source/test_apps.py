@@ -109,6 +109,78 @@ def test_a_link_of_the_yaml_layout_is_a_use() -> None:
     assert found == ((Use("con_linked", "agent", "con_bot.topic.Say", "", Place(LINK)),), ())
 
 
+def needing(*names: str, platform: str = "ConnectionReference") -> str:
+    """The CdsDependencies of an app, beside those of a table."""
+    listed = [{"logicalname": name, "componenttypeplatformname": platform} for name in names]
+    return json.dumps({"cdsdependencies": [{"logicalname": "account", "componenttype": 1}, *listed]})
+
+
+SEARCH = "<connectionreference><connectionreferencelogicalname>con_a</connectionreferencelogicalname>"
+YAML_APP = f"CanvasApp:\n  '@DisplayName': Orders\n  ConnectionReferences: '{json.dumps(one('con_a'))}'\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "uses"),
+    [
+        (
+            "dvtablesearchs/1/dvtablesearch.xml",
+            f"<dvtablesearch>{SEARCH}</connectionreference><name>Site</name></dvtablesearch>",
+            [("con_a", "agent", "Site")],
+        ),
+        ("dvtablesearchs/1/dvtablesearch.xml", f"<x>{SEARCH}</connectionreference></x>", []),
+        ("dvtablesearchs/1/dvtablesearch.xml", "<dvtablesearch><name>Site</name></dvtablesearch>", []),
+        (
+            "CanvasApps/con_x.meta.xml",
+            f"<CanvasApp><CdsDependencies>{needing('con_a', 'con_b')}</CdsDependencies></CanvasApp>",
+            [("con_a", "canvas app", "con_x"), ("con_b", "canvas app", "con_x")],
+        ),
+        (
+            "CanvasApps/con_x.meta.xml",
+            f"<CanvasApp><CdsDependencies>{needing('con_b', platform='x')}</CdsDependencies></CanvasApp>",
+            [],
+        ),
+        # What its connections say is not said again.
+        (
+            "CanvasApps/con_x.meta.xml",
+            canvas(one("con_A")).replace(
+                "</CanvasApp>", f"<CdsDependencies>{needing('con_a')}</CdsDependencies></CanvasApp>"
+            ),
+            [("con_A", "canvas app", "con_x")],
+        ),
+    ],
+)
+def test_others_that_name_a_reference(path: str, text: str, uses: list[tuple[str, str, str]]) -> None:
+    found = users({"Other/Solution.xml": "", path: text})
+    assert [use[:3] for use in found.uses] == uses
+    assert found.unreadable == ()
+
+
+@pytest.mark.parametrize("path", ["canvasapps/con_x.meta.yml", "CanvasApps/con_x/con_x.meta.yml"])
+def test_an_app_of_the_yaml_layout(path: str) -> None:
+    found = users({"solutions/HR/solution.yml": "", path: YAML_APP})
+    at = YAML_APP.index("'{")
+    assert found == ((Use("con_a", "canvas app", "Orders", "shared_sql", Place(path, at)),), ())
+    assert users({"Other/Solution.xml": "", path: YAML_APP}).uses == ()
+
+
+def test_a_source_of_knowledge_in_the_yaml_layout() -> None:
+    path = "dvtablesearchs/1/dvtablesearch.yml"
+    text = "dvtablesearch:\n  connectionreference:\n    connectionreferencelogicalname: con_a\n  name: Site\n"
+    found = users({"solutions/HR/solution.yml": "", path: text})
+    assert found.uses == (Use("con_a", "agent", "Site", "", Place(path, text.index("con_a"))),)
+    assert users({"solutions/HR/solution.yml": "", path: "x: 1"}).unreadable == (
+        Unreadable(Place(path, 0), "no dvtablesearch in it"),
+    )
+
+
+def test_dependencies_of_an_app_that_cannot_be_read() -> None:
+    text = "<CanvasApp><CdsDependencies>{</CdsDependencies></CanvasApp>"
+    found = users({"Other/Solution.xml": "", "CanvasApps/x.meta.xml": text})
+    assert [item.reason for item in found.unreadable] == [
+        "CdsDependencies of a canvas app: not JSON: it breaks off"
+    ]
+
+
 @pytest.mark.parametrize(
     ("folder", "name"),
     [

@@ -21,13 +21,17 @@ def test_levels() -> None:
 
 
 def test_each_kind_of_file_is_read_up_to_its_bound() -> None:
-    in_xml = [MANIFEST, CUSTOMIZATIONS, FLOW_NAMES, CONNECTORS, apps.APP, apps.APPS, apps.REFERENCE_SET]
+    of_agents = dict(apps.AGENTS)
+    in_xml = [
+        *(MANIFEST, CUSTOMIZATIONS, FLOW_NAMES, CONNECTORS, apps.APP, apps.APPS),
+        *(of_agents["_connectionreferenceset.xml"], of_agents["/dvtablesearch.xml"]),
+    ]
     assert {reader.limit for reader in in_xml} == {xml.MAX_BYTES}
-    others = [FLOW, PARAMETERS, apps.CONNECTIONS, apps.AGENT_USES]
+    others = [FLOW, PARAMETERS, apps.CONNECTIONS, of_agents[".mcs.yml"], of_agents["/data"]]
     assert {reader.limit for reader in others} == {flow.MAX_BYTES}
     in_yaml = [
         *(yaml_layout.MANIFEST, yaml_layout.COMPONENTS, yaml_layout.MISSING),
-        *(yaml_layout.REFERENCE, yaml_layout.PUBLISHER),
+        *(yaml_layout.REFERENCE, yaml_layout.PUBLISHER, apps.YAML_APP, of_agents["/dvtablesearch.yml"]),
     ]
     assert {reader.limit for reader in in_yaml} == {yaml.MAX_BYTES}
     assert settings.SETTINGS.limit == settings.MAX_BYTES

@@ -228,7 +228,7 @@ def test_a_file_called_other_hides_nothing_that_comes_after_it() -> None:
     assert [item.folder for item in candidates("a/OTHER", "a/Z/Other/Solution.xml")] == ["a/Z"]
 
 
-def test_agents_of_the_yaml_layout_are_those_below_its_root() -> None:
+def test_apps_and_agents_of_the_yaml_layout_are_those_below_its_root() -> None:
     link = "botcomponent_connectionreferenceset/x/botcomponent_connectionreference.yml"
     found = candidates(
         "a/solutions/HR/solution.yml",
@@ -236,6 +236,8 @@ def test_agents_of_the_yaml_layout_are_those_below_its_root() -> None:
         f"a/{link}",
         f"b/{link}",
         "a/CanvasApps/x.meta.xml",
+        "a/CanvasApps/x.meta.yml",
+        "b/CanvasApps/x.meta.yml",
         "a/Connectors/x.xml",
         "a/agent/connectionreferences.mcs.yml",
     )
@@ -243,7 +245,7 @@ def test_agents_of_the_yaml_layout_are_those_below_its_root() -> None:
         ("a/solutions/HR", [f"a/{link}"]),
         ("a/solutions/IT", [f"a/{link}"]),
     ]
-    assert [(item.apps, item.connectors) for item in found] == [((), ())] * 2
+    assert [(names(item.apps), item.connectors) for item in found] == [(["a/CanvasApps/x.meta.yml"], ())] * 2
 
 
 def test_a_yaml_solution_whole() -> None:

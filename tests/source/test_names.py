@@ -151,6 +151,7 @@ SHARED = ("a/solutions/HR", "a/solutions/IT", "solutions/X", "b/a/solutions/Y", 
         ("a/solution/b/c/Connectors/x.xml", ("a/solution",)),
         ("a/solution/Assets/botcomponent_connectionreferenceset.xml", ("a/solution",)),
         ("a/CanvasApps/x.meta.xml", ()),
+        ("a/CanvasApps/x/x.meta.yml", ("a/solutions/HR", "a/solutions/IT")),
         ("c/publishers/p/publisher.yml", ("c",)),
     ],
 )

@@ -63,7 +63,8 @@ def test_a_tag_that_is_not_there_is_looked_for_to_the_end() -> None:
         ("<a>\n<b c='<connectionreference'/></a>", "not well-formed (invalid token)", 10),
         ("<a>\n<b c='1' c='2'/></a>", "duplicate attribute", 13),
         ("{}", "not well-formed (invalid token)", 0),
-        ("<<<<<<< HEAD\n<a/>", "not well-formed (invalid token)", 1),
+        ("<<<<<<< HEAD\n<a/>", "the marks of a merge conflict stand in it", 0),
+        ("<a>\n<<<<<<< HEAD\n<b/>\n=======\n>>>>>>> x\n</a>", "the marks of a merge conflict stand in it", 4),
         (
             '<?xml version="1.0" encoding="utf-16"?>\n<a/>',
             "encoding specified in XML declaration is incorrect",

@@ -397,6 +397,8 @@ def test_what_is_something_else(read: Callable[[bytes], object], text: str, reas
         (b"\xef\xbb\xbfa: [", "not YAML", 7),
         (b"\ta: 1", "not YAML", 0),
         (b"a: b: c", "not YAML", 4),
+        (b"a:\n- b\n<<<<<<< x\n- c: 1\n=======", "not YAML: the marks of a merge conflict stand in it", 7),
+        (b"<<<<<<< x\na: 1\n=======\n", "not YAML: the marks of a merge conflict stand in it", 0),
         ("é: \x07".encode(), "not YAML: a control character stands in it", 4),
         (b"a: 1\n---\nb: 2", "more than one YAML document", 5),
         (b"a: &x 1\nb: *x", ALIAS, 11),
