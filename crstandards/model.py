@@ -390,9 +390,10 @@ class _Environment(NamedTuple):
     sharing: Literal["one-set", "set-per-solution"] = "one-set"
     reference_solution: str = ""
     settings: Callable[[], tuple[SettingsFile, ...]] = tuple
-    inventory: Callable[[], Inventory | None] = lambda: None
+    inventory: Callable[..., Inventory | None] = lambda connectors=frozenset(): None
     has_service_accounts: bool = False
     off: frozenset[str] = frozenset()
+    is_inventory_complete: bool = False
 
 
 class Environment(_Environment):
@@ -400,8 +401,10 @@ class Environment(_Environment):
 
     `solutions` holds one folder for each unique name: of copies, the unmanaged one of the highest
     version. `settings` and `inventory` read those files when they are first asked; an inventory is
-    None where none is configured, and large ones take seconds. `has_service_accounts` says that it is
-    configured who may own connections here; `off` holds the rules that are switched off here.
+    None where none is configured, and large ones take seconds; asked with connectors, it holds also those of
+    their connections that nothing is bound to. `has_service_accounts` says that it is
+    configured who may own connections here; `off` holds the rules that are switched off here. With
+    `is_inventory_complete`, the team says that it holds all connections, taken by an administrator.
     """
 
     def holds(self, solution: Solution) -> bool:
@@ -456,9 +459,10 @@ class World(NamedTuple):
     a path is kept out of the check, `is_excepted` whether an exception from a rule covers a declared
     reference. `logical_name` and `display_name` are the team's patterns for names ("": none); `name_fits`
     compares one with a name of a declared reference. `whole` says that everything was read and is reported
-    on: only then can it be said that nothing uses a name. `as_of` is the day on which ages are judged.
-    `by_base_name` sorts the solutions, so that each need not look at all; `survey`, worked out when it is
-    first asked, is what one look at all of them tells.
+    on: only then can it be said that nothing uses a name. `is_live` says that rules about the source may look
+    into inventories too: at a commit, a live environment must not stop anybody. `as_of` is the day on which
+    ages are judged. `by_base_name` sorts the solutions, so that each need not look at all; `survey`, worked
+    out when it is first asked, is what one look at all of them tells.
     """
 
     solutions: Sequence[Solution]
@@ -475,6 +479,7 @@ class World(NamedTuple):
     display_name: str = ""
     name_fits: Callable[[str, str, ConnectionReference, Solution], bool] = lambda *_: True
     whole: bool = False
+    is_live: bool = True
     ownership: Ownership = Ownership()
     by_base_name: Callable[[], Mapping[str, tuple[Solution, ...]]] = dict
     survey: Callable[[], Survey] = lambda: Survey({}, 0, ())

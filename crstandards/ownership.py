@@ -48,8 +48,8 @@ class Connection(NamedTuple):
 
     `signed_in` is the account it works as, `creator` the one that made it; None where the inventory
     doesn't say. `error` is an AADSTS code or the service's own word for a broken one. `shared_with`
-    holds the configured deployers that may use it, or is None where that isn't known. `doubtful` says
-    that the inventory contradicts itself about its owner.
+    holds the configured deployers that may use it, `editable_by` those that may edit it; None where that
+    isn't known. `doubtful` says that the inventory contradicts itself about its owner.
     """
 
     id: str
@@ -60,6 +60,7 @@ class Connection(NamedTuple):
     error: str = ""
     shared_with: frozenset[str] | None = None
     doubtful: bool = False
+    editable_by: frozenset[str] | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -88,29 +89,40 @@ class Inventory(NamedTuple):
     """What exports of an environment say, reduced to what rules ask.
 
     `connections` are by id, `bindings` by a reference's name (the id it is bound to, "" for none), both
-    in lower case. `roles` says of service accounts that are users whether they have the required role.
-    `bindings` and `roles` are None where no export speaks of them.
+    in lower case; `inactive` are the references that are switched off. `roles` says of service accounts that
+    are users whether they have the required role. `bindings` and `roles` are None where no export speaks of
+    them. `is_of_all` says that connections were listed, and none was left out because nothing is bound to it:
+    only then an id that is not there may be no connection's.
     """
 
     files: tuple[InventoryFile, ...] = ()
     connections: Mapping[str, Connection] = {}
     bindings: Mapping[str, str] | None = None
     roles: Mapping[Account, bool] | None = None
+    inactive: frozenset[str] = frozenset()
+    is_of_all: bool = False
+
+    def is_too_old(self, today: date, most: int) -> bool:
+        """Whether one of its files is known to be older than so many days."""
+        # In days, since there is no date before the year 1.
+        return any(file.taken and file.is_exact and (today - file.taken).days > most for file in self.files)
 
 
 class SettingsEntry(NamedTuple):
     """An entry of deployment settings: the connection for a reference.
 
-    `connection` is "" where none is given; `is_token` says that a pipeline fills it in. `connector` is
-    "" where the entry names none, or a token. `owner` is set where a literal `ConnectionOwner` stands.
+    `connection` is "" where none is given, be it that a `placeholder` such as "TODO" stands there;
+    `is_token` says that a pipeline fills it in. `connector` is None where the entry names none, and "" where
+    it names a token. `owner` is set where a literal `ConnectionOwner` stands.
     """
 
     name: str
     connection: str
     is_token: bool
-    connector: str
+    connector: str | None
     owner: Account | None
     route: tuple[str, ...]
+    placeholder: str = ""
 
     @property
     def key(self) -> str:
@@ -136,7 +148,7 @@ class SettingsFile(NamedTuple):
     content: str = ""
 
     @property
-    def is_template(self) -> bool:
+    def is_unfilled(self) -> bool:
         """Whether it has entries, and not one of them is bound."""
         return bool(self.entries) and not any(entry.connection for entry in self.entries)
 

@@ -212,7 +212,9 @@ class Session:
 
     def world_of(self, solutions: Sequence[Solution]) -> World:
         """What rules look at where these solutions are all."""
-        world = build_world(solutions, self.config, self._as_of)._replace(whole=self._whole)
+        world = build_world(solutions, self.config, self._as_of)
+        is_live = any(rule.is_live for rule in self._rules)
+        world = world._replace(whole=self._whole, is_live=is_live)
         return self._files_of_environments().attach(world) if self.has_environments else world
 
     def _files_of_environments(self) -> EnvironmentFiles:

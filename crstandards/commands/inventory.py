@@ -41,6 +41,11 @@ def configure(parser: ArgumentParser) -> None:
         "--environment-id", default="", metavar="ID", help="leave out the connections of other environments"
     )
     parser.add_argument(
+        "--all",
+        action="store_true",
+        help="also the connections that no reference is bound to: for 'settings' and for CR408",
+    )
+    parser.add_argument(
         "--taken",
         type=date_argument,
         metavar="DATE",
@@ -59,7 +64,7 @@ def run(options: Namespace) -> int:
     for path in options.exports:
         if not Path(path).is_file():
             raise UsageError(f"there is no file {path}")
-    asked = Asked.of(config, environment)._replace(keep_all=True, nameless=True)
+    asked = Asked.of(config, environment)._replace(keep_all=True, keep_unbound=options.all, nameless=True)
     if options.environment_id:
         asked = asked._replace(environment_id=options.environment_id)
     inventory = read_inventory(list(map(Source.on_disk, options.exports)), asked)
@@ -68,18 +73,20 @@ def run(options: Namespace) -> int:
         _say("no service-accounts are configured, so every owner counts as somebody else")
     taken = options.taken or _oldest(options.exports)
     name = environment.name if environment else ""
-    for line in committed(inventory, taken, name, accounts):
+    for line in committed(inventory, taken, name, accounts, options.all):
         write(sys.stdout, line, "utf-8")
     return CLEAN
 
 
-def committed(inventory: Inventory, taken: date, environment: str, accounts: Sequence[str]) -> Iterator[str]:
+def committed(
+    inventory: Inventory, taken: date, environment: str, accounts: Sequence[str], is_of_all: bool = False
+) -> Iterator[str]:
     """An inventory as a JSON document, in parts, in an order that changes only with its content.
 
     There is one line for each connection, so that a diff shows what has changed, and no person's name, mail
     or id: of the configured service `accounts`, each appears as its entry there, or not at all.
     """
-    document: dict[str, str | Iterable[dict[str, Any]]] = {"schema": SCHEMA}
+    document: dict[str, str | bool | Iterable[dict[str, Any]]] = {"schema": SCHEMA}
     if environment:
         document["environment"] = environment
     document["taken"] = taken.isoformat()
@@ -87,8 +94,14 @@ def committed(inventory: Inventory, taken: date, environment: str, accounts: Seq
         _connection(inventory.connections[key]) for key in sorted(inventory.connections)
     )
     if inventory.bindings is not None:
+        if is_of_all:
+            document["all"] = True
         document["references"] = (
-            {"logicalName": name, **({"connection": bound} if bound else {})}
+            {
+                "logicalName": name,
+                **({"connection": bound} if bound else {}),
+                **({"inactive": True} if name in inventory.inactive else {}),
+            }
             for name, bound in sorted(inventory.bindings.items())
         )
     if inventory.roles is not None:
@@ -96,9 +109,9 @@ def committed(inventory: Inventory, taken: date, environment: str, accounts: Seq
     before = "{"
     for name, value in document.items():
         yield f"{before}\n  {_json(name)}: "
-        yield _json(value) if isinstance(value, str) else "["
+        yield _json(value) if isinstance(value, str | bool) else "["
         before = ","
-        if not isinstance(value, str):
+        if not isinstance(value, str | bool):
             end = "]"
             for number, item in enumerate(value):
                 yield f"{',' if number else ''}\n    {_json(item)}"
@@ -121,6 +134,7 @@ def _connection(connection: Connection) -> dict[str, Any]:
         "status": connection.status or None,
         "error": connection.error or None,
         "sharedWith": None if shared is None else sorted(shared),
+        "editableBy": None if connection.editable_by is None else sorted(connection.editable_by),
         "doubtful": connection.doubtful or None,
     }
     return {key: value for key, value in found.items() if value is not None}

@@ -4,6 +4,7 @@ read when a rule first asks for them, and once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from crstandards.policy.configuration import Config, EnvironmentConfig
 from crstandards.policy.patterns import name_matches, path_matches
 from crstandards.snapshot import File, Snapshot, open_file
 from crstandards.source.facts import Facts
-from crstandards.source.settings import SETTINGS, RawEntry
+from crstandards.source.settings import SETTINGS, NoSettings, RawEntry, is_called_settings, is_foreign
 from crstandards.source.text import SourceError
 
 MAX_COMMITTED = 256 * 1024 * 1024
@@ -70,24 +71,37 @@ class EnvironmentFiles:
             "settings": settings,
             "inventory": cache(partial(self._inventory, environment, settings)),
             "has_service_accounts": bool(Accounts.of(self._config, environment).service),
+            "is_inventory_complete": environment.inventory_complete,
             "off": frozenset(rule for rule, severity in environment.rules.items() if severity == "off"),
         }
 
     def _settings(self, environment: EnvironmentConfig) -> tuple[SettingsFile, ...]:
-        files = self._matching(environment.settings)
         accounts = Accounts.of(self._config, environment)
         tokens = self._config.ownership.tokens
         found = []
-        for path, entries in self._facts.read(self._snapshot, files, SETTINGS).items():
-            if isinstance(entries, SourceError):
-                found.append(SettingsFile(path, (), entries.reason, entries.at, entries.content))
-            elif entries is not None:
+        for path, entries in self._read(environment).items():
+            if not isinstance(entries, SourceError):
                 found.append(SettingsFile(path, tuple(_entry(entry, tokens, accounts) for entry in entries)))
+            elif not isinstance(entries, NoSettings) or _must_be_settings(environment, path):
+                found.append(SettingsFile(path, (), entries.reason, entries.at, entries.content))
         return tuple(sorted(found, key=lambda file: file.path))
 
+    def passed_over(self, environment: EnvironmentConfig) -> list[str]:
+        """The files that match a pattern under `settings`, and are none: other tools' JSON."""
+        known = {file.path for file in self._settings(environment)}
+        return sorted({file.path for file in self._matching(environment.settings)} - known)
+
+    def _read(self, environment: EnvironmentConfig) -> Mapping[str, tuple[RawEntry, ...] | SourceError]:
+        files = [file for file in self._matching(environment.settings) if not is_foreign(file.path)]
+        return self._facts.read(self._snapshot, files, SETTINGS)
+
     def _inventory(
-        self, environment: EnvironmentConfig, settings: Callable[[], Iterable[SettingsFile]]
+        self,
+        environment: EnvironmentConfig,
+        settings: Callable[[], Iterable[SettingsFile]],
+        connectors: frozenset[str] = frozenset(),
     ) -> Inventory | None:
+        """The inventory; with `connectors`, also their connections that nothing is bound to."""
         files = self._matching(environment.inventory)
         outside = self._outside.inventories.get(environment.name.lower(), ())
         if not files and not outside:
@@ -95,7 +109,7 @@ class EnvironmentFiles:
         from crstandards.inventory.reader import Asked, Source, read_inventory
 
         bound = frozenset(entry.id for file in settings() for entry in file.entries if entry.id)
-        asked = Asked.of(self._config, environment)._replace(bound=bound)
+        asked = Asked.of(self._config, environment)._replace(bound=bound, connectors=connectors)
         sources = [
             Source(file.path, partial(open_file, self._snapshot, file, MAX_COMMITTED)) for file in files
         ]
@@ -114,15 +128,41 @@ class EnvironmentFiles:
         ]
 
 
+def _must_be_settings(environment: EnvironmentConfig, path: str) -> bool:
+    """Whether a file is named as settings, by the configuration or by what it is called."""
+    return path in environment.settings or is_called_settings(path)
+
+
+_PLACEHOLDER = (
+    r"(?i)(null|none|nil|n/?a|undefined|unset|dummy|guid|id|[x0{}-]+|[?.…_*]+|<.*>|[\[{][a-z _.-]*[\]}])"
+    r"|(todo|tbd|tbc|fixme|replace|place.?holder|change.?me|insert|enter|fill|your|connection.?id)"
+    r"([^a-z0-9].*|)|(replace|your)[a-z]+"
+)
+"""What stands for an id that somebody has yet to fill in. Compiled when settings are read."""
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text stands for an id that is yet to be filled in.
+
+    >>> is_placeholder("REPLACE_ME"), is_placeholder("shared-teams-c3b8a1d0-92f4-4e67-b05a-1e6d7f8c2a39")
+    (True, False)
+    """
+    return bool(re.fullmatch(_PLACEHOLDER, text.strip()))
+
+
 def _entry(entry: RawEntry, tokens: Sequence[str], accounts: Accounts) -> SettingsEntry:
     def is_token(text: str) -> bool:
-        return any(name_matches(pattern, text) for pattern in tokens)
+        # A part of an id may be one, as in shared-teams-#{teams}#.
+        return any(name_matches(f"*{pattern}*", text) for pattern in tokens)
 
+    is_filled = is_token(entry.connection) or not is_placeholder(entry.connection)
+    named = None if not entry.connector_id else "" if is_token(entry.connector_id) else entry.connector_id
     return SettingsEntry(
         name=entry.name,
-        connection=entry.connection,
+        connection=entry.connection if is_filled else "",
         is_token=is_token(entry.connection),
-        connector="" if is_token(entry.connector_id) else connector_of(entry.connector_id),
+        connector=named and connector_of(named),
         owner=None if is_token(entry.owner) else accounts.read(entry.owner),
         route=entry.route,
+        placeholder="" if is_filled else entry.connection,
     )

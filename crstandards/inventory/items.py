@@ -29,6 +29,11 @@ _SIGN_IN_NAME = r"[^\s@]+@[^\s@]+"
 _DAY = r"\d{4}-[01]\d-[0-3]\dT"
 _AADSTS = r"AADSTS\d+"
 _REFERENCE = "connectionreferencelogicalname"
+_EDITING = ("canedit", "owner")
+"""The roles that may edit a connection; `CanView` and `CanViewWithShare` may only use it.
+
+Source: https://learn.microsoft.com/power-apps/maker/canvas-apps/share-app-resources
+"""
 _BROKEN = ("error", "failed", "unauthenticated", "unauthorized")
 _ACCOUNT_KINDS: Mapping[str, AccountKind] = {
     "user": "user",
@@ -118,13 +123,26 @@ class Accounts(NamedTuple):
         is_creator = wanted in map(str.lower, (*known.ids, known.display_name))
         return self.read(creator if is_creator else name) if wanted else None
 
-    def sharing(self, principals: Iterable[object]) -> frozenset[str]:
-        """The configured deployers among the principals that a connection is shared with."""
-        found = [_Named.by(principal) for principal in principals]
-        if any(principal.is_everybody for principal in found):
-            return frozenset(self.deployers)
-        names = [name for principal in found for name in principal.ids]
-        return frozenset(one for one in self.deployers if any(name_matches(one, name) for name in names))
+    def sharing(self, shares: Iterable[tuple[object, object]]) -> dict[str, Any]:
+        """The configured deployers among the principals that a connection is shared with, by their roles.
+
+        Who may edit it isn't known where a share doesn't name its role.
+        """
+        may_use: set[str] = set()
+        roles: dict[str, set[str]] = {}
+        for principal, role in shares:
+            named = _Named.by(principal)
+            found = [
+                one
+                for one in self.deployers
+                if named.is_everybody or any(name_matches(one, name) for name in named.ids)
+            ]
+            may_use.update(found)
+            for one in found:
+                roles.setdefault(one, set()).add(_text(role).lower())
+        unknown = any(held == {""} for held in roles.values())
+        may_edit = frozenset(one for one, held in roles.items() if not held.isdisjoint(_EDITING))
+        return {"shared_with": frozenset(may_use), "editable_by": None if unknown else may_edit}
 
 
 _schema = cache(partial(load, "inventory.schema.json"))
@@ -217,26 +235,27 @@ def connection(kind: Kind, item: Item, accounts: Accounts) -> Connection:
     if kind.about == "share":
         names = {"id": "PrincipalObjectId", "email": "PrincipalEmail", "type": "PrincipalType"}
         principal = {name: item.get(member) for name, member in names.items()}
-        shares = [members(item.get("properties")).get("principal", principal)]
-        return Connection(kind.id_of(item), shared_with=accounts.sharing(shares))
+        properties = members(item.get("properties"))
+        share = (properties.get("principal", principal), properties.get("roleName", item.get("RoleName")))
+        return Connection(kind.id_of(item), **accounts.sharing([share]))
     properties = _properties(item)
     created_by = item.get("CreatedBy") or properties.get("createdBy")
     status, error = _status(item.get("Statuses") or properties.get("statuses"))
-    connector = _text(item.get("ConnectorName")) or _text(properties.get("apiId"))
     permissions = properties.get("permissions")
-    shared_with = None
+    shared: dict[str, Any] = {}
     if isinstance(permissions, list):
-        shares = [members(members(entry).get("properties")).get("principal") for entry in permissions]
-        # Its creator may use a connection, whatever the permissions say.
-        shared_with = accounts.sharing([*shares, created_by])
+        told = [members(members(entry).get("properties")) for entry in permissions]
+        # Its creator may use and edit a connection, whatever the permissions say.
+        shares = [(entry.get("principal"), entry.get("roleName")) for entry in told]
+        shared = accounts.sharing([*shares, (created_by, "Owner")])
     return Connection(
         id=item[kind.key],
-        connector=connector_of(connector or _text(item.get("id")).partition("/connections/")[0]),
+        connector=connector_in(kind, item),
         signed_in=accounts.signed_in(properties.get("accountName"), created_by),
         creator=accounts.read(created_by),
         status=status,
         error=error,
-        shared_with=shared_with,
+        **shared,
     )
 
 
@@ -265,7 +284,10 @@ def _properties(item: Item) -> Item:
 
 
 def _committed(item: Item, accounts: Accounts) -> Connection:
-    shared = item.get("sharedWith")
+    shared, editable = (
+        None if item.get(key) is None else frozenset(item[key]).intersection(accounts.deployers)
+        for key in ("sharedWith", "editableBy")
+    )
     return Connection(
         id=item["id"],
         connector=item.get("connector", ""),
@@ -273,8 +295,9 @@ def _committed(item: Item, accounts: Accounts) -> Connection:
         creator=of_class(item.get("createdBy")),
         status=item.get("status", ""),
         error=item.get("error", ""),
-        shared_with=None if shared is None else frozenset(shared).intersection(accounts.deployers),
+        shared_with=shared,
         doubtful=item.get("doubtful", False),
+        editable_by=editable,
     )
 
 
@@ -288,6 +311,19 @@ def of_class(name: str | None) -> Account | None:
     """The account that the committed form tells of: one object, however many connections it has."""
     kind: Any = name if name in ("user", "service principal") else ""
     return Account(kind=kind, is_service=name == "service account") if name else None
+
+
+def is_inactive(item: Item) -> bool:
+    """Whether a reference is switched off: `statecode` 1, or its name."""
+    return bool(item.get("inactive")) or str(item.get("statecode")).lower() in ("1", "inactive")
+
+
+def connector_in(kind: Kind, item: Item) -> str:
+    """The connector of a connection."""
+    if kind.is_committed:
+        return _text(item.get("connector"))
+    named = _text(item.get("ConnectorName")) or _text(_properties(item).get("apiId"))
+    return connector_of(named or _text(item.get("id")).partition("/connections/")[0])
 
 
 def has_role(item: Item, role: str) -> bool:
@@ -307,7 +343,8 @@ def merged(one: Connection, other: Connection) -> Connection:
         ours if theirs is None or (ours and ours.name) else theirs for ours, theirs in pairs
     )
     broken = next((item for item in (one, other) if item.status == "broken"), None)
-    shares = [item.shared_with for item in (one, other) if item.shared_with is not None]
+    sharing = [item for item in (one, other) if item.shared_with is not None]
+    shares, edits = ([getattr(item, name) for item in sharing] for name in ("shared_with", "editable_by"))
     return Connection(
         id=one.id,
         connector=one.connector or other.connector,
@@ -319,6 +356,7 @@ def merged(one: Connection, other: Connection) -> Connection:
         doubtful=one.doubtful
         or other.doubtful
         or any(ours and theirs and ours.is_service != theirs.is_service for ours, theirs in pairs),
+        editable_by=frozenset().union(*edits) if edits and None not in edits else None,
     )
 
 

@@ -70,7 +70,9 @@ class Asked(NamedTuple):
     others: tuple[str, ...] = ()
     environment_id: str = ""
     bound: frozenset[str] = frozenset()
+    connectors: frozenset[str] = frozenset()
     keep_all: bool = False
+    keep_unbound: bool = False
     nameless: bool = False
 
     @classmethod
@@ -120,6 +122,8 @@ class _Reading:
         self._found: dict[str, dict[str, Connection]] = {"connection": {}, "share": {}}
         self._days: dict[str, str] = {}
         self._dated: set[str] = set()
+        self._inactive: set[str] = set()
+        self._of_bound: set[str] = set()
         self._elsewhere: dict[str, str] = {}
         self._last_pages: set[str] = set()
         self._other_pages: dict[str, str] = {}
@@ -158,7 +162,7 @@ class _Reading:
 
     def needed(self) -> frozenset[str] | None:
         """The connections that matter, as far as it is known by now; None for all."""
-        if self._bindings is None and self._asked.keep_all:
+        if self._asked.keep_unbound or (self._bindings is None and self._asked.keep_all):
             return None
         return self._asked.bound.union((self._bindings or {}).values())
 
@@ -180,6 +184,8 @@ class _Reading:
             connections=connections,
             bindings=self._bindings,
             roles=self._roles,
+            inactive=frozenset(self._inactive),
+            is_of_all=not self._days.keys() <= self._of_bound,
         )
 
     def _add_connection(self, path: str, kind: Kind, item: Item) -> None:
@@ -191,7 +197,10 @@ class _Reading:
                 return
             self._days[path] = max(self._days.get(path, ""), items.newest_day(item))
         key = kind.id_of(item)
-        if self._wanted is None or key in self._wanted:
+        is_spare = bool(self._asked.connectors) and (
+            items.connector_in(kind, item) in self._asked.connectors or key in self._found["connection"]
+        )
+        if self._wanted is None or key in self._wanted or is_spare:
             kind.check(item)
             found = items.connection(kind, item, self._asked.accounts)
             if self._asked.nameless:
@@ -211,6 +220,8 @@ class _Reading:
         bound = item.get("connectionid") or item.get("connection") or ""
         self._bindings = self._bindings or {}
         self._bindings[item[kind.key].lower()] = bound.lower()
+        if items.is_inactive(item):
+            self._inactive.add(item[kind.key].lower())
 
     def _add_account(self, path: str, kind: Kind, item: Item) -> None:
         kind.check(item)
@@ -245,6 +256,9 @@ class _Reading:
             raise SourceError(f"{members['taken']} is no date")
         self._days[path] = members["taken"]
         self._dated.add(path)
+        # Where it tells what references are bound to, we have left out what nothing is bound to.
+        if "references" in members and not members.get("all"):
+            self._of_bound.add(path)
 
 
 def _day(text: str) -> date | None:

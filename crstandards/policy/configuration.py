@@ -65,6 +65,7 @@ class EnvironmentConfig(NamedTuple):
     reference_solution: str = ""
     settings: tuple[str, ...] = ()
     inventory: tuple[str, ...] = ()
+    inventory_complete: bool = False
     service_accounts: tuple[str, ...] | None = None
     rules: Mapping[str, Severity] = {}
 
@@ -76,7 +77,7 @@ class OwnershipOptions(NamedTuple):
     deployers: tuple[str, ...] = ()
     required_role: str = "System Administrator"
     max_inventory_age: int = 30
-    tokens: tuple[str, ...] = ("#{*}#", "#*#", "%*%", "$(*)", "__*__")
+    tokens: tuple[str, ...] = ("#{*}#", "#*#", "%*%", "$(*)", "__*__", "{{*}}", "${*}", "@{*}")
 
 
 class ServerOptions(NamedTuple):

@@ -88,6 +88,23 @@ def entries_of(environment: Environment) -> list[Entry]:
     ]
 
 
+def flaw_of(entry: SettingsEntry) -> str:
+    """What shows that a literal id is none, as a clause; "" where it may be one.
+
+    Ids are 32 hexadecimal digits, a GUID, or a name of letters, digits, dashes and underscores.
+    """
+    text = entry.connection
+    flaws = (
+        ("/", "has a slash in it: it is more than the id"),
+        ("@", "is a mail address"),
+        ("{}", "stands in braces"),
+        (" \t\r\n\xa0", "has a blank in it"),
+    )
+    if entry.is_token:
+        return ""
+    return next((said for marks, said in flaws if any(mark in text for mark in marks)), "")
+
+
 def paths_of(found: Together[Entry]) -> list[str]:
     """The files of entries, each once, in order."""
     return list(dict.fromkeys(item.file.path for item in found.items))
@@ -161,11 +178,11 @@ def bound_connections(environment: Environment) -> list[Bound]:
     return [(connections[key], bindings) for key, bindings in found.items() if key in connections]
 
 
-def bound_where(world: World, rule: str, is_wrong: Callable[[Connection], bool]) -> list[Together[Bound]]:
+def bound_where(world: World, rule: str, is_wrong: Callable[[Bound], bool]) -> list[Together[Bound]]:
     """The bound connections of which something is wrong; those of several environments with equal ones."""
 
     def in_one(environment: Environment) -> list[Bound]:
-        return [bound for bound in bound_connections(environment) if is_wrong(bound[0])]
+        return list(filter(is_wrong, bound_connections(environment)))
 
     def key(bound: Bound) -> Hashable:
         return bound[0], *sorted({binding.held.name.lower() for binding in bound[1]})

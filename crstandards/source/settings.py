@@ -2,12 +2,14 @@
 gets in one environment.
 
 `{"EnvironmentVariables": […], "ConnectionReferences": [{"LogicalName", "ConnectionId", "ConnectorId"}]}`;
-pipelines add `ConnectionOwner`, and other tools keys of their own. A JSON file of another form that
-stands beside them, such as the list of pairs in `customDeploymentSettings.json`, is not such a file.
+pipelines add `ConnectionOwner`, and other tools keys of their own. JSON of another form often lies beside
+them: the list of pairs in `customDeploymentSettings.json` of the ALM Accelerator, a canvas app's data source
+`DeploymentSettings.json`.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from crstandards.model import Route
@@ -17,10 +19,16 @@ from crstandards.source.text import SourceError
 
 MAX_BYTES = 16 * 1024 * 1024
 _LIST = "ConnectionReferences"
+_OWN = re.compile(r"(?:.+\.)?deploymentsettings\.json")
+_FOREIGN = re.compile(r"customdeploymentsettings.*\.json")
+
+
+class NoSettings(SourceError):
+    """JSON that is no deployment settings."""
 
 
 class RawEntry(NamedTuple):
-    """An entry as it stands; what is not there is ""."""
+    """An entry as it stands; what is not there, or blank, is ""."""
 
     name: str
     connection: str
@@ -29,22 +37,48 @@ class RawEntry(NamedTuple):
     route: Route
 
 
-def read_settings(data: bytes) -> tuple[RawEntry, ...] | None:
-    """The entries of a settings file; None where the file is something else.
+def is_called_settings(path: str) -> bool:
+    """Whether a file's name says that it holds deployment settings, as `prod.deploymentsettings.json` does.
 
-    Raises SourceError for what is no JSON, and for an entry that cannot be understood.
+    >>> is_called_settings("config/Test/deploymentSettings.json")
+    True
+    >>> is_called_settings("config/Test/customDeploymentSettings.json")
+    False
+    """
+    *folders, name = path.lower().split("/")
+    if _FOREIGN.match(name) or folders[-1:] == ["datasources"]:
+        return False
+    return "deployment-settings" in folders[-1:] or bool(_OWN.fullmatch(name))
+
+
+def is_foreign(path: str) -> bool:
+    """Whether a file is always another tool's, whatever it holds."""
+    return bool(_FOREIGN.match(path.rpartition("/")[2].lower()))
+
+
+def read_settings(data: bytes) -> tuple[RawEntry, ...]:
+    """The entries of a settings file; an empty object has none.
+
+    Raises NoSettings for other JSON, and SourceError for what is no JSON, and for an entry that cannot be
+    understood.
     """
     document = read(data)[1]
     if not isinstance(document, dict):
-        return None
+        raise NoSettings("it is no object with ConnectionReferences, as deployment settings are")
     if isinstance(document, Repeating) and _LIST in document.repeated:
         raise SourceError(f"the key {_LIST!r} stands twice, and the first one is lost", (_LIST,))
     listed = document.get(_LIST)
-    if listed is None:
-        return () if "EnvironmentVariables" in document else None
-    if not isinstance(listed, list) or any(isinstance(entry, list | str) for entry in listed):
-        return None
-    return tuple(_entry(entry, (_LIST, str(index))) for index, entry in enumerate(listed))
+    if listed is None and document and not document.keys() & {_LIST, "EnvironmentVariables"}:
+        raise NoSettings("it has neither ConnectionReferences nor EnvironmentVariables")
+    if not isinstance(listed or [], list):
+        raise NoSettings("its ConnectionReferences is no list", (_LIST,))
+    if any(isinstance(entry, list | str) for entry in listed or ()):
+        raise NoSettings(
+            "its ConnectionReferences holds pairs or texts, as customDeploymentSettings.json does: an import "
+            'wants objects, {"LogicalName", "ConnectionId", "ConnectorId"}',
+            (_LIST,),
+        )
+    return tuple(_entry(entry, (_LIST, str(index))) for index, entry in enumerate(listed or ()))
 
 
 def _entry(entry: Any, route: Route) -> RawEntry:
@@ -55,9 +89,11 @@ def _entry(entry: Any, route: Route) -> RawEntry:
     name = _text(entry, "LogicalName", route)
     if not name:
         raise SourceError("an entry of ConnectionReferences has no LogicalName", route)
+    connection = _text(entry, "ConnectionId", route)
     return RawEntry(
         name,
-        _text(entry, "ConnectionId", route),
+        # A blank before or behind an id is part of it to whoever imports.
+        entry["ConnectionId"] if connection else "",
         _text(entry, "ConnectorId", route),
         _text(entry, "ConnectionOwner", route),
         route,

@@ -36,7 +36,7 @@ from tests.inventory.exports import (
 TAKEN = date(2026, 2, 3)
 EXPORTS = (
     page(
-        rest(creator=user(), permissions=[share({"id": DEPLOYER})]),
+        rest(creator=user(), permissions=[share({"id": DEPLOYER}, "CanEdit")]),
         rest(OTHER_ID, signed_in=ADELE, statuses=broken("AADSTS50057: adele@contoso.com is disabled")),
         rest("unbound", signed_in=ADELE),
     ),
@@ -75,6 +75,7 @@ def test_what_it_holds() -> None:
                 "createdBy": "user",
                 "status": "connected",
                 "sharedWith": [DEPLOYER],
+                "editableBy": [DEPLOYER],
             },
         ],
         "references": [
@@ -134,6 +135,7 @@ def test_it_says_the_same_as_the_exports() -> None:
         assert read_again.verdict == connection.verdict
         assert (read_again.status, read_again.error) == (connection.status, connection.error)
         assert read_again.shared_with == connection.shared_with
+        assert read_again.editable_by == connection.editable_by
         assert not any(
             account.known_as for account in (read_again.signed_in, read_again.creator) if account is not None
         )
@@ -152,6 +154,7 @@ CONNECTION = st.builds(
     error=st.sampled_from(("", "AADSTS50076")),
     shared_with=st.sampled_from((None, frozenset(), frozenset((DEPLOYER,)))),
     doubtful=st.booleans(),
+    editable_by=st.sampled_from((None, frozenset(), frozenset((DEPLOYER,)))),
 )
 
 

@@ -94,7 +94,24 @@ def test_whoever_is_signed_in_under_another_name_is_another() -> None:
     ],
 )
 def test_shares(principal: Json | None, found: set[str]) -> None:
-    assert ACCOUNTS.sharing([principal]) == found
+    told = ACCOUNTS.sharing([(principal, "CanView")])
+    assert told == {"shared_with": found, "editable_by": set()}
+
+
+@pytest.mark.parametrize(
+    ("roles", "may_edit"),
+    [
+        (["CanEdit"], {DEPLOYER}),
+        (["Owner"], {DEPLOYER}),
+        (["CanView", "canedit"], {DEPLOYER}),
+        (["CanViewWithShare"], set()),
+        ([None], None),
+        ([None, "CanView"], set()),
+    ],
+)
+def test_the_role_of_a_share(roles: list[str | None], may_edit: set[str] | None) -> None:
+    told = ACCOUNTS.sharing([({"id": DEPLOYER}, role) for role in roles])
+    assert told == {"shared_with": {DEPLOYER}, "editable_by": may_edit}
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ sharing = "one-set"
 reference-solution = "ContosoConnections"
 settings = ["config/prod/*.json"]
 inventory = ["inventory/prod.json"]
+inventory-complete = true
 service-accounts = []
 rules = { CR401 = "off" }
 
@@ -111,7 +112,7 @@ def test_the_defaults() -> None:
         deployers=(),
         required_role="System Administrator",
         max_inventory_age=30,
-        tokens=("#{*}#", "#*#", "%*%", "$(*)", "__*__"),
+        tokens=("#{*}#", "#*#", "%*%", "$(*)", "__*__", "{{*}}", "${*}", "@{*}"),
     )
     assert config.server == ServerOptions(enforce=(), strict=False, deadline=4)
 
@@ -162,6 +163,7 @@ def test_every_key_is_read() -> None:
                 "ContosoConnections",
                 ("config/prod/*.json",),
                 ("inventory/prod.json",),
+                True,
                 (),
                 {"CR401": "off"},
             ),

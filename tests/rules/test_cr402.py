@@ -139,7 +139,20 @@ def test_connections_without_bindings(root: Path) -> None:
     (item,) = found(root, "CR402", ONE)
     assert item.span.path == "inventory/prod.json"
     put(root, {"inventory/prod-references.json": page(reference("con_outlook"))})
+    (item,) = found(root, "CR402", ONE)
+    assert "con_sql: the export of connection references does not list it" in item.finding.help
+    put(
+        root,
+        {"inventory/prod-references.json": page(reference("con_outlook"), reference("CON_SQL", OTHER_ID))},
+    )
     assert found(root, "CR402", ONE) == []
+
+
+def test_equal_ones_of_two_environments_are_one(root: Path) -> None:
+    bound = settings(("con_outlook", "#{x}#"), ("con_sql", "#{y}#", "shared_sql"))
+    put(root, {"config/prod/hr.json": bound, "config/test/hr.json": bound})
+    (item,) = found(root, "CR402", BOTH)
+    assert item.finding.data["environments"] == ["contoso-prod", "contoso-test"]
 
 
 def test_an_exception_for_one_of_several(root: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import write_solution
+from tests.builders import APIS, write_solution
 from tests.inventory.exports import (
     ADELE,
     ADELE_ID,
@@ -21,6 +21,7 @@ from tests.inventory.exports import (
     user,
 )
 from tests.rules.configured import OWNERSHIP, PROD, TEST, found, put
+from tests.rules.test_cr102 import meta
 
 ONE = OWNERSHIP + PROD
 ADMIN = "System Administrator"
@@ -127,6 +128,30 @@ def test_not_shared(root: Path) -> None:
 def test_shares_that_are_left_alone(root: Path, connection: Any) -> None:
     put(root, {"inventory/prod.json": page(connection)})
     assert found(root, "CR406", DEPLOYED) == []
+
+
+USED = {"id": APIS.lower() + "shared_office365", "xrmConnectionReferenceLogicalName": "con_outlook"}
+APP = meta({"c": USED})
+
+
+@pytest.mark.parametrize(
+    ("role", "has_app", "said"),
+    [
+        ("CanView", True, "is shared with"),
+        ("CanEdit", True, ""),
+        ("", True, ""),
+        ("CanView", False, ""),
+    ],
+)
+def test_an_app_needs_more_than_to_use(root: Path, role: str, has_app: bool, said: str) -> None:
+    shares = [share({"id": DEPLOYER, "type": "ServicePrincipal"}, role)]
+    put(root, {"inventory/prod.json": page(rest(permissions=shares))})
+    if has_app:
+        put(root, {"src/HR/CanvasApps/con_rooms.meta.xml": APP})
+    items = found(root, "CR406", DEPLOYED)
+    assert [said in item.finding.message for item in items] == ([True] if said else [])
+    if said:
+        assert f'{DEPLOYER} for use only, and canvas app "Rooms" needs editing' in items[0].finding.message
 
 
 def test_a_group_is_a_deployer_when_it_is_named(root: Path) -> None:

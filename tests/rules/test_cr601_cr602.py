@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,6 +70,46 @@ def test_files_are_told_apart_by_the_names_inside(root: Path) -> None:
     assert places == {"con_teams": "config/prod/finance.json", "con_bank": "config/prod/hr.json"}
 
 
+ONE, BOTH_OF = ("con_a", OUTLOOK_ID), [("con_a", OUTLOOK_ID), ("con_h", OTHER_ID, TEAMS)]
+
+
+@pytest.mark.parametrize(
+    ("files", "lacking"),
+    [
+        # Beside its solution, or named after it, a file is its own, whatever it holds.
+        ({"src/HR/config/x.json": [], "src/Fin/config/x.json": [ONE]}, {"con_a": "HR", "con_h": "HR"}),
+        ({"src/HR/config/x.json": [ONE], "src/Fin/config/x.json": [ONE]}, {"con_h": "HR"}),
+        ({"config/ContosoHR.json": [], "config/fin.json": [ONE]}, {"con_a": "HR", "con_h": "HR"}),
+        ({"config/prod_contosohr_settings.json": [ONE], "config/x.json": [ONE]}, {"con_h": "HR"}),
+        ({"config/ContosoHR/prod.json": BOTH_OF, "config/ContosoFin/prod.json": []}, {"con_a": "Fin"}),
+        # Elsewhere, the names inside tell; one that several declare tells nothing.
+        ({"config/x.json": [("con_h", OTHER_ID, TEAMS)], "config/y.json": [ONE]}, {}),
+        ({"config/all.json": BOTH_OF}, {}),
+        ({"config/all.json": [ONE]}, {"con_h": "HR"}),
+        ({"config/x.json": [ONE], "config/y.json": []}, {"con_h": ""}),
+    ],
+)
+def test_to_whom_a_file_belongs(tmp_path: Path, files: dict[str, list[Any]], lacking: dict[str, str]) -> None:
+    write_solution(tmp_path / "src/HR", "ContosoHR", references=["con_a", ("con_h", TEAMS)], flows={})
+    write_solution(tmp_path / "src/Fin", "ContosoFin", references=["con_a"], flows={})
+    put(tmp_path, {path: settings(*entries) for path, entries in files.items()})
+    config = PROD.replace('"config/prod/*.json"', '"**/config/**/*.json"')
+    items = found(tmp_path, "CR601", config)
+    told = {
+        item.finding.data["reference"]: item.finding.solution.removeprefix("Contoso")
+        if item.severity == "error"
+        else ""
+        for item in items
+    }
+    assert told == lacking
+    assert all(item.span.path in files for item in items if item.severity == "error")
+
+
+def test_an_empty_object_lacks_all(root: Path) -> None:
+    put(root, {"config/prod/hr.json": "{}"})
+    assert [item.severity for item in found(root, "CR601", PROD)] == ["error", "error"]
+
+
 def test_a_shared_reference_needs_one_entry(root: Path) -> None:
     write_solution(root / "src/Finance", "ContosoFinance", references=["con_outlook"], flows={})
     put(root, {"config/prod/hr.json": settings(OUTLOOK, TEAMS_ENTRY)})
@@ -88,8 +129,8 @@ def test_no_settings_for_a_solution(root: Path) -> None:
     assert item.severity == "warning"
     assert item.span.path == "src/Finance/Other/Solution.xml"
     assert item.finding.message == (
-        "Solution ContosoFinance has no deployment settings for environment contoso-prod, though it declares "
-        "2 connection references: con_mail and con_bank."
+        "Solution ContosoFinance has no deployment settings for environment contoso-prod, and nothing there "
+        "binds 2 connection references that it declares: con_mail and con_bank."
     )
 
 
@@ -150,9 +191,27 @@ def test_other_json_beside_the_settings(root: Path) -> None:
             "config/prod/hr.json": settings(OUTLOOK, TEAMS_ENTRY, CopilotAgents=[]),
             "config/prod/customDeploymentSettings.json": pairs,
             "config/prod/other.json": ["x"],
+            "config/prod/DataSources/DeploymentSettings.json": ["x"],
         },
     )
-    assert rules_found(root, "CR", PROD) == []
+    assert rules_found(root, "CR", PROD.replace("*.json", "**")) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("config/prod/deploymentSettings.json", {"ConnectionReferences": [["con_outlook", "#{x}#"]]}),
+        ("config/prod/uat.deploymentsettings.json", {"x": 1}),
+        ("config/prod/deployment-settings/uat.json", ["x"]),
+        ("other/named.json", ["x"]),
+    ],
+)
+def test_a_file_that_is_named_as_settings_and_is_none(root: Path, path: str, content: Any) -> None:
+    config = PROD.replace('"config/prod/*.json"', '"config/prod/**", "other/named.json"')
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, TEAMS_ENTRY), path: content})
+    (item,) = found(root, "CR901", config)
+    assert item.span.path == path
+    assert "deployment settings" in item.finding.message or "ConnectionReferences" in item.finding.message
 
 
 # CR602

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.builders import APIS, TEAMS, Reference, write_solution
-from tests.inventory.exports import OTHER_ID, OUTLOOK_ID, THIRD_ID, settings
-from tests.rules.configured import PROD, TEST, check, found, put, rules_found
+from tests.inventory.exports import OTHER_ID, OUTLOOK_ID, THIRD_ID, page, rest, settings
+from tests.rules.configured import PROD, TEST, found, put, rules_found
 
 BOTH = PROD + TEST
 OUTLOOK = ("con_outlook", OUTLOOK_ID)
@@ -18,6 +18,10 @@ TOKENS = [
     "$(outlook)",
     "__outlook__",
     "#connection[shared_x]#",
+    "{{outlook}}",
+    "${OUTLOOK}",
+    "@{outlook}",
+    "shared-office365-#{outlook}#",
 ]
 
 
@@ -32,24 +36,30 @@ def root(tmp_path: Path) -> Path:
 # CR603
 
 
-@pytest.mark.parametrize("empty", ["", "  ", None])
-def test_an_empty_id(root: Path, empty: str | None) -> None:
+@pytest.mark.parametrize(
+    ("empty", "said"),
+    [
+        *(("", "empty"), ("  ", "empty"), (None, "empty")),
+        *(
+            (text, f'"{text}", which stands for none')
+            for text in (
+                *("TODO", "todo: ask Adele", "TBD", "null", "n/a", "REPLACE_ME", "ReplaceMe", "Placeholder"),
+                *("<connection id>", "{guid}", "[id]", "00000000-0000-0000-0000-000000000000", "xxxx-xxxx"),
+                *("your-connection-id", "CHANGE_ME", "..."),
+            )
+        ),
+    ],
+)
+def test_no_connection(root: Path, empty: str | None, said: str) -> None:
     entry = {"LogicalName": "con_teams", "ConnectionId": empty, "ConnectorId": APIS + TEAMS}
     put(root, {"config/prod/hr.json": settings(OUTLOOK, entry)})
     (item,) = found(root, "CR603", PROD)
-    assert item.severity == "error"
-    assert item.span.line == 11
+    assert (item.severity, item.span.line) == ("error", 11)
     assert item.finding.message == (
         "config/prod/hr.json binds con_teams to no connection in environment contoso-prod: its ConnectionId "
-        "is empty."
+        f"is {said}."
     )
     assert item.finding.data == {"reference": "con_teams", "environments": ["contoso-prod"]}
-
-
-def test_no_id_at_all(root: Path) -> None:
-    put(root, {"config/prod/hr.json": settings(OUTLOOK, {"LogicalName": "con_teams"})})
-    (item,) = found(root, "CR603", PROD)
-    assert item.span.path == "config/prod/hr.json"
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -58,16 +68,32 @@ def test_a_token_counts_as_bound(root: Path, token: str) -> None:
     assert rules_found(root, "CR6", PROD) == []
 
 
-def test_a_template_is_one_note(root: Path) -> None:
-    put(root, {"config/prod/hr.json": settings(("con_outlook", ""), ("con_teams", "", TEAMS))})
-    (item,) = found(root, "CR603", PROD)
-    assert item.severity == "note"
-    assert item.finding.message == (
-        "config/prod/hr.json gives no connection for any of its 2 connection references: it is taken for a "
-        "template, and binds nothing in environment contoso-prod."
-    )
+FULL = settings(OUTLOOK, TEAMS_ENTRY)
+EMPTY = settings(("con_outlook", ""), ("con_teams", "TODO", TEAMS))
+
+
+@pytest.mark.parametrize(
+    ("files", "severity"),
+    [
+        ({"hr.json": EMPTY}, "error"),
+        ({"hr-template.json": EMPTY}, "error"),
+        ({"hr-empty.json": EMPTY, "hr.json": FULL}, "error"),
+        ({"hr-template.json": EMPTY, "hr.json": settings(OUTLOOK)}, "error"),
+        ({"hr-template.json": EMPTY, "deep/hr.json": FULL}, "error"),
+        ({"hr-template.json": EMPTY, "hr.json": FULL}, "note"),
+        ({"hr_sample.json": EMPTY, "a.json": settings(OUTLOOK), "b.json": settings(TEAMS_ENTRY)}, "note"),
+        ({"Example.json": EMPTY, "hr.json": FULL}, "note"),
+        ({"base.deploymentsettings.json": EMPTY, "hr.json": FULL}, "note"),
+        ({"hr.json": FULL, "database.json": EMPTY}, "error"),
+    ],
+)
+def test_a_file_that_binds_nothing(root: Path, files: dict[str, str], severity: str) -> None:
+    config = PROD.replace("*.json", "**/*.json")
+    put(root, {f"config/prod/{name}": content for name, content in files.items()})
+    (item,) = found(root, "CR603", config)
+    assert item.severity == severity
+    assert "gives no connection for any of its 2 connection references" in item.finding.message
     assert item.finding.data["references"] == ["con_outlook", "con_teams"]
-    assert check(root, PROD).summary.errors == 0
 
 
 def test_an_unknown_reference_is_said_once(root: Path) -> None:
@@ -101,11 +127,19 @@ def test_another_connector(root: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("connector", ["", "#{connector}#", APIS.lower() + TEAMS.upper(), TEAMS])
+@pytest.mark.parametrize("connector", ["#{connector}#", APIS.lower() + TEAMS.upper(), TEAMS])
 def test_connectors_that_are_left_alone(root: Path, connector: str) -> None:
     entry = {"LogicalName": "con_teams", "ConnectionId": OTHER_ID, "ConnectorId": connector}
     put(root, {"config/prod/hr.json": settings(OUTLOOK, entry)})
     assert rules_found(root, "CR6", PROD) == []
+
+
+@pytest.mark.parametrize("missing", ["", " ", None])
+def test_no_connector(root: Path, missing: str | None) -> None:
+    entry = {"LogicalName": "con_teams", "ConnectionId": OTHER_ID, "ConnectorId": missing}
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, entry)})
+    (item,) = found(root, "CR604", PROD)
+    assert f"names no connector: its ConnectorId should be {APIS}{TEAMS}" in item.finding.message
 
 
 def test_a_custom_connector_has_another_hash_in_each_environment(root: Path) -> None:
@@ -134,6 +168,31 @@ def test_more_than_an_id(root: Path, wrong: str) -> None:
     assert item.span.line == 11
     assert "has a slash in it: it is more than the id" in item.finding.message
     assert item.finding.help == f"Leave only the last part, {THIRD_ID}."
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said", "left"),
+    [
+        ("svc-power@contoso.com", "is a mail address", ""),
+        ("Contoso Teams connection", "has a blank in it", ""),
+        (f" {THIRD_ID}", "has a blank in it", THIRD_ID),
+        (f"{{{THIRD_ID}}}", "stands in braces", THIRD_ID),
+    ],
+)
+def test_what_can_be_no_id(root: Path, wrong: str, said: str, left: str) -> None:
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, ("con_teams", wrong, TEAMS))})
+    (item,) = found(root, "CR604", PROD)
+    assert f"{said}, and binds nothing" in item.finding.message
+    assert item.finding.help.startswith(f"Leave only the last part, {left}." if left else "Put in the")
+
+
+def test_an_id_of_another_connectors_connection(root: Path) -> None:
+    bound = settings(OUTLOOK, ("con_teams", OTHER_ID, TEAMS))
+    put(root, {"config/prod/hr.json": bound, "inventory/prod.json": page(rest(OTHER_ID))})
+    (item,) = found(root, "CR604", PROD)
+    assert "is for shared_office365 in environment contoso-prod, but that" in item.finding.message
+    put(root, {"inventory/prod.json": page(rest(OTHER_ID, connector=TEAMS))})
+    assert found(root, "CR604", PROD) == []
 
 
 @pytest.mark.parametrize("right", [OTHER_ID, OUTLOOK_ID, "$(prod/teams)", "new_sharedteams_1a2b3"])

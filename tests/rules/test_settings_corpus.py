@@ -1,7 +1,7 @@
 """Real deployment settings, under the configuration that their folders suggest.
 
 What is found was looked up by hand. Two solutions of the Automation Kit declare references that their
-flows use, and their settings were never made anew: real drift. Four files of EMCR are templates.
+flows use, and their empty settings were never made anew: real drift. Four files of EMCR bind nothing.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ EMCR = "rohithvarmayadla+EMCR-Power-Platform"
             KIT,
             STAGES,
             [
-                ("CR601", "warning", "AutomationKitControlCenter", 3),
-                ("CR601", "warning", "AutomationKitInstaller", 3),
+                ("CR601", "error", "AutomationKitControlCenter", 3),
+                *[("CR601", "error", "AutomationKitInstaller", 3)] * 5,
             ],
         ),
         (f"{KIT}--tags_AutomationKit-October2022", STAGES, []),
@@ -47,10 +47,10 @@ EMCR = "rohithvarmayadla+EMCR-Power-Platform"
             EMCR,
             BY_SUFFIX,
             [
-                ("CR603", "note", "PowerPlatform/Solutions/Crosswalk/base.deploymentsettings.json", 1),
-                ("CR603", "note", "PowerPlatform/Solutions/Crosswalk/train.deploymentsettings.json", 1),
-                ("CR603", "note", "PowerPlatform/Solutions/EEW/base.deploymentsettings.json", 1),
-                ("CR603", "note", "PowerPlatform/Solutions/EEW/train.deploymentsettings.json", 1),
+                ("CR603", "error", "PowerPlatform/Solutions/Crosswalk/base.deploymentsettings.json", 1),
+                ("CR603", "error", "PowerPlatform/Solutions/Crosswalk/train.deploymentsettings.json", 1),
+                ("CR603", "error", "PowerPlatform/Solutions/EEW/base.deploymentsettings.json", 1),
+                ("CR603", "error", "PowerPlatform/Solutions/EEW/train.deploymentsettings.json", 1),
             ],
         ),
     ],

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from crstandards.source.settings import RawEntry, read_settings
+from crstandards.source.settings import NoSettings, RawEntry, is_called_settings, read_settings
 from crstandards.source.text import SourceError
 from tests.builders import APIS, OUTLOOK
 from tests.inventory.exports import OUTLOOK_ID, settings
 
 
-def read(content: str | bytes | Any) -> tuple[RawEntry, ...] | None:
+def read(content: str | bytes | Any) -> tuple[RawEntry, ...]:
     if not isinstance(content, str | bytes):
         content = json.dumps(content)
     return read_settings(content.encode() if isinstance(content, str) else content)
@@ -27,7 +27,7 @@ def test_entries() -> None:
         "Comment": "ours",
     }
     assert read(settings(("con_a", f" {OUTLOOK_ID} "), owner)) == (
-        RawEntry("con_a", OUTLOOK_ID, APIS + OUTLOOK, "", ("ConnectionReferences", "0")),
+        RawEntry("con_a", f" {OUTLOOK_ID} ", APIS + OUTLOOK, "", ("ConnectionReferences", "0")),
         RawEntry("con_b", "", APIS + OUTLOOK, "#{owner}#", ("ConnectionReferences", "1")),
     )
 
@@ -35,7 +35,6 @@ def test_entries() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_encodings(encoding: str) -> None:
     found = read(settings(("con_a", "x"), CopilotAgents=[]).encode(encoding))
-    assert found is not None
     assert found[0].name == "con_a"
 
 
@@ -45,6 +44,8 @@ def test_encodings(encoding: str) -> None:
         ({"EnvironmentVariables": [], "ConnectionReferences": []}, ()),
         ({"EnvironmentVariables": [{"SchemaName": "con_x", "Value": ""}]}, ()),
         ({"ConnectionReferences": []}, ()),
+        ({"ConnectionReferences": None}, ()),
+        ({}, ()),
     ],
 )
 def test_no_entries(content: Any, entries: tuple[()]) -> None:
@@ -54,9 +55,9 @@ def test_no_entries(content: Any, entries: tuple[()]) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        {},
         [],
         "3",
+        {"Other": 1},
         {"ActivateFlowConfiguration": [], "ConnectionReferences": [["con_a", "#{token}#"]]},
         {"ConnectionReferences": "none"},
         {"ConnectionReferences": {"con_a": "x"}},
@@ -65,7 +66,25 @@ def test_no_entries(content: Any, entries: tuple[()]) -> None:
     ],
 )
 def test_something_else(content: Any) -> None:
-    assert read(content) is None
+    with pytest.raises(NoSettings):
+        read(content)
+
+
+@pytest.mark.parametrize(
+    ("path", "is_called_so"),
+    [
+        ("deploymentSettings.json", True),
+        ("config/Test/deploymentSettings.json", True),
+        ("a/test.deploymentsettings.json", True),
+        ("deployment-settings/test.json", True),
+        ("config/customDeploymentSettings.json", False),
+        ("deployment-settings/customDeploymentSettings_Test.json", False),
+        ("HR/CanvasApps/x_src/DataSources/DeploymentSettings.json", False),
+        ("config/test.json", False),
+    ],
+)
+def test_what_is_called_settings(path: str, is_called_so: bool) -> None:
+    assert is_called_settings(path) == is_called_so
 
 
 @pytest.mark.parametrize(
@@ -110,5 +129,4 @@ def test_real_settings_are_read_without_complaint(corpus: Path) -> None:
     files = [path for path in corpus.rglob("*.json") if path.name.lower().endswith("deploymentsettings.json")]
     found = {path: read_settings(path.read_bytes()) for path in files}
     assert len(found) == 42
-    assert None not in found.values()
-    assert sum(len(entries or ()) for entries in found.values()) == 156
+    assert sum(map(len, found.values())) == 156

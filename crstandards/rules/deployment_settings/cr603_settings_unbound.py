@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, Place, World
@@ -16,7 +18,7 @@ from crstandards.rules.bindings import (
     paths_of,
 )
 from crstandards.rules.environments import gathered
-from crstandards.rules.wording import once, verb, where
+from crstandards.rules.wording import count, listed, once, verb, where
 
 RULE = Rule(
     id="CR603",
@@ -30,45 +32,77 @@ RULE = Rule(
 )
 
 
+_FILL_IN = (
+    "Put in the id of a service account's connection in that environment, or a token that your pipeline "
+    "replaces. In make.powerautomate.com the id stands in the address of an opened connection, after the "
+    "connector's name."
+)
+
+
 def overall(world: World) -> Iterator[Finding]:
-    """One finding for each reference; a note for a file that is all empty, a template."""
-    for found in gathered(world, RULE.id, _unbound, lambda item: item.entry.key):
-        name = found.items[0].entry.name
+    """One finding for each reference; one for a file that is all empty, a note where it is a template."""
+    for found in gathered(
+        world, RULE.id, _unbound, lambda item: (item.entry.key, item.entry.placeholder.lower())
+    ):
+        entry = found.items[0].entry
+        stands = f'"{entry.placeholder}", which stands for none' if entry.placeholder else "empty"
         yield finding_of_entry(
             RULE.id,
             found,
             "ConnectionId",
-            f"{verb(paths_of(found), 'binds', 'bind')} {name} to no connection in {where(found.names)}: its "
-            "ConnectionId is empty.",
-            "Put in the id of a service account's connection in that environment, or a token that your "
-            "pipeline replaces. In make.powerautomate.com the id stands in the address of an opened "
-            "connection, after the connector's name.",
+            f"{verb(paths_of(found), 'binds', 'bind')} {entry.name} to no connection in "
+            f"{where(found.names)}: its ConnectionId is {stands}.",
+            _FILL_IN,
         )
-    for templates in gathered(world, RULE.id, _templates, lambda file: file.path):
-        file = templates.items[0]
+    for empty in gathered(world, RULE.id, _unfilled, lambda found: (found.file.path, found.is_template)):
+        file, is_template = empty.items[0]
         names = once(entry.name for entry in file.entries)
+        gives = f"{file.path} gives no connection for any of its {count(len(names), 'connection reference')}"
         yield finding_of_entries(
             RULE.id,
-            templates,
+            empty,
             names,
             [Place(file.path, (LIST,))],
             [],
-            f"{file.path} gives no connection for any of its {len(names)} connection references: it is taken "
-            f"for a template, and binds nothing in {where(templates.names)}.",
-            "Fill it in, or take a template out of the patterns under settings.",
+            f"{gives}: it is a template, and the file beside it binds them in {where(empty.names)}."
+            if is_template
+            else f"{gives}, so an import into {where(empty.names)} binds none of them: {listed(names)}.",
+            "Take the template out of the patterns under settings."
+            if is_template
+            else f"{_FILL_IN}\nA template is no environment's settings file: take one out of the patterns "
+            "under settings.",
             mark=file.path,
-            severity="note",
+            severity="note" if is_template else None,
         )
 
 
+class Unfilled(NamedTuple):
+    """A file that gives no connection at all."""
+
+    file: SettingsFile
+    is_template: bool
+
+
+def _unfilled(environment: Environment) -> Iterator[Unfilled]:
+    """The files that give no connection. A template says so in its name, and lies beside one that does."""
+    files = environment.settings()
+    for file in files:
+        if file.is_unfilled:
+            folder, _, name = file.path.lower().rpartition("/")
+            given = {
+                entry.key
+                for other in files
+                if other.path.lower().rpartition("/")[0] == folder
+                for entry in other.entries
+                if entry.connection
+            }
+            is_called_so = bool(re.search(r"template|sample|example|\bbase\b", name.replace("_", "-")))
+            yield Unfilled(file, is_called_so and given >= {entry.key for entry in file.entries})
+
+
 def _unbound(environment: Environment) -> list[Entry]:
-    templates = {file.path for file in _templates(environment)}
     return [
         item
         for item in entries_of(environment)
-        if item.declared and not item.entry.connection and item.file.path not in templates
+        if item.declared and not item.entry.connection and not item.file.is_unfilled
     ]
-
-
-def _templates(environment: Environment) -> list[SettingsFile]:
-    return [file for file in environment.settings() if file.is_template]

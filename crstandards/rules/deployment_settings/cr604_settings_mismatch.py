@@ -6,8 +6,16 @@ from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, World
-from crstandards.rules.bindings import Entry, entries_of, finding_of_entry, paths_of
-from crstandards.rules.environments import gathered
+from crstandards.ownership import Inventory
+from crstandards.rules.bindings import (
+    Entry,
+    entries_of,
+    finding_of_entries,
+    finding_of_entry,
+    flaw_of,
+    paths_of,
+)
+from crstandards.rules.environments import Together, gathered
 from crstandards.rules.wording import listed, where
 
 RULE = Rule(
@@ -17,47 +25,96 @@ RULE = Rule(
     since="0.1.0",
     summary="deployment settings give a connection reference another connector, or an id of the wrong form",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
-    sees="settings",
+    sees="inventory",
 )
 
 
 def overall(world: World) -> Iterator[Finding]:
-    """One finding for each entry whose connector differs, and for each id of the wrong form."""
+    """One finding for each entry whose connector differs or is missing, and for each id that is none."""
     for found in gathered(
         world, RULE.id, _of_other_connector, lambda item: (item.entry.key, item.entry.connector)
     ):
         _, entry, declared = found.items[0]
-        connectors = list(dict.fromkeys(item.reference.connector for item in declared))
+        connectors = _connectors(found.items[0])
+        fact = (
+            f"names no connector: its ConnectorId should be {declared[0].reference.connector_id}"
+            if entry.connector is None
+            else f"is for {entry.connector}, but that connection reference is for {listed(connectors)}"
+        )
         yield finding_of_entry(
             RULE.id,
             found,
             "ConnectorId",
-            f"The entry for {entry.name} in {listed(paths_of(found))} is for {entry.connector}, but that "
-            f"connection reference is for {listed(connectors)}.",
+            f"The entry for {entry.name} in {listed(paths_of(found))} {fact}.",
             "Correct ConnectorId, and make sure that ConnectionId is the id of such a connection.",
-            {"connector": entry.connector},
+            {"connector": entry.connector or ""},
         )
-    for wrong in gathered(world, RULE.id, _with_slash, lambda item: (item.entry.key, item.entry.id)):
-        entry = wrong.items[0].entry
-        yield finding_of_entry(
-            RULE.id,
-            wrong,
-            "ConnectionId",
-            f"The ConnectionId for {entry.name} in {listed(paths_of(wrong))} has a slash in it: it is more "
-            f"than the id, and binds nothing in {where(wrong.names)}.",
-            f"Leave only the last part, {entry.connection.rstrip('/').rpartition('/')[2]}.",
-            {"connection": entry.connection},
+    for wrong in gathered(world, RULE.id, _malformed, lambda item: (item.entry.key, item.entry.id)):
+        yield _finding_of_form(wrong)
+    if world.is_live:
+        for other in gathered(world, RULE.id, _of_other_kind, lambda pair: (pair[0].entry.key, pair[1])):
+            yield _finding_of_kind(other)
+
+
+def _finding_of_form(wrong: Together[Entry]) -> Finding:
+    entry = wrong.items[0].entry
+    last = entry.connection.strip().rstrip("/").rpartition("/")[2].strip("{}")
+    advice = f"Leave only the last part, {last}."
+    if flaw_of(entry._replace(connection=last)):
+        advice = (
+            "Put in the connection's id. In make.powerautomate.com it stands in the address of an opened "
+            "connection, after the connector's name."
         )
+    return finding_of_entry(
+        RULE.id,
+        wrong,
+        "ConnectionId",
+        f"The ConnectionId for {entry.name} in {listed(paths_of(wrong))} {flaw_of(entry)}, and binds "
+        f"nothing in {where(wrong.names)}.",
+        advice,
+        {"connection": entry.connection},
+    )
+
+
+def _finding_of_kind(found: Together[tuple[Entry, str]]) -> Finding:
+    item, connector = found.items[0]
+    return finding_of_entries(
+        RULE.id,
+        found,
+        [item.entry.name],
+        [entry.place("ConnectionId") for entry, _ in found.items],
+        item.declared,
+        f"{item.file.path} binds {item.entry.name} to the connection {item.entry.connection}, which is "
+        f"for {connector} in {where(found.names)}, but that connection reference is for "
+        f"{listed(_connectors(item))}.",
+        "Put in the id of a connection for the reference's connector.",
+        {"connection": item.entry.connection},
+        mark=connector,
+    )
+
+
+def _connectors(item: Entry) -> list[str]:
+    return list(dict.fromkeys(found.reference.connector for found in item.declared))
 
 
 def _of_other_connector(environment: Environment) -> list[Entry]:
     return [
         item
         for item in entries_of(environment)
-        if (connectors := {found.reference.connector for found in item.declared} - {""})
-        if item.entry.connector and item.entry.connector not in connectors
+        if (connectors := {*_connectors(item)} - {""})
+        if item.entry.connector is None or (item.entry.connector and item.entry.connector not in connectors)
     ]
 
 
-def _with_slash(environment: Environment) -> list[Entry]:
-    return [item for item in entries_of(environment) if "/" in item.entry.id]
+def _malformed(environment: Environment) -> list[Entry]:
+    return [item for item in entries_of(environment) if flaw_of(item.entry)]
+
+
+def _of_other_kind(environment: Environment) -> Iterator[tuple[Entry, str]]:
+    """The entries whose id the inventory knows as another connector's, with that."""
+    connections = (environment.inventory() or Inventory()).connections
+    for item in entries_of(environment):
+        known = connections.get(item.entry.id)
+        connectors = {*_connectors(item)} - {""}
+        if known and known.connector and connectors and known.connector not in connectors:
+            yield item, known.connector

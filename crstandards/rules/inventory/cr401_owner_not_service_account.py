@@ -40,7 +40,7 @@ _HOW = (
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each connection; where no inventory knows it, for what the settings say of it."""
     world = where_owners_matter(world)
-    for found in bound_where(world, RULE.id, lambda connection: connection.verdict in ("other", "creator")):
+    for found in bound_where(world, RULE.id, lambda bound: bound[0].verdict in ("other", "creator")):
         yield _finding(found, world)
     for told in gathered(world, RULE.id, _said_to_be_others, _key):
         yield _finding_by_settings(told.items[0], told.names, world)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Environment, Place, World
@@ -16,7 +16,7 @@ from crstandards.rules.bindings import (
     held_by,
     where_owners_matter,
 )
-from crstandards.rules.environments import grouped
+from crstandards.rules.environments import Together, gathered, grouped
 from crstandards.rules.wording import count, listed, once, where
 
 RULE = Rule(
@@ -28,24 +28,48 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
 )
 
+_UNLISTED = (
+    "the export of connection references does not list it: it is not there yet, or whoever took the export "
+    "may not see it"
+)
 Gap = tuple[str, Binding]
 """Why the owner of a binding's connection isn't known, and the binding."""
 
 
 def overall(world: World) -> Iterator[Finding]:
-    """One finding for each environment for which it is configured who may own connections."""
-    for environment in where_owners_matter(world).environments:
-        if RULE.id in environment.off:
-            continue
-        inventory = environment.inventory()
-        used = [binding for binding in bindings_of(environment) if not binding.held.is_runners]
-        gaps = [(why, binding) for binding in used if (why := _why(binding, inventory))]
-        if gaps:
-            yield _finding(gaps, environment)
-        is_told = environment.settings() or (inventory and inventory.bindings is not None)
-        references = [held for held in held_by(environment) if not held.is_runners and not is_told]
-        if references:
-            yield _nothing_known(references, environment)
+    """One finding for each environment in which it matters who owns connections; equal ones are one."""
+    world = where_owners_matter(world)
+    for found in gathered(world, RULE.id, _gaps, lambda gaps: tuple(map(_key, gaps))):
+        yield _finding(found.items[0], found.names)
+    for unknown in gathered(world, RULE.id, _unknown, lambda held: tuple(item.name.lower() for item in held)):
+        yield _nothing_known(unknown)
+
+
+def _key(gap: Gap) -> Hashable:
+    why, binding = gap
+    return why, binding.held.name.lower(), binding.id, binding.token
+
+
+def _gaps(environment: Environment) -> Iterator[tuple[Gap, ...]]:
+    """What is not known of the connections, if anything."""
+    inventory = environment.inventory()
+    gaps = [(why, binding) for binding in bindings_of(environment) if (why := _why(binding, inventory))]
+    bindings = inventory and inventory.bindings
+    for held in held_by(environment) if bindings is not None else ():
+        key = held.name.lower()
+        is_bound = any(entry.connection for _, entry in environment.entries.get(key, ()))
+        if key in environment.declared and key not in (bindings or {}) and not is_bound:
+            gaps.append((_UNLISTED, Binding(held, "", "", "", None, held.places[0])))
+    if used := tuple(gap for gap in gaps if not gap[1].held.is_runners):
+        yield used
+
+
+def _unknown(environment: Environment) -> Iterator[tuple[Held, ...]]:
+    """The references, where nothing tells what any of them is bound to."""
+    inventory = environment.inventory()
+    is_told = environment.settings() or (inventory and inventory.bindings is not None)
+    if used := tuple(held for held in held_by(environment) if not held.is_runners and not is_told):
+        yield used
 
 
 def _why(binding: Binding, inventory: Inventory | None) -> str:
@@ -60,7 +84,7 @@ def _why(binding: Binding, inventory: Inventory | None) -> str:
     return "no inventory is there" if inventory is None else "the inventory does not list it"
 
 
-def _finding(gaps: list[Gap], environment: Environment) -> Finding:
+def _finding(gaps: Sequence[Gap], environments: Sequence[str]) -> Finding:
     names = once(binding.held.name for _, binding in gaps)
     told = [
         f"{listed([_named(binding) for _, binding in found])}: {why}."
@@ -69,9 +93,9 @@ def _finding(gaps: list[Gap], environment: Environment) -> Finding:
     return finding_of(
         RULE.id,
         [binding for _, binding in gaps],
-        [environment.name],
+        environments,
         f"Nothing tells who owns the connections of {count(len(names), 'connection reference')} in "
-        f"{where([environment.name])}: {listed(names)}.",
+        f"{where(environments)}: {listed(names)}.",
         [
             *told,
             "Take the inventory anew as an administrator of the environment, of all connections, with their "
@@ -84,9 +108,10 @@ def _named(binding: Binding) -> str:
     return f"{binding.held.name} ({binding.connection})" if binding.connection else binding.held.name
 
 
-def _nothing_known(references: list[Held], environment: Environment) -> Finding:
+def _nothing_known(found: Together[tuple[Held, ...]]) -> Finding:
+    references, environments = found.items[0], found.names
     names = [held.name for held in references]
-    inventory = environment.inventory()
+    inventory = found.environments[0].inventory()
     place = Place(inventory.files[0].path) if inventory and inventory.files else references[0].places[0]
     return Finding(
         rule=RULE.id,
@@ -94,7 +119,7 @@ def _nothing_known(references: list[Held], environment: Environment) -> Finding:
         place=place,
         message=(
             f"Nothing tells to which connections the {count(len(names), 'connection reference')} in "
-            f"{where([environment.name])} are bound, so their owners are not verified: {listed(names)}."
+            f"{where(environments)} are bound, so their owners are not verified: {listed(names)}."
         ),
         help=(
             "Name the files under settings and inventory of the environment: deployment settings or an "
@@ -102,8 +127,8 @@ def _nothing_known(references: list[Held], environment: Environment) -> Finding:
             "Where ownership doesn't matter, in a development environment, say: "
             'rules = { CR402 = "off" }.'
         ),
-        identity=(environment.name,),
-        data=data_of(names, [], "", [environment.name]),
+        identity=tuple(environments),
+        data=data_of(names, [], "", environments),
         related=tuple(
             Related(held.places[0], f"{held.name} stands here")
             for held in references

@@ -46,7 +46,7 @@ _GONE = ("AADSTS50034", "AADSTS50057", "AADSTS500341")
 
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each broken connection."""
-    for found in bound_where(world, RULE.id, lambda connection: connection.status == "broken"):
+    for found in bound_where(world, RULE.id, lambda bound: bound[0].status == "broken"):
         connection, bindings = found.items[0]
         owner = connection.signed_in or connection.creator
         code = f" ({connection.error})" if connection.error else ""

@@ -1,0 +1,96 @@
+"""CR306: a reference of an environment that duplicates one of the source, and that no source declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from crstandards.findings import Finding, Related, Rule
+from crstandards.model import Environment, World
+from crstandards.ownership import Inventory
+from crstandards.rules.environments import Declaration, by_name, declarations, folders, gathered, grouped
+from crstandards.rules.wording import count, listed, once, where
+
+RULE = Rule(
+    id="CR306",
+    name="duplicate-in-live-environment",
+    severity="warning",
+    since="0.1.0",
+    summary="an environment has a connection reference beside one of the source, for the same connection",
+    see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    sees="inventory",
+)
+
+
+class Surplus(NamedTuple):
+    """References of one connector: those that the source declares, and those beside them."""
+
+    connector: str
+    declared: tuple[Declaration, ...]
+    beside: tuple[str, ...]
+
+
+def overall(world: World) -> Iterator[Finding]:
+    """One finding for each connector, where an environment keeps one set of references."""
+
+    def in_one(environment: Environment) -> Iterator[Surplus]:
+        inventory = environment.inventory() or Inventory()
+        bindings = inventory.bindings
+        if not bindings or environment.sharing != "one-set" or not environment.is_known:
+            return
+        known = world.survey().declaring
+        strange = [
+            (name, connection)
+            for name, connection in bindings.items()
+            if connection and name not in known and name not in inventory.inactive
+            if not world.is_external(name)
+        ]
+        beside = grouped(strange, lambda pair: pair[1])
+        own = declarations(solution for solution in environment.solutions if not solution.vendored)
+        pairs = [
+            (item, name)
+            for item in own
+            if item.reference.connector
+            for name, _ in beside.get(bindings.get(item.reference.key, ""), ())
+        ]
+        for connector, found in grouped(pairs, lambda pair: pair[0].reference.connector).items():
+            declared = tuple(items[0] for items in by_name(item for item, _ in found).values())
+            yield Surplus(connector, declared, tuple(sorted({name for _, name in found})))
+
+    def key(surplus: Surplus) -> tuple[str, ...]:
+        return surplus.connector, *(item.reference.key for item in surplus.declared), "", *surplus.beside
+
+    for found in gathered(world, RULE.id, in_one, key):
+        yield _finding(found.items[0], found.names)
+
+
+def _finding(surplus: Surplus, environments: list[str]) -> Finding:
+    connector, declared, beside = surplus
+    kept = once(item.reference.logical_name for item in declared)
+    names = [*kept, *beside]
+    be = "is" if len(beside) == 1 else "are"
+    return Finding(
+        rule=RULE.id,
+        solution=declared[0].solution.shown_name,
+        place=declared[0].reference.place,
+        message=(
+            f"In {where(environments)} there {be} {count(len(beside), 'connection reference')} for "
+            f"{connector} that no solution here declares, bound to the same connection as {listed(kept)}: "
+            f"{listed(beside)}."
+        ),
+        help=(
+            "These are proven duplicates. In make.powerautomate.com choose the environment, open Solutions > "
+            f"Default solution > Connection references, select {listed(beside)}, and see under Advanced > "
+            "Show dependencies which flows use it.\n"
+            f"Move those flows to {listed(kept)}. Delete a reference when nothing uses it any more.\n"
+            "If another repository brings them: [source] external-references in crstandards.toml."
+        ),
+        identity=(connector, *sorted(name.lower() for name in names), *environments),
+        data={"connector": connector, "references": names, "environments": environments},
+        related=tuple(
+            Related(item.reference.place, f"{item.reference.logical_name} is declared here")
+            for item in declared[1:]
+        ),
+        involves=folders(declared),
+        among=tuple(dict.fromkeys(item.owner for item in declared)),
+    )
