@@ -259,9 +259,11 @@ class MissingFlow(NamedTuple):
     """A flow that a solution names and whose file is not there.
 
     `name` is how the solution names it: a path, without the root. `title` is its display name, "" where
-    that is not known. `path` is where its file would be, as far as that is known.
+    that is not known. `path` is where its file would be, as far as that is known. `known_as` is its GUID, or
+    else the name in lower case.
     """
 
+    known_as: str
     name: str
     title: str
     path: str
@@ -307,6 +309,7 @@ class _Solution(NamedTuple):
     missing: tuple[MissingDependency, ...] = ()
     flows: Sequence[Flow] = ()
     missing_flows: tuple[MissingFlow, ...] = ()
+    left_over: Sequence[str] = ()
     beside: tuple[str, ...] = ()
     uses: Sequence[Use] = ()
     unreadable: tuple[Unreadable, ...] = ()
@@ -320,10 +323,11 @@ class _Solution(NamedTuple):
 class Solution(_Solution):
     """A solution folder, read and joined; or, with layout `loose` or `package`, flows without one.
 
-    `missing_flows` are named by the solution and not there. `beside` names the solutions around flows
-    that none of them lists, although they share the folder. `own_endpoint` holds the custom connectors
-    whose connections may carry an endpoint of their own. `mentions`, asked with names for comparing,
-    searches the solution's files for them; that is slow.
+    `missing_flows` are named by the solution and not there; `left_over` holds the paths of flows that are
+    there and that it does not list, worked out when somebody asks. `beside` names the solutions around
+    flows that none of them lists, although they share the folder. `own_endpoint` holds the custom
+    connectors whose connections may carry an endpoint of their own. `mentions`, asked with names for
+    comparing, searches the solution's files for them; that is slow.
     """
 
     @property

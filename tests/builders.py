@@ -212,8 +212,13 @@ def manifest(
     managed: Literal[0, 1, 2] = 0,
     prefix: str = "con",
     missing: Iterable[Missing] = (),
+    components: Iterable[str] = (),
 ) -> str:
-    """A `Solution.xml`."""
+    """A `Solution.xml`. `components` are the display names of flows that it lists."""
+    roots = "".join(
+        f'      <RootComponent type="29" id="{{{flow_guid(title).lower()}}}" behavior="0" />\n'
+        for title in components
+    )
     dependencies = "\n".join(
         "      <MissingDependency>\n"
         f'        <Required type="connectionreference" displayName={quoteattr(item.name)} '
@@ -237,7 +242,7 @@ def manifest(
         "      <UniqueName>contoso</UniqueName>\n"
         f"      <CustomizationPrefix>{prefix}</CustomizationPrefix>\n"
         "    </Publisher>\n"
-        "    <RootComponents />\n"
+        + (f"    <RootComponents>\n{roots}    </RootComponents>\n" if roots else "    <RootComponents />\n")
         + (
             f"    <MissingDependencies>\n{dependencies}\n    </MissingDependencies>\n"
             if dependencies

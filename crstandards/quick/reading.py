@@ -111,6 +111,9 @@ def declared_references(data: bytes) -> dict[str, str]:
 
     def start(name: str, attributes: Attributes, offset: int) -> None:
         path.append(name)
+        # Which names a flow's file, that may not be there.
+        if name == "JsonFileName":
+            raise Doubt
         if _is_declaration(path):
             found.append([attributes[_NAME].strip().lower()])
 

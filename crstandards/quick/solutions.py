@@ -63,6 +63,8 @@ def _listed(folders: Collection[str]) -> tuple[dict[str, str], dict[str, Parts]]
         raise Doubt
     configurations: dict[str, str] = {}
     solutions: dict[str, Parts] = {folder: {kind: [] for kind in PLAIN} for folder in folders}
+    flows: set[str] = set()
+    described: set[str] = set()
     for record in listed.split(b"\0")[:-1]:
         head, _, name = record.partition(b"\t")
         path = decode_path(name)
@@ -81,6 +83,13 @@ def _listed(folders: Collection[str]) -> tuple[dict[str, str], dict[str, Parts]]
             raise Doubt
         elif folder in solutions:
             solutions[folder][kind].append(blob)
+            if kind == "flow":
+                flows.add(path.lower())
+            elif kind == "metadata":
+                described.add(path.lower().removesuffix(".data.xml"))
+    # Of a flow that is described and not there, the whole check says so.
+    if not described <= flows:
+        raise Doubt
     return configurations, solutions
 
 

@@ -35,6 +35,7 @@ INDEX = {
     "CR506": ("solution", "dependency-not-provided", "warning", False),
     "CR508": ("solution", "reference-without-connector", "error", True),
     "CR509": ("solution", "flow-file-missing", "error", True),
+    "CR510": ("solution", "flow-file-left-over", "warning", False),
     "CR601": ("deployment_settings", "settings-incomplete", "error", False),
     "CR602": ("deployment_settings", "settings-unknown-reference", "warning", False),
     "CR603": ("deployment_settings", "settings-unbound", "error", False),

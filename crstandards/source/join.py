@@ -4,82 +4,174 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from crstandards.errors import NotVerified
-from crstandards.model import ConnectionReference, Flow, MissingDependency, Operation, Place, Unreadable
+from crstandards.model import (
+    ConnectionReference,
+    Flow,
+    MissingDependency,
+    MissingFlow,
+    Operation,
+    Place,
+    Unreadable,
+)
 from crstandards.snapshot import File, Snapshot
 from crstandards.source import xml
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES, FlowFacts, lost, read_flow, skim_flow
 from crstandards.source.layout import Candidate
 from crstandards.source.names import flow_folder, flow_guid
-from crstandards.source.solution import Declared, Missing, read_flow_names
+from crstandards.source.solution import Declared, Missing, Workflow, read_workflows
 from crstandards.source.text import SourceError
 
 T = TypeVar("T")
 
 FLOW = Reader(skim_flow, MAX_BYTES)
 _WHOLE_FLOW = Reader(read_flow, MAX_BYTES)
-FLOW_NAMES = Reader(read_flow_names, xml.MAX_BYTES)
+WORKFLOWS = Reader(read_workflows, xml.MAX_BYTES)
+_METADATA = ".data.xml"
 
 
-class FlowNames(Mapping[str, str]):
-    """The display names of one solution's flows by path, read when the first one is asked for.
+class Recorded(Mapping[str, str]):
+    """What is recorded of one solution's flows beside their files; as a mapping, their display names by path.
 
-    Only findings need them, and most checks find nothing.
+    It is read when it is first asked for: mostly only findings need it, and most checks find nothing.
     """
 
     def __init__(self, snapshot: Snapshot, candidate: Candidate, facts: Facts) -> None:
         self._snapshot = snapshot
         self._candidate = candidate
         self._facts = facts
-        self._names: dict[str, str] | None = None
 
-    def _read(self) -> dict[str, str]:
-        if self._names is None:
-            by_guid, by_folder = self._by_guid(), self._by_folder()
-            self._names = {
-                file.path: name
-                for file in self._candidate.flows
-                if (name := by_folder.get(flow_folder(file.path)) or by_guid.get(flow_guid(file.path)))
-            }
-        return self._names
+    def guid(self, path: str) -> str:
+        """The GUID of a flow, lower case: the one in its path, or else the one that is recorded; or "".
 
-    def _by_guid(self) -> dict[str, str]:
-        candidate = self._candidate
-        files = [file for file in candidate.flow_metadata if not flow_folder(file.path)]
-        if candidate.layout == "flat" and candidate.customizations:
-            files.append(candidate.customizations)
-        found: dict[str, str] = {}
-        for names in self._facts.read(self._snapshot, files, FLOW_NAMES).values():
-            if not isinstance(names, SourceError):
-                found.update(names)
+        Without a solution around it, only a path like an exported flow's makes a file a flow.
+        """
+        found = flow_guid(path)
+        recorded = None if found or self._candidate.layout == "loose" else self._of(path)
+        return recorded.guid if recorded else found
+
+    def is_customized(self, path: str) -> bool:
+        """Whether Customizations.xml lists a flow."""
+        file, guid = path.removeprefix(f"{self._candidate.folder}/").lower(), self.guid(path)
+        return any(
+            file == item.file.lower() or (guid and guid == item.guid) for item in self._in_customizations
+        )
+
+    def _of(self, path: str) -> Workflow | None:
+        keys = (path.lower(), flow_folder(path).lower(), flow_guid(path))
+        beside = next((self._described[key] for key in keys if key in self._described), None)
+        return beside or next((self._listed[key] for key in keys if key in self._listed), None)
+
+    @cached_property
+    def _described(self) -> dict[str, Workflow]:
+        return self._by_key(self._metadata())
+
+    @cached_property
+    def _listed(self) -> dict[str, Workflow]:
+        return self._by_key(("", workflow) for workflow in self._in_customizations)
+
+    def _by_key(self, recorded: Iterable[tuple[str, Workflow]]) -> dict[str, Workflow]:
+        """What is recorded by a flow's path or folder, in lower case, and by its GUID."""
+        root = self._candidate.yaml.root if self._candidate.yaml else self._candidate.folder
+        found: dict[str, Workflow] = {}
+        for path, workflow in recorded:
+            beside = flow_folder(path) or path.removesuffix(_METADATA)
+            file = f"{root}/{workflow.file}".lstrip("/") if workflow.file else ""
+            for key in (beside.lower(), file.lower(), workflow.guid):
+                if key:
+                    found.setdefault(key, workflow)
         return found
 
-    def _by_folder(self) -> dict[str, str]:
-        files = [file for file in self._candidate.flow_metadata if flow_folder(file.path)]
-        if not files:
-            return {}
-        # Imported here: most repositories hold no YAML source.
-        from crstandards.source import yaml
+    def _metadata(self) -> Iterator[tuple[str, Workflow]]:
+        files = [file for file in self._candidate.flow_metadata if not flow_folder(file.path)]
+        for path, workflows in self._readable(files, WORKFLOWS):
+            yield from ((path, workflow) for workflow in workflows)
+        in_yaml = [file for file in self._candidate.flow_metadata if flow_folder(file.path)]
+        if in_yaml:
+            # Imported here: most repositories hold no YAML source.
+            from crstandards.source import yaml
 
-        workflows = self._facts.read(self._snapshot, files, Reader(yaml.read_workflow, yaml.MAX_BYTES))
-        return {
-            flow_folder(path): workflow.name
-            for path, workflow in workflows.items()
-            if not isinstance(workflow, SourceError)
-        }
+            yield from self._readable(in_yaml, Reader(yaml.read_workflow, yaml.MAX_BYTES))
+
+    @cached_property
+    def _in_customizations(self) -> tuple[Workflow, ...]:
+        file = self._candidate.customizations
+        found = self._readable([file] if file else [], WORKFLOWS)
+        return next((workflows for _, workflows in found), ())
+
+    def _readable(self, files: Sequence[File], reader: Reader[T]) -> Iterator[tuple[str, T]]:
+        for path, found in self._facts.read(self._snapshot, files, reader).items():
+            if not isinstance(found, SourceError):
+                yield path, found
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        recorded = {file.path: self._of(file.path) for file in self._candidate.flows}
+        return {path: workflow.name for path, workflow in recorded.items() if workflow and workflow.name}
 
     def __getitem__(self, path: str) -> str:
-        return self._read()[path]
+        return self._names[path]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(self._read())
+        return len(self._names)
+
+
+def missing_flows(
+    snapshot: Snapshot, candidate: Candidate, listed: Iterable[Workflow], facts: Facts
+) -> Iterator[MissingFlow]:
+    """The flows whose files are not there, although Customizations or the metadata beside them name these.
+
+    Of the YAML layout, see `yaml_layout`. Packing leaves them out without an error.
+    """
+    there = {file.path.lower() for file in candidate.flows}
+    # A folder that is none, a link, say, holds nobody knows which files: it is said in its own words.
+    if not candidate.is_whole or not all(path.endswith(".json") for path in there):
+        return
+    prefix = f"{candidate.folder}/" if candidate.folder else ""
+    listing = candidate.customizations.path if candidate.customizations else ""
+    named = [
+        (Place(listing, workflow.offset), workflow, prefix + workflow.file)
+        for workflow in listed
+        if workflow.category and workflow.file.lower().endswith(".json")
+    ]
+    alone = [file for file in candidate.flow_metadata if file.path[: -len(_METADATA)].lower() not in there]
+    for path, found in facts.read(snapshot, alone, WORKFLOWS).items():
+        workflow = Workflow("", "", "", "") if isinstance(found, SourceError) or not found else found[0]
+        named.append((Place(path), workflow, prefix + (workflow.file or path[len(prefix) : -len(_METADATA)])))
+    for place, workflow, path in named:
+        if path.lower() not in there and (workflow.may_be_cloud_flow or workflow.is_desktop_flow):
+            there.add(path.lower())
+            yield missing_flow(path[len(prefix) :], workflow, path, place)
+
+
+def missing_flow(name: str, workflow: Workflow, path: str, place: Place) -> MissingFlow:
+    """A flow that is not there, from what is recorded of it."""
+    known_as = flow_guid(name) or workflow.guid or name.lower()
+    return MissingFlow(known_as, name, workflow.name, path, place, workflow.is_desktop_flow)
+
+
+def left_over(listed: frozenset[str], flows: Iterable[Flow], recorded: Recorded) -> list[str]:
+    """The paths of a solution's flows that neither its manifest lists nor Customizations.
+
+    Where the manifest lists none at all of those that are there, that says nothing. `listed` are the ids and
+    schema names of the processes in the manifest.
+    """
+    paths = [flow.path for flow in flows]
+    unknown = [path for path in paths if listed.isdisjoint((recorded.guid(path), _stem(path)))]
+    if len(unknown) == len(paths):
+        return []
+    return [path for path in unknown if not recorded.is_customized(path)]
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].lower().removesuffix(".json")
 
 
 class Reading:
@@ -169,11 +261,12 @@ def join_flows(
     flow_facts: Mapping[str, FlowFacts | SourceError | None],
     unreadable: list[Unreadable],
     whole: WholeFlow,
+    guid_of: Callable[[str], str],
 ) -> Iterator[Flow]:
     """A candidate's flows; what is no cloud flow is left out, what cannot be read is noted."""
     times: Counter[str] = Counter()
     for file in candidate.flows:
-        guid = flow_guid(file.path)
+        guid = guid_of(file.path)
         facts = flow_facts[file.path]
         if isinstance(facts, SourceError):
             # Without a solution around it, only a name like an exported flow's makes it one.

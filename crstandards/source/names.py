@@ -46,6 +46,13 @@ def flow_folder(path: str) -> str:
     return folder if collection.lower() == YAML_FLOWS else ""
 
 
+def plain_path(path: str) -> str:
+    """A path from the root in its one plain spelling: `\\a//./b/` is `a/b`. Nothing leads out of the root."""
+    import posixpath
+
+    return posixpath.normpath("/" + path.replace("\\", "/")).strip("/")
+
+
 def is_source(path: str) -> bool:
     """Whether a file of this name may be read for a check, wherever it stands."""
     return part_of(path) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from crstandards.model import Flow, Place, Solution, Unreadable
+from crstandards.model import Flow, MissingFlow, Place, Solution, Unreadable
 from crstandards.snapshot import File, Snapshot
 from crstandards.source import xml
 from crstandards.source.apps import read_users
@@ -13,16 +13,25 @@ from crstandards.source.connector import read_endpoints
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.join import (
     FLOW,
-    FlowNames,
+    Later,
+    Recorded,
     join_flows,
     join_missing,
     join_reference,
+    left_over,
+    missing_flows,
     readable,
     unreadable_at,
     whole_flows,
 )
 from crstandards.source.layout import Candidate
-from crstandards.source.solution import CustomizationsFacts, ManifestFacts, read_customizations, read_manifest
+from crstandards.source.solution import (
+    CustomizationsFacts,
+    ManifestFacts,
+    Workflow,
+    read_customizations,
+    read_manifest,
+)
 from crstandards.source.text import SourceError
 
 MANIFEST = Reader(read_manifest, xml.MAX_BYTES)
@@ -60,9 +69,12 @@ def read_solutions(
     )
     with_endpoint: set[str] = set()
     for candidate in present:
-        names = FlowNames(snapshot, candidate, facts)
-        joined = partial(join_flows, candidate, flows, whole=whole_flows(snapshot, facts))
-        solution = _join(candidate, manifests, customizations, joined, names)
+        recorded = Recorded(snapshot, candidate, facts)
+        joined = partial(
+            join_flows, candidate, flows, whole=whole_flows(snapshot, facts), guid_of=recorded.guid
+        )
+        missing = partial(missing_flows, snapshot, candidate, facts=facts)
+        solution = _join(candidate, manifests, customizations, joined, missing, recorded)
         if solution is not None:
             found.append(_with_users(snapshot, candidate, facts, solution, with_endpoint))
     return tuple(
@@ -152,7 +164,8 @@ def _join(
     manifests: Mapping[str, ManifestFacts | SourceError | None],
     customizations: Mapping[str, CustomizationsFacts | SourceError],
     join: Callable[[list[Unreadable]], Iterable[Flow]],
-    names: Mapping[str, str],
+    missing: Callable[[Iterable[Workflow]], Iterable[MissingFlow]],
+    recorded: Recorded,
 ) -> Solution | None:
     if candidate.layout == "package":
         return Solution(candidate.folder, "package", manifest=candidate.flows[0].path)
@@ -176,13 +189,14 @@ def _join(
             flows=flows,
             beside=candidate.beside,
             unreadable=tuple(unreadable),
-            flow_names=names,
+            flow_names=recorded,
         )
     if candidate.manifest and not manifest.unique_name and not unreadable:
         reason = "the manifest has no UniqueName"
         unreadable.append(Unreadable(Place(candidate.manifest.path), reason, candidate.manifest.key))
     unreadable += _other_layout(candidate, {**manifests, **customizations})
     path = candidate.customizations.path if candidate.customizations else ""
+    is_patch = "_patch_" in manifest.unique_name.lower()
     return Solution(
         folder=candidate.folder,
         layout=candidate.layout,
@@ -195,9 +209,11 @@ def _join(
         references=tuple(join_reference(item, path) for item in (declared.references if declared else ())),
         missing=tuple(join_missing(candidate.manifest, manifest.missing)),
         flows=flows,
+        missing_flows=tuple(missing(declared.workflows if declared else ())),
+        left_over=() if is_patch else Later(lambda: left_over(manifest.processes, flows, recorded)),
         unreadable=tuple(unreadable),
         references_known=known,
-        flow_names=names,
+        flow_names=recorded,
     )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from crstandards.model import connector_of
+from crstandards.source.names import plain_path
 from crstandards.source.text import SourceError
-from crstandards.source.xml import Attributes, Element, elements
+from crstandards.source.xml import Attributes, Element, elements, first_tag
 
 
 class Missing(NamedTuple):
@@ -19,13 +20,38 @@ class Missing(NamedTuple):
 
 
 class ManifestFacts(NamedTuple):
-    """What a solution's manifest says."""
+    """What a solution's manifest says. `processes` holds the ids (GUIDs) or the schema names, in lower case,
+    of the flows and other processes that it lists.
+    """
 
     unique_name: str
     version: str
     managed: bool
     prefix: str
     missing: tuple[Missing, ...]
+    processes: frozenset[str] = frozenset()
+
+
+class Workflow(NamedTuple):
+    """What is recorded of a flow beside its file: its GUID in lower case, its display name, its file as a
+    path from the solution's root, and its kind; "" each where it isn't said.
+    """
+
+    guid: str
+    name: str
+    file: str
+    category: str
+    offset: int = 0
+
+    @property
+    def may_be_cloud_flow(self) -> bool:
+        """Whether it is a cloud flow, or nobody says what it is."""
+        return self.category in ("", "5")
+
+    @property
+    def is_desktop_flow(self) -> bool:
+        """Whether it is a desktop flow, which is kept in the same folder."""
+        return self.category == "6"
 
 
 class Declared(NamedTuple):
@@ -42,11 +68,13 @@ class Declared(NamedTuple):
 
 
 class CustomizationsFacts(NamedTuple):
-    """What the file declares, in document order."""
+    """What the file declares, in document order; `workflows` where it says which files flows are in."""
 
     references: tuple[Declared, ...]
+    workflows: tuple[Workflow, ...] = ()
 
 
+_PROCESS = "29"
 _NAME = "connectionreferencelogicalname"
 
 
@@ -72,17 +100,29 @@ def read_manifest(data: bytes) -> ManifestFacts | None:
             if item.attributes.get("type") == "connectionreference"
             and (reference := item.attributes.get(f"id.{_NAME}"))
         ),
+        processes=frozenset(
+            component.attributes.get(key, "").strip("{}").lower()
+            for component in root.all("SolutionManifest", "RootComponents", "RootComponent")
+            if component.attributes.get("type") == _PROCESS
+            for key in ("id", "schemaName")
+        )
+        - {""},
     )
 
 
 def read_customizations(data: bytes) -> CustomizationsFacts:
-    """Read the declared references: those in a list directly under the root.
+    """Read the declared references, those in a list directly under the root, and which flows there are.
 
     Raises SourceError for what is not well-formed XML.
     """
-    lists = elements(data, "connectionreferences", "<connectionreference")
-    found = [item for listed in lists if listed.depth == 1 for item in listed.all("connectionreference")]
-    return CustomizationsFacts(tuple(map(_declared, found)))
+    first = ["<connectionreference"]
+    if first_tag(data, "<JsonFileName") < len(data):
+        first.append("<Workflow")
+    held = elements(data, ("connectionreferences", "Workflow"), *first)
+    lists = [item for item in held if item.name == "connectionreferences" and item.depth == 1]
+    found = [item for listed in lists for item in listed.all("connectionreference")]
+    workflows = [item for item in held if item.name == "Workflow" and item.parent == "Workflows"]
+    return CustomizationsFacts(tuple(map(_declared, found)), tuple(map(_workflow, workflows)))
 
 
 def _declared(element: Element) -> Declared:
@@ -119,14 +159,17 @@ def _content(element: Element) -> Iterator[str]:
             pending += [">", item.text.strip(), *reversed(item.children)]
 
 
-def read_flow_names(data: bytes) -> dict[str, str]:
-    """The display names of flows by workflow id (a GUID in lower case, without braces).
+def read_workflows(data: bytes) -> tuple[Workflow, ...]:
+    """What is recorded of flows: in a `.data.xml`, whose root is one `<Workflow>`, or in Customizations."""
+    return tuple(map(_workflow, elements(data, "Workflow", "<Workflow")))
 
-    Both shapes are read: the `<Workflow>` that is a `.data.xml`'s root, and those inside a flat
-    layout's `customizations.xml`.
-    """
-    return {
-        item.attributes["WorkflowId"].strip("{}").lower(): item.attributes.get("Name", "")
-        for item in elements(data, "Workflow", "<Workflow")
-        if "WorkflowId" in item.attributes
-    }
+
+def _workflow(element: Element) -> Workflow:
+    file, offset = next(iter(element.texts("JsonFileName")), ("", element.offset))
+    return Workflow(
+        guid=element.attributes.get("WorkflowId", "").strip("{}").lower(),
+        name=element.attributes.get("Name", ""),
+        file=plain_path(file),
+        category=element.text_at("Category"),
+        offset=offset,
+    )

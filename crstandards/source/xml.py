@@ -120,19 +120,20 @@ class Element:
         return next((element.text.strip() for element in self.all(*path)), "")
 
 
-def elements(data: bytes, name: str, first: str = "") -> list[Element]:
-    """The elements of a name, in document order, but those inside another one of them.
+def elements(data: bytes, name: str | tuple[str, ...], *first: str) -> list[Element]:
+    """The elements of a name, or of some, in document order, but those inside another one of them.
 
     With `first`, what lies before the first tag that begins so is passed over: of an element's parent
     nothing is known then where it lies there. Raises SourceError as `scan` does.
     """
+    wanted = (name,) if isinstance(name, str) else name
     found: list[Element] = []
     inside: list[Element] = []
     path: list[str] = []
     above = 0
 
     def start(tag: str, attributes: Attributes, offset: int) -> None:
-        if inside or tag == name:
+        if inside or tag in wanted:
             siblings = inside[-1].children if inside else found
             parent = path[-1] if path else ""
             siblings.append(Element(tag, attributes, offset, len(path) - above, parent))
@@ -149,7 +150,7 @@ def elements(data: bytes, name: str, first: str = "") -> list[Element]:
             # It was opened before the events began.
             above += 1
 
-    scan(data, start, end, first_tag(data, first) if first else 0)
+    scan(data, start, end, min((first_tag(data, tag) for tag in first), default=0))
     for element in found:
         element.depth += above
     return found

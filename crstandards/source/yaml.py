@@ -25,13 +25,13 @@ nothing is silently read as empty.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from crstandards.model import connector_of
-from crstandards.source.solution import Declared, ManifestFacts, Missing
+from crstandards.source.names import plain_path
+from crstandards.source.solution import Declared, ManifestFacts, Missing, Workflow
 from crstandards.source.text import (
     CONFLICT,
     MAX_YAML_BYTES,
@@ -163,16 +163,6 @@ class Component(NamedTuple):
     offset: int
 
 
-class WorkflowFacts(NamedTuple):
-    """What is known of a flow beside its file: its display name, where its file is, its kind (5: a cloud
-    flow, 6: a desktop flow); "" each where it isn't said.
-    """
-
-    name: str
-    file: str
-    category: str
-
-
 def texts(data: bytes, name: str) -> Texts:
     """What the members of a document's one element say: a function that is asked with a path of names.
 
@@ -238,12 +228,13 @@ def read_publisher(data: bytes) -> str:
     return _text(_member(_member(parse(data), "Publisher"), "CustomizationPrefix"))
 
 
-def read_workflow(data: bytes) -> WorkflowFacts:
+def read_workflow(data: bytes) -> Workflow:
     """Read a flow's `workflow.yml`."""
     workflow = _member(parse(data), "Workflow")
-    return WorkflowFacts(
+    return Workflow(
+        guid=_text(_member(workflow, "WorkflowId")).strip("{}").lower(),
         name=_text(_member(workflow, "Name")),
-        file=_plain(_text(_member(workflow, "JsonFileName"))),
+        file=plain_path(_text(_member(workflow, "JsonFileName"))),
         category=_text(_member(workflow, "Category")),
     )
 
@@ -289,15 +280,10 @@ def _missing(listed: Yaml) -> tuple[Missing, ...]:
 
 
 def _path(component: Yaml) -> str:
-    path = _plain(_text(component if isinstance(component.value, str) else _member(component, "path")))
+    path = plain_path(_text(component if isinstance(component.value, str) else _member(component, "path")))
     if not path:
         raise SourceError("a component without a path", component.offset)
     return path
-
-
-def _plain(path: str) -> str:
-    """A path from the root in its one plain spelling: `\\a//./b/` is `a/b`. Nothing leads out of the root."""
-    return posixpath.normpath("/" + path.replace("\\", "/")).strip("/")
 
 
 def _member(node: Yaml | None, name: str) -> Yaml | None:

@@ -14,20 +14,21 @@ from crstandards.source.apps import read_users
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.join import (
     FLOW,
-    FlowNames,
     Reading,
+    Recorded,
     join_flows,
     join_missing,
     join_reference,
+    missing_flow,
     whole_flows,
 )
 from crstandards.source.layout import Candidate, Listing, YamlParts
 from crstandards.source.names import YAML_FLOWS, flow_folder, folders_above
+from crstandards.source.solution import Workflow
 from crstandards.source.text import SourceError
 from crstandards.source.yaml import (
     MAX_BYTES,
     Component,
-    WorkflowFacts,
     read_components,
     read_missing,
     read_publisher,
@@ -43,7 +44,6 @@ MISSING = Reader(read_missing, MAX_BYTES)
 REFERENCE = Reader(read_reference, MAX_BYTES)
 PUBLISHER = Reader(read_publisher, MAX_BYTES)
 WORKFLOW = Reader(read_workflow, MAX_BYTES)
-_CLOUD_FLOW, _DESKTOP_FLOW = "5", "6"
 _ENDINGS = (".json", ".data.xml", ".json.data.xml", ".yml", ".meta.yml")
 _METADATA = "workflow.yml"
 
@@ -122,7 +122,8 @@ def _read(
     ]
     prefix = reading.one(parts.publishers[0], PUBLISHER) if len(parts.publishers) == 1 else ""
     flow_facts = facts.read(snapshot, members.flows, FLOW)
-    flows = tuple(join_flows(members, flow_facts, unreadable, whole_flows(snapshot, facts)))
+    recorded = Recorded(snapshot, members, facts)
+    flows = tuple(join_flows(members, flow_facts, unreadable, whole_flows(snapshot, facts), recorded.guid))
     users = read_users(snapshot, members, facts)
     return Solution(
         folder=candidate.folder,
@@ -142,7 +143,7 @@ def _read(
         uses=users.uses,
         unreadable=(*unreadable, *users.unreadable),
         references_known=known and not any(item.place.path.endswith(".yml") for item in unreadable),
-        flow_names=FlowNames(snapshot, members, facts),
+        flow_names=recorded,
     )
 
 
@@ -164,18 +165,14 @@ def _missing_flows(
     described = {
         flow_folder(path).removeprefix(prefix).lower(): workflow
         for path, workflow in known.items()
-        if isinstance(workflow, WorkflowFacts)
+        if isinstance(workflow, Workflow)
     }
     for component in missing:
-        workflow = described.get(unit(component.path.lower()), WorkflowFacts("", "", ""))
-        if workflow.category in ("", _CLOUD_FLOW, _DESKTOP_FLOW):
-            yield MissingFlow(
-                name=component.path,
-                title=workflow.name,
-                path=prefix + (workflow.file or _file_in(component.path)),
-                place=Place(candidate.yaml.components.path, component.offset),
-                is_desktop=workflow.category == _DESKTOP_FLOW,
-            )
+        workflow = described.get(unit(component.path.lower()), Workflow("", "", "", ""))
+        if workflow.may_be_cloud_flow or workflow.is_desktop_flow:
+            path = prefix + (workflow.file or _file_in(component.path))
+            place = Place(candidate.yaml.components.path, component.offset)
+            yield missing_flow(component.path, workflow, path, place)
 
 
 def _file_in(component: str) -> str:

@@ -28,7 +28,7 @@ from crstandards.source.apps import read_canvas_apps, read_connections, read_met
 from crstandards.source.flow import plain_entries, read_flow
 from crstandards.source.locator import Locator
 from crstandards.source.settings import read_settings
-from crstandards.source.solution import read_customizations, read_flow_names, read_manifest
+from crstandards.source.solution import read_customizations, read_manifest, read_workflows
 from crstandards.source.text import SourceError, decode
 from tests.builders import customizations, flow, flow_metadata, manifest, raw_flow, to_json, zip_solution
 from tests.inventory import exports
@@ -101,7 +101,7 @@ def _customizations(data: bytes) -> set[str]:
             assert "<connectionreference" in locator.locate(item.offset).excerpt
         found["customizations"] = facts.references
     with suppress(SourceError):
-        found["flow names"] = read_flow_names(data)
+        found["workflows"] = read_workflows(data)
     with suppress(SourceError):
         found["manifest"] = read_manifest(data)
     return {name for name, facts in found.items() if facts}

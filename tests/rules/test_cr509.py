@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from tests.builders import OUTLOOK, flow, flow_component, flow_file, workflow_yml, write_files, yaml_files
+from tests.builders import (
+    OUTLOOK,
+    customizations,
+    flow,
+    flow_component,
+    flow_file,
+    flow_metadata,
+    manifest,
+    solution_files,
+    workflow_yml,
+    write_files,
+    yaml_files,
+)
 from tests.rules.checks import check, data, found
 
 HIRE, LEAVE = "New hire mail", "Leaver mail"
@@ -138,3 +152,74 @@ def test_moving_and_reformatting_keep_its_fingerprint(tmp_path: Path) -> None:
     put(tmp_path / "b/c", {**two_flows(FILE), LIST: text})
     first, second = found(tmp_path, "CR509")
     assert first.fingerprint == second.fingerprint
+
+
+def xml_files(layout: Literal["unpacked", "flat"], *gone: str) -> dict[str, bytes]:
+    """A solution of an XML layout with two flows, without some of its files."""
+    files = solution_files("ContosoHR", flows={HIRE: flow(), LEAVE: flow()}, layout=layout)
+    return {path: text for path, text in files.items() if path not in gone}
+
+
+XML_FILE = f"Workflows/{flow_file(HIRE)}"
+METADATA = f"{XML_FILE}.data.xml"
+
+
+@pytest.mark.parametrize(("layout", "named_in"), [("unpacked", METADATA), ("flat", "customizations.xml")])
+def test_in_an_xml_layout(tmp_path: Path, layout: Literal["unpacked", "flat"], named_in: str) -> None:
+    put(tmp_path / "org", xml_files(layout, XML_FILE))
+    (reported,) = found(tmp_path, "CR509")
+    assert reported.finding.data == {"flows": [XML_FILE]}
+    assert reported.span.path == f"org/{named_in}"
+    assert f'"{HIRE}" ({XML_FILE})' in reported.finding.message
+    assert found(tmp_path, "CR509", f'[source]\nexclude = ["org/{XML_FILE}"]\n') == []
+
+
+@pytest.mark.parametrize("layout", ["unpacked", "flat"])
+def test_the_fingerprint_is_that_of_the_yaml_layout(
+    tmp_path: Path, layout: Literal["unpacked", "flat"]
+) -> None:
+    put(tmp_path / "xml", xml_files(layout, XML_FILE))
+    put(tmp_path / "yaml", two_flows(FILE))
+    first, second = found(tmp_path, "CR509")
+    assert first.fingerprint == second.fingerprint
+
+
+@pytest.mark.parametrize(("category", "found_there"), [("5", 1), ("", 1), ("6", 0), ("0", 0), ("2", 0)])
+def test_what_the_metadata_of_a_missing_file_says_counts(
+    tmp_path: Path, category: str, found_there: int
+) -> None:
+    text = flow_metadata(HIRE)
+    assert "<Category>" in text
+    put(tmp_path, {**xml_files("unpacked", XML_FILE), METADATA: re.sub(r"\d</Cat", f"{category}</Cat", text)})
+    assert len(found(tmp_path, "CR509")) == found_there
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        # A file of another name, in other letters
+        {
+            METADATA: flow_metadata(HIRE).replace(flow_file(HIRE), "OTHER.json"),
+            "Workflows/Other.json": b"{}",
+        },
+        # No Customizations that say where a flow is
+        {
+            "Other/Customizations.xml": customizations(workflows=["New"]).replace("JsonFileName", "Name"),
+            METADATA: b"",
+        },
+        # A bare component of the manifest proves nothing.
+        {"Other/Solution.xml": manifest("ContosoHR", components=["Rule"]), XML_FILE: b"{}"},
+        # What is no folder says so itself.
+        {"Other/Customizations.xml": customizations(workflows=[HIRE]), XML_FILE.upper(): b"{}"},
+    ],
+)
+def test_left_alone_in_an_xml_layout(tmp_path: Path, files: Mapping[str, bytes | str]) -> None:
+    written = {**xml_files("unpacked", XML_FILE), **files}
+    put(tmp_path, {path: text for path, text in written.items() if text})
+    assert found(tmp_path, "CR509") == []
+
+
+def test_a_flow_that_two_places_name_is_found_once(tmp_path: Path) -> None:
+    files = {**xml_files("unpacked", XML_FILE), "Other/Customizations.xml": customizations([], [HIRE])}
+    put(tmp_path, {**files, METADATA: b"<"})
+    assert data(tmp_path, "CR509") == [{"flows": [XML_FILE]}]

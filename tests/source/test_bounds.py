@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crstandards.source import apps, flow, json, mentions, settings, xml, yaml, yaml_layout
 from crstandards.source.connector import CONNECTORS, PARAMETERS
-from crstandards.source.join import FLOW, FLOW_NAMES
+from crstandards.source.join import FLOW, WORKFLOWS
 from crstandards.source.repository import CUSTOMIZATIONS, MANIFEST
 
 MEGABYTE = 1024 * 1024
@@ -23,7 +23,7 @@ def test_levels() -> None:
 def test_each_kind_of_file_is_read_up_to_its_bound() -> None:
     of_agents = dict(apps.AGENTS)
     in_xml = [
-        *(MANIFEST, CUSTOMIZATIONS, FLOW_NAMES, CONNECTORS, apps.APP, apps.APPS),
+        *(MANIFEST, CUSTOMIZATIONS, WORKFLOWS, CONNECTORS, apps.APP, apps.APPS),
         *(of_agents["_connectionreferenceset.xml"], of_agents["/dvtablesearch.xml"]),
     ]
     assert {reader.limit for reader in in_xml} == {xml.MAX_BYTES}

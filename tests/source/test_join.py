@@ -9,13 +9,19 @@ from crstandards.model import Layout, Place, Unreadable
 from crstandards.snapshot import File
 from crstandards.source.facts import Facts
 from crstandards.source.flow import FlowFacts, read_flow
-from crstandards.source.join import FlowNames, Later, join_flow, join_flows, whole_flows
+from crstandards.source.join import Later, Recorded, join_flow, join_flows, whole_flows
 from crstandards.source.layout import Candidate
+from crstandards.source.names import flow_guid
 from crstandards.source.text import SourceError
 from tests.accuracy.trees import Memory
 from tests.builders import OUTLOOK, TEAMS, customizations, entry, flow, flow_file, flow_metadata, to_json
 
 SENT, OTHER = (File(f"Workflows/{flow_file(name)}") for name in ("Send", "Other"))
+
+
+def never(file: File) -> FlowFacts:
+    """Reads no flow whole."""
+    pytest.fail("not needed")
 
 
 @pytest.mark.parametrize("text", ["[]", "{"])
@@ -36,13 +42,30 @@ def test_where_flows_have_their_names_from() -> None:
     def names(layout: Layout, path: str = "c.xml") -> dict[str, str]:
         customized = File(path) if path else None
         candidate = Candidate("", layout, None, customized, flows=(SENT, OTHER), flow_metadata=metadata)
-        found = FlowNames(snapshot, candidate, Facts())
+        found = Recorded(snapshot, candidate, Facts())
         assert (len(found), set(found)) == (len(dict(found)), set(dict(found)))
         return dict(found)
 
-    assert names("unpacked") == {OTHER.path: "Other"}
-    assert names("flat") == {OTHER.path: "Other", SENT.path: "Send"}
+    assert names("unpacked") == names("flat") == {OTHER.path: "Other", SENT.path: "Send"}
     assert names("flat", "") == {OTHER.path: "Other"}
+
+
+def test_a_flow_without_a_guid_in_its_name_has_that_of_its_metadata() -> None:
+    plain = File("a/Workflows/Send.json")
+    stem, named = (f"a/Workflows/{name}.json.data.xml" for name in ("Send", "other"))
+    metadata = flow_metadata("Send").replace(flow_file("Send"), "SEND.json")
+    guid = flow_guid(flow_file("Send"))
+
+    def recorded(layout: Layout, path: str, text: str) -> tuple[str, str | None]:
+        snapshot = Memory({path: text.encode()})
+        candidate = Candidate("a", layout, flows=(plain,), flow_metadata=(File(path),))
+        found = Recorded(snapshot, candidate, Facts())
+        return found.guid(plain.path), found.get(plain.path)
+
+    assert recorded("unpacked", stem, flow_metadata("Send")) == (guid, "Send")
+    assert recorded("unpacked", named, metadata) == (guid, "Send")
+    assert recorded("unpacked", named, flow_metadata("Send")) == ("", None)
+    assert recorded("loose", stem, flow_metadata("Send")) == ("", "Send")
 
 
 def test_which_flows_that_cannot_be_read_are_said() -> None:
@@ -52,7 +75,7 @@ def test_which_flows_that_cannot_be_read_are_said() -> None:
     def said(layout: Layout, file: File) -> list[Unreadable]:
         unreadable: list[Unreadable] = []
         candidate = Candidate("", layout, flows=(file,))
-        assert list(join_flows(candidate, facts, unreadable, lambda file: pytest.fail("not needed"))) == []
+        assert list(join_flows(candidate, facts, unreadable, never, flow_guid)) == []
         return unreadable
 
     for file in files:
@@ -65,7 +88,7 @@ def test_keys_that_stand_twice_are_said_beside_the_flow() -> None:
     facts = {SENT.path: read_flow(text.encode()), OTHER.path: None}
     unreadable: list[Unreadable] = []
     candidate = Candidate("", "flat", flows=(SENT, OTHER))
-    (found,) = join_flows(candidate, facts, unreadable, lambda file: pytest.fail("not needed"))
+    (found,) = join_flows(candidate, facts, unreadable, never, flow_guid)
     assert found.path == SENT.path
     reason = "the key 'triggers' stands twice in one object, and the first one is lost"
     assert unreadable == [Unreadable(Place(SENT.path, ("properties", "definition", "triggers")), reason)]

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from crstandards.source.locator import Locator
-from crstandards.source.solution import Declared, Missing, read_customizations, read_flow_names, read_manifest
+from crstandards.source.solution import (
+    Declared,
+    Missing,
+    Workflow,
+    read_customizations,
+    read_manifest,
+    read_workflows,
+)
 from crstandards.source.text import SourceError
 from tests import builders
 from tests.builders import customizations, flow_guid, flow_metadata
@@ -21,7 +28,7 @@ def test_a_manifest_says_who_it_is(encoding: str) -> None:
     text = builders.manifest("ContosoHR", version="1.2.0.30", managed=1, prefix="con")
     found = read_manifest(encode(text.replace(' encoding="utf-8"', "").replace("\n", "\r\n"), encoding))
     assert found is not None
-    assert found == ("ContosoHR", "1.2.0.30", True, "con", ())
+    assert found == ("ContosoHR", "1.2.0.30", True, "con", (), frozenset())
 
 
 @pytest.mark.parametrize(("managed", "is_managed"), [(0, False), (1, True), (2, False)])
@@ -88,7 +95,7 @@ def test_what_cannot_be_read_is_refused(text: str) -> None:
 
 def test_a_manifest_may_say_nothing() -> None:
     text = "<ImportExportXml><SolutionManifest><x/></SolutionManifest></ImportExportXml>"
-    assert read_manifest(text.encode()) == ("", "", False, "", ())
+    assert read_manifest(text.encode()) == ("", "", False, "", (), frozenset())
     required = (
         '<MissingDependency><Required type="connectionreference" id.connectionreferencelogicalname="a"/>'
     )
@@ -368,14 +375,65 @@ def test_flow_names_are_read_from_both_layouts(layout: str, encoding: str) -> No
     name = 'Send "é😀" & more'
     text = customizations(workflows=[name]) if layout == "flat" else flow_metadata(name)
     text = text.replace(' encoding="utf-8"', "")
-    assert read_flow_names(encode(text, encoding)) == {flow_guid(name).lower(): name}
+    (found,) = read_workflows(encode(text, encoding))
+    assert (found.guid, found.name) == (flow_guid(name).lower(), name)
 
 
-def test_a_flow_is_named_in_a_tag_over_several_lines() -> None:
-    content = b'<Workflow\r\n\tWorkflowId="{AB-1}"\r\n\tName="A&#10;b"><x/></Workflow>'
-    assert read_flow_names(content) == {"ab-1": "A\nb"}
+@pytest.mark.parametrize(
+    ("text", "workflows"),
+    [
+        (
+            '<Workflow\r\n\tWorkflowId="{AB-1}"\r\n\tName="A&#10;b"><x/></Workflow>',
+            [Workflow("ab-1", "A\nb", "", "")],
+        ),
+        (
+            '<r><Workflow WorkflowId="{XaX}"/><Workflow Name="b"/><Other WorkflowId="c" Name="d"/></r>',
+            [Workflow("xax", "", "", "", 3), Workflow("", "b", "", "", 33)],
+        ),
+        (
+            "<Workflow><JsonFileName>/Workflows/A.json</JsonFileName><Category>6</Category></Workflow>",
+            [Workflow("", "", "Workflows/A.json", "6", 10)],
+        ),
+    ],
+)
+def test_what_is_recorded_of_flows(text: str, workflows: list[Workflow]) -> None:
+    assert list(read_workflows(text.encode())) == workflows
 
 
-def test_what_is_no_flow_with_an_id_names_none() -> None:
-    content = b'<r><Workflow WorkflowId="{XaX}"/><Workflow Name="b"/><Other WorkflowId="c" Name="d"/></r>'
-    assert read_flow_names(content) == {"xax": ""}
+LISTED = "<Workflow WorkflowId='{A}'><JsonFileName>/Workflows/a.json</JsonFileName></Workflow>"
+DECLARED = (
+    "<connectionreferences><connectionreference connectionreferencelogicalname='x'/></connectionreferences>"
+)
+
+
+@pytest.mark.parametrize(
+    ("inside", "files"),
+    [
+        (f"<Workflows>{LISTED}</Workflows>{DECLARED}", ["Workflows/a.json"]),
+        (f"{DECLARED}<Workflows>{LISTED}</Workflows>", ["Workflows/a.json"]),
+        (f"<Workflows><Workflow WorkflowId='{{A}}'/></Workflows>{DECLARED}", []),
+        (f"<Entity>{LISTED}</Entity>{DECLARED}", []),
+    ],
+)
+def test_customizations_say_which_files_flows_are_in(inside: str, files: list[str]) -> None:
+    found = read_customizations(f"<ImportExportXml>{inside}</ImportExportXml>".encode())
+    assert [item.logical_name for item in found.references] == ["x"]
+    assert [workflow.file for workflow in found.workflows] == files
+
+
+@pytest.mark.parametrize(
+    ("component", "processes"),
+    [
+        ('type="29" id="{AB}" behavior="0"', {"ab"}),
+        ('type="29" schemaName="con_Flow"', {"con_flow"}),
+        ('type="1" id="{AB}"', set()),
+        ('type="29"', set()),
+    ],
+)
+def test_a_manifest_lists_processes(component: str, processes: set[str]) -> None:
+    text = builders.manifest("A").replace(
+        "<RootComponents />", f"<RootComponents><RootComponent {component} /></RootComponents>"
+    )
+    found = read_manifest(text.encode())
+    assert found is not None
+    assert found.processes == processes

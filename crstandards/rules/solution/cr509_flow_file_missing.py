@@ -28,6 +28,9 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     if not missing:
         return
     is_one = len(missing) == 1
+    again = (
+        "commit the solution again" if solution.layout == "yaml" else "export and unpack the solution again"
+    )
     yield Finding(
         rule=RULE.id,
         solution=solution.unique_name,
@@ -40,14 +43,14 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
         ),
         help="\n".join(
             (
-                "In the portal, commit the solution again (or export and unpack it); if a flow shall be "
-                "there no more, remove it from the solution first. In the source, bring the missing files "
+                f"In the portal, {again}; if a flow shall be there no more, remove it from the "
+                "solution first. In the source, bring the missing files "
                 "back: an ignore rule, a merge or a commit of a part may have left them out.",
                 *_not_counted("desktop flows are not read", desktop),
                 *_not_counted("[source] exclude leaves it out", excluded),
             )
         ),
-        identity=(solution.base_name, *sorted(flow.name.lower() for flow in missing)),
+        identity=(solution.base_name, *sorted(flow.known_as for flow in missing)),
         data={"flows": [flow.name for flow in missing]},
         related=tuple(Related(flow.place, _title(flow)) for flow in missing[1:]),
     )
