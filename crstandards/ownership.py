@@ -148,6 +148,13 @@ class SettingsFile(NamedTuple):
     content: str = ""
 
     @property
+    def is_called_template(self) -> bool:
+        """Whether its name says that it is only a template."""
+        name = self.path.rpartition("/")[2].lower()
+        words = name.replace("_", ".").replace("-", ".").split(".")
+        return "base" in words or any(word in name for word in ("template", "sample", "example"))
+
+    @property
     def is_unfilled(self) -> bool:
         """Whether it has entries, and not one of them is bound."""
         return bool(self.entries) and not any(entry.connection for entry in self.entries)

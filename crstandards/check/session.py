@@ -182,6 +182,11 @@ class Session:
         """Whether the configuration keeps a file out of the check."""
         return any(path_matches(pattern, path) for pattern in self.config.source.exclude)
 
+    @property
+    def paths(self) -> Collection[str]:
+        """The files that are part of the check, by path."""
+        return self._files.keys()
+
     def owners(self, paths: Iterable[str]) -> set[str]:
         """The folders of solutions, and of flows without one, that changed paths concern."""
         folders = {candidate.folder for candidate in self.candidates}

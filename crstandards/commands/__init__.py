@@ -5,6 +5,7 @@ VERBS = {
     "check": "check solutions against the standard",
     "replay": "check every commit of a range: who brought what, what remains",
     "fix": "mend the source, where that is safe",
+    "settings": "bring deployment settings up to date with the source; values stay",
     "explain": "show a rule's page",
     "rules": "list the rules",
     "config": "show the configuration in force, and where each value comes from",

@@ -10,10 +10,13 @@ _NO_LINE_END = "\\ No newline at end of file"
 
 
 def unified(path: str, before: bytes, after: bytes) -> str:
-    """The difference of two versions of a file, by their text. Line ends are kept as they are."""
+    """The difference of two versions of a file, by their text; a new one has no bytes before.
+
+    Line ends are kept as they are.
+    """
     from difflib import unified_diff
 
-    old, new = (editable_text(data).split("\n") for data in (before, after))
+    old, new = ((editable_text(data) if data else "").split("\n") for data in (before, after))
     lines = unified_diff(_ended(old), _ended(new), _name(f"a/{path}"), _name(f"b/{path}"))
     return "".join(_closed(line) for line in lines)
 

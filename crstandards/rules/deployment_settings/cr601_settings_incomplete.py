@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from functools import partial
-from typing import NamedTuple
 
 from crstandards.findings import Finding, Rule
-from crstandards.model import Environment, Place, Solution, World
-from crstandards.ownership import SettingsFile
+from crstandards.model import Place, World
 from crstandards.rules.bindings import LIST, finding_of_entries
-from crstandards.rules.environments import Declaration, Together, by_name, declarations, gathered
+from crstandards.rules.environments import Together, gathered
+from crstandards.rules.settings_files import Missing, missing_entries
 from crstandards.rules.wording import count, listed, once, verb, where
 
 RULE = Rule(
@@ -26,126 +24,10 @@ RULE = Rule(
 )
 
 
-class Missing(NamedTuple):
-    """References of one solution that settings lack, all of them or one, and the file they belong in."""
-
-    declared: list[Declaration]
-    file: SettingsFile | None
-
-    @property
-    def key(self) -> Hashable:
-        """What makes it the same in another environment."""
-        solution, reference = self.declared[0]
-        return ("reference", reference.key) if self.file else solution.base_name
-
-
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each missing reference; one for each solution that has no settings at all."""
-    for found in gathered(world, RULE.id, partial(_missing, world), lambda missing: missing.key):
+    for found in gathered(world, RULE.id, partial(missing_entries, world), lambda missing: missing.key):
         yield _without_an_entry(found) if found.items[0].file else _without_settings(found)
-
-
-def _missing(world: World, environment: Environment) -> Iterator[Missing]:
-    files = environment.settings()
-    # What is missing can only be told where all could be read.
-    if not files or any(file.unreadable for file in files):
-        return
-    around = [solution for solution in world.solutions if solution.is_solution and solution.unique_name]
-    belonging = _belonging(environment, files, around)
-    given = {entry.key for file in files for entry in file.entries}
-    single: dict[str, Missing] = {}
-    for solution in environment.solutions:
-        if solution.vendored or not solution.references_known:
-            continue
-        own = belonging.get(solution.base_name, [])
-        declared = declarations([solution])
-        # Of a file that lies elsewhere, nobody knows with which others an import uses it.
-        alone = {entry.key for owned in own for entry in owned.file.entries}
-        present = alone if any(owned.is_by_place for owned in own) else given
-        lacking = [item for item in declared if item.reference.key not in present]
-        if lacking and not own:
-            yield Missing(lacking, None)
-            continue
-        names = {item.reference.key for item in declared}
-        for item in lacking:
-            best = max(own, key=lambda owned: sum(entry.key in names for entry in owned.file.entries))
-            single.setdefault(item.reference.key, Missing([], best.file)).declared.append(item)
-    yield from single.values()
-
-
-class Owned(NamedTuple):
-    """A file that belongs to a solution; `is_by_place`: because of where it lies or what it is called."""
-
-    file: SettingsFile
-    is_by_place: bool
-
-
-def _belonging(
-    environment: Environment, files: Sequence[SettingsFile], around: Iterable[Solution]
-) -> Mapping[str, list[Owned]]:
-    """The files of each solution, by its `base_name`."""
-    homes, called = _homes(around), {}
-    for solution in around:
-        called[tuple(re.findall("[a-z0-9]+", solution.base_name))] = solution.base_name
-    declaring = {
-        key: {item.owner for item in found}
-        for key, found in by_name(declarations(environment.solutions)).items()
-    }
-    owned: dict[str, list[Owned]] = {}
-    for file in files:
-        place = _beside(file.path, homes) or _called(file.path, called)
-        keys = {entry.key for entry in file.entries}
-        alone = {owner for key in keys for owner in declaring.get(key, ()) if len(declaring[key]) == 1}
-        for owner in [place] if place else alone or _most_covered(environment, keys, len(files) == 1):
-            owned.setdefault(owner, []).append(Owned(file, bool(place)))
-    return owned
-
-
-def _homes(solutions: Iterable[Solution]) -> dict[str, set[str]]:
-    """The solutions at or below each folder."""
-    homes: dict[str, set[str]] = {}
-    for solution in solutions:
-        folder = solution.folder
-        while folder:
-            homes.setdefault(folder, set()).add(solution.base_name)
-            folder = folder.rpartition("/")[0]
-    return homes
-
-
-def _beside(path: str, homes: Mapping[str, set[str]]) -> str:
-    """The solution beside which a file lies: the only one in the nearest folder that holds any."""
-    folder = path.rpartition("/")[0]
-    while folder and folder not in homes:
-        folder = folder.rpartition("/")[0]
-    found = homes.get(folder, set())
-    return next(iter(found)) if len(found) == 1 else ""
-
-
-def _called(path: str, called: Mapping[tuple[str, ...], str]) -> str:
-    """The solution after which a file or a folder above it is named, the nearest and longest first."""
-    for part in reversed(path.lower().split("/")):
-        words = re.findall("[a-z0-9]+", part)
-        runs = [words[at : at + size] for size in range(len(words), 0, -1) for at in range(len(words))]
-        if found := next((called[tuple(run)] for run in runs if tuple(run) in called), ""):
-            return found
-    return ""
-
-
-def _most_covered(environment: Environment, keys: Collection[str], is_only: bool) -> list[str]:
-    """The solution of which a file covers the most; of an empty file, the only one that there is.
-
-    Of several, the one of which it lacks the least; all of them, where there is no other file.
-    """
-    covered = {
-        solution.base_name: (len(declared & keys), len(declared & keys) - len(declared))
-        for solution in environment.solutions
-        if (declared := solution.declared().keys())
-    }
-    best = max(covered.values(), default=(0, 0))
-    if not best[0]:
-        return list(covered) if len(covered) == 1 else []
-    found = [name for name, much in covered.items() if much == best or (is_only and much[0] == best[0])]
-    return found if is_only else found[:1]
 
 
 def _without_settings(found: Together[Missing]) -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -88,7 +87,7 @@ def _unfilled(environment: Environment) -> Iterator[Unfilled]:
     files = environment.settings()
     for file in files:
         if file.is_unfilled:
-            folder, _, name = file.path.lower().rpartition("/")
+            folder = file.path.lower().rpartition("/")[0]
             given = {
                 entry.key
                 for other in files
@@ -96,8 +95,7 @@ def _unfilled(environment: Environment) -> Iterator[Unfilled]:
                 for entry in other.entries
                 if entry.connection
             }
-            is_called_so = bool(re.search(r"template|sample|example|\bbase\b", name.replace("_", "-")))
-            yield Unfilled(file, is_called_so and given >= {entry.key for entry in file.entries})
+            yield Unfilled(file, file.is_called_template and given >= {entry.key for entry in file.entries})
 
 
 def _unbound(environment: Environment) -> list[Entry]:
