@@ -3,12 +3,13 @@
     python -m tests.generated
 
 writes the index that the program finds rules by, and the tables of `docs/rules/README.md` and of
-`docs/blocked.md`. A test tells when one of them is no longer what this would write.
+`docs/blocked.md`; with `--check` it only says which of them it would write. A test tells when there is one.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -103,14 +104,16 @@ def _with_table(page: Path, rows: list[str]) -> str:
     return table.sub(lambda _: "\n".join(rows) + "\n", text, count=1)
 
 
-def main() -> int:
-    """Write each file that is not as it should be, and say so."""
-    for path, text in written().items():
-        if not path.exists() or path.read_text("utf-8") != text:
-            path.write_text(text, "utf-8", newline="\n")
-            print(f"wrote {path.relative_to(ROOT)}")
-    return 0
+def main(check: bool = False) -> int:
+    """Write each file that is not as it should be, and say so; with `check` only say so, and return 1."""
+    texts = written()
+    stale = [path for path, text in texts.items() if not path.exists() or path.read_text("utf-8") != text]
+    for path in stale:
+        if not check:
+            path.write_text(texts[path], "utf-8", newline="\n")
+        print(f"{'to be written' if check else 'wrote'}: {path.relative_to(ROOT)}")
+    return int(check and bool(stale))
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(check=sys.argv[1:] == ["--check"]))

@@ -15,7 +15,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = PYPROJECT["project"]
 PIN = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[\w.]+)(?: ; (?P<marker>.+))?")
 
 
@@ -43,15 +44,14 @@ def here(name: str) -> dict[str, Version]:
     return {pin.name: pin.version for pin in pins(name) if not pin.marker or Marker(pin.marker).evaluate()}
 
 
-def asked(*extras: str) -> list[Requirement]:
-    texts = [
-        *PROJECT["dependencies"],
-        *(text for extra in extras for text in PROJECT["optional-dependencies"][extra]),
-    ]
+def asked(*names: str) -> list[Requirement]:
+    """What the package needs, and what extras and groups add to that."""
+    added = PROJECT["optional-dependencies"] | PYPROJECT["dependency-groups"]
+    texts = [*PROJECT["dependencies"], *(text for name in names for text in added[name])]
     return [wanted for text in texts if (wanted := Requirement(text)).name != PROJECT["name"]]
 
 
-@pytest.mark.parametrize("name", ["dev.txt", "lowest.txt"])
+@pytest.mark.parametrize("name", ["dev.txt", "lowest.txt", "site.txt"])
 def test_each_file_is_known_by_its_hash_and_no_index_is_named(name: str) -> None:
     entries = list(pins(name))
     assert len(entries) > 20
@@ -69,6 +69,16 @@ def test_the_lowest_versions_are_the_oldest_that_are_allowed(wanted: Requirement
     (bound,) = wanted.specifier
     assert bound.operator == ">="
     assert here("lowest.txt")[canonicalize_name(wanted.name)] == Version(bound.version)
+
+
+@pytest.mark.parametrize("text", PYPROJECT["dependency-groups"]["site"])
+def test_what_makes_the_site_is_pinned_to_a_version_that_is_allowed(text: str) -> None:
+    wanted = Requirement(text)
+    assert here("site.txt")[canonicalize_name(wanted.name)] in wanted.specifier
+
+
+def test_the_groups_are_no_part_of_the_package() -> None:
+    assert set(PROJECT["optional-dependencies"]) == {"fast", "test"}
 
 
 def test_what_guides_the_fuzzing_is_pinned_too() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any, Final
 
-from crstandards import REPOSITORY, __version__
+from crstandards import PAGES, __version__
 from crstandards.findings import History, Link, Report, Reported, Span
 from crstandards.graph import MARKS
 from crstandards.report.changes import headline
@@ -74,7 +74,7 @@ def _findings(report: Report) -> dict[str, Any]:
             rule = reported.rule
             if rule.id not in rules:
                 rules[rule.id] = len(rules)
-                url = f"{REPOSITORY}/blob/main/docs/rules/{rule.id}.md"
+                url = f"{PAGES}rules/{rule.id}.md"
                 described.append({"id": rule.id, "name": rule.name, "url": url})
             steps = advices.setdefault(tuple(advice(reported)[1:]), len(advices))
             found.append(_finding(reported, rules[rule.id], solution, steps))

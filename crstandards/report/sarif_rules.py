@@ -6,12 +6,12 @@ import re
 from contextlib import suppress
 from typing import Any, Final
 
-from crstandards import REPOSITORY
+from crstandards import PAGES
 from crstandards.errors import NotVerified
 from crstandards.findings import Rule
 from crstandards.pages import page
 
-_PAGES: Final = f"{REPOSITORY}/blob/main/docs/rules/"
+_PAGES: Final = f"{PAGES}rules/"
 _RELATIVE: Final = re.compile(r"\]\((?!\w+:|#|/)")
 _FIRST_SECTION: Final = re.compile(r"^## .*\n\s*\n((?:.+\n)+)", re.MULTILINE)
 LEVELS: Final = {"error": "error", "warning": "warning", "note": "note", "off": "note"}

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 
-from crstandards import REPOSITORY, __version__
+from crstandards import PAGES
 
 _SETTINGS = re.compile(r"(?:\A|(?<=[^.])[._-])deployment-?settings(?=[._-][^.]|\Z)", re.IGNORECASE)
 
@@ -50,7 +50,7 @@ def _environment(name: str) -> str | None:
 
 def starter_config(environments: dict[str, tuple[str, ...]]) -> str:
     """A `crstandards.toml` with the environments seen; without any, one that says how to add them."""
-    head = f"# Every option: {REPOSITORY}/blob/v{__version__}/docs/configuration.md\n"
+    head = f"# Every option: {PAGES}configuration.md\n"
     if not environments:
         return head + _EXAMPLE
     tables = [

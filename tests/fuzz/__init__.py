@@ -1,1 +1,1 @@
-"""Coverage-guided fuzzing of everything that reads what strangers write; see `docs/contributing.md`."""
+"""Coverage-guided fuzzing of everything that reads what strangers write; see docs/development/testing.md."""

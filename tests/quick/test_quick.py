@@ -319,7 +319,7 @@ def test_an_option_that_changes_the_hook_keeps_it_out(repo: Repo) -> None:
 def test_every_rule_that_stops_a_commit_is_proved_or_silent() -> None:
     """A rule that is not makes every commit that touches a solution wait for the whole check."""
     errors = {rule.id for rule in RULES if rule.severity == "error"}
-    assert errors <= ANSWERED, "see 'Add a rule' in docs/contributing.md"
+    assert errors <= ANSWERED, "see 'Add a rule' in CONTRIBUTING.md"
 
 
 def test_it_agrees_on_real_solutions(corpus: Path, repo: Repo) -> None:

@@ -1,1 +1,0 @@
-"""Mistakes put into the code on purpose, to see whether the tests notice."""
