@@ -21,8 +21,36 @@ class Related(NamedTuple):
     message: str
 
 
+Do = Literal["use", "move", "add", "remove", "drop", "rename", "bind", "delete-file"]
+
+
+class Step(NamedTuple):
+    """One thing to do, so exact that a program can do it; what it doesn't need is "".
+
+    `use`: a flow's raw entry goes through the reference `to`. `move`: what went through `from_` does.
+    `add`: a solution declares the reference `to` as well. `remove`: a solution declares a reference no
+    more, nor lists it as a dependency. `drop`: an entry of settings, a repeated declaration, a dependency
+    or an alias goes. `rename`: an entry of settings is for `to`, or what used an alias uses that one.
+    `bind`: settings get an entry for a reference. `path` is the file in which it is done, `flow` that of a
+    flow, `folder` that of the solution. `after` is what has to be done first.
+    """
+
+    do: Do
+    solution: str = ""
+    flow: str = ""
+    path: str = ""
+    alias: str = ""
+    actions: tuple[str, ...] = ()
+    reference: str = ""
+    from_: str = ""
+    to: str = ""
+    environment: str = ""
+    after: str = ""
+    folder: str = ""
+
+
 class Finding(NamedTuple):
-    """One violation, as a rule states it: what is wrong, where, and what to do.
+    """One violation, as a rule states it: what is wrong, and where; with what to do, from the plan.
 
     `identity` holds what makes the finding the same one after reformatting, moving or renaming; the
     fingerprint is made of it. `data` is the rule's part of the JSON report. `severity` is set only
@@ -31,6 +59,10 @@ class Finding(NamedTuple):
     finding stays the same one with some of them less. `content` names the bytes that nobody could read:
     what stands in others, nobody knows either, so with them it is another finding wherever two trees are
     compared.
+
+    `members` are the places of what a finding is about, where that is several things. `steps` carried out to
+    the letter put it right; where somebody has to decide first, or the cure lies outside the source,
+    `decision` is the question, and there are none.
     """
 
     rule: str
@@ -46,6 +78,9 @@ class Finding(NamedTuple):
     involves: tuple[str, ...] = ()
     among: tuple[str, ...] = ()
     content: str = ""
+    members: tuple[Related, ...] = ()
+    steps: tuple[Step, ...] = ()
+    decision: str = ""
 
 
 class Rule(NamedTuple):
@@ -54,7 +89,8 @@ class Rule(NamedTuple):
     `see` is the vendor's page on what the rule is about, `since` the version that brought the rule. `mark` is
     the word for its findings on the map (see `crstandards.graph.MARKS`). A rule that `is_fixed` is always an
     error, and nothing excuses it. One that `is_proved` is kept by every solution that a commit's fast path
-    takes for clean.
+    takes for clean. `cure` says how its findings are put right, so that their advice comes from the plan (see
+    `crstandards.check.advice`); `decision` is the question that is left to a person by those without steps.
 
     `sees` and `by_flow` say what its findings depend on, so that a replay asks it again only where a commit
     can change its answer. This is about which findings there are, not about their words. `sees`: nothing but
@@ -78,6 +114,8 @@ class Rule(NamedTuple):
     mark: str = ""
     is_fixed: bool = False
     is_proved: bool = False
+    cure: Literal["", "use", "merge", "repetition", "aliases", "remove", "bind", "unbind"] = ""
+    decision: str = ""
     sees: Literal["", "own", "declared", "used", "settings", "inventory"] = ""
     by_flow: Literal["", "each", "any"] = ""
     needs: str = ""

@@ -19,6 +19,7 @@ from crstandards.findings import (
     Severity,
     Span,
     Summary,
+    Suppression,
     fingerprint,
 )
 from crstandards.model import Deferred, Place, Solution, World
@@ -257,7 +258,7 @@ class Session:
     def report(self, focus: Focus = everything, shown: Collection[Severity] = SEVERITIES) -> Report:
         """The whole check. A baseline that cannot be read ends it, whether it is needed or not."""
         self.recorded()
-        return self.report_of(self.findings(focus), self.solutions, focus, shown)
+        return self.report_of(self.findings(focus), self.solutions, focus, shown, self.world)
 
     def report_of(
         self,
@@ -265,10 +266,12 @@ class Session:
         solutions: Sequence[Solution],
         focus: Focus = everything,
         shown: Collection[Severity] = SEVERITIES,
+        world: World | None = None,
     ) -> Report:
-        """What is reported of findings: severities, exceptions, places.
+        """What is reported of findings: severities, exceptions, advice, places.
 
-        Of findings that are not `shown`, places are files, without lines.
+        The advice is worked out in the `world`, else where these solutions are all. Of findings that are not
+        `shown`, places are files, without lines.
         """
         rules = {rule.id: rule for rule in self._rules}
         config = self.config
@@ -278,13 +281,9 @@ class Session:
             for finding, suppressed in zip(findings, applied.suppressions, strict=True)
         ]
         stale = self._stale(findings, solutions, applied.used)
-        findings = [
-            *(
-                finding if suppressed else self._with_addition(finding)
-                for finding, suppressed in zip(findings, suppressions, strict=True)
-            ),
-            *stale,
-        ]
+        if findings:
+            findings = self._advised(findings, suppressions, world or self.world_of(solutions))
+        findings = [*findings, *stale]
         suppressions += [None] * len(stale)
         severities = [severity_under(config, rules[finding.rule], finding) for finding in findings]
         spans = self._locate(
@@ -316,6 +315,23 @@ class Session:
             rules=tuple(filter(self._is_on, self._rules)),
             checked=tuple(_checked(solutions, focus)),
         )
+
+    def _advised(
+        self, findings: Sequence[Finding], suppressions: Sequence[Suppression | None], world: World
+    ) -> list[Finding]:
+        """The findings with what to do about them; nothing about what an exception allows."""
+        from crstandards.check.advice import advised
+        from crstandards.check.plan import Plan
+
+        rules = {rule.id: rule for rule in self._rules}
+        plan = Plan(world)
+        told = []
+        for finding, suppressed in zip(findings, suppressions, strict=True):
+            found = advised(finding, rules[finding.rule], plan)
+            if suppressed and suppressed.by != "baseline":
+                found = found._replace(steps=())
+            told.append(found if suppressed else self._with_addition(found))
+        return told
 
     def _with_addition(self, finding: Finding) -> Finding:
         """A finding that says what is new in it, where the baseline holds the rest."""

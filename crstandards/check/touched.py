@@ -47,7 +47,7 @@ def check_touched(
     findings = session.findings(touched.__contains__, world, near)
     # A finding between solutions may be excepted by what stands in another one than those touched.
     involved = world.solutions if any(finding.involves for finding in findings) else near
-    return session.report_of(findings, involved, touched.__contains__)
+    return session.report_of(findings, involved, touched.__contains__, world=world)
 
 
 def _bound(session: Session, changes: Sequence[Change]) -> set[str]:

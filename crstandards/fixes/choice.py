@@ -1,12 +1,11 @@
-"""Which of several references for one connector stands for them all: the one that CR201 names."""
+"""Which of several references for one connector stands for them all: the one that the plan keeps."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from crstandards.check.plan import Plan
 from crstandards.model import ConnectionReference, Solution, World
-from crstandards.rules.duplicates import kept
-from crstandards.rules.usage import users_of
 
 
 def choice(
@@ -15,5 +14,5 @@ def choice(
     """The reference to keep."""
     if len(references) == 1:
         return references[0]
-    users = users_of(solution, world)
-    return kept(references, {item.key: len(users.get(item.key, ())) for item in references})
+    family = Plan(world).family(solution, references[0].connector)
+    return family.keep.reference if family else references[0]

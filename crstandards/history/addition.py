@@ -85,7 +85,7 @@ class Additions:
             files=list(after.state.files()),
             baseline=self._terms.baseline,
         )
-        return session.report_of(found, tuple(after.solutions.values()))
+        return session.report_of(found, tuple(after.solutions.values()), world=after.world)
 
 
 def _reached(before: Verdict, after: Verdict, has_environments: bool) -> set[str] | None:

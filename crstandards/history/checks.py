@@ -119,7 +119,7 @@ class Checks:
         session = self._session(commit, config, day, self._terms.rules)
         focus = self._focus(session.solutions)
         # A baseline that is broken in one commit ends a replay only where a finding asks for it.
-        return session.report_of(session.findings(focus), session.solutions, focus)
+        return session.report_of(session.findings(focus), session.solutions, focus, world=session.world)
 
     def _focus(self, solutions: Iterable[Solution]) -> Focus:
         folders = {solution.folder for solution in solutions if self._terms.concerns(solution.unique_name)}

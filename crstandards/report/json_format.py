@@ -7,7 +7,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from crstandards import __version__
-from crstandards.findings import Author, History, Report, Reported
+from crstandards.findings import Author, History, Report, Reported, Step
 from crstandards.report.changes import as_json
 from crstandards.report.escape import HASH, display_path, encodable, is_unsafe
 from crstandards.report.order import sort_key
@@ -139,8 +139,17 @@ def _finding(reported: Reported, history: History | None) -> dict[str, Any]:
             for related in reported.related
         ],
         "data": plain(finding.data),
+        "steps": [_step(step) for step in finding.steps],
+        **({"decision": encodable(finding.decision)} if finding.decision else {}),
         **({"introduced": _author(reported.introduced)} if history and history.tells else {}),
     }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    given = {key.rstrip("_"): plain(value) for key, value in step._asdict().items() if value}
+    paths = {"flow": step.flow, "path": step.path}
+    given |= {key: display_path(path) for key, path in paths.items() if path}
+    return {key: value for key, value in given.items() if key != "folder"}
 
 
 def plain(value: Any) -> Any:

@@ -76,6 +76,7 @@ def test_all_of_it() -> None:
                     "references": ["con_outlook", "con_outlook_2"],
                     "keep": "con_outlook",
                 },
+                "steps": [],
             },
             {
                 "rule": "CR101",
@@ -112,6 +113,7 @@ def test_all_of_it() -> None:
                     "connector": "shared_office365",
                     "operations": ["Send_an_email_(V2)"],
                 },
+                "steps": [],
             },
         ],
         "summary": {

@@ -29,7 +29,7 @@ def advice(root: Path, rule: str = "CR201") -> list[str]:
         (
             ["con_x_1a2b3", "con_b"],
             ["con_x_1a2b3", "con_b"],
-            "con_b (used 1 time, as others are; its name was chosen, not generated)",
+            "con_b (used 1 time; its name was chosen, not generated)",
         ),
         (["con_x_1a2b3", "con_b"], ["con_x_1a2b3"], "con_x_1a2b3 (used 1 time, the most)"),
         (
@@ -52,7 +52,8 @@ def test_users_are_listed_and_those_without_are_removed(tmp_path: Path) -> None:
     }
     write_solution(tmp_path, "ContosoHR", ["con_a", "con_b", "con_c", "con_d"], flows)
     assert advice(tmp_path)[1:] == [
-        f'Move to it what uses con_b, then remove that: flow "Mail" (alias "{OUTLOOK}_1").',
+        "Move to it what uses con_b, then remove that:",
+        f'- flow "Mail" (alias "{OUTLOOK}_1"): "Use_{OUTLOOK}_1"',
         "Remove con_c and con_d: no flow, app or agent here uses them.",
     ]
     (reported,) = found(tmp_path, "CR201")
@@ -69,12 +70,8 @@ def test_users_in_other_solutions_count(tmp_path: Path) -> None:
             {"Offer": flow({OUTLOOK: "con_b"})},
             missing=[Missing("con_b", "ContosoHR (1.0.0.0)")],
         )
-    assert advice(tmp_path)[0] == "Keep con_b (used 1 time, the most)."
-    # What declares the name itself does not depend on this solution.
-    write_solution(
-        tmp_path / "Ops", "ContosoOps", ["con_a"], {str(i): flow({OUTLOOK: "con_a"}) for i in range(3)}
-    )
-    assert advice(tmp_path)[0] == "Keep con_b (used 1 time, the most)."
+    # What lists a name as missing can't be led to another one.
+    assert advice(tmp_path)[0] == "Keep con_b (an app or another solution uses it)."
 
 
 def two(root: Path, other: dict[str, Any], **of_flow: Any) -> list[str]:
@@ -88,7 +85,7 @@ def two(root: Path, other: dict[str, Any], **of_flow: Any) -> list[str]:
 
 
 def test_a_plain_swap_needs_no_word(tmp_path: Path) -> None:
-    assert len(two(tmp_path, entry("con_b"))) == 2
+    assert len(two(tmp_path, entry("con_b"))) == 3
 
 
 @pytest.mark.parametrize(
@@ -100,7 +97,7 @@ def test_a_plain_swap_needs_no_word(tmp_path: Path) -> None:
 )
 def test_what_is_no_plain_swap_is_said(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
     *_, last = two(tmp_path, entry("con_b") | change)
-    assert last.startswith(f'Not a plain swap, so look at it first: flow "Odd" (alias "{OUTLOOK}_1"): ')
+    assert last.startswith(f'Look at these first: flow "Odd" (alias "{OUTLOOK}_1"): ')
     assert reason in last
 
 
@@ -143,7 +140,7 @@ def test_the_same_flow_with_both_runtime_sources_is_no_plain_swap(tmp_path: Path
     assert "the flow uses the other one with another runtimeSource" in advice(tmp_path)[-1]
 
 
-def test_an_agent_is_no_plain_swap(tmp_path: Path) -> None:
+def test_what_an_agent_uses_is_kept(tmp_path: Path) -> None:
     write_solution(
         tmp_path,
         "ContosoHR",
@@ -151,18 +148,25 @@ def test_an_agent_is_no_plain_swap(tmp_path: Path) -> None:
         {"A": flow({OUTLOOK: "con_a"}), "B": flow({OUTLOOK: "con_a"})},
     )
     write_files(tmp_path, {"botcomponents/con_bot.topic.Mail/data": "kind: x\nconnectionReference: con_b\n"})
-    assert advice(tmp_path)[1:] == [
-        'Move to it what uses con_b, then remove that: agent "con_bot.topic.Mail".',
-        'Not a plain swap, so look at it first: agent "con_bot.topic.Mail": '
-        "it has to be changed in the portal.",
-    ]
+    assert advice(tmp_path)[0] == "Keep con_b (an app or another solution uses it)."
 
 
-def test_cr205_advises_in_the_same_way(tmp_path: Path) -> None:
+def test_what_two_agents_use_is_a_question(tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", ["con_a", "con_b"], {})
+    for name in "ab":
+        topic = f"kind: x\nconnectionReference: con_{name}\n"
+        write_files(tmp_path, {f"botcomponents/con_bot.topic.{name}/data": topic})
+    (reported,) = found(tmp_path, "CR201")
+    question = 'Can agent "con_bot.topic.b" use con_a in place of con_b?'
+    assert (reported.finding.decision, reported.finding.steps) == (question, ())
+
+
+def test_cr205_begins_with_the_question(tmp_path: Path) -> None:
     flows = {"Sync": flow({SQL: "con_ledger"}, actions={"Get": action(SQL)})}
     write_solution(tmp_path, "ContosoHR", [("con_archive", SQL), ("con_ledger", SQL)], flows)
     assert advice(tmp_path, "CR205") == [
-        "Keep con_ledger (used 1 time, the most).",
+        "Which service does each of their connections lead to?",
+        "Where one is enough, keep con_ledger (used 1 time, the most):",
         "Remove con_archive: no flow, app or agent here uses it.",
     ]
 
@@ -177,7 +181,7 @@ def test_what_stands_in_the_way_is_said_once_for_all_it_concerns(tmp_path: Path)
     write_solution(tmp_path, "ContosoHR", ["con_a", "con_b"], flows)
     *_, last = advice(tmp_path)
     act, *run = (f'flow "{name}" (alias "{OUTLOOK}")' for name in ("Act", "Run 0", "Run 1", "Run 2"))
-    assert last.removeprefix("Not a plain swap, so look at it first: ").split("; ") == [
+    assert last.removeprefix("Look at these first: ").split("; ") == [
         f'{act}: it acts in the name of somebody else (impersonation "owner")',
         f'{", ".join(run)} and 1 more: whoever runs it brings the connection (runtimeSource "invoker").',
     ]

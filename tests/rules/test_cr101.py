@@ -122,10 +122,10 @@ def test_legacy_packages_and_stale_copies_are_not_listed(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("references", "said"),
     [
-        ([], "The solution has no reference for shared_office365 yet: add one"),
-        ([("con_teams", TEAMS)], "The solution has no reference for shared_office365 yet: add one"),
-        (["con_outlook"], 'set "connection" to {"connectionReferenceLogicalName": "con_outlook"}.'),
-        (["con_a", "con_b"], "The solution's references for this connector are con_a and con_b."),
+        ([], "a new one (New > More > Connection reference in the solution)"),
+        ([("con_teams", TEAMS)], "a new one (New > More > Connection reference in the solution)"),
+        (["con_outlook"], 'to {"connectionReferenceLogicalName": "con_outlook"}.'),
+        (["con_a", "con_b"], 'to {"connectionReferenceLogicalName": "con_a"}.'),
     ],
 )
 def test_the_help_names_what_the_solution_has(
@@ -141,7 +141,7 @@ def test_an_entry_of_no_connector_has_no_reference_to_use(tmp_path: Path) -> Non
     write_solution(tmp_path, "ContosoHR", ["con_outlook"], {"A": nameless})
     (item,) = found(tmp_path, "CR101")
     assert 'for an unknown connector (alias "shared_office365"' in item.finding.message
-    assert "The solution has no reference for this connector yet" in item.finding.help
+    assert item.finding.decision == "Which connection is a new reference for the connector to have?"
     assert not item.finding.fixable
 
 

@@ -2,10 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from crstandards.rules import duplicates, environment_duplicates
-from tests.builders import OUTLOOK, SQL, flow, write_solution
+from tests.builders import OUTLOOK, SQL, write_solution
 from tests.rules.checks import check, found
 
 
@@ -47,27 +44,3 @@ def test_shared_names_own_endpoints_copies_and_bought_solutions_are_left_alone(t
 def test_one_solution_alone_is_left_alone(tmp_path: Path) -> None:
     write_solution(tmp_path, "ContosoHR", ["con_a", "con_b"], {})
     assert [item.rule.id for item in check(tmp_path).findings] == ["CR201"]
-
-
-def test_of_very_many_the_first_stand_beside_the_finding(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for module in (duplicates, environment_duplicates):
-        monkeypatch.setattr(module, "MOST_SHOWN", 3)
-    for index in range(6):
-        flows = {"Welcome": flow({OUTLOOK: f"con_{index}"}), "Bye": flow({OUTLOOK: f"con_{index}"})}
-        write_solution(tmp_path / f"S{index}", f"Contoso{index}", [f"con_{index}"], flows)
-    (reported,) = found(tmp_path, "CR305")
-    finding = reported.finding
-    assert len(finding.data["references"]) == 6
-    # The one to keep, two declarations beside that at which the finding stands, three users.
-    assert len(finding.related) == 1 + 2 + 3
-    told = finding.help.splitlines()
-    assert sum(line.startswith("Move to it what uses con_") for line in told) == 3
-    assert "So with 2 more references." in told
-    for module in (duplicates, environment_duplicates):
-        monkeypatch.setattr(module, "MOST_SHOWN", 5)
-    (reported,) = found(tmp_path, "CR305")
-    told = reported.finding.help.splitlines()
-    assert sum(line.startswith("Move to it what uses con_") for line in told) == 5
-    assert not any(line.startswith("So with") for line in told)

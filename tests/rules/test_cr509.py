@@ -120,7 +120,7 @@ def test_nothing_is_called_unused_or_to_be_removed(tmp_path: Path) -> None:
     duplicate, missing = check(tmp_path).findings
     assert (duplicate.rule.id, missing.rule.id) == ("CR201", "CR509")
     assert "Remove con" not in duplicate.finding.help
-    assert "Remove none of them before the flows are here" in duplicate.finding.help
+    assert duplicate.finding.help == f"Remove none of them yet: {duplicate.finding.decision}"
 
 
 def test_what_is_used_is_not_to_be_removed_either(tmp_path: Path) -> None:

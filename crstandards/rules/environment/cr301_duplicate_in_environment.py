@@ -20,6 +20,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="duplicate",
     sees="declared",
+    cure="merge",
 )
 
 
@@ -28,8 +29,7 @@ def overall(world: World) -> Iterator[Finding]:
 
     def in_one(environment: Environment) -> Iterable[Group]:
         is_one_set = environment.sharing == "one-set"
-        holder = environment.reference_solution
-        return groups_between(environment.solutions, world, holder) if is_one_set else ()
+        return groups_between(environment.solutions, world) if is_one_set else ()
 
     for found in gathered(world, RULE.id, in_one, lambda group: group.key):
         yield _finding(found.items[0], found.names, world)
@@ -45,8 +45,4 @@ def _finding(group: Group, environments: list[str], world: World) -> Finding:
         environments,
         f"In {where(environments)}, {listed(owners(group.members))} bring {len(group.names)} connection "
         f"references for {group.connector}; one is enough.{proof}",
-        [
-            "A solution that lacks the one to keep gets it in the portal: Add existing > More > Connection "
-            "reference."
-        ],
     )

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Solution, World
-from crstandards.rules.duplicates import duplicate_finding, groups
+from crstandards.rules.duplicates import duplicate_finding, groups, is_agents_own
 from crstandards.rules.evidence import evidence
-from crstandards.rules.usage import users_of
 
 RULE = Rule(
     id="CR201",
@@ -20,6 +19,7 @@ RULE = Rule(
     mark="duplicate",
     is_proved=True,
     sees="declared",
+    cure="merge",
 )
 
 
@@ -28,10 +28,12 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     found = [
         (connector, group) for connector, group in groups(solution) if connector not in world.own_endpoint
     ]
-    users = users_of(solution, world) if found else {}
     for connector, references in found:
         message = (
             f"Solution {solution.unique_name} has {len(references)} connection references "
             f"for {connector}; one is enough.{evidence(world.environments_of(solution), references)}"
         )
-        yield duplicate_finding(RULE.id, solution, connector, references, users, message)
+        chosen = [item for item in references if not is_agents_own(item.logical_name)]
+        found_here = duplicate_finding(RULE.id, solution, connector, references, message)
+        # Copilot Studio makes one for each agent by itself.
+        yield found_here if len(chosen) > 1 else found_here._replace(severity="warning")

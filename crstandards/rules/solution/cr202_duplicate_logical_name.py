@@ -18,6 +18,7 @@ RULE = Rule(
     mark="duplicate",
     is_proved=True,
     sees="own",
+    cure="repetition",
 )
 
 

@@ -18,6 +18,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="own",
     by_flow="each",
+    cure="aliases",
 )
 
 

@@ -8,7 +8,6 @@ from crstandards.findings import Finding, Rule
 from crstandards.model import Solution, World
 from crstandards.rules.duplicates import duplicate_finding, groups
 from crstandards.rules.evidence import evidence
-from crstandards.rules.usage import users_of
 
 RULE = Rule(
     id="CR205",
@@ -20,17 +19,17 @@ RULE = Rule(
     mark="several",
     is_proved=True,
     sees="declared",
+    cure="merge",
 )
 
 
 def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each connector with endpoints of its own."""
     found = [(connector, group) for connector, group in groups(solution) if connector in world.own_endpoint]
-    users = users_of(solution, world) if found else {}
     for connector, references in found:
         message = (
             f"Solution {solution.unique_name} has {len(references)} connection references "
             f"for {connector}. Its connections may carry their own endpoint, so each may be another "
             f"service: keep one for each.{evidence(world.environments_of(solution), references)}"
         )
-        yield duplicate_finding(RULE.id, solution, connector, references, users, message)
+        yield duplicate_finding(RULE.id, solution, connector, references, message)

@@ -18,6 +18,7 @@ RULE = Rule(
     summary="several solutions of the repository declare different connection references for one connector",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="declared",
+    decision="Do these solutions meet in one environment?",
 )
 
 
@@ -32,9 +33,10 @@ def overall(world: World) -> Iterator[Finding]:
             [],
             f"{members} declare {len(group.names)} connection references for {group.connector}. Where they "
             "meet in one environment, one is enough.",
-            [
-                "Whether they meet, say in crstandards.toml: an [[environments]] table with name = "
+        )._replace(
+            help=(
+                "Say in crstandards.toml whether they meet: an [[environments]] table with name = "
                 '"contoso-prod" and solutions = ["Contoso*"]; with sharing = "set-per-solution" where each '
                 "keeps its own. This note is then replaced by CR301 to CR304."
-            ],
+            ),
         )

@@ -21,6 +21,7 @@ RULE = Rule(
     is_proved=True,
     sees="own",
     by_flow="each",
+    cure="use",
 )
 
 

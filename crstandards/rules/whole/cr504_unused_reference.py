@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Solution, World
 from crstandards.rules.duplicates import groups
+from crstandards.rules.environment_duplicates import groups_between
 from crstandards.rules.usage import missed_connectors, users
 from crstandards.rules.wording import count, listed
 
@@ -18,6 +19,7 @@ RULE = Rule(
     summary="declared connection references that nothing uses",
     see="https://learn.microsoft.com/power-platform/alm/removing-dependencies",
     mark="unused",
+    cure="remove",
 )
 
 
@@ -31,11 +33,13 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     if not world.whole or not solution.is_solution or solution.missing_flows:
         return
     declared = solution.declared()
-    silent = {
-        reference.key
-        for connector, references in groups(solution)
-        if connector not in world.own_endpoint
-        for reference in references
+    silent = {reference.key for _, references in groups(solution) for reference in references}
+    silent |= {
+        item.reference.key
+        for environment in world.environments_of(solution)
+        if environment.sharing == "one-set"
+        for group in groups_between(environment.solutions, world)
+        for item in group.members
     }
     around = world.survey()
     own = solution.unique_name.lower()
@@ -57,7 +61,6 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     if not unused or searched.unread:
         return
     names = [reference.logical_name for reference in unused]
-    them = "it" if len(names) == 1 else "them"
     # A copy of the same solution is checked for itself.
     others = around.folders - sum(_is_copy(other, solution) for other in world.called(solution.base_name))
     yield Finding(
@@ -68,11 +71,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             f"Nothing uses {count(len(names), 'connection reference')} of solution {solution.unique_name}: "
             f"{listed(names)}."
         ),
-        help=(
-            f"Looked at {_places(solution, others, searched.files)}. If nothing outside "
-            f"the repository uses {them} either (Advanced > Show dependencies in the portal), remove {them} "
-            "there, and export again."
-        ),
+        help=f"Looked at {_places(solution, others, searched.files)}.",
         identity=(solution.base_name, *sorted(name.lower() for name in names)),
         data={"references": names},
         related=tuple(Related(item.place, item.logical_name) for item in unused[1:]),

@@ -1,0 +1,341 @@
+"""What a report says to do about a finding: the words for what the plan has worked out.
+
+A rule names its `cure`, by which it is worded here. A finding of a rule without one brings its own words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from crstandards.check.plan import Family, Plan, step_in
+from crstandards.findings import Finding, Related, Rule, Step
+from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Solution
+from crstandards.rules.duplicates import MOST_SHOWN
+from crstandards.rules.environments import Declaration, by_name, owners
+from crstandards.rules.mending import against_merging
+from crstandards.rules.usage import FlowUser, User, used_here
+from crstandards.rules.wording import listed, listed_names
+
+_LINES = 12
+"""How many lines a list has."""
+
+
+def advised(finding: Finding, rule: Rule, plan: Plan) -> Finding:
+    """A finding with what to do about it: in words, and as steps or as a question."""
+    cure = _CURES.get(rule.cure)
+    found = cure(finding, plan) if cure else finding
+    return found if found.steps or found.decision else found._replace(decision=rule.decision)
+
+
+def _solution(finding: Finding, plan: Plan) -> Solution | None:
+    """The solution in which a finding is placed."""
+    path = finding.place.path
+    fitting = [
+        solution
+        for solution in plan.world.solutions
+        if solution.unique_name == finding.solution
+        and (path.startswith(f"{solution.folder}/") or not solution.folder or solution.layout == "yaml")
+    ]
+    return max(fitting, key=lambda solution: len(solution.folder), default=None)
+
+
+def _flow(finding: Finding, solution: Solution) -> Flow:
+    return next(flow for flow in solution.flows if flow.path == finding.place.path)
+
+
+def shown(reference: ConnectionReference) -> str:
+    """A reference as the portal calls it, and its logical name."""
+    name = reference.display_name.strip()
+    return (
+        f'"{name}" ({reference.logical_name})'
+        if name and name != reference.logical_name
+        else reference.logical_name
+    )
+
+
+# A raw connection, or an alias that got lost: CR101, CR502
+
+
+def _use(finding: Finding, plan: Plan) -> Finding:
+    solution = _solution(finding, plan)
+    if solution is None or not solution.is_solution:
+        return finding._replace(
+            help="Add the flow to a solution, let its actions use connection references, and export it.",
+            decision="Which solution does the flow belong to?",
+        )
+    flow, data = _flow(finding, solution), finding.data
+    connector, alias = str(data["connector"]), str(data["alias"])
+    steps = plan.using(solution, flow, alias, connector)
+    actions = listed([f'"{name}"' for name in data["operations"]]) or "the actions of this connection"
+    commit = "commit the solution" if solution.layout == "yaml" else "export and unpack again"
+    place = (
+        f'In Power Automate, open the flow "{solution.title(flow)}" from its solution; in {actions} choose'
+    )
+    if not steps:
+        question = plan.question(solution, connector)
+        candidates = solution.for_connector(connector)
+        which = (
+            f"one of {listed_names(candidates)}"
+            if candidates
+            else "a new one (New > More > Connection reference in the solution)"
+        )
+        return finding._replace(
+            help=f"{question}\n{place} a connection reference: {which}. Save, and {commit}.",
+            decision=question,
+        )
+    kept = plan.kept(solution, connector)
+    assert kept is not None
+    lines = [f"{place} {shown(kept)}. Save, and {commit}."]
+    if solution.layout != "yaml":
+        # Microsoft supports no editing of that source by hand.
+        lines.append(
+            f'In the source: set "connection" of "{alias}" to {{"connectionReferenceLogicalName": '
+            f'"{kept.logical_name}"}}.'
+        )
+    return finding._replace(help="\n".join(lines), steps=tuple(steps))
+
+
+# Several references for one connector: CR201, CR205, CR301, CR305
+
+
+def _merge(finding: Finding, plan: Plan) -> Finding:
+    family = _family(finding, plan)
+    keep = family.keep.reference
+    home = "" if finding.involves else _home(finding, plan)
+    surplus = [item for item in family.surplus if finding.involves or item.solution.folder == home]
+    gone = by_name(surplus)
+    using = {key: family.users.get(key, ()) for key in gone}
+    lines = list(_merged(family, gone, using))
+    steps = plan.merging(family, surplus)
+    return finding._replace(
+        help="\n".join(lines),
+        place=surplus[0].reference.place if surplus else finding.place,
+        related=(
+            Related(keep.place, f"{keep.logical_name}, the one to keep"),
+            *(
+                Related(item.reference.place, _declared(item, family))
+                for item in surplus[1 : MOST_SHOWN if finding.involves else None]
+            ),
+            *(used_here(user) for users in using.values() for user in users[:MOST_SHOWN]),
+        ),
+        data={**finding.data, **({} if finding.involves else {"keep": keep.logical_name})},
+        steps=tuple(steps),
+        decision=family.question,
+    )
+
+
+def _home(finding: Finding, plan: Plan) -> str:
+    solution = _solution(finding, plan)
+    assert solution is not None
+    return solution.folder
+
+
+def _family(finding: Finding, plan: Plan) -> Family:
+    connector = str(finding.data["connector"])
+    folders = finding.involves or (_home(finding, plan),)
+    solution = next(item for item in plan.world.solutions if item.folder in folders)
+    family = plan.family(solution, connector)
+    assert family is not None
+    return family
+
+
+def _declared(item: Declaration, family: Family) -> str:
+    several = len(owners(family.members)) > 1
+    return (
+        f"{item.reference.logical_name} ({item.solution.shown_name})"
+        if several
+        else item.reference.logical_name
+    )
+
+
+def _merged(
+    family: Family, gone: dict[str, list[Declaration]], using: dict[str, Sequence[User]]
+) -> Iterator[str]:
+    keep = family.keep
+    several = len(owners(family.members)) > 1
+    of = f" of {keep.solution.shown_name}" if several else ""
+    if family.is_unknown:
+        yield f"Remove none of them yet: {family.question}"
+        return
+    if family.question:
+        yield family.question
+        yield f"Where one is enough, keep {shown(keep.reference)}{of} ({family.reason}):"
+    else:
+        yield f"Keep {shown(keep.reference)}{of} ({family.reason})."
+    used = {key: users for key, users in using.items() if users}
+    for key in list(used)[:_LINES]:
+        where = f" of {listed(owners(gone[key]))}" if several else ""
+        yield f"Move to it what uses {shown(gone[key][0].reference)}{where}, then remove that:"
+        yield from _lines(used[key])
+    if len(used) > _LINES:
+        yield f"The same with {len(used) - _LINES} more references."
+    unused = [shown(items[0].reference) for key, items in gone.items() if key not in used]
+    if unused:
+        them = "it" if len(unused) == 1 else "them"
+        yield f"Remove {listed(unused)}: no flow, app or agent here uses {them}."
+    moved = [user for users in used.values() for user in users]
+    yield from _obstacles(moved, keep.reference)
+
+
+def _lines(users: Sequence[User]) -> Iterator[str]:
+    """One line for each flow, with its actions; one for each app or agent."""
+    titles: dict[str, list[str]] = {}
+    for user in users:
+        actions = (
+            [f'"{operation.name}"' for operation in user.flow.users(user.entry.alias)]
+            if isinstance(user, FlowUser)
+            else []
+        )
+        titles.setdefault(user.title(), []).extend(actions)
+    for title, actions in list(titles.items())[:_LINES]:
+        yield f"- {title}{': ' if actions else ''}{listed(actions)}"
+    if len(titles) > _LINES:
+        yield f"- {len(titles) - _LINES} more"
+
+
+def _obstacles(users: Sequence[User], keep: ConnectionReference) -> Iterator[str]:
+    """What makes moving more than a plain swap."""
+    obstacles: dict[str, list[str]] = {}
+    for user in users[:MOST_SHOWN]:
+        for obstacle in user.obstacles(keep.key):
+            obstacles.setdefault(obstacle, []).append(user.title())
+    if obstacles:
+        told = "; ".join(f"{listed(titles, 3)}: {obstacle}" for obstacle, titles in obstacles.items())
+        yield f"Look at these first: {told}."
+
+
+# One name declared twice, several aliases for one reference, what nothing uses: CR202, CR203, CR504
+
+
+def _repeated(finding: Finding, plan: Plan) -> Finding:
+    solution = _solution(finding, plan)
+    assert solution is not None
+    name = str(finding.data["reference"])
+    again = solution.declarations(name.lower())[1:]
+    steps = (step_in(solution, "drop", path=item.place.path, reference=name) for item in again)
+    return finding._replace(
+        help="Keep one of the <connectionreference> elements and remove the others; they usually come from "
+        "a merge.",
+        steps=tuple(steps),
+    )
+
+
+def _one_alias(finding: Finding, plan: Plan) -> Finding:
+    solution = _solution(finding, plan)
+    assert solution is not None
+    flow = _flow(finding, solution)
+    key = str(finding.data["reference"]).lower()
+    first, *others = entries = list(flow.through(key))
+    why = against_merging(solution, flow, entries) if _differ(entries) else ""
+    gone = "the other entry" if len(others) == 1 else "the other entries"
+    text = (
+        f'In the source, let every trigger and action use the alias "{first.alias}", and remove {gone} from '
+        "connectionReferences; the portal does not show aliases."
+    )
+    if why:
+        return finding._replace(
+            help=f"{text} They may be meant, though: {why}.", decision=f"Are both meant: {why}?"
+        )
+    steps = [
+        step
+        for entry in others
+        for step in (
+            step_in(
+                solution,
+                "rename",
+                flow=flow.path,
+                alias=entry.alias,
+                actions=tuple(operation.name for operation in flow.users(entry.alias)),
+                to=first.alias,
+            ),
+            step_in(solution, "drop", flow=flow.path, alias=entry.alias, after="rename"),
+        )
+    ]
+    return finding._replace(help=text, steps=tuple(steps))
+
+
+def _differ(entries: Iterable[ConnectionEntry]) -> bool:
+    """Whether entries for one reference say something different of it, and may be meant."""
+    return len({(item.runtime_source, item.impersonation, item.connector) for item in entries}) > 1
+
+
+def _remove(finding: Finding, plan: Plan) -> Finding:
+    solution = _solution(finding, plan)
+    assert solution is not None
+    names = [str(name) for name in finding.data["references"]]
+    references = [solution.declared()[name.lower()] for name in names]
+    them = "it" if len(names) == 1 else "them"
+    steps = [step for item in references for step in plan.removal(solution, item)]
+    return finding._replace(
+        help=f"Remove {them} in the portal and export again, if nothing outside the repository uses {them} "
+        f"either (Advanced > Show dependencies).\n{finding.help}",
+        steps=(*steps, *plan.unbinding(solution, references)),
+    )
+
+
+# Deployment settings: CR601, CR602
+
+
+def _bind(finding: Finding, plan: Plan) -> Finding:
+    name, names = str(finding.data["reference"]), finding.data["environments"]
+    steps: list[Step] = []
+    family: Family | None = None
+    for environment in plan.world.environments:
+        if environment.name not in names or "references" in finding.data or finding.severity:
+            continue
+        paths = {file.path for file in environment.settings()}
+        places = [finding.place.path, *(item.place.path for item in finding.related)]
+        path = next((path for path in places if path in paths), places[0])
+        for solution in environment.solutions:
+            if reference := solution.declared().get(name.lower()):
+                family = family or plan.goes(solution, reference)
+                steps += plan.binding(solution, reference, path, environment.name)
+                break
+    if not steps:
+        return finding._replace(decision="Which connection is each of them to have?")
+    if family:
+        text = f"Add nothing: {name} goes, and {shown(family.keep.reference)} takes its place."
+        return finding._replace(help=text, steps=tuple(dict.fromkeys(steps)))
+    renamed = [step for step in steps if step.do == "rename"]
+    if renamed:
+        text = "\n".join(
+            f"In {step.path}, let the entry for {step.from_} be for {step.to}." for step in renamed
+        )
+        return finding._replace(help=text, steps=tuple(dict.fromkeys(steps)))
+    return finding._replace(steps=tuple(dict.fromkeys(steps)))
+
+
+def _unbind(finding: Finding, plan: Plan) -> Finding:
+    key, names = str(finding.data["reference"]).lower(), finding.data["environments"]
+    steps: list[Step] = []
+    for environment in plan.world.environments:
+        if environment.name not in names:
+            continue
+        entries = environment.entries.get(key, ())
+        known = any(key in solution.declared() for solution in environment.solutions)
+        meant = plan.meant.get((environment.name, key))
+        rest = entries
+        if meant and entries:
+            file, entry = entries[0]
+            step = Step("rename", path=file.path, from_=entry.name, to=meant.logical_name)
+            steps.append(step._replace(environment=environment.name))
+            rest = entries[1:]
+        elif known:
+            bound = [item for item in entries if item[1].connection]
+            rest = [item for item in entries if item is not (bound or entries)[0]]
+        steps += (
+            Step("drop", path=file.path, reference=entry.name, environment=environment.name)
+            for file, entry in rest
+        )
+    return finding._replace(steps=tuple(steps))
+
+
+_CURES: dict[str, Callable[[Finding, Plan], Finding]] = {
+    "use": _use,
+    "merge": _merge,
+    "repetition": _repeated,
+    "aliases": _one_alias,
+    "remove": _remove,
+    "bind": _bind,
+    "unbind": _unbind,
+}
