@@ -18,12 +18,20 @@ from crstandards.rules.wording import listed, listed_names
 
 _LINES = 12
 """How many lines a list has."""
+_LEFT_OVER = (
+    "The solution does not list this flow, so perhaps the portal has it no more. If it was deleted there, delete "
+    "the file, and this is mended."
+)
 
 
 def advised(finding: Finding, rule: Rule, plan: Plan) -> Finding:
     """A finding with what to do about it: in words, and as steps or as a question."""
     cure = _CURES.get(rule.cure)
     found = cure(finding, plan) if cure else finding
+    if rule.by_flow == "each":
+        solution = _solution(finding, plan)
+        if solution and finding.place.path in solution.left_over:
+            found = found._replace(help=f"{_LEFT_OVER}\n{found.help}")
     return found if found.steps or found.decision else found._replace(decision=rule.decision)
 
 

@@ -422,22 +422,9 @@ def _run(rule: Rule, world: World, focus: Focus, near: Sequence[Solution]) -> It
     if rule.per_solution:
         for solution in near:
             if focus(solution.folder) and not solution.vendored:
-                found = rule.per_solution(solution, world)
-                is_of_flow = rule.by_flow == "each"
-                yield from (_of_left_over(item, solution) if is_of_flow else item for item in found)
+                yield from rule.per_solution(solution, world)
     if rule.overall:
         yield from (found for found in rule.overall(world) if any(map(focus, found.involves)))
-
-
-def _of_left_over(finding: Finding, solution: Solution) -> Finding:
-    """A finding in a flow, which says first where the portal may have no such flow to be changed."""
-    if finding.place.path not in solution.left_over:
-        return finding
-    first = (
-        "The solution does not list this flow, so perhaps the portal has it no more. If it was deleted "
-        "there, delete the file, and this is mended."
-    )
-    return finding._replace(help=f"{first}\n{finding.help}")
 
 
 def _position(reported: Reported) -> tuple[str, int, int, str, str]:
