@@ -19,8 +19,8 @@ from crstandards.rules.wording import listed, listed_names
 _LINES = 12
 """How many lines a list has."""
 _LEFT_OVER = (
-    "The solution does not list this flow, so perhaps the portal has it no more. If it was deleted there, delete "
-    "the file, and this is mended."
+    "The solution does not list this flow, so perhaps the portal has it no more. If it was deleted there, "
+    "delete the file, and this is mended."
 )
 
 
