@@ -91,20 +91,16 @@ def _run(arguments: list[str]) -> int:
     if verb in ("-h", "--help", "help"):
         print(_usage())
         return 0 if arguments else WRONG_USE
-    if verb not in VERBS:
-        from difflib import get_close_matches
+    from crstandards.commands.arguments import nearest, parser_of
 
-        near = get_close_matches(verb, VERBS, 1)
-        hint = f"did you mean '{near[0]}'?" if near else "'crstandards --help' lists the commands"
+    if verb not in VERBS:
+        hint = nearest(verb, VERBS) or "'crstandards --help' lists the commands"
         _complain(f"there is no command {verb!r}; {hint}")
         return WRONG_USE
-    from argparse import ArgumentParser
+    options = parser_of(verb).parse_args(arguments[1:])
     from importlib import import_module
 
-    module = import_module(f"crstandards.commands.{verb}")
-    parser = ArgumentParser(prog=f"crstandards {verb}", description=module.__doc__, allow_abbrev=False)
-    module.configure(parser)
-    status: int = module.run(parser.parse_args(arguments[1:]))
+    status: int = import_module(f"crstandards.commands.{verb}").run(options)
     return status
 
 

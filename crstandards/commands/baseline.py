@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from crstandards.commands.arguments import add_rule_options
 from crstandards.commands.options import chosen_rules
 from crstandards.commands.target import find_target, session_of
 from crstandards.commands.writing import inside, write_whole
@@ -22,23 +21,13 @@ RECORDED = ("error", "warning")
 """The severities of what is recorded: a note stops nothing."""
 
 
-def configure(parser: ArgumentParser) -> None:
-    """Declare the options of `baseline`."""
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument("--update", action="store_true", help="take out what has been mended; add nothing")
-    how.add_argument("--force", action="store_true", help="write a baseline anew where there is one")
-    add_rule_options(parser)
-
-
 def run(options: Namespace) -> int:
     """Write the baseline of the working tree, or trim it, and return the exit status."""
     target = find_target()
     chosen = chosen_rules(options)
     # What can't be read hides what the other rules would find.
     rules = RULES if options.update else chosen
-    session = session_of(
-        target, rules, whole=True, config=options.config, no_config=options.no_config, as_of=options.as_of
-    )
+    session = session_of(target, rules, True, options)
     config = session.config
     if not config.baseline:
         raise UsageError("without a configuration there is no place for a baseline: leave out --no-config")

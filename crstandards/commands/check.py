@@ -3,58 +3,28 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 
 from crstandards.check.session import Session
-from crstandards.commands.arguments import add_ownership_options, add_report_options, add_rule_options
-from crstandards.commands.options import chosen_rules, deliver, wanted_formats
-from crstandards.commands.target import (
-    Target,
-    add_target_options,
-    find_target,
-    focused_folders,
-    is_whole,
-    session_of,
-)
+from crstandards.commands.options import chosen_rules
+from crstandards.commands.output import deliver, outputs_of
+from crstandards.commands.target import Target, find_target, focused_folders, is_whole, session_of
 from crstandards.errors import UsageError
 from crstandards.findings import SEVERITIES, Severity
 from crstandards.policy.baseline import Baseline, entry_of
 from crstandards.snapshot import Tree
 
 
-def configure(parser: ArgumentParser) -> None:
-    """Declare the options of `check`."""
-    add_target_options(parser)
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--staged", action="store_true", help="check the git index")
-    where.add_argument("--rev", metavar="REV", help="check a commit")
-    parser.add_argument(
-        "--new-since", metavar="REV", help="let through what stood in a commit already, as a baseline would"
-    )
-    add_ownership_options(parser)
-    add_rule_options(parser)
-    add_report_options(parser)
-
-
 def run(options: Namespace) -> int:
     """Check, report, and return the exit status."""
+    wanted = {output.format for output in outputs_of(options)}
     target = find_target(options.paths, options.staged, options.rev)
-    session = session_of(
-        target,
-        chosen_rules(options),
-        is_whole(target, options.solutions),
-        config=options.config,
-        no_config=options.no_config,
-        as_of=options.as_of,
-        inventory=options.inventory,
-        show_owners=options.show_owners,
-    )
+    session = session_of(target, chosen_rules(options), is_whole(target, options.solutions), options)
     if options.new_since:
         session.let_through(_found_in(options.new_since, target, session))
     if not session.candidates and not target.paths:
         print("No solution here: nothing to check.", file=sys.stderr)
     focus = focused_folders(target, session.solutions, options.solutions).__contains__
-    wanted = wanted_formats(options)
     # Notes are counted, and nothing else of them is said.
     shown: tuple[Severity, ...] = (
         SEVERITIES if options.verbose or wanted != {"text"} else ("error", "warning")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace, _SubParsersAction
-from importlib import import_module
+from argparse import Namespace
 
 from crstandards.commands import VERBS
+from crstandards.commands.arguments import options_of, parser_of
 from crstandards.errors import CLEAN
 
 _SETUP = {
@@ -14,12 +14,6 @@ _SETUP = {
     "fish": "crstandards completion fish | source in ~/.config/fish/config.fish",
     "powershell": "crstandards completion powershell | Out-String | Invoke-Expression in $PROFILE",
 }
-
-
-def configure(parser: ArgumentParser) -> None:
-    """Declare the options of `completion`."""
-    parser.epilog = "To set it up: " + "; ".join(_SETUP.values()) + "."
-    parser.add_argument("shell", choices=tuple(_SETUP))
 
 
 def run(options: Namespace) -> int:
@@ -34,22 +28,13 @@ def words() -> dict[str, list[str]]:
 
     found = {"": [*VERBS, "--help", "--version"]}
     for verb in VERBS:
-        parser = ArgumentParser()
-        import_module(f"crstandards.commands.{verb}").configure(parser)
-        found[verb] = sorted(_options(parser))
+        offered: set[str] = set()
+        for action in options_of(parser_of(verb)):
+            offered.update(name for name in action.option_strings if name.startswith("--"))
+            if not action.option_strings and action.choices:
+                offered.update(map(str, action.choices))
+        found[verb] = sorted(offered)
     found["explain"] += list(names())
-    return found
-
-
-def _options(parser: ArgumentParser) -> set[str]:
-    found: set[str] = set()
-    for action in parser._actions:
-        found.update(name for name in action.option_strings if name.startswith("--"))
-        if isinstance(action, _SubParsersAction):
-            for name, inner in action.choices.items():
-                found |= {name, *_options(inner)}
-        elif not action.option_strings and action.choices:
-            found.update(map(str, action.choices))
     return found
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from crstandards.commands.options import configuration
-from crstandards.commands.target import configured_folder
+from crstandards.commands.options import configuration_here
 from crstandards.errors import CLEAN
 from crstandards.model import Route
 from crstandards.policy.configuration import NOT_WRITTEN, Config
@@ -26,17 +25,9 @@ class Value(NamedTuple):
     origin: str
 
 
-def configure(parser: ArgumentParser) -> None:
-    """Declare the options of `config`."""
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    parser.add_argument("--config", metavar="FILE", help="use this configuration, not the repository's")
-    parser.add_argument("--no-config", action="store_true", help="use no configuration")
-
-
 def run(options: Namespace) -> int:
     """Print the values and return the exit status."""
-    snapshot, files = configured_folder()
-    config = configuration(snapshot, files, options.config, options.no_config)
+    config = configuration_here(options.config, options.no_config)
     values = list(_values(config, lines_of(config.content.decode("utf-8-sig"))))
     if options.format == "json":
         document = {

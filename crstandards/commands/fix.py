@@ -3,49 +3,13 @@
 from __future__ import annotations
 
 import os
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Collection
 from pathlib import Path
 
-from crstandards.commands.arguments import add_fail_on, add_rule_options
 from crstandards.commands.hook import occasion_of
 from crstandards.errors import CLEAN, UsageError
 from crstandards.git import Git, find_root
-
-
-def configure(parser: ArgumentParser) -> None:
-    """Declare the options of `fix`."""
-    parser.add_argument(
-        "paths",
-        nargs="*",
-        metavar="PATH",
-        help="a folder or a file (its solution is mended); default: the repository",
-    )
-    parser.add_argument(
-        "--solutions", action="append", metavar="PATTERN", help="only solutions of these names"
-    )
-    more = parser.add_mutually_exclusive_group()
-    more.add_argument(
-        "--unsafe", action="store_true", help="make the fixes too that need a second look: read the diff"
-    )
-    more.add_argument("--interactive", action="store_true", help="ask about each of those")
-    parser.add_argument("--diff", action="store_true", help="change nothing, show what would be changed")
-    parser.add_argument(
-        "--staged",
-        action="store_true",
-        help="as a commit hook: only solutions with staged changes; exit 1 if something was changed",
-    )
-    parser.add_argument(
-        "--allow-unstaged",
-        action="store_true",
-        help="with --staged: edit files too that have unstaged changes",
-    )
-    parser.add_argument(
-        "--baselined", action="store_true", help="mend too what the baseline covers, which does not fail"
-    )
-    add_fail_on(parser)
-    parser.add_argument("--quiet", action="store_true", help="only say how much was done")
-    add_rule_options(parser)
 
 
 def run(options: Namespace) -> int:

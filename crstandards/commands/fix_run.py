@@ -12,7 +12,8 @@ from typing import NamedTuple
 from crstandards.check.session import Session
 from crstandards.commands.fix_ask import Asker
 from crstandards.commands.fix_text import Outcome, summary
-from crstandards.commands.options import chosen_rules, configuration, exit_status, failing
+from crstandards.commands.options import chosen_rules, configuration
+from crstandards.commands.output import exit_status, failing
 from crstandards.commands.target import Target, find_target, focused_folders
 from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import Report, Rule, Severity

@@ -1,25 +1,23 @@
-"""Draw which flows, apps and agents use which connection reference, to which connector, and where.
-
-crstandards graph --format html --output map.html is a page to search; Mermaid is drawn in Markdown.
-crstandards graph --owner "adele@*" lists what hangs on an account, for when somebody leaves.
-"""
+"""Draw which flows, apps and agents use which connection reference, to which connector, and where."""
 
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from crstandards.commands.arguments import add_ownership_options, date_argument
-from crstandards.commands.target import add_target_options, find_target, session_of
+from crstandards.commands.output import write_file
+from crstandards.commands.target import find_target, focused_folders, is_whole, session_of
 from crstandards.errors import CLEAN, UsageError
+from crstandards.graph.build import links_of
 from crstandards.model import Environment, World
 from crstandards.ownership import Account, Connection, Inventory
 from crstandards.policy.patterns import name_matches
-from crstandards.report import MAPS
+from crstandards.report import draw
 from crstandards.report.escape import sanitize
 from crstandards.report.terminal import style_of, write
+from crstandards.rules import RULES
 from crstandards.rules.bindings import Binding, bindings_of
 from crstandards.rules.wording import count, listed
 
@@ -50,46 +48,13 @@ class Listing(NamedTuple):
     unnamed: tuple[Binding, ...]
 
 
-def configure(parser: ArgumentParser) -> None:
-    """Declare the options of `graph`."""
-    add_target_options(parser)
-    parser.add_argument("--format", choices=tuple(MAPS), help="default: mermaid")
-    parser.add_argument("--output", metavar="FILE", help="write the map to a file")
-    parser.add_argument(
-        "--owner",
-        metavar="PATTERN",
-        help="list what hangs on an account, in place of the map: a sign-in name, mail or object id, "
-        "with * and ? for parts of it",
-    )
-    add_ownership_options(parser)
-    parser.add_argument("--config", metavar="FILE", help="use this configuration, not the repository's")
-    parser.add_argument("--no-config", action="store_true", help="use no configuration")
-    parser.add_argument(
-        "--as-of",
-        type=date_argument,
-        metavar="DATE",
-        help="the date on which exceptions are judged; default: today",
-    )
-
-
 def run(options: Namespace) -> int:
     """Write the map or print the list, and return the exit status."""
     if options.owner is None:
-        from crstandards.commands.graph_map import write_map
-
-        return write_map(options)
+        return _write_map(options)
     if options.format or options.output:
         raise UsageError("--owner prints a list; --format and --output are for the map")
-    session = session_of(
-        find_target(options.paths),
-        (),
-        whole=False,
-        config=options.config,
-        no_config=options.no_config,
-        as_of=options.as_of,
-        inventory=options.inventory,
-        show_owners=options.show_owners,
-    )
+    session = session_of(find_target(options.paths), (), False, options)
     if not session.config.environments:
         raise UsageError(
             "no environment is declared, so nothing tells what is bound to which connection: add an "
@@ -99,6 +64,22 @@ def run(options: Namespace) -> int:
     style = style_of(sys.stdout)
     lines = _lines(options.owner, owned_by(world, options.owner), world)
     write(sys.stdout, "".join(f"{sanitize(line)}\n" for line in lines), style.encoding)
+    return CLEAN
+
+
+def _write_map(options: Namespace) -> int:
+    """Write the map of all that a check would look at; what it shows fails nothing."""
+    target = find_target(options.paths)
+    session = session_of(target, RULES, is_whole(target, options.solutions), options)
+    if not session.candidates and not target.paths:
+        print("No solution here: nothing to draw.", file=sys.stderr)
+    focus = focused_folders(target, session.solutions, options.solutions).__contains__
+    links = links_of(session.world, session.report(focus).findings, focus)
+    text = draw(links, options.format or "mermaid")
+    if options.output:
+        write_file(options.output, text)
+    else:
+        write(sys.stdout, text, "utf-8")
     return CLEAN
 
 

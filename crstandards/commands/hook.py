@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from crstandards.commands.arguments import add_report_options, add_rule_options
 from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.git import Change, Git, find_root
 from crstandards.policy import CONFIG_FILES
@@ -23,28 +22,6 @@ class Occasion(NamedTuple):
 
     snapshot: Snapshot
     changes: Sequence[Change] | None
-
-
-def configure(parser: ArgumentParser) -> None:
-    """Declare the hooks and their options."""
-    hooks = parser.add_subparsers(dest="hook", metavar="HOOK", required=True)
-    for name in ("pre-commit", "pre-merge-commit"):
-        hook = hooks.add_parser(name, help=f"git's {name} hook", allow_abbrev=False)
-        add_rule_options(hook)
-        add_report_options(hook)
-    push = hooks.add_parser("pre-push", help="git's pre-push hook", allow_abbrev=False)
-    push.add_argument(
-        "remote", nargs="*", metavar="REMOTE", help="the remote's name and address, as git has it"
-    )
-    add_rule_options(push)
-    add_report_options(push)
-    hooks.add_parser("pre-receive", help="a git server's pre-receive hook", allow_abbrev=False)
-    for name, what in (
-        ("install", "set up hooks for plain git"),
-        ("uninstall", "remove hooks that were set up"),
-    ):
-        hook = hooks.add_parser(name, help=what, allow_abbrev=False)
-        hook.add_argument("--pre-receive", metavar="DIR", help="in a server's bare repository instead")
 
 
 def run(options: Namespace) -> int:
@@ -133,7 +110,8 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
 
     from crstandards.check.session import Session
     from crstandards.check.touched import check_touched
-    from crstandards.commands.options import blocking, chosen_rules, configuration, deliver
+    from crstandards.commands.options import blocking, chosen_rules, configuration
+    from crstandards.commands.output import deliver
     from crstandards.policy.configuration import environments_set_by
 
     config = configuration(

@@ -124,7 +124,7 @@ def _told() -> bytes:
 
 
 def _decide(content: bytes, pusher: Pusher, deadline: Deadline) -> int:
-    from crstandards.commands.options import named_configuration
+    from crstandards.commands.options import given_configuration
     from crstandards.commands.push_report import lines
     from crstandards.history.push import Guard, read_updates
     from crstandards.rules import RULES
@@ -134,7 +134,7 @@ def _decide(content: bytes, pusher: Pusher, deadline: Deadline) -> int:
     updates = read_updates(content)
     git = RangeGit(Path())
     path = git.configured_path(SETTING)
-    config = named_configuration(path) if path else None
+    config = given_configuration(path)
     if config is not None:
         deadline.set(config.server.deadline)
     own = None if config is None else _own_policy(path, config)

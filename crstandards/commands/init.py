@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -40,14 +40,6 @@ class NewFile(NamedTuple):
     content: str
     purpose: str
     old: str = ""
-
-
-def configure(parser: ArgumentParser) -> None:
-    """Declare the options of `init`."""
-    parser.add_argument("--yes", action="store_true", help="write without asking")
-    parser.add_argument(
-        "--ci", choices=sorted(pipelines.PATHS), help="write the pipeline file for this service as well"
-    )
 
 
 def run(options: Namespace) -> int:

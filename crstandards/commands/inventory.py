@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from crstandards.commands.arguments import date_argument
-from crstandards.commands.options import configuration
-from crstandards.commands.outside import environment_named
-from crstandards.commands.target import configured_folder
+from crstandards.commands.options import configuration_here, environment_named
 from crstandards.errors import CLEAN, UsageError
 from crstandards.inventory.items import class_of
 from crstandards.inventory.reader import Asked, Source, read_inventory
@@ -28,36 +25,9 @@ from crstandards.report.terminal import write
 SCHEMA = "crstandards/inventory/1"
 
 
-def configure(parser: ArgumentParser) -> None:
-    """Declare the options of `inventory`."""
-    parser.add_argument(
-        "exports",
-        nargs="*",
-        metavar="EXPORT",
-        help="exports of connections, references, users with roles; several pages are several files",
-    )
-    parser.add_argument("--environment", metavar="ENV", help="the environment's name in the configuration")
-    parser.add_argument(
-        "--environment-id", default="", metavar="ID", help="leave out the connections of other environments"
-    )
-    parser.add_argument(
-        "--all",
-        action="store_true",
-        help="also the connections that no reference is bound to: for 'settings' and for CR408",
-    )
-    parser.add_argument(
-        "--taken",
-        type=date_argument,
-        metavar="DATE",
-        help="the day on which the exports were taken; default: the day of the oldest file",
-    )
-    parser.add_argument("--config", metavar="FILE", help="use this configuration, not the repository's")
-
-
 def run(options: Namespace) -> int:
     """Print the inventory and return the exit status."""
-    snapshot, files = configured_folder()
-    config = configuration(snapshot, files, options.config)
+    config = configuration_here(options.config)
     environment = environment_named(options.environment, config) if options.environment else None
     if not options.exports:
         raise UsageError("name the exports: crstandards inventory --environment ENV connections.json ...")

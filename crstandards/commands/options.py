@@ -1,33 +1,31 @@
-"""What the options mean that several verbs share."""
+"""What the options mean that choose rules, configuration and inventories."""
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-from crstandards.commands.writing import write_whole
-from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
-from crstandards.findings import SEVERITIES, Report, Rule, Severity
-from crstandards.git import Git
-from crstandards.policy.configuration import Config, find_config, parse_config, severity_of
-from crstandards.report import FORMATS, render
-from crstandards.report.terminal import Style, can_link, style_of, write
+from crstandards.commands.arguments import nearest, rule_named
+from crstandards.errors import NotVerified, UsageError
+from crstandards.findings import Rule
+from crstandards.git import Git, find_root
+from crstandards.policy import CONFIG_FILES
+from crstandards.policy.configuration import (
+    Config,
+    EnvironmentConfig,
+    find_config,
+    parse_config,
+    severity_of,
+)
 from crstandards.rules import load, names
-from crstandards.snapshot import File, Snapshot
+from crstandards.snapshot import File, Folder, Snapshot, Worktree
+
+if TYPE_CHECKING:
+    from crstandards.inventory.environments import Outside
 
 CONFIG_LIMIT = 1024 * 1024
-SERVICES = ("github", "azure")
-"""The formats of services whose runs have a page of their own, on which a summary is put."""
-
-
-class Output(NamedTuple):
-    """One report to write: to a file, or with no path to standard output."""
-
-    format: str
-    path: str
 
 
 def chosen_rules(options: Namespace) -> tuple[Rule, ...]:
@@ -35,6 +33,15 @@ def chosen_rules(options: Namespace) -> tuple[Rule, ...]:
     selected = _patterns(options.select) or ("CR",)
     ignored = _patterns(options.ignore)
     return load([rule for rule in names() if rule.startswith(selected) and not rule.startswith(ignored)])
+
+
+def _patterns(given: Sequence[str] | None) -> tuple[str, ...]:
+    """What the ids of the rules begin with that are given by id, beginning or name."""
+    words = [part.strip() for argument in given or () for part in argument.split(",") if part.strip()]
+    return tuple(
+        word.upper() if any(rule.startswith(word.upper()) for rule in names()) else rule_named(word)
+        for word in words
+    )
 
 
 def blocking(rules: Sequence[Rule], config: Config) -> tuple[Rule, ...]:
@@ -48,34 +55,17 @@ def blocking(rules: Sequence[Rule], config: Config) -> tuple[Rule, ...]:
         rule
         for rule in rules
         if not rule.is_live
-        and "error" in (severity_of(rule.id, rule.severity, config, names) for names in ((), environments))
+        and "error" in (severity_of(rule.id, rule.severity, config, where) for where in ((), environments))
     )
-
-
-def _patterns(given: Sequence[str] | None) -> tuple[str, ...]:
-    patterns = tuple(
-        part.strip().upper() for argument in given or () for part in argument.split(",") if part.strip()
-    )
-    for pattern in patterns:
-        if not any(rule.startswith(pattern) for rule in names()):
-            from difflib import get_close_matches
-
-            near = get_close_matches(pattern, names(), 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise UsageError(f"no rule is called {pattern}{hint}")
-    return patterns
 
 
 def configuration(
     snapshot: Snapshot, files: Mapping[str, File], named: str | None = None, none: bool = False
 ) -> Config:
     """The configuration: the one `named` (`--config`), `none` (`--no-config`), or the snapshot's own."""
-    if none:
-        if named:
-            raise UsageError("--config and --no-config exclude each other")
-        return Config(baseline="")
-    if named:
-        return named_configuration(named)
+    given = given_configuration(named, none)
+    if given is not None:
+        return given
 
     def read(path: str) -> bytes | None:
         if path not in files:
@@ -88,69 +78,68 @@ def configuration(
     return find_config(read, names())
 
 
-def named_configuration(path: str) -> Config:
-    """The configuration in a file that the user names. Raises UsageError where it cannot be read."""
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
-    return parse_config(content, path, names())
+def given_configuration(named: str | None, none: bool = False) -> Config | None:
+    """The configuration that the options give in place of the repository's own; None where they don't.
 
-
-def wanted_formats(options: Namespace) -> set[str]:
-    """The formats that the options ask for, on standard output and in files."""
-    return {options.format, *(_output(argument, options.format).format for argument in options.output)}
-
-
-def deliver(report: Report, options: Namespace, root: Path | None = None, git: Git | None = None) -> int:
-    """Write the report where the options say, and return the exit status.
-
-    `root` is the folder that the report's paths start from, where they are files that can be opened;
-    `git` the repository around, where its HEAD is what was there before.
+    Raises UsageError where they contradict each other, or the file cannot be read.
     """
-    asked = Style(
-        verbose=options.verbose,
-        quiet=options.quiet,
-        statistics=options.statistics,
-        fail_on=options.fail_on,
-    )
-    for output in [_output(argument, options.format) for argument in options.output]:
-        write_file(output, render(report, output.format, asked))
-    own = style_of(sys.stdout)
-    style = asked._replace(color=own.color, unicode=own.unicode, width=own.width, encoding=own.encoding)
-    if root is not None and options.format == "text" and can_link(sys.stdout):
-        style = style._replace(root=root.resolve().as_uri().rstrip("/") + "/")
-    encoding = style.encoding if options.format == "text" else "utf-8"
-    shown = report
-    if git is not None and options.format == "text":
-        from crstandards.commands.memory import with_memory
-
-        shown = with_memory(report, git)
-    write(sys.stdout, render(shown, options.format, style), encoding)
-    if options.format in SERVICES:
-        from crstandards.commands.summaries import add_summary
-
-        add_summary(options.format, render(report, "markdown", asked))
-    return exit_status(report, options.fail_on)
+    if none:
+        if named:
+            raise UsageError("--config and --no-config exclude each other")
+        return Config(baseline="")
+    if not named:
+        return None
+    try:
+        content = Path(named).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{named}: {(error.strerror or 'cannot be read').lower()}") from None
+    return parse_config(content, named, names())
 
 
-def exit_status(report: Report, fail_on: str) -> int:
-    """1 where a finding counts that is at least as serious as `fail_on`."""
-    return VIOLATIONS if any(item.severity in failing(fail_on) for item in report.counted()) else CLEAN
+def configuration_here(named: str | None = None, none: bool = False) -> Config:
+    """The configuration of the repository around, or else of this folder, as the options have it."""
+    root = find_root(Path())
+    if root is None:
+        here = Path()
+        files = [
+            File(name, "link" if (here / name).is_symlink() else "file")
+            for name in CONFIG_FILES
+            if (here / name).is_file()
+        ]
+        return configuration(Folder(here), {file.path: file for file in files}, named, none)
+    snapshot = Worktree(Git(root))
+    return configuration(snapshot, {file.path: file for file in snapshot.files()}, named, none)
 
 
-def failing(fail_on: str) -> Sequence[Severity]:
-    """The severities that are at least as serious as `fail_on`, which may be "never"."""
-    return SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on in SEVERITIES else ()
+def outside_of(options: Namespace, config: Config) -> Outside:
+    """What `--inventory`, each as ENV=FILE, and `--show-owners` add to the configuration.
+
+    Raises UsageError for an environment or a file that isn't there.
+    """
+    from crstandards.inventory.environments import Outside
+
+    files: dict[str, tuple[str, ...]] = {}
+    for argument in options.inventory:
+        name, equals, path = argument.partition("=")
+        if not equals or not path:
+            raise UsageError(f"--inventory {argument}: write ENV=FILE, such as contoso-prod=connections.json")
+        environment = environment_named(name, config)
+        if not Path(path).is_file():
+            raise UsageError(f"--inventory {argument}: there is no file {path}")
+        key = environment.name.lower()
+        files[key] = (*files.get(key, ()), path)
+    return Outside(files, options.show_owners)
 
 
-def _output(argument: str, default: str) -> Output:
-    name, equals, path = argument.partition("=")
-    if equals and name in FORMATS:
-        return Output(name, path)
-    return Output(default, argument)
-
-
-def write_file(output: Output, text: str) -> None:
-    """Write a report to its file. Raises NotVerified where that cannot be done."""
-    write_whole(Path(output.path), text.encode("utf-8", "backslashreplace"))
+def environment_named(name: str, config: Config) -> EnvironmentConfig:
+    """The environment of the configuration with this name. Raises UsageError where there is none."""
+    known = {environment.name.lower(): environment for environment in config.environments}
+    if name.lower() in known:
+        return known[name.lower()]
+    if not known:
+        raise UsageError(
+            f"no environment is called {name}: the configuration declares none; add an [[environments]] table"
+        )
+    names = [environment.name for environment in config.environments]
+    hint = nearest(name, names) or f"there are {', '.join(names)}"
+    raise UsageError(f"no environment is called {name}; {hint}")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 from typing import NamedTuple
 
 from crstandards.ci import NOTHING, Task, find_task
-from crstandards.commands.arguments import add_report_options, add_rule_options
-from crstandards.commands.options import chosen_rules, deliver, exit_status, named_configuration
+from crstandards.commands.options import chosen_rules, given_configuration
+from crstandards.commands.output import deliver, exit_status
 from crstandards.commands.progress import Progress
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import Report
@@ -20,7 +20,6 @@ from crstandards.history.descriptions import as_before, brought
 from crstandards.history.log import Range, hidden_parents, parents_of, read_range
 from crstandards.history.policy import changes_policy, policy_before, policy_of
 from crstandards.history.replay import Wish, compare, replay
-from crstandards.policy.configuration import Config
 from crstandards.report.terminal import write
 from crstandards.source.facts import Facts
 
@@ -40,35 +39,6 @@ class Span(NamedTuple):
     link: str = ""
 
 
-def configure(parser: ArgumentParser) -> None:
-    """Declare the options of `replay`."""
-    parser.add_argument(
-        "range",
-        nargs="?",
-        metavar="BASE..HEAD",
-        help="the commits that HEAD has and BASE has not; a single revision means all that lead to it; "
-        "default: HEAD",
-    )
-    parser.add_argument(
-        "--base", metavar="REV", help="what was there before; with --ci, in place of the service's"
-    )
-    parser.add_argument("--head", metavar="REV", help="the last commit; default: HEAD")
-    parser.add_argument(
-        "--ci",
-        action="store_true",
-        help="take the range from the CI service, judge what it adds, by the policy of its base",
-    )
-    parser.add_argument("--new-only", action="store_true", help="leave out what was there before the range")
-    parser.add_argument(
-        "--every-commit", action="store_true", help="fail on any commit, not only on what remains at the last"
-    )
-    parser.add_argument(
-        "--solutions", action="append", metavar="PATTERN", help="only solutions of these names"
-    )
-    add_rule_options(parser)
-    add_report_options(parser)
-
-
 def run(options: Namespace) -> int:
     """Replay, report, and return the exit status."""
     git = RangeGit(Path())
@@ -82,8 +52,8 @@ def run(options: Namespace) -> int:
     span = _ci_span(git, task, options) if options.ci else _span(git, options)
     terms = Terms(rules, as_of=options.as_of, solutions=tuple(options.solutions or ()))
     only_new = options.new_only
-    if options.config or options.no_config:
-        config = _given(options)
+    config = given_configuration(options.config, options.no_config)
+    if config is not None:
         if options.ci:
             config = as_before(git, config, span.base, Facts())
         terms = terms._replace(config=config)
@@ -210,12 +180,6 @@ def _policy(git: RangeGit, terms: Terms, span: Span) -> Terms:
             f"Where it is right, merge an exception in {path or 'crstandards.toml'} first."
         )
     return before._replace(config=config).under(terms)
-
-
-def _given(options: Namespace) -> Config:
-    if options.config and options.no_config:
-        raise UsageError("--config and --no-config exclude each other")
-    return named_configuration(options.config) if options.config else Config(baseline="")
 
 
 def _say(line: str) -> None:

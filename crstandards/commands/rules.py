@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from crstandards.commands.options import configuration
-from crstandards.commands.target import configured_folder
+from crstandards.commands.options import configuration_here
 from crstandards.errors import CLEAN
 from crstandards.findings import Rule, Severity
 from crstandards.policy import ALWAYS_ERROR
@@ -31,17 +30,9 @@ class Setting(NamedTuple):
     environments: Mapping[str, Severity]
 
 
-def configure(parser: ArgumentParser) -> None:
-    """Declare the options of `rules`."""
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    parser.add_argument("--config", metavar="FILE", help="use this configuration, not the repository's")
-    parser.add_argument("--no-config", action="store_true", help="use no configuration")
-
-
 def run(options: Namespace) -> int:
     """Print the list and return the exit status."""
-    snapshot, files = configured_folder()
-    config = configuration(snapshot, files, options.config, options.no_config)
+    config = configuration_here(options.config, options.no_config)
     settings = [_setting(rule, config) for rule in RULES]
     style = style_of(sys.stdout)
     if options.format == "json":

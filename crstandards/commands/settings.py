@@ -1,20 +1,16 @@
-"""Bring an environment's deployment settings up to date with the source. Values, order and format stay.
-
-crstandards settings --environment contoso-prod shows what would change; --write does it.
-"""
+"""Bring an environment's deployment settings up to date with the source. Values, order and format stay."""
 
 from __future__ import annotations
 
 import re
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 from crstandards.check.session import Session
-from crstandards.commands.arguments import add_ownership_options, date_argument
-from crstandards.commands.outside import environment_named
+from crstandards.commands.options import environment_named
 from crstandards.commands.target import find_target, session_of
 from crstandards.commands.writing import inside, write_whole
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
@@ -33,30 +29,10 @@ from crstandards.rules.wording import count, listed
 _VARIABLE = re.compile(r"(.*)/environmentvariabledefinitions/([^/]+)/environmentvariabledefinition\.\w+")
 
 
-def configure(parser: ArgumentParser) -> None:
-    """Declare the options of `settings`."""
-    parser.add_argument("--environment", metavar="ENV", help="the environment's name in the configuration")
-    parser.add_argument("--solution", metavar="PATTERN", default="*", help="only solutions of this name")
-    parser.add_argument("--write", action="store_true", help="change the files, rather than show how")
-    add_ownership_options(parser)
-    parser.add_argument("--config", metavar="FILE", help="use this configuration, not the repository's")
-    parser.add_argument(
-        "--as-of", type=date_argument, metavar="DATE", help="the date on which the inventory's age is judged"
-    )
-
-
 def run(options: Namespace) -> int:
     """Show or write what the files lack, and return the exit status: 1 where something is only shown."""
     target = find_target()
-    session = session_of(
-        target,
-        load(["CR408"]),
-        whole=False,
-        config=options.config,
-        as_of=options.as_of,
-        inventory=options.inventory,
-        show_owners=options.show_owners,
-    )
+    session = session_of(target, load(["CR408"]), False, options)
     work = _Work(session, _environment(session, options.environment), options.solution)
     changes = [
         change

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
-from collections.abc import Mapping, Sequence
+from argparse import Namespace
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from crstandards.check.session import Session
-from crstandards.commands.options import configuration
-from crstandards.commands.outside import outside_of
+from crstandards.commands.options import configuration, outside_of
 from crstandards.errors import UsageError
 from crstandards.findings import Rule
 from crstandards.git import Git, find_root
 from crstandards.model import Solution
-from crstandards.policy import CONFIG_FILES
 from crstandards.policy.patterns import name_matches
-from crstandards.snapshot import File, Folder, Index, Snapshot, Tree, Worktree, Zips
+from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree, Zips
 from crstandards.source.names import manifest_home, yaml_root
 
 
@@ -31,34 +29,6 @@ class Target(NamedTuple):
     paths: tuple[str, ...]
     git: Git | None = None
     root: Path = Path()
-
-
-def add_target_options(parser: ArgumentParser) -> None:
-    """The paths and `--solutions`."""
-    parser.add_argument(
-        "paths",
-        nargs="*",
-        metavar="PATH",
-        help="a folder, a file (its solution is checked) or a solution zip; default: the repository",
-    )
-    parser.add_argument(
-        "--solutions", action="append", metavar="PATTERN", help="only solutions of these names"
-    )
-
-
-def configured_folder() -> tuple[Snapshot, Mapping[str, File]]:
-    """The repository around, or else this folder, with the files that may hold a configuration."""
-    root = find_root(Path())
-    if root is None:
-        here = Path()
-        files = [
-            File(name, "link" if (here / name).is_symlink() else "file")
-            for name in CONFIG_FILES
-            if (here / name).is_file()
-        ]
-        return Folder(here), {file.path: file for file in files}
-    snapshot = Worktree(Git(root))
-    return snapshot, {file.path: file for file in snapshot.files() if file.path in CONFIG_FILES}
 
 
 def focused_folders(
@@ -180,29 +150,21 @@ def _relative(path: Path, root: Path) -> str:
         raise UsageError(f"{path} is outside the repository {root}") from None
 
 
-def session_of(
-    target: Target,
-    rules: Sequence[Rule],
-    whole: bool,
-    *,
-    config: str | None = None,
-    no_config: bool = False,
-    as_of: date | None = None,
-    inventory: Sequence[str] = (),
-    show_owners: bool = False,
-) -> Session:
-    """The check of a target by these rules; the keywords are the options of the same names.
+def session_of(target: Target, rules: Sequence[Rule], whole: bool, options: Namespace) -> Session:
+    """The check of a target by these rules, as the options have it.
 
     `whole`: nothing of the target is left out, so that what nothing uses can be told.
     """
     files = target.snapshot.files()
-    found = configuration(target.snapshot, {file.path: file for file in files}, config, no_config)
+    config = configuration(
+        target.snapshot, {file.path: file for file in files}, options.config, options.no_config
+    )
     return Session(
         target.snapshot,
-        found,
+        config,
         rules,
-        as_of or date.today(),
+        options.as_of or date.today(),
         files=files,
         whole=whole,
-        outside=outside_of(inventory, show_owners, found),
+        outside=outside_of(options, config) if "inventory" in options else None,
     )

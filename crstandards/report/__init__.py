@@ -24,6 +24,17 @@ FORMATS = {
 }
 """The formats by name, each with the module here whose `render(report, style)` writes it."""
 
+SUFFIXES = {
+    ".txt": ("text", "github", "azure"),
+    ".json": ("json", "sarif", "gitlab"),
+    ".sarif": ("sarif",),
+    ".html": ("html",),
+    ".htm": ("html",),
+    ".md": ("markdown",),
+    ".xml": ("junit",),
+}
+"""The formats that a file's suffix can stand for; the first is meant where nothing else is said."""
+
 MAPS = {"mermaid": "graph_mermaid", "dot": "graph_dot", "html": "html_format"}
 """The formats of the map alone, each with the module here whose `draw(links)` writes it."""
 

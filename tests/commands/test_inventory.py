@@ -138,7 +138,7 @@ def test_without_service_accounts_it_is_said(team: Repo) -> None:
     [
         ((), 2, "name the exports"),
         (("nowhere.json",), 2, "there is no file nowhere.json"),
-        (("--environment", "contoso-prd", EXPORTS[0]), 2, "did you mean contoso-prod?"),
+        (("--environment", "contoso-prd", EXPORTS[0]), 2, "did you mean 'contoso-prod'?"),
         (("--environment-id", "other", EXPORTS[0]), 2, "is of the environment"),
         (("config/prod/all.json",), 2, "a file of deployment settings"),
         (("src/HR/Other/Solution.xml",), 2, "is no inventory"),
@@ -204,7 +204,7 @@ def test_owners_are_shown_only_when_asked(team: Repo) -> None:
         ("contoso-prod=", "write ENV=FILE"),
         (
             "contoso-pord=crstandards.toml",
-            "no environment is called contoso-pord; did you mean contoso-prod?",
+            "no environment is called contoso-pord; did you mean 'contoso-prod'?",
         ),
         ("x=crstandards.toml", "no environment is called x; there are contoso-prod, contoso-test"),
         ("contoso-prod=nowhere.json", "there is no file nowhere.json"),

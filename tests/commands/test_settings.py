@@ -190,7 +190,7 @@ def test_entries_that_contradict_one_another_are_left_to_a_person(root: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["--environment", "contoso-pord"], 2, "did you mean contoso-prod?"),
+        (["--environment", "contoso-pord"], 2, "did you mean 'contoso-prod'?"),
         (["--solution", "Nobody"], 2, "no solution of contoso-prod is called Nobody"),
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crstandards.commands.demo_repository import MENDS, SLIPS, apply, create
+from crstandards.commands.demo import MENDS, SLIPS, apply, create
 from tests.builders import Repo
 from tests.docs.owners import create_owners
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crstandards.commands.demo_repository import SLIPS, apply
+from crstandards.commands.demo import SLIPS, apply
 from tests.builders import Repo
 
 BASELINE = "crstandards-baseline.json"

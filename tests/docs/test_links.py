@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from argparse import ArgumentParser
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from crstandards.commands import VERBS
+from crstandards.commands.arguments import parser_of
 from tests.docs.documents import PAGES, ROOT, blocks_of, code_spans, name_of, prose
 
 _LINK = re.compile(r"\[[^]]+\]\(([^)\s]+)\)")
@@ -36,11 +35,8 @@ def test_commands_exist_and_take_the_options_shown(page: Path) -> None:
             assert verb in ("--help", "--version"), command
             continue
         assert verb in VERBS, command
-        module = import_module(f"crstandards.commands.{verb}")
-        parser = ArgumentParser(exit_on_error=False)
-        module.configure(parser)
         if "--help" not in arguments:
-            parser.parse_args(arguments)
+            parser_of(verb).parse_args(arguments)
 
 
 def test_all_pages_are_within_reach_of_the_readme() -> None:
