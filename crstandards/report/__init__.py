@@ -21,17 +21,20 @@ FORMATS = {
     "junit": "junit",
     "markdown": "markdown_format",
     "html": "html_format",
+    "csv": "csv_format",
+    "gcc": "gcc",
 }
 """The formats by name, each with the module here whose `render(report, style)` writes it."""
 
 SUFFIXES = {
-    ".txt": ("text", "github", "azure"),
+    ".txt": ("text", "github", "azure", "gcc"),
     ".json": ("json", "sarif", "gitlab"),
     ".sarif": ("sarif",),
     ".html": ("html",),
     ".htm": ("html",),
     ".md": ("markdown",),
     ".xml": ("junit",),
+    ".csv": ("csv",),
 }
 """The formats that a file's suffix can stand for; the first is meant where nothing else is said."""
 

@@ -37,7 +37,36 @@ def test_several_at_once(broken: Repo) -> None:
     assert len(done.out.splitlines()) == 2
     for name in FORMATS:
         alone = broken.crstandards("check", "--quiet", "--format", name).out
-        assert (broken.root / "out" / name).read_text("utf-8") == alone
+        assert (broken.root / "out" / name).read_bytes().decode() == alone
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        (["-o", "r.json"], "json"),
+        (["-o", "r.sarif"], "sarif"),
+        (["--output", "r.HTML"], "html"),
+        (["-o", "r.md"], "markdown"),
+        (["-o", "r.xml"], "junit"),
+        (["-o", "r.csv"], "csv"),
+        (["-o", "r.txt"], "text"),
+        (["-o", "r.out"], "text"),
+        (["-f", "gitlab", "-o", "r.json"], "gitlab"),
+        (["--output-format", "junit", "-o", "r.out"], "junit"),
+    ],
+)
+def test_a_file_takes_the_place_of_standard_output(broken: Repo, options: list[str], name: str) -> None:
+    done = broken.crstandards("check", *options)
+    assert (done.status, done.out, done.err) == (1, "", "")
+    alone = broken.crstandards("check", "--format", name).out
+    assert (broken.root / options[-1]).read_bytes().decode() == alone
+
+
+@pytest.mark.parametrize("options", [["-o", "json=-"], ["-f", "json", "-o", "-"], ["-f", "json"]])
+def test_a_dash_is_standard_output(broken: Repo, options: list[str]) -> None:
+    before = sorted(broken.root.iterdir())
+    assert json.loads(broken.crstandards("check", *options).out)["summary"]["errors"] == 2
+    assert sorted(broken.root.iterdir()) == before
 
 
 def test_statistics(broken: Repo) -> None:

@@ -1,0 +1,20 @@
+"""One line for each finding as compilers write it, which editors and their problem matchers read."""
+
+from __future__ import annotations
+
+from crstandards.findings import Report, Reported
+from crstandards.report.escape import defuse, display_path, sanitize
+from crstandards.report.order import shown
+from crstandards.report.terminal import Style
+
+
+def render(report: Report, style: Style) -> str:
+    """`path:line:column: severity: message [CR101]`; what stands in no file is put down to the folder."""
+    return defuse("".join(f"{_line(reported)}\n" for reported in shown(report, style.verbose)))
+
+
+def _line(reported: Reported) -> str:
+    span = reported.span
+    place = f"{sanitize(display_path(span.path)) or '.'}:{span.line}:{span.column}"
+    message = sanitize(reported.finding.message)
+    return f"{place}: {reported.severity}: {message} [{reported.rule.id}]"
