@@ -16,18 +16,18 @@ from crstandards import __version__
 from tests.docs.documents import ROOT, Block, blocks
 
 CI = ROOT / "hooks" / "ci"
-FILES = sorted(path for path in CI.rglob("*") if path.is_file())
+FILES = [ROOT / "action.yml", *sorted(CI.rglob("*.yml"))]
 # By the file's path: the schema that check-jsonschema brings along, and what it needs with it.
 SCHEMAS = {
-    "azure/pipeline.yml": ["vendor.azure-pipelines", "--regex-variant=nonunicode"],
-    "github/action.yml": ["vendor.github-actions"],
-    "github/workflow.yml": ["vendor.github-workflows"],
-    "gitlab/pipeline.yml": ["vendor.gitlab-ci", "--data-transform=gitlab-ci"],
+    "hooks/ci/azure/pipeline.yml": ["vendor.azure-pipelines", "--regex-variant=nonunicode"],
+    "action.yml": ["vendor.github-actions"],
+    "hooks/ci/github/workflow.yml": ["vendor.github-workflows"],
+    "hooks/ci/gitlab/pipeline.yml": ["vendor.gitlab-ci", "--data-transform=gitlab-ci"],
 }
 
 
 def name_of(path: Path) -> str:
-    return path.relative_to(CI).as_posix()
+    return path.relative_to(ROOT).as_posix()
 
 
 def by_place(block: Block) -> str:
@@ -61,7 +61,7 @@ def test_each_file_fits_its_services_schema(path: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_crstandards_is_pinned_to_this_version(path: Path) -> None:
-    named = re.findall(r"crstandards/crstandards\S*@(\S+)", path.read_text("utf-8"))
+    named = re.findall(r"crstandards/crstandards\S*@([\w.]+)", path.read_text("utf-8"))
     assert set(named) <= {f"v{__version__}"}
     # The action installs its own checkout.
     assert bool(named) == (path.name != "action.yml")
@@ -78,7 +78,8 @@ IN_PAGES = [block for block in blocks("yaml") if re.search(r"\b(steps?|uses|scri
 
 @pytest.mark.parametrize("block", IN_PAGES, ids=by_place)
 def test_what_pages_show_of_pipelines_is_pinned_and_asks_for_little(block: Block) -> None:
-    for used in re.findall(r"uses: (.+)", block.text):
+    assert set(re.findall(r"uses: crstandards/crstandards@(.+)", block.text)) <= {f"v{__version__}"}
+    for used in re.findall(r"uses: (?!crstandards/)(.+)", block.text):
         assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used)
     for package in re.findall(r'pip"? install .*?(crstandards[\w./@=]*)', block.text):
         assert package in (f"crstandards=={__version__}", f"crstandards/crstandards@v{__version__}")
@@ -104,11 +105,22 @@ def test_no_secret_is_asked_for(path: Path) -> None:
     assert "pull_request_target" not in text
 
 
+def test_the_action_says_what_a_marketplace_asks_for() -> None:
+    """https://docs.github.com/actions/how-tos/create-and-publish-actions/publish-in-github-marketplace"""
+    written = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    assert {"name", "author", "description", "branding", "inputs", "runs"} == set(written)
+    assert len(written["description"]) <= 125
+    assert set(written["inputs"]) == {"version", "args", "working-directory", "comment", "sarif"}
+    for step in written["runs"]["steps"]:
+        # What a caller gives is an argument or a variable of a script, and never a part of it.
+        assert "${{" not in step.get("run", "")
+
+
 def test_the_workflow_asks_for_the_least() -> None:
     written = workflow()
     assert written["permissions"] == {}
     check, scanning = written["jobs"].values()
-    assert check["permissions"] == {"contents": "read"}
+    assert check["permissions"] == {"contents": "read", "pull-requests": "write"}
     assert scanning["permissions"] == {"contents": "read", "security-events": "write"}
     # A pull request, whosever it is, never gets there.
     assert scanning["if"].startswith("github.event_name == 'push' && ")

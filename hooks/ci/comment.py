@@ -1,0 +1,250 @@
+"""Keep one comment on a pull request up to date: `python comment.py REPORT OUTCOME [NAME]`.
+
+REPORT is what `crstandards replay --ci --output markdown=REPORT` wrote, and OUTCOME how that step ended, in
+the service's own word. A mark that nobody sees tells which comment is ours; NAME tells several in one pull
+request apart. A comment is written where there is something to tell, and kept up to date from then on.
+
+The rest comes from the service's variables, and the token from GITHUB_TOKEN, SYSTEM_ACCESSTOKEN (Azure Repos)
+or CRSTANDARDS_COMMENT_TOKEN (GitLab). What goes wrong is a warning, for the verdict is the check's alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from http.client import HTTPException
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+TRIES = 3
+PAGE = 100
+PASSED = ("success", "succeeded", "succeededwithissues")
+
+
+class NoComment(Exception):
+    """There is nothing to write to: a pull request from a fork, say."""
+
+
+class Refused(Exception):
+    """The service says no, and would say so again."""
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """A redirection would take the token elsewhere; Azure leads to its page for signing in."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+class Service:
+    """The comments of one pull request. `right` is what the token needs, `warning` how the log shows one."""
+
+    warning = "warning: {}"
+    right = ""
+    token = ""
+    header = "Authorization"
+    run = ""
+    """The address of this run."""
+
+    def ask(self, method: str, url: str, body: Mapping[str, Any] | None = None) -> Any:
+        """One request. Raises Refused, or OSError where another try may help."""
+        if not self.token:
+            raise NoComment("there is no token")
+        given = f"Bearer {self.token}" if self.header == "Authorization" else self.token
+        headers = {self.header: given, "Content-Type": "application/json", "User-Agent": "crstandards"}
+        data = None if body is None else json.dumps(body).encode()
+        try:
+            with build_opener(_NoRedirect).open(
+                Request(url, data, headers, method=method), timeout=30
+            ) as answer:
+                return json.load(answer)
+        except HTTPError as error:
+            if error.code >= 500 or error.code == 429:
+                raise
+            why = "the token is not valid" if error.code in (302, 401) else self.right
+            raise Refused(f"{method} {url} was answered with {error.code}; {why}") from None
+        except ValueError:
+            raise Refused(f"{method} {url} was not answered in JSON; the token is not valid") from None
+
+    def pages(self, url: str) -> Iterator[Any]:
+        """All of a list that comes in pages."""
+        for number in count(1):
+            found = self.ask("GET", f"{url}?per_page={PAGE}&page={number}")
+            yield from found
+            if len(found) < PAGE:
+                return
+
+    def find(self, mark: str) -> str:
+        """The address of our comment, "" where there is none."""
+        raise NotImplementedError
+
+    def create(self, text: str, passed: bool) -> None:
+        """Write a new comment."""
+        raise NotImplementedError
+
+    def update(self, comment: str, text: str, passed: bool) -> None:
+        """Write another text into our comment."""
+        raise NotImplementedError
+
+
+class GitHub(Service):
+    """https://docs.github.com/rest/issues/comments"""
+
+    warning = "::warning title=Comment::{}"
+    right = "the job needs 'permissions: pull-requests: write'"
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        pull = json.loads(Path(environ["GITHUB_EVENT_PATH"]).read_bytes()).get("pull_request")
+        repository = environ["GITHUB_REPOSITORY"]
+        if not pull:
+            raise NoComment("this run is about no pull request")
+        if (pull["head"]["repo"] or {}).get("full_name") != repository:
+            raise NoComment("the pull request is from a fork, and its token may only read")
+        self.token = environ.get("GITHUB_TOKEN", "")
+        self.issues = f"{environ['GITHUB_API_URL']}/repos/{repository}/issues"
+        self.comments = f"{self.issues}/{pull['number']}/comments"
+        self.run = f"{environ['GITHUB_SERVER_URL']}/{repository}/actions/runs/{environ['GITHUB_RUN_ID']}"
+
+    def find(self, mark: str) -> str:
+        for item in self.pages(self.comments):
+            # Anybody may write the mark; what a workflow's token writes is a bot's.
+            if item["user"]["type"] == "Bot" and item["body"].startswith(mark):
+                return f"{self.issues}/comments/{item['id']}"
+        return ""
+
+    def create(self, text: str, passed: bool) -> None:
+        self.ask("POST", self.comments, {"body": text})
+
+    def update(self, comment: str, text: str, passed: bool) -> None:
+        self.ask("PATCH", comment, {"body": text})
+
+
+class AzureRepos(Service):
+    """https://learn.microsoft.com/rest/api/azure/devops/git/pull-request-threads"""
+
+    warning = "##vso[task.logissue type=warning]{}"
+    right = (
+        "its build service needs 'Contribute to pull requests': Project settings > Repositories > Security "
+        "(https://learn.microsoft.com/azure/devops/pipelines/process/access-tokens)"
+    )
+    version = "?api-version=6.0"
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        number = environ.get("SYSTEM_PULLREQUEST_PULLREQUESTID")
+        if not number or environ["BUILD_REPOSITORY_PROVIDER"] != "TfsGit":
+            raise NoComment("this run is about no pull request in Azure Repos")
+        self.token = environ.get("SYSTEM_ACCESSTOKEN", "")
+        project = environ["SYSTEM_COLLECTIONURI"] + environ["SYSTEM_TEAMPROJECTID"]
+        repository = f"{project}/_apis/git/repositories/{environ['BUILD_REPOSITORY_ID']}"
+        self.threads = f"{repository}/pullRequests/{number}/threads"
+        self.run = f"{project}/_build/results?buildId={environ['BUILD_BUILDID']}"
+
+    def find(self, mark: str) -> str:
+        for thread in self.ask("GET", self.threads + self.version)["value"]:
+            first = (thread.get("comments") or [{}])[0]
+            if not first.get("isDeleted") and (first.get("content") or "").startswith(mark):
+                return f"{self.threads}/{thread['id']}/comments/{first['id']}"
+        return ""
+
+    def create(self, text: str, passed: bool) -> None:
+        comment = {"parentCommentId": 0, "commentType": "text", "content": self._without_maps(text)}
+        self.ask("POST", self.threads + self.version, {"comments": [comment], "status": self._status(passed)})
+
+    def update(self, comment: str, text: str, passed: bool) -> None:
+        self.ask("PATCH", comment + self.version, {"content": self._without_maps(text)})
+        thread = comment.partition("/comments/")[0]
+        self.ask("PATCH", thread + self.version, {"status": self._status(passed)})
+
+    @staticmethod
+    def _status(passed: bool) -> str:
+        return "fixed" if passed else "active"
+
+    @staticmethod
+    def _without_maps(text: str) -> str:
+        # A pull request shows Mermaid as code; the list above it says the same.
+        return re.sub(r"```mermaid\n.*?```\n", "", text, flags=re.DOTALL)
+
+
+class GitLab(Service):
+    """https://docs.gitlab.com/api/notes/#merge-requests"""
+
+    header = "PRIVATE-TOKEN"
+    right = "it needs the scope 'api' and at least the role Reporter"
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        if not environ.get("CI_MERGE_REQUEST_IID"):
+            raise NoComment("this pipeline is about no merge request")
+        # The job's own token may not write notes: https://docs.gitlab.com/ci/jobs/ci_job_token/
+        self.token = environ.get("CRSTANDARDS_COMMENT_TOKEN", "")
+        self.api = environ["CI_API_V4_URL"]
+        project = f"{self.api}/projects/{environ['CI_MERGE_REQUEST_PROJECT_ID']}"
+        self.notes = f"{project}/merge_requests/{environ['CI_MERGE_REQUEST_IID']}/notes"
+        self.run = environ["CI_JOB_URL"]
+
+    def find(self, mark: str) -> str:
+        me = self.ask("GET", f"{self.api}/user")["id"]
+        for item in self.pages(self.notes):
+            if item["author"]["id"] == me and item["body"].startswith(mark):
+                return f"{self.notes}/{item['id']}"
+        return ""
+
+    def create(self, text: str, passed: bool) -> None:
+        self.ask("POST", self.notes, {"body": text})
+
+    def update(self, comment: str, text: str, passed: bool) -> None:
+        self.ask("PUT", comment, {"body": text})
+
+
+SERVICES = {"GITHUB_ACTIONS": GitHub, "TF_BUILD": AzureRepos, "GITLAB_CI": GitLab}
+
+
+def publish(service: Service, mark: str, text: str, passed: bool) -> str:
+    """Write or update the comment; returns what was done."""
+    body = f"{mark}\n{text}"
+    if comment := service.find(mark):
+        service.update(comment, body, passed)
+        return "The comment is up to date."
+    # A report folds what it has to tell beside its first sentences.
+    if passed and "<details>" not in text:
+        return "There is nothing to tell: no comment."
+    service.create(body, passed)
+    return "A comment was written."
+
+
+def main(report: str, outcome: str, name: str = "") -> None:
+    """Publish a report, with as many tries as it takes."""
+    warning = Service.warning
+    try:
+        chosen = next(made for variable, made in SERVICES.items() if os.environ.get(variable))
+        warning = chosen.warning
+        service = chosen(os.environ)
+        passed = outcome.lower() in PASSED
+        try:
+            text = Path(report).read_text("utf-8")
+        except FileNotFoundError:
+            text = f"## Connection references: could not be checked\n\n[The run]({service.run}) says why.\n"
+        for number in count(1):
+            try:
+                print(publish(service, f"<!-- crstandards {name}-->", text, passed))
+                return
+            except (OSError, HTTPException):
+                if number == TRIES:
+                    raise
+                time.sleep(number)
+    except NoComment as error:
+        print(f"No comment: {error}.")
+    except KeyError as error:
+        print(warning.format(f"No comment: the variable or member {error} is missing."))
+    except (Refused, OSError, HTTPException) as error:
+        print(warning.format(f"No comment: {' '.join(str(error).split())}."))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

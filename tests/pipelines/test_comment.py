@@ -1,0 +1,198 @@
+"""The script that keeps one comment on a pull request up to date, against each service's API."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs.documents import ROOT
+from tests.pipelines.services import SERVICES, Service, playing
+
+SCRIPT = runpy.run_path(str(ROOT / "hooks/ci/comment.py"))
+MARK = "<!-- crstandards -->\n"
+TITLE = "## Connection references: this change adds"
+BAD = f"{TITLE} 1 error\n\n<details><summary>ContosoHR</summary>\n\n…\n\n</details>\n"
+CLEAN = f"{TITLE} no violations\n"
+# What each service calls a step that passed and one that failed.
+PASSED = {"azure": "Succeeded", "github": "success", "gitlab": "success"}
+FAILED = {"azure": "Failed", "github": "failure", "gitlab": "failed"}
+WARNING = {"azure": "##vso[task.logissue type=warning]", "github": "::warning ", "gitlab": "warning: "}
+RIGHT = {"azure": "Contribute to pull requests", "github": "pull-requests: write", "gitlab": "scope 'api'"}
+Comment = Callable[..., str]
+
+
+@pytest.fixture(params=SERVICES)
+def service(request: pytest.FixtureRequest) -> Iterator[Service]:
+    with playing(request.param) as played:
+        yield played
+
+
+@pytest.fixture
+def comment(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Comment:
+    """Runs the script on a report (None: there is none); returns what it printed."""
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
+
+    def run(text: str | None, *, passed: bool = False, name: str = "", **environment: str) -> str:
+        told = service.environment(tmp_path, **environment)
+        monkeypatch.setattr(os, "environ", {key: value for key, value in told.items() if value})
+        report = tmp_path / "report.md"
+        report.unlink(missing_ok=True)
+        if text is not None:
+            report.write_text(text, "utf-8")
+        SCRIPT["main"](str(report), (PASSED if passed else FAILED)[service.name], name)
+        [line] = capsys.readouterr().out.splitlines()
+        return line
+
+    return run
+
+
+def status(service: Service, passed: bool) -> str:
+    """The state of the thread, which only Azure has."""
+    return "" if service.name != "azure" else "fixed" if passed else "active"
+
+
+def test_one_comment_is_written_and_then_kept_up_to_date(service: Service, comment: Comment) -> None:
+    service.add("Looks good to me")
+    assert comment(BAD) == "A comment was written."
+    assert service.ours == [(status(service, False), MARK + BAD)]
+    assert comment(CLEAN, passed=True) == "The comment is up to date."
+    assert service.ours == [(status(service, True), MARK + CLEAN)]
+    assert comment(BAD) == "The comment is up to date."
+    assert service.ours == [(status(service, False), MARK + BAD)]
+    assert service.comments[0]["body"] == "Looks good to me"
+
+
+def test_where_there_is_nothing_to_tell_there_is_no_comment(service: Service, comment: Comment) -> None:
+    assert comment(CLEAN, passed=True) == "There is nothing to tell: no comment."
+    assert service.comments == []
+    # What the change does to connections is worth one, also where all is well.
+    assert comment(BAD, passed=True) == "A comment was written."
+    assert service.ours == [(status(service, True), MARK + BAD)]
+
+
+def test_a_check_that_came_to_no_verdict(service: Service, comment: Comment) -> None:
+    assert comment(None) == "A comment was written."
+    [(_, text)] = service.ours
+    assert "could not be checked\n" in text
+    assert "5) says why." in text
+
+
+def test_ours_is_found_among_many(service: Service, comment: Comment) -> None:
+    for number in range(250):
+        service.add(f"Comment {number}" if number % 2 else "")
+    comment(BAD)
+    comment(CLEAN, passed=True)
+    assert len(service.ours) == 1
+    service.comments += [{**item, "id": item["id"] + 1000, "mine": False} for item in service.comments[:49]]
+    comment(BAD)
+    assert service.ours == [(status(service, False), MARK + BAD)]
+
+
+def test_a_comment_of_another_check_is_left_alone(service: Service, comment: Comment) -> None:
+    comment(BAD, name="sales")
+    comment(CLEAN, passed=True)
+    comment(BAD)
+    comment(CLEAN, passed=True, name="sales")
+    assert [text for _, text in service.ours] == ["<!-- crstandards sales-->\n" + CLEAN, MARK + BAD]
+
+
+def test_somebody_who_quotes_the_mark_keeps_what_he_wrote(service: Service, comment: Comment) -> None:
+    quoted = f"> {MARK}> I don't agree"
+    service.add(quoted)
+    if service.name != "azure":
+        service.add(MARK + "not by the service's own account")
+    others = [item["body"] for item in service.comments]
+    comment(BAD)
+    assert [item["body"] for item in service.comments if not item["mine"]] == others
+    assert len(service.ours) == 1
+
+
+def test_a_token_without_the_right(service: Service, comment: Comment) -> None:
+    service.may_write = False
+    told = comment(BAD)
+    assert told.startswith(WARNING[service.name])
+    assert "answered with 403" in told
+    assert RIGHT[service.name] in told
+
+
+def test_a_token_that_is_not_valid(service: Service, comment: Comment) -> None:
+    names = {"azure": "SYSTEM_ACCESSTOKEN", "github": "GITHUB_TOKEN", "gitlab": "CRSTANDARDS_COMMENT_TOKEN"}
+    told = comment(BAD, **{names[service.name]: "old"})
+    assert told.startswith(WARNING[service.name])
+    assert "the token is not valid" in told
+    # Without one, there is nothing wrong.
+    assert comment(BAD, **{names[service.name]: ""}) == "No comment: there is no token."
+    assert len(service.requests) == 1
+
+
+def test_a_pull_request_from_a_fork_on_github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for repo in ({"full_name": "someone/flows"}, None):
+        pull = {"number": 7, "head": {"repo": repo}}
+        (tmp_path / "event.json").write_text(json.dumps({"pull_request": pull}), "utf-8")
+        environment = Service("github", "http://127.0.0.1:9").environment(tmp_path)
+        with pytest.raises(SCRIPT["NoComment"], match="from a fork"):
+            SCRIPT["GitHub"](environment)
+
+
+@pytest.mark.parametrize(
+    ("absent", "told"),
+    [
+        ({"GITHUB_EVENT_PATH": "empty.json"}, "about no pull request"),
+        ({"SYSTEM_PULLREQUEST_PULLREQUESTID": ""}, "about no pull request in Azure Repos"),
+        ({"BUILD_REPOSITORY_PROVIDER": "GitHub"}, "about no pull request in Azure Repos"),
+        ({"CI_MERGE_REQUEST_IID": ""}, "about no merge request"),
+    ],
+)
+def test_a_run_that_is_about_no_pull_request(absent: dict[str, str], told: str, tmp_path: Path) -> None:
+    (tmp_path / "empty.json").write_text("{}", "utf-8")
+    if "GITHUB_EVENT_PATH" in absent:
+        absent = {"GITHUB_EVENT_PATH": str(tmp_path / "empty.json")}
+    name = {"G": "github", "S": "azure", "B": "azure", "C": "gitlab"}[next(iter(absent))[0]]
+    environment = Service(name, "").environment(tmp_path, **absent)
+    classes = {"github": "GitHub", "azure": "AzureRepos", "gitlab": "GitLab"}
+    with pytest.raises(SCRIPT["NoComment"], match=told):
+        SCRIPT[classes[name]](environment)
+
+
+@pytest.mark.parametrize("trouble", [500, 503, 429])
+def test_a_service_in_trouble_is_asked_again(service: Service, comment: Comment, trouble: int) -> None:
+    service.answers = [trouble, 200, trouble] if service.name != "gitlab" else [trouble, 200, 200, trouble]
+    assert comment(BAD) == "A comment was written."
+    assert len(service.ours) == 1
+    service.answers = [trouble] * 3
+    told = comment(CLEAN)
+    assert told.startswith(WARNING[service.name])
+    assert str(trouble) in told
+    assert service.answers == []
+
+
+def test_a_service_that_is_not_there(service: Service, comment: Comment) -> None:
+    service.url = "http://127.0.0.1:9"
+    assert comment(BAD).startswith(WARNING[service.name])
+
+
+def test_a_variable_that_is_missing(service: Service, comment: Comment) -> None:
+    name = {"azure": "BUILD_REPOSITORY_ID", "github": "GITHUB_API_URL", "gitlab": "CI_API_V4_URL"}[
+        service.name
+    ]
+    told = comment(BAD, **{name: ""})
+    assert told.startswith(WARNING[service.name])
+    assert name in told
+    assert service.requests == []
+
+
+def test_azure_repos_shows_no_maps() -> None:
+    with playing("azure") as service:
+        of = SCRIPT["AzureRepos"](service.environment(Path("/")))
+        text = BAD + "- a line\n\n```mermaid\nflowchart LR\n  a --> b\n```\n\n</details>\n"
+        SCRIPT["publish"](of, MARK.strip(), text, False)
+        SCRIPT["publish"](of, MARK.strip(), text, False)
+    assert service.ours == [("active", f"{MARK}{BAD}- a line\n\n\n</details>\n")]
