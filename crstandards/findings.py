@@ -86,11 +86,13 @@ class Finding(NamedTuple):
 class Rule(NamedTuple):
     """A rule declares itself with one of these: all that others need to know of it.
 
-    `see` is the vendor's page on what the rule is about, `since` the version that brought the rule. `mark` is
-    the word for its findings on the map (see `crstandards.graph.MARKS`). A rule that `is_fixed` is always an
-    error, and nothing excuses it. One that `is_proved` is kept by every solution that a commit's fast path
-    takes for clean. `cure` says how its findings are put right, so that their advice comes from the plan (see
-    `crstandards.check.advice`); `decision` is the question that is left to a person by those without steps.
+    `see` is the vendor's page on what the rule is about, `since` the version that brought the rule. `stage`
+    says what its findings hold up at an import (see `crstandards.report.readiness.STAGES`), or is "unknown"
+    where they say that something isn't known. `mark` is the word for its findings on the map (see
+    `crstandards.graph.MARKS`). A rule that `is_fixed` is always an error, and nothing excuses it. One that
+    `is_proved` is kept by every solution that a commit's fast path takes for clean. `cure` says how its
+    findings are put right, so that their advice comes from the plan (see `crstandards.check.advice`);
+    `decision` is the question that is left to a person by those without steps.
 
     `sees` and `by_flow` say what its findings depend on, so that a replay asks it again only where a commit
     can change its answer. This is about which findings there are, not about their words. `sees`: nothing but
@@ -111,6 +113,7 @@ class Rule(NamedTuple):
     summary: str
     see: str = ""
     since: str = ""
+    stage: str = ""
     mark: str = ""
     is_fixed: bool = False
     is_proved: bool = False

@@ -6,6 +6,7 @@ VERBS = {
     "replay": "check every commit of a range: who brought what, what remains",
     "fix": "mend the source, where that is safe",
     "settings": "bring deployment settings up to date with the source; values stay",
+    "readiness": "tell which flows the next import would leave off, why, and who can help",
     "explain": "show a rule's page",
     "rules": "list the rules",
     "config": "show the configuration in force, and where each value comes from",

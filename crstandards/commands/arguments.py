@@ -271,6 +271,26 @@ def _settings(parser: ArgumentParser) -> None:
     _add_as_of(parser)
 
 
+def _readiness(parser: ArgumentParser) -> None:
+    """Tell what would go wrong at the next import: which flows will be off, why, and who can help.
+
+    All is taken from what 'crstandards check' finds. Exit status 1 if anything would go wrong; with --strict,
+    3 where too little is known.
+    """
+    parser.add_argument("--environment", metavar="ENV", help="only this environment of the configuration")
+    parser.add_argument(
+        "-f",
+        "--format",
+        choices=("text", "markdown", "json", "html"),
+        help="text (the default), markdown, json or html",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the report to a file")
+    parser.add_argument("--strict", action="store_true", help="exit status 3 where too little is known")
+    _add_ownership_options(parser)
+    _add_config_options(parser)
+    _add_as_of(parser)
+
+
 def _graph(parser: ArgumentParser) -> None:
     """Draw which flows, apps and agents use which connection reference, to which connector, and where.
 
@@ -311,6 +331,7 @@ _DECLARED = {
     "baseline": _baseline,
     "inventory": _inventory,
     "settings": _settings,
+    "readiness": _readiness,
     "graph": _graph,
     "demo": _demo,
     "completion": _completion,

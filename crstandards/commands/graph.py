@@ -19,6 +19,7 @@ from crstandards.report.escape import sanitize
 from crstandards.report.terminal import style_of, write
 from crstandards.rules import RULES
 from crstandards.rules.bindings import Binding, bindings_of
+from crstandards.rules.usage import FlowUser
 from crstandards.rules.wording import count, listed
 
 
@@ -151,6 +152,10 @@ def _lines(pattern: str, listings: Sequence[Listing], world: World) -> Iterator[
             for binding in owned.bindings:
                 yield f"    {binding.held.name}"
                 yield from _users(binding)
+        if stopping := _stopping(listing):
+            flows, others = stopping
+            more = f" and {count(others, 'other')}" if others else ""
+            yield f"  when it goes, {count(flows, 'flow')}{more} will stop"
         if listing.unknown:
             names = listed([binding.held.name for binding in listing.unknown])
             yield f"  not known whose: the connections of {names}"
@@ -163,6 +168,19 @@ def _lines(pattern: str, listings: Sequence[Listing], world: World) -> Iterator[
             "A committed inventory names nobody, and tokens tell nothing: hand in the export itself, with "
             "--inventory ENV=FILE."
         )
+
+
+def _stopping(listing: Listing) -> tuple[int, int] | None:
+    """How many flows, and apps and agents, work as the account. Who only created a connection may go."""
+    users = {
+        (isinstance(user, FlowUser), user.place.path)
+        for owned in listing.owned
+        if any(role != "created by" for role, _ in owned.roles)
+        for binding in owned.bindings
+        for user in binding.held.users
+    }
+    flows = sum(is_flow for is_flow, _ in users)
+    return (flows, len(users) - flows) if users else None
 
 
 def _users(binding: Binding) -> Iterator[str]:

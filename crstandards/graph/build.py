@@ -146,11 +146,12 @@ def _marks(reported: Reported) -> Iterator[tuple[_Where, _Marked]]:
         connector=str(finding.data.get("connector", "")) if finding.rule == "CR102" else "",
         path=finding.place.path if at_entry else "",
     )
-    for name in [""] if mark in ("raw", "lost") else _names(finding):
+    for name in [""] if mark in ("raw", "lost") else references_of(finding):
         yield where._replace(reference=name.lower()), marked
 
 
-def _names(finding: Finding) -> Sequence[str]:
+def references_of(finding: Finding) -> Sequence[str]:
+    """The names of the references that a finding is about, as its data has them."""
     several = finding.data.get("references")
     if isinstance(several, Mapping):
         return [name for names in several.values() for name in names]

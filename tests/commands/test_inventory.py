@@ -255,6 +255,7 @@ contoso-prod
       ContosoFinance: flow "Invoices" (alias "shared_office365")
       ContosoFinance: flow "Reminders" (alias "shared_office365")
       ContosoHR: flow "Send reminder" (alias "shared_office365")
+  when it goes, 3 flows will stop
 
 contoso-test
   nothing

@@ -17,6 +17,7 @@ RULE = Rule(
     name="settings-incomplete",
     severity="error",
     since="0.1.0",
+    stage="settings",
     summary="deployment settings lack a connection reference that a solution declares",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     mark="unbound",

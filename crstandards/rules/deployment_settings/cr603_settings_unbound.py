@@ -24,6 +24,7 @@ RULE = Rule(
     name="settings-unbound",
     severity="error",
     since="0.1.0",
+    stage="settings",
     summary="deployment settings bind a connection reference to no connection",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     mark="unbound",

@@ -23,6 +23,7 @@ RULE = Rule(
     name="settings-mismatch",
     severity="error",
     since="0.1.0",
+    stage="settings",
     summary="deployment settings give a connection reference another connector, or an id of the wrong form",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     sees="inventory",

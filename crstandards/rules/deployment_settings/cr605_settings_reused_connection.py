@@ -15,6 +15,7 @@ RULE = Rule(
     name="settings-reused-connection",
     severity="error",
     since="0.1.0",
+    stage="settings",
     summary="one connection id stands in the deployment settings of two environments",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     sees="settings",

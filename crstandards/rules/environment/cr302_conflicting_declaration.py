@@ -21,6 +21,7 @@ RULE = Rule(
     name="conflicting-declaration",
     severity="error",
     since="0.1.0",
+    stage="reference",
     summary="two solutions of an environment declare one logical name with different connectors",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="mismatch",

@@ -25,6 +25,7 @@ RULE = Rule(
     name="owner-not-service-account",
     severity="error",
     since="0.1.0",
+    stage="owner",
     summary="a connection that a reference is bound to belongs to no service account",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     mark="person",

@@ -24,6 +24,7 @@ RULE = Rule(
     name="owner-unverified",
     severity="warning",
     since="0.1.0",
+    stage="unknown",
     summary="nothing tells who owns a connection that a reference is bound to",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
 )

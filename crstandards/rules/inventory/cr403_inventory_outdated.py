@@ -16,6 +16,7 @@ RULE = Rule(
     name="inventory-outdated",
     severity="warning",
     since="0.1.0",
+    stage="unknown",
     summary="an inventory is older than allowed, or of unknown age",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     sees="inventory",

@@ -13,6 +13,7 @@ RULE = Rule(
     name="connection-broken",
     severity="error",
     since="0.1.0",
+    stage="connection",
     summary="a connection that a reference is bound to is broken",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     mark="broken",

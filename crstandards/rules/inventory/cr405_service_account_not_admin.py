@@ -16,6 +16,7 @@ RULE = Rule(
     name="service-account-not-admin",
     severity="warning",
     since="0.1.0",
+    stage="owner",
     summary="a service account lacks the required role in an environment",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     sees="inventory",

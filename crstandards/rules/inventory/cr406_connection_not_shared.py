@@ -15,6 +15,7 @@ RULE = Rule(
     name="connection-not-shared",
     severity="warning",
     since="0.1.0",
+    stage="sharing",
     summary="a connection that a reference is bound to is not shared with the accounts that deploy",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     sees="inventory",

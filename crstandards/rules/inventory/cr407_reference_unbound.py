@@ -17,6 +17,7 @@ RULE = Rule(
     name="reference-unbound",
     severity="error",
     since="0.1.0",
+    stage="connection",
     summary="a connection reference is bound to no connection in an environment",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="unbound",

@@ -16,6 +16,7 @@ RULE = Rule(
     name="connection-not-found",
     severity="warning",
     since="0.1.0",
+    stage="connection",
     summary="settings bind a connection reference to a connection that the environment's inventory lacks",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     mark="unbound",

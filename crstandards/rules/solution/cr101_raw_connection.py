@@ -15,6 +15,7 @@ RULE = Rule(
     name="raw-connection",
     severity="error",
     since="0.1.0",
+    stage="reference",
     summary="a flow uses a connection directly, not through a connection reference",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="raw",

@@ -13,6 +13,7 @@ RULE = Rule(
     name="embedded-connection-id",
     severity="error",
     since="0.1.0",
+    stage="reference",
     summary="a flow's definition holds the id of a connection",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     is_proved=True,

@@ -15,6 +15,7 @@ RULE = Rule(
     name="undefined-reference",
     severity="error",
     since="0.1.0",
+    stage="reference",
     summary="a connection reference is used that is declared nowhere",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="undeclared",

@@ -15,6 +15,7 @@ RULE = Rule(
     name="unknown-alias",
     severity="error",
     since="0.1.0",
+    stage="reference",
     summary="an operation uses an alias that its flow does not have",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="lost",

@@ -14,6 +14,7 @@ RULE = Rule(
     name="connector-mismatch",
     severity="error",
     since="0.1.0",
+    stage="reference",
     summary="a flow uses a connection reference for another connector than its own",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="mismatch",

@@ -13,6 +13,7 @@ RULE = Rule(
     name="dependency-not-provided",
     severity="warning",
     since="0.1.0",
+    stage="reference",
     summary="a listed missing dependency on the unmanaged layer, which no solution here declares",
     see="https://learn.microsoft.com/power-platform/alm/removing-dependencies",
     sees="declared",

@@ -12,6 +12,7 @@ RULE = Rule(
     name="reference-without-connector",
     severity="error",
     since="0.1.0",
+    stage="connector",
     summary="a declared connection reference names no connector",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     is_proved=True,

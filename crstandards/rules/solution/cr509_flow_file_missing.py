@@ -13,6 +13,7 @@ RULE = Rule(
     name="flow-file-missing",
     severity="error",
     since="0.1.0",
+    stage="reference",
     summary="a cloud flow that the solution names and whose file is not in the source",
     see="https://learn.microsoft.com/power-platform/alm/solution-source-control-yaml-format",
     is_proved=True,

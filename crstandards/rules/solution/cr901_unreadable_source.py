@@ -14,6 +14,7 @@ RULE = Rule(
     name="unreadable-source",
     severity="error",
     since="0.1.0",
+    stage="unknown",
     summary="source that cannot be read as what it is",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     is_fixed=True,

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import io
+import json
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crstandards.cli import main
+from crstandards.report.readiness import STAGES
+from crstandards.rules import RULES
+from tests.builders import OUTLOOK, TEAMS, entry, flow, write_solution
+from tests.inventory.exports import (
+    ADELE,
+    DEPLOYER,
+    OUTLOOK_ID,
+    broken,
+    page,
+    reference,
+    rest,
+    settings,
+    share,
+    user,
+)
+from tests.rules.configured import OWNERSHIP, PROD, TEST, put
+
+ONE = f'{OWNERSHIP}deployers = ["{DEPLOYER}"]\n{PROD}'
+SHARED = [share({"id": DEPLOYER})]
+GOOD = rest(permissions=SHARED)
+SETTINGS = settings(("con_outlook", OUTLOOK_ID))
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A solution with two flows, of which one uses a reference, and all that is known of it."""
+    write_solution(tmp_path / "src/HR", "ContosoHR", flows={"Send": flow(), "Idle": flow({})})
+    exports = page(GOOD), page(reference("con_outlook"))
+    put(tmp_path, {"crstandards.toml": ONE, "config/prod/hr.json": SETTINGS})
+    put(tmp_path, {"inventory/prod-c.json": exports[0], "inventory/prod-r.json": exports[1]})
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        status = main(["readiness", "--as-of", "2026-01-15", *arguments])
+    assert not err.getvalue()
+    return status, out.getvalue()
+
+
+def told(*arguments: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(run("--format", "json", *arguments)[1])["environments"]
+    return found
+
+
+def test_nothing_would_go_wrong(root: Path) -> None:
+    status, text = run()
+    assert status == 0
+    # An export never says when it was taken.
+    assert "contoso-prod\nNothing would go wrong with 2 flows, as far as it is known.\n" in text
+    assert run("--strict")[0] == 3
+    inventory = {
+        "schema": "crstandards/inventory/1",
+        "taken": "2026-01-10",
+        "connections": [{"id": OUTLOOK_ID, "signedInAs": "service account", "sharedWith": [DEPLOYER]}],
+        "references": [{"logicalName": "con_outlook", "connection": OUTLOOK_ID}],
+    }
+    (root / "inventory/prod-r.json").unlink()
+    put(root, {"inventory/prod-c.json": inventory})
+    assert run("--strict") == (0, "contoso-prod\nNothing would go wrong with 2 flows.\n")
+
+
+@pytest.mark.parametrize(
+    ("files", "rule", "stage", "is_off"),
+    [
+        ({"config/prod/hr.json": settings(("con_outlook", ""))}, "CR603", "settings", True),
+        ({"config/prod/hr.json": settings()}, "CR601", "settings", True),
+        ({"inventory/prod-c.json": page(rest(statuses=broken("AADSTS50057")))}, "CR404", "connection", True),
+        (
+            {"config/prod/hr.json": "{}", "inventory/prod-r.json": page(reference("con_outlook", None))},
+            "CR407",
+            "connection",
+            True,
+        ),
+        ({"inventory/prod-c.json": page(rest(permissions=[]))}, "CR406", "sharing", False),
+        (
+            {"inventory/prod-c.json": page(rest(permissions=SHARED, signed_in=ADELE, creator=user()))},
+            "CR401",
+            "owner",
+            False,
+        ),
+    ],
+)
+def test_one_thing_is_wrong(root: Path, files: dict[str, Any], rule: str, stage: str, is_off: bool) -> None:
+    put(root, files)
+    (environment,) = told()
+    (affected,) = environment["affected"]
+    assert (affected["name"], affected["solution"], affected["off"]) == ("Send", "ContosoHR", is_off)
+    assert environment["off"] == is_off
+    assert (rule, stage) in [(item["rule"], item["stage"]) for item in environment["findings"]]
+    assert run()[0] == 1
+
+
+def test_what_is_wrong_in_the_source_is_wrong_in_each_environment_of_the_solution(root: Path) -> None:
+    flows = {"Send": flow(), "Raw": flow({TEAMS: {"api": {"name": TEAMS}}}), "Lost": flow({OUTLOOK: "con_x"})}
+    write_solution(root / "src/HR", "ContosoHR", flows=flows)
+    other = TEST + 'solutions = ["Fabrikam*"]\n'
+    put(root, {"crstandards.toml": ONE + other})
+    (prod, test) = told()
+    assert {flow["name"] for flow in prod["affected"] if flow["off"]} == {"Raw", "Lost"}
+    assert (test["flows"], test["affected"], test["findings"]) == (0, [], [])
+    assert [item["name"] for item in told("--environment", "contoso-test")] == ["contoso-test"]
+
+
+def test_what_is_let_through_is_left_out(root: Path) -> None:
+    put(root, {"config/prod/hr.json": settings(("con_outlook", ""))})
+    put(root, {"crstandards.toml": ONE + '[[exceptions]]\nrule = "CR603"\nreason = "off there"\n'})
+    assert run()[0] == 0
+
+
+def test_where_no_environment_is_declared(root: Path) -> None:
+    put(root, {"crstandards.toml": ""})
+    (environment,) = told()
+    assert (environment["name"], environment["flows"], environment["findings"]) == ("", 2, [])
+    write_solution(root / "src/HR", "ContosoHR", flows={"Send": flow({OUTLOOK: entry("con_gone")})})
+    assert [item["rule"] for item in told()[0]["findings"]] == ["CR501"]
+
+
+def test_what_is_not_known_names_what_would_tell(root: Path) -> None:
+    for path in ("config/prod/hr.json", "inventory/prod-c.json", "inventory/prod-r.json"):
+        (root / path).unlink()
+    remedies = " ".join(item["remedy"] for item in told()[0]["unknown"])
+    for word in ("Deployment settings", "export of the connections", "connection references", "permissions"):
+        assert word in remedies
+
+
+def test_each_format(root: Path) -> None:
+    put(root, {"config/prod/hr.json": settings(("con_outlook", ""))})
+    write_solution(root / "src/HR", "ContosoHR", flows={"<b>*Send": flow()})
+    assert '- flow "\\<b\\>\\*Send"' in run("--format", "markdown")[1].replace("&lt;", "\\<").replace(
+        "&gt;", "\\>"
+    )
+    assert "flow &quot;&lt;b&gt;*Send&quot; of ContosoHR: CR603" in run("--format", "html")[1]
+    assert run("--output", "out.txt") == (1, "")
+    assert 'flow "<b>*Send" of ContosoHR: CR603' in (root / "out.txt").read_text("utf-8")
+
+
+def test_each_rule_has_a_stage_that_there_is() -> None:
+    assert {rule.stage for rule in RULES} == {"", "unknown", *STAGES}
