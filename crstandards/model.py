@@ -143,6 +143,14 @@ class EmbeddedConnection(NamedTuple):
     route: Route
 
 
+class Call(NamedTuple):
+    """An operation that runs another flow of a solution; `child` is that one's GUID, lower case."""
+
+    name: str
+    child: str
+    route: Route
+
+
 def _sorted_out(items: Iterable[tuple[str, T]]) -> Mapping[str, Sequence[T]]:
     """What there is of each name, in order."""
     found: dict[str, list[T]] = {}
@@ -163,6 +171,7 @@ class _Flow(NamedTuple):
     named_elsewhere: Collection[str] = frozenset()
     by_expression: bool = False
     is_plain: bool = False
+    calls: Sequence[Call] = ()
 
 
 class Flow(_Flow):
@@ -171,8 +180,8 @@ class Flow(_Flow):
     Of further files with the same GUID (or the same name, in another folder), a number tells them apart.
     `named_elsewhere` holds the aliases, in lower case, that the definition names beside its operations'
     hosts; "" among them stands for all. `by_expression` says that some expression reaches a connection
-    of the flow. With `is_plain`, all operations use aliases that are among the
-    entries: there is no need to look at `operations`, which would then be read from the file.
+    of the flow, `calls` which other flows it runs. With `is_plain`, all operations use aliases that are among
+    the entries: there is no need to look at `operations`, which would then be read from the file.
     """
 
     def users(self, alias: str) -> Sequence[Operation]:
@@ -310,6 +319,7 @@ class _Solution(NamedTuple):
     flows: Sequence[Flow] = ()
     missing_flows: tuple[MissingFlow, ...] = ()
     left_over: Sequence[str] = ()
+    own_connectors: Sequence[str] = ()
     beside: tuple[str, ...] = ()
     uses: Sequence[Use] = ()
     unreadable: tuple[Unreadable, ...] = ()
@@ -324,10 +334,11 @@ class Solution(_Solution):
     """A solution folder, read and joined; or, with layout `loose` or `package`, flows without one.
 
     `missing_flows` are named by the solution and not there; `left_over` holds the paths of flows that are
-    there and that it does not list, worked out when somebody asks. `beside` names the solutions around
-    flows that none of them lists, although they share the folder. `own_endpoint` holds the custom
-    connectors whose connections may carry an endpoint of their own. `mentions`, asked with names for
-    comparing, searches the solution's files for them; that is slow.
+    there and that it does not list, `own_connectors` the ids (GUIDs, lower case) of the custom connectors in
+    it; both are worked out when somebody asks. `beside` names the solutions around flows that none of them
+    lists, although they share the folder. `own_endpoint` holds the custom connectors whose connections may
+    carry an endpoint of their own. `mentions`, asked with names for comparing, searches the solution's files
+    for them; that is slow.
     """
 
     @property
@@ -463,8 +474,9 @@ class World(NamedTuple):
     a path is kept out of the check, `is_excepted` whether an exception from a rule covers a declared
     reference. `logical_name` and `display_name` are the team's patterns for names ("": none); `name_fits`
     compares one with a name of a declared reference. `whole` says that everything was read and is reported
-    on: only then can it be said that nothing uses a name. `is_live` says that rules about the source may look
-    into inventories too: at a commit, a live environment must not stop anybody. `as_of` is the day on which
+    on: only then can it be said that nothing uses a name. `near` are the solutions that are reported on,
+    where others should not be read whole. `is_live` says that rules about the source may look into
+    inventories too: at a commit, a live environment must not stop anybody. `as_of` is the day on which
     ages are judged. `by_base_name` sorts the solutions, so that each need not look at all; `survey`, worked
     out when it is first asked, is what one look at all of them tells.
     """
@@ -483,6 +495,7 @@ class World(NamedTuple):
     display_name: str = ""
     name_fits: Callable[[str, str, ConnectionReference, Solution], bool] = lambda *_: True
     whole: bool = False
+    near: Sequence[Solution] | None = None
     is_live: bool = True
     ownership: Ownership = Ownership()
     by_base_name: Callable[[], Mapping[str, tuple[Solution, ...]]] = dict

@@ -318,11 +318,12 @@ def yaml_files(
 
 
 def _yaml(reference: Reference) -> str:
-    name, connector, display_name, _, _ = reference
+    name, connector, display_name, _, custom = reference
+    own = f"  customconnectorid:\n    connectorid: {custom}\n" if custom else ""
     return (
         f"connectionreference:\n  '@connectionreferencelogicalname': {name}\n"
         f"  connectionreferencedisplayname: {display_name or name}\n  connectorid: {APIS}{connector}\n"
-        "  iscustomizable: 1\n  statecode: 0\n  statuscode: 1\n"
+        f"{own}  iscustomizable: 1\n  statecode: 0\n  statuscode: 1\n"
     )
 
 

@@ -239,7 +239,7 @@ class Session:
 
         `near` are the solutions in the focus, where the `world` should not be asked for them.
         """
-        world = world or self.world
+        world = (world or self.world)._replace(near=near)
         near = world.solutions if near is None else near
         return [
             finding

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from crstandards.check.session import Session
 from crstandards.errors import UsageError
@@ -22,7 +23,7 @@ from crstandards.source.facts import Reader
 from crstandards.source.names import owners
 from crstandards.source.repository import CUSTOMIZATIONS, MANIFEST
 from crstandards.source.settings import SETTINGS
-from crstandards.source.solution import CustomizationsFacts, ManifestFacts
+from crstandards.source.solution import CustomizationsFacts, Declared, ManifestFacts
 from crstandards.source.text import SourceError
 
 _YAML_DECLARATIONS = ("solution.yml", "solutioncomponents.yml", "connectionreference.yml")
@@ -42,6 +43,7 @@ def check_touched(
     touched = session.owners(change.path for change in read)
     if session.has_environments:
         touched |= _mates(session, read, touched) | _bound(session, read)
+    touched |= _left_without(session, read)
     near = session.read(touched.__contains__, lambda _: False)
     world = session.around(near)
     findings = session.findings(touched.__contains__, world, near)
@@ -72,6 +74,45 @@ def _bound(session: Session, changes: Sequence[Change]) -> set[str]:
         ours = {folder for folder, solution in mates.items() if keys & solution.declared().keys()}
         found |= ours if ours and not any(isinstance(fact, SourceError) for fact in told) else set(mates)
     return found
+
+
+def _left_without(session: Session, changes: Sequence[Change]) -> set[str]:
+    """The folders of solutions that expect a reference from elsewhere which a change takes away."""
+    dropped: set[str] = set()
+    for change in changes:
+        reader = _reader_of_names(change.path.rpartition("/")[2].lower())
+        before, after = session.facts_of(change, reader) if reader else (None, None)
+        dropped |= _names(before) - _names(after)
+    if not dropped:
+        return set()
+    world = session.world_of(session.read(lambda _: False))
+    return {
+        solution.folder
+        for solution in world.solutions
+        if any(dependency.key in dropped for dependency in solution.missing)
+    }
+
+
+def _reader_of_names(name: str) -> Reader[Any] | None:
+    """What reads the names of references from a file of this name; None of a file that declares none."""
+    if name == "customizations.xml":
+        return CUSTOMIZATIONS
+    if name not in _YAML_DECLARATIONS[1:]:
+        return None
+    # Imported here: most repositories hold no YAML source.
+    from crstandards.source import yaml_layout
+
+    return yaml_layout.REFERENCE if name == _YAML_DECLARATIONS[-1] else yaml_layout.COMPONENTS
+
+
+def _names(facts: object) -> set[str]:
+    """The names of the references that a file declares, in lower case, or that it lists."""
+    if isinstance(facts, CustomizationsFacts):
+        return {reference.logical_name.lower() for reference in facts.references}
+    if isinstance(facts, Declared):
+        return {facts.logical_name.lower()}
+    listed = facts if isinstance(facts, tuple) else ()
+    return {component.path.lower().rpartition("/")[2] for component in listed}
 
 
 def _configures_otherwise(session: Session, change: Change) -> bool:

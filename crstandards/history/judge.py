@@ -29,7 +29,15 @@ Key = tuple[str, str]
 Unit = tuple[str, str, str]
 """A rule's id with the solution that findings are about, or with two empty texts: between solutions."""
 
-_OF_FLOWS_AND_USES = ("flows", "missing_flows", "left_over", "uses", "flow_names", "mentions")
+_OF_FLOWS_AND_USES = (
+    "flows",
+    "missing_flows",
+    "left_over",
+    "own_connectors",
+    "uses",
+    "flow_names",
+    "mentions",
+)
 
 
 class Verdict(NamedTuple):

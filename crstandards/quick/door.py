@@ -55,21 +55,22 @@ def is_commit(environ: "Mapping[str, str]") -> bool:
 
 def _proven_clean() -> str | None:
     changed = _staged()
-    if changed is None or not changed.isdisjoint(CONFIG_FILES):
+    if changed is None or not changed.keys().isdisjoint(CONFIG_FILES):
         return None
-    parts = [part for path in changed if (part := part_of(path))]
+    parts = {path: part for path in changed if (part := part_of(path))}
     # Only the configuration tells whether a JSON file holds deployment settings.
     if not parts and not any(path.lower().endswith(".json") for path in changed):
         return ""
-    if any(kind not in PLAIN for kind, _ in parts):
+    if any(kind not in PLAIN for kind, _ in parts.values()):
         return None
     from crstandards.quick.solutions import prove
 
-    return prove(changed, {folder for _, folder in parts})
+    before = [(folder, changed[path]) for path, (kind, folder) in parts.items() if kind == CUSTOMIZATIONS]
+    return prove(changed.keys(), {folder for _, folder in parts.values()}, before)
 
 
-def _staged() -> set[str] | None:
-    """The paths that the index changes.
+def _staged() -> dict[str, str] | None:
+    """The paths that the index changes, each with the id of what was there before; zeros where nothing was.
 
     None where git fails, as it does on an unborn branch, and where the index is no commit's: damaged, or
     with conflicts.
@@ -87,4 +88,7 @@ def _staged() -> set[str] | None:
     # Of an index that is cut short, git makes up entries that were there neither before nor now.
     if any(head.startswith(b":000000 000000 ") or head.endswith(b"U") for head in fields[::2]):
         return None
-    return {decode_path(name) for name in fields[1::2]}
+    return {
+        decode_path(name): head.split(b" ")[2].decode("ascii")
+        for head, name in zip(fields[::2], fields[1::2], strict=False)
+    }

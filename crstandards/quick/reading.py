@@ -29,14 +29,22 @@ class Doubt(Exception):
     """Not proved clean: the whole check must look."""
 
 
-def references_used(data: bytes) -> frozenset[tuple[str, str]]:
-    """The references that a flow goes through: logical name in lower case, and connector.
-
-    Raises Doubt where the flow could break a rule by itself.
+class FlowFacts:
+    """The `references` that a flow goes through, by logical name in lower case, with the connector of each;
+    whether some are the connections of whoever runs it, and whether it runs other flows.
     """
+
+    def __init__(self, references: frozenset[tuple[str, str]], is_invoked: bool, calls: bool) -> None:
+        self.references, self.is_invoked, self.calls = references, is_invoked, calls
+
+
+def flow_facts(data: bytes) -> FlowFacts:
+    """What a flow uses. Raises Doubt where the flow could break a rule by itself."""
     named: list[Any] = []
+    calls = False
 
     def read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal calls
         found = dict(pairs)
         if len(found) < len(pairs):
             raise Doubt
@@ -48,6 +56,7 @@ def references_used(data: bytes) -> frozenset[tuple[str, str]]:
         # Of older operations an expression names the alias.
         if "connection" in found and "$" in str(found["connection"]):
             raise Doubt
+        calls = calls or "workflowReferenceName" in found
         return found
 
     try:
@@ -67,7 +76,8 @@ def references_used(data: bytes) -> frozenset[tuple[str, str]]:
         aliases = {alias.lower() for alias in entries}
         if not all(alias.lower() in aliases for alias in named):
             raise Doubt
-        return frozenset(map(_reference, entries.values()))
+        is_invoked = any(entry.get("runtimeSource", "embedded") != "embedded" for entry in entries.values())
+        return FlowFacts(frozenset(map(_reference, entries.values())), is_invoked, calls)
     except (SourceError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
         # It is no text, no JSON, or not of this shape.
         raise Doubt from None

@@ -8,7 +8,7 @@ from crstandards.git_process import converse, decode_path, finish, start
 from crstandards.policy import CONFIG_FILES
 from crstandards.quick.configuration import is_harmless
 from crstandards.quick.door import CUSTOMIZATIONS, MANIFEST, PLAIN
-from crstandards.quick.reading import Doubt, declared_references, references_used, unique_name
+from crstandards.quick.reading import Doubt, declared_references, flow_facts, unique_name
 from crstandards.source.names import part_of
 
 TYPE_CHECKING = False
@@ -29,10 +29,13 @@ Parts = dict[str, list[str]]
 """The ids of a solution's contents, by the part of it that they are."""
 
 
-def prove(changed: Collection[str], folders: Collection[str]) -> str | None:
+def prove(
+    changed: Collection[str], folders: Collection[str], before: Sequence[tuple[str, str]] = ()
+) -> str | None:
     """What the hook says of solutions that are proved clean: nothing ("") of none; None with any doubt.
 
-    `changed` are the paths that a commit changes, `folders` those of the solutions that it touches.
+    `changed` are the paths that a commit changes, `folders` those of the solutions that it touches, `before`
+    the ids of the Customizations that it changes, as they were, each with its folder.
     Raises NotVerified where git cannot read an object.
     """
     # Both at once: git is ready to read objects when it is known which.
@@ -42,7 +45,7 @@ def prove(changed: Collection[str], folders: Collection[str]) -> str | None:
         contents = list(_read(objects, list(configurations.values())))
         if not is_harmless(dict(zip(configurations, contents, strict=True)), changed):
             return None
-        return _say(solutions, objects)
+        return _say(solutions, objects, before)
     except Doubt:
         return None
     except KeyboardInterrupt:
@@ -93,7 +96,7 @@ def _listed(folders: Collection[str]) -> tuple[dict[str, str], dict[str, Parts]]
     return configurations, solutions
 
 
-def _say(solutions: Mapping[str, Parts], objects: Process) -> str:
+def _say(solutions: Mapping[str, Parts], objects: Process, before: Sequence[tuple[str, str]]) -> str:
     if not solutions:
         return ""
     for parts in solutions.values():
@@ -101,16 +104,30 @@ def _say(solutions: Mapping[str, Parts], objects: Process) -> str:
             raise Doubt
     _facts(objects, solutions, MANIFEST, unique_name)
     declared = _facts(objects, solutions, CUSTOMIZATIONS, declared_references)
-    used = _facts(objects, solutions, "flow", references_used)
+    used = _facts(objects, solutions, "flow", flow_facts)
+    # A child flow whose connections are the invoker's may lie in another solution than what runs it.
+    if any(flow.is_invoked for flow in used.values()) and any(flow.calls for flow in used.values()):
+        raise Doubt
     flows = references = 0
-    for parts in solutions.values():
-        (own,) = (declared[blob] for blob in parts[CUSTOMIZATIONS])
-        if not all(used[blob] <= own.items() for blob in parts["flow"]):
+    own = {folder: declared[parts[CUSTOMIZATIONS][0]] for folder, parts in solutions.items()}
+    for folder, parts in solutions.items():
+        if not all(used[blob].references <= own[folder].items() for blob in parts["flow"]):
             raise Doubt
         flows += len(parts["flow"])
-        references += len(own)
+        references += len(own[folder])
+    _forgo_nothing(objects, own, before)
     contents = f"{_count(flows, 'flow')}, {_count(references, 'connection reference')}"
     return f"No violations: {_count(len(solutions), 'solution')}, {contents}."
+
+
+def _forgo_nothing(
+    objects: Process, own: Mapping[str, Mapping[str, str]], before: Sequence[tuple[str, str]]
+) -> None:
+    """Doubt where a solution declares a reference no more: another one may expect it from there."""
+    changed = [(folder, blob) for folder, blob in before if blob.strip("0")]
+    for (folder, _), data in zip(changed, _read(objects, [blob for _, blob in changed]), strict=True):
+        if not declared_references(data).keys() <= own[folder].keys():
+            raise Doubt
 
 
 def _facts(

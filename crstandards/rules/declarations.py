@@ -19,6 +19,20 @@ def declaration_of(solution: Solution, world: World) -> Callable[[str], Connecti
     return lambda key: own.get(key) or next((found[key] for found in around() if key in found), None)
 
 
+def provided_to(solution: Solution, world: World) -> Callable[[str], bool]:
+    """Answers whether a name, by key, is there wherever a solution is: it declares the name itself, or the
+    solution that it patches does (or a patch of it), or in each of its environments some solution.
+    """
+    own = solution.declared()
+    patched = cache(lambda: [other.declared() for other in kin(solution, world)])
+    environments = world.environments_of(solution)
+    return lambda key: (
+        key in own
+        or any(key in declared for declared in patched())
+        or (bool(environments) and all(key in environment.declared for environment in environments))
+    )
+
+
 def _around(solution: Solution, world: World) -> list[Mapping[str, ConnectionReference]]:
     return [
         *(other.declared() for other in kin(solution, world)),

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from crstandards.model import Unreadable
-from crstandards.snapshot import Snapshot
+from crstandards.snapshot import File, Snapshot
 from crstandards.source import xml
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES
@@ -138,11 +138,23 @@ def read_endpoints(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> En
         answers.update(() if asks is None else (asks,))
     # Where none of a connector's files says anything, it may lead anywhere.
     asking = {name for name, answers in told.items() if True in answers or not answers}
-    described = [file for file in candidate.connectors if file.path.lower().endswith(".xml")]
-    if candidate.layout == "flat" and candidate.customizations:
-        described.append(candidate.customizations)
+    described = _describing(candidate)
     found = (ids[name] for _, ids in reading.each(described, CONNECTORS) for name in asking & ids.keys())
     connectors = frozenset(found) - {""}
     # Of what declares the references, whoever reads it for them says so.
     said = candidate.customizations.path if candidate.customizations else ""
     return Endpoints(connectors, tuple(item for item in reading.unreadable if item.place.path != said))
+
+
+def own_connectors(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> list[str]:
+    """The ids of the custom connectors that lie in a solution; what cannot be read is said elsewhere."""
+    read = facts.read(snapshot, _describing(candidate), CONNECTORS).values()
+    return [guid for ids in read if not isinstance(ids, SourceError) for guid in ids.values()]
+
+
+def _describing(candidate: Candidate) -> list[File]:
+    """The files that say which custom connectors there are."""
+    found = [file for file in candidate.connectors if file.path.lower().endswith(".xml")]
+    if candidate.layout == "flat" and candidate.customizations:
+        found.append(candidate.customizations)
+    return found

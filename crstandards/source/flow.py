@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from crstandards.model import (
     ALIAS_KEYS,
+    Call,
     ConnectionEntry,
     EmbeddedConnection,
     HostForm,
@@ -44,6 +45,9 @@ _KEYS = ("properties", "connectionReferences", "definition")
 _FOLDED_KEYS = tuple(map(str.lower, _KEYS))
 _BOM = b"\xef\xbb\xbf"
 _ALIAS = b'"connectionName":'
+_CHILD = "workflowReferenceName"
+# A key can be spelled with escapes.
+_CALL_MARKS = (_CHILD.encode(), b"\\u")
 _OTHER_ALIAS = b'"connectionReferenceName":'
 # Where one of these stands, a value may hold a connection's id.
 _MARKS = (b"/connections/", b"shared-")
@@ -54,8 +58,8 @@ _DOUBLES = ("\u017f".encode(), "\u0131".encode(), "\u0130".encode())
 class FlowFacts(NamedTuple):
     """What one cloud flow's file says. `repeated` holds routes of keys that stand twice.
 
-    `named_elsewhere` and `by_expression` are as in `Flow`. With `is_plain`, all operations use
-    entries that are references, and what they are was not read.
+    `named_elsewhere`, `by_expression` and `calls` are as in `Flow`. With `is_plain`, all operations use
+    entries that are references, and what they are was not read; `calls` are None where there may be some.
     """
 
     entries: tuple[ConnectionEntry, ...]
@@ -65,6 +69,7 @@ class FlowFacts(NamedTuple):
     named_elsewhere: frozenset[str] = frozenset()
     by_expression: bool = False
     is_plain: bool = False
+    calls: tuple[Call, ...] | None = ()
 
 
 def skim_flow(data: bytes) -> FlowFacts | None:
@@ -74,7 +79,8 @@ def skim_flow(data: bytes) -> FlowFacts | None:
         entries = tuple(_entry(alias, entry, (*_ENTRIES, alias)) for alias, entry in found.items())
         # With a raw connection somebody will ask which operations use it.
         if all(entry.reference for entry in entries):
-            return FlowFacts(entries, (), (), is_plain=True)
+            may_call = any(mark in data for mark in _CALL_MARKS)
+            return FlowFacts(entries, (), (), is_plain=True, calls=None if may_call else ())
     return read_flow(data)
 
 
@@ -158,6 +164,7 @@ def read_flow(data: bytes) -> FlowFacts | None:
         tuple(walk.repeated),
         named_elsewhere(text, definition, _DEFINITION, operations),
         uses_expressions(text, definition, operations),
+        calls=tuple(walk.calls),
     )
 
 
@@ -182,6 +189,7 @@ class _Walk:
 
     def __init__(self) -> None:
         self.repeated: list[Route] = []
+        self.calls: list[Call] = []
 
     def note(self, value: Any, route: Route, keys: Collection[str] = ()) -> None:
         """Note what stands twice in an object: of these keys, or of all."""
@@ -252,7 +260,10 @@ class _Walk:
             push(kind, operation, route, "actions")
 
     def _aliases(self, operation: dict[str, Any], route: Route) -> Iterator[tuple[str, str, HostForm]]:
-        """The aliases that an operation's host names, with the connector it speaks of; mostly one."""
+        """The aliases that an operation's host names, with the connector it speaks of; mostly one.
+
+        Notes the flow that it runs, too.
+        """
         inputs = operation.get("inputs")
         if not isinstance(inputs, dict):
             return
@@ -261,6 +272,9 @@ class _Walk:
         if not isinstance(host, dict):
             return
         self.note(host, (*route, "inputs", "host"), (*ALIAS_KEYS.values(), "connection"))
+        child = host.get(_CHILD)
+        if isinstance(child, str) and child:
+            self.calls.append(Call(route[-1], child.strip("{}").lower(), route))
         api = host.get("apiId")
         # A repository has few connectors and aliases, and names them in each of its operations.
         connector = intern(connector_of(api)) if isinstance(api, str) else ""

@@ -300,6 +300,7 @@ def join_flow(file: File, facts: FlowFacts, whole: WholeFlow, guid: str) -> Flow
         named,
         facts.by_expression,
         facts.is_plain,
+        facts.calls if facts.calls is not None else Later(lambda: whole(file).calls or ()),
     )
 
 

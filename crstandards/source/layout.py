@@ -25,6 +25,7 @@ class YamlParts(NamedTuple):
     publishers: tuple[File, ...] = ()
     references: tuple[File, ...] = ()
     doubles: tuple[File, ...] = ()
+    roots: File | None = None
 
 
 class Listing(NamedTuple):
@@ -132,6 +133,7 @@ def _yaml_candidate(
             _files(shared, "yaml:publisher"),
             _files(shared, "yaml:reference"),
             (*components[1:], *missing[1:]),
+            next(iter(_files(own, "yaml:roots")), None),
         ),
     )
 

@@ -17,6 +17,7 @@ _YAML_SOLUTION = {
     "solution.yml": "yaml:manifest",
     "solutioncomponents.yml": "yaml:components",
     "missingdependencies.yml": "yaml:missing",
+    "rootcomponents.yml": "yaml:roots",
 }
 YAML_COMPONENTS = ("yaml:reference", "yaml:publisher", "yaml:app")
 _CONNECTOR_FILES = ("_connectionparameters.json", "_connectionparametersets.json", ".xml")

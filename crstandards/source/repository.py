@@ -9,7 +9,7 @@ from crstandards.model import Flow, MissingFlow, Place, Solution, Unreadable
 from crstandards.snapshot import File, Snapshot
 from crstandards.source import xml
 from crstandards.source.apps import read_users
-from crstandards.source.connector import read_endpoints
+from crstandards.source.connector import own_connectors, read_endpoints
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.join import (
     FLOW,
@@ -110,10 +110,15 @@ def _with_users(
         return solution
     users = read_users(snapshot, candidate, facts)
     endpoints = read_endpoints(snapshot, candidate, facts)
+    listed = solution.own_connectors
     with_endpoint |= endpoints.connectors
     # One file may be read for its references and for its apps: its fault is said once.
     unreadable = dict.fromkeys((*solution.unreadable, *users.unreadable, *endpoints.unreadable))
-    return solution._replace(uses=users.uses, unreadable=tuple(unreadable))
+    return solution._replace(
+        uses=users.uses,
+        unreadable=tuple(unreadable),
+        own_connectors=Later(lambda: [*listed, *own_connectors(snapshot, candidate, facts)]),
+    )
 
 
 def own_endpoint(solution: Solution, custom_connectors: Collection[str]) -> frozenset[str]:
@@ -210,6 +215,7 @@ def _join(
         missing=tuple(join_missing(candidate.manifest, manifest.missing)),
         flows=flows,
         missing_flows=tuple(missing(declared.workflows if declared else ())),
+        own_connectors=sorted(manifest.connectors),
         left_over=() if is_patch else Later(lambda: left_over(manifest.processes, flows, recorded)),
         unreadable=tuple(unreadable),
         references_known=known,

@@ -21,7 +21,7 @@ class Missing(NamedTuple):
 
 class ManifestFacts(NamedTuple):
     """What a solution's manifest says. `processes` holds the ids (GUIDs) or the schema names, in lower case,
-    of the flows and other processes that it lists.
+    of the flows and other processes that it lists, `connectors` those of custom connectors.
     """
 
     unique_name: str
@@ -30,6 +30,7 @@ class ManifestFacts(NamedTuple):
     prefix: str
     missing: tuple[Missing, ...]
     processes: frozenset[str] = frozenset()
+    connectors: frozenset[str] = frozenset()
 
 
 class Workflow(NamedTuple):
@@ -74,7 +75,7 @@ class CustomizationsFacts(NamedTuple):
     workflows: tuple[Workflow, ...] = ()
 
 
-_PROCESS = "29"
+_PROCESS, _CONNECTOR = "29", "372"
 _NAME = "connectionreferencelogicalname"
 
 
@@ -100,14 +101,20 @@ def read_manifest(data: bytes) -> ManifestFacts | None:
             if item.attributes.get("type") == "connectionreference"
             and (reference := item.attributes.get(f"id.{_NAME}"))
         ),
-        processes=frozenset(
-            component.attributes.get(key, "").strip("{}").lower()
-            for component in root.all("SolutionManifest", "RootComponents", "RootComponent")
-            if component.attributes.get("type") == _PROCESS
-            for key in ("id", "schemaName")
-        )
-        - {""},
+        processes=_components(root, _PROCESS),
+        connectors=_components(root, _CONNECTOR),
     )
+
+
+def _components(root: Element, kind: str) -> frozenset[str]:
+    """The ids and schema names of the components of a kind."""
+    found = (
+        component.attributes.get(key, "").strip("{}").lower()
+        for component in root.all("SolutionManifest", "RootComponents", "RootComponent")
+        if component.attributes.get("type") == kind
+        for key in ("id", "schemaName")
+    )
+    return frozenset(found) - {""}
 
 
 def read_customizations(data: bytes) -> CustomizationsFacts:

@@ -13,6 +13,7 @@ attribute being a key with `@` before it:
 - `solutions/<Name>/solution.yml`: `ImportExportXml: SolutionManifest: {…}`;
 - `solutions/<Name>/solutioncomponents.yml`: `SolutionComponents: Component: [{'@path': …}]` (the
   page: a list of `Path: …`);
+- `solutions/<Name>/rootcomponents.yml`: `RootComponents: RootComponent: [{'@type': 29, '@id': …}]`;
 - `solutions/<Name>/missingdependencies.yml`: `MissingDependencies: MissingDependency: […]`;
 - `publishers/<Name>/publisher.yml`: `Publisher: {…}`, which holds the prefix;
 - `modernflows/<guid>/workflow.yml`: what is known of the flow beside it, `Workflow: {'@Name': …}`;
@@ -250,6 +251,13 @@ def read_components(data: bytes) -> tuple[Component, ...]:
     else:
         raise SourceError("no SolutionComponents in it", root.offset)
     return tuple(Component(_path(component), component.offset) for component in _elements(listed))
+
+
+def read_own_connectors(data: bytes) -> tuple[str, ...]:
+    """Read the ids of custom connectors from a `rootcomponents.yml`."""
+    listed = _elements(_member(_member(parse(data), "RootComponents"), "RootComponent"))
+    connectors = [item for item in listed if _text(_member(item, "type")) == "372"]
+    return tuple(_text(_member(item, "id")).strip("{}").lower() for item in connectors)
 
 
 def read_missing(data: bytes) -> tuple[Missing, ...]:

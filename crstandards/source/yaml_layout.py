@@ -14,6 +14,7 @@ from crstandards.source.apps import read_users
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.join import (
     FLOW,
+    Later,
     Reading,
     Recorded,
     join_flows,
@@ -31,6 +32,7 @@ from crstandards.source.yaml import (
     Component,
     read_components,
     read_missing,
+    read_own_connectors,
     read_publisher,
     read_reference,
     read_solution,
@@ -43,6 +45,7 @@ COMPONENTS = Reader(read_components, MAX_BYTES)
 MISSING = Reader(read_missing, MAX_BYTES)
 REFERENCE = Reader(read_reference, MAX_BYTES)
 PUBLISHER = Reader(read_publisher, MAX_BYTES)
+ROOTS = Reader(read_own_connectors, MAX_BYTES)
 WORKFLOW = Reader(read_workflow, MAX_BYTES)
 _ENDINGS = (".json", ".data.xml", ".json.data.xml", ".yml", ".meta.yml")
 _METADATA = "workflow.yml"
@@ -140,6 +143,7 @@ def _read(
         ),
         flows=flows,
         missing_flows=tuple(_missing_flows(snapshot, members, components, facts)),
+        own_connectors=Later(lambda: Reading(snapshot, facts).one(parts.roots, ROOTS) or ()),
         uses=users.uses,
         unreadable=(*unreadable, *users.unreadable),
         references_known=known and not any(item.place.path.endswith(".yml") for item in unreadable),

@@ -14,11 +14,14 @@ from tests.builders import (
     Ran,
     Repo,
     customizations,
+    entry,
     flow,
     flow_component,
     flow_file,
+    flow_guid,
     manifest,
     raw_flow,
+    solution_files,
     write_files,
     write_solution,
     yaml_files,
@@ -382,3 +385,36 @@ def test_a_configuration_that_is_mended_is_news_to_every_solution(old_sins: Repo
     ran = check_staged(old_sins)
     assert ran.status == 1
     assert "ContosoSinner" in ran.out
+
+
+@pytest.mark.parametrize("layout", ["unpacked", "yaml"])
+def test_the_commit_that_drops_what_a_sibling_expects_is_stopped(repo: Repo, layout: str) -> None:
+    flows = {"Gov": flow({OUTLOOK: "con_outlook"})}
+    write_solution(
+        repo.root / "Gov", "ContosoGov", [], flows, missing=[Missing("con_outlook", "ContosoCore (1.0)")]
+    )
+
+    def declare(*names: str) -> None:
+        written = yaml_files if layout == "yaml" else solution_files
+        files = written("ContosoCore", names, {})
+        write_files(repo.root / "Core", dict(files))
+
+    declare("con_outlook", "con_teams")
+    repo.commit("Begin")
+    declare("con_teams")
+    blocked(check_staged(repo), "CR501")
+    declare("con_outlook")
+    passed(check_staged(repo))
+
+
+def test_callers_of_a_child_flow_are_looked_for_in_touched_solutions(repo: Repo) -> None:
+    host = {"workflowReferenceName": flow_guid("Child")}
+    parent = flow({}, {"Run": {"type": "Workflow", "inputs": {"host": host}}})
+    child = flow({OUTLOOK: {**entry("con_outlook"), "runtimeSource": "invoker"}})
+    write_solution(repo.root / "A", "ContosoA", flows={"Parent": parent})
+    write_solution(repo.root / "B", "ContosoB", ["con_outlook"], {"Child": flow()})
+    repo.commit("Begin")
+    write_solution(repo.root / "B", "ContosoB", ["con_outlook"], {"Child": child})
+    passed(check_staged(repo))
+    write_solution(repo.root / "A", "ContosoA", flows={"Parent": parent, "Other": flow()})
+    blocked(check_staged(repo), "CR507")

@@ -14,10 +14,15 @@ from crstandards.rules import RULES
 from tests.builders import (
     APIS,
     OUTLOOK,
+    SQL,
+    TEAMS,
     Repo,
     action,
+    customizations,
+    entry,
     flow,
     flow_file,
+    flow_guid,
     raw_flow,
     to_json,
     write_files,
@@ -75,6 +80,18 @@ DOUBTS: dict[str, dict[str, str | bytes]] = {
             flow({"shared_office365": "con_outlook"}, {"Send": action("shared_teams")})
         )
     },
+    "a flow that is described and not there": {
+        f"src/HR/Workflows/{flow_file('New')}.data.xml": "<Workflow/>"
+    },
+    "a flow in Customizations": {"src/HR/Other/Customizations.xml": customizations(["con_outlook"], ["New"])},
+    "a child flow of the invoker": {
+        f"src/HR/Workflows/{flow_file('Child')}": to_json(
+            flow({"shared_office365": {**entry("con_outlook"), "runtimeSource": "Invoker"}})
+        ),
+        f"src/HR/Workflows/{flow_file('Parent')}": to_json(
+            flow({}, {"Run": {"inputs": {"host": {"workflowReferenceName": flow_guid("Child")}}}})
+        ),
+    },
     "another layout beside": {"src/HR/solution.xml": "<x/>"},
     "a canvas app": {"src/HR/CanvasApps/con_app.meta.xml": "<CanvasApp/>"},
     "an agent": {"src/HR/Assets/botcomponent_connectionreferenceset.xml": "<x/>"},
@@ -101,6 +118,17 @@ def test_with_any_doubt_it_gives_up(repo: Repo, files: dict[str, str | bytes]) -
     write_solution(repo.root / "src/HR", "ContosoHR")
     stage(repo, files)
     assert quick(repo) is None
+
+
+def test_a_reference_that_is_declared_no_more_is_left_to_the_whole_check(repo: Repo) -> None:
+    write_solution(repo.root, "ContosoHR", ["con_outlook", ("con_teams", TEAMS)])
+    repo.commit("Begin")
+    write_solution(repo.root, "ContosoHR", ["con_outlook"])
+    repo.git("add", "--all")
+    assert quick(repo) is None
+    write_solution(repo.root, "ContosoHR", ["con_outlook", ("con_teams", TEAMS), ("con_sql", SQL)])
+    repo.git("add", "--all")
+    assert quick(repo) is not None
 
 
 def app(reference: str) -> str:

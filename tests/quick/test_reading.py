@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crstandards.quick.reading import Doubt, declared_references, references_used, unique_name
+from crstandards.quick.reading import Doubt, declared_references, flow_facts, unique_name
 from crstandards.source.flow import read_flow
 from crstandards.source.solution import read_customizations, read_manifest
 from tests.builders import Missing, action, customizations, entry, flow, manifest, to_json
@@ -20,12 +20,14 @@ MANY_BRACES = json.dumps([[]] * 600)
 def agrees_on_flow(data: bytes) -> bool:
     """Whether a flow is understood; asserts that it then is what the exact reader makes of it."""
     try:
-        used = references_used(data)
+        used = flow_facts(data)
     except Doubt:
         return False
     facts = read_flow(data)
     assert facts is not None
-    assert used == {(item.key, item.connector) for item in facts.entries}
+    assert used.references == {(item.key, item.connector) for item in facts.entries}
+    assert used.is_invoked or not any(item.runtime_source.lower() == "invoker" for item in facts.entries)
+    assert used.calls or not facts.calls
     assert all(item.connector for item in facts.entries)
     assert not facts.repeated
     assert not facts.embedded
@@ -138,7 +140,7 @@ def test_a_plain_flow_is_understood(data: bytes) -> None:
 @pytest.mark.parametrize("data", DOUBTED.values(), ids=DOUBTED)
 def test_any_other_flow_is_doubted(data: bytes) -> None:
     with pytest.raises(Doubt):
-        references_used(data)
+        flow_facts(data)
 
 
 def test_flows_in_use_are_mostly_understood(corpus: Path) -> None:

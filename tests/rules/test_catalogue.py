@@ -42,7 +42,8 @@ DATA = {
         "CR401 CR402 CR403 CR404 CR405 CR406": "reference connection owner environments",
         "CR503": "flow alias connector reference declared_connector",
         "CR504": "references",
-        "CR509": "flows",
+        "CR507": "flow callers aliases",
+        "CR509 CR510": "flows",
         "CR601 CR602 CR603 CR604 CR605": "reference environments",
     }.items()
     for rule in rules.split()

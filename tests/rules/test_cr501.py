@@ -21,6 +21,7 @@ from tests.builders import (
 from tests.rules.checks import check, data, found
 
 ENVIRONMENT = '[[environments]]\nname = "prod"\nsolutions = ["Contoso*"]\n'
+EXPECTED = Missing("con_outlook", "ContosoBASE (1.0)")
 USES = {"Send reminder": flow({OUTLOOK: "con_outlook"})}
 
 
@@ -75,6 +76,39 @@ def test_only_a_declared_environment_lets_solutions_provide_for_one_another(tmp_
     assert len(found(tmp_path, "CR501", apart)) == 1
     vendored = '[source]\nvendored = ["base"]\n'
     assert found(tmp_path, "CR501", vendored + ENVIRONMENT) == []
+
+
+def test_each_environment_has_to_provide_it(tmp_path: Path) -> None:
+    write_solution(tmp_path / "hr", "ContosoHR", [], USES)
+    write_solution(tmp_path / "base", "ContosoBase", ["con_outlook"])
+    test = '[[environments]]\nname = "test"\nsolutions = ["ContosoHR"]\n'
+    (item,) = found(tmp_path, "CR501", ENVIRONMENT + test)
+    assert "no solution of environment test declares it" in item.finding.message
+    assert item.finding.help.startswith("ContosoBase declares it. Deploy it to environment test too")
+    assert (
+        found(tmp_path, "CR501", ENVIRONMENT + test.replace('ContosoHR"', 'ContosoHR", "ContosoBase"')) == []
+    )
+
+
+@pytest.mark.parametrize("config", ["", ENVIRONMENT])
+def test_a_dependency_on_a_solution_here_must_be_declared_there(tmp_path: Path, config: str) -> None:
+    write_solution(
+        tmp_path / "hr", "ContosoHR", [], USES, missing=[Missing("con_outlook", "ContosoBASE (1.0)")]
+    )
+    write_solution(tmp_path / "base", "ContosoBase", ["con_other"], {})
+    (item,) = found(tmp_path, "CR501", config)
+    assert "expects from ContosoBase, which is here and does not declare it" in item.finding.message
+    write_solution(tmp_path / "base", "ContosoBase", ["con_outlook"], {})
+    assert found(tmp_path, "CR501") == []
+
+
+def test_a_dependency_on_a_solution_that_cannot_be_read_is_believed(tmp_path: Path) -> None:
+    write_solution(
+        tmp_path / "hr", "ContosoHR", [], USES, missing=[Missing("con_outlook", "ContosoBase (1.0)")]
+    )
+    write_solution(tmp_path / "base", "ContosoBase", [], {})
+    write_files(tmp_path, {"base/Other/Customizations.xml": "<"})
+    assert found(tmp_path, "CR501") == []
 
 
 def test_patches_and_their_solution_provide_for_one_another(tmp_path: Path) -> None:

@@ -35,12 +35,19 @@ def test_a_name_listed_twice_is_one_finding(tmp_path: Path) -> None:
     assert len(reported.related) == 1
 
 
-@pytest.mark.parametrize(
-    "missing",
-    [Missing("con_outlook", "ContosoCore (1.0.0.0)"), Missing("con_outlook", "ActiveDirectory (1.0)")],
-)
-def test_a_dependency_on_a_solution_is_left_alone(tmp_path: Path, missing: Missing) -> None:
-    assert found(hr(tmp_path, missing).parent, "CR506") == []
+@pytest.mark.parametrize("owner", ["ContosoCore", "ActiveDirectory"])
+def test_a_dependency_on_a_solution_is_a_note(tmp_path: Path, owner: str) -> None:
+    hr(tmp_path, Missing("con_outlook", f"{owner} (1.0.0.0)"))
+    (reported,) = found(tmp_path, "CR506")
+    assert (reported.severity, reported.finding.data) == ("note", {"reference": "con_outlook"})
+    assert f"of {owner}, which is not in this repository" in reported.finding.message
+
+
+def test_one_on_the_unmanaged_layer_counts_more(tmp_path: Path) -> None:
+    hr(tmp_path, Missing("con_outlook", "ContosoCore (1.0.0.0)"), ACTIVE)
+    (reported,) = found(tmp_path, "CR506")
+    assert (reported.severity, len(reported.related)) == ("warning", 1)
+    assert 'solution="Active"' in reported.span.excerpt
 
 
 def test_what_a_solution_here_declares_is_left_alone(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.model import ConnectionEntry, EmbeddedConnection, Operation
-from crstandards.quick.reading import Doubt, references_used
+from crstandards.quick.reading import Doubt, flow_facts
 from crstandards.source.aliases import alias_in, alias_span
 from crstandards.source.flow import FlowFacts, plain_entries, read_flow, skim_flow
 from crstandards.source.text import SourceError
@@ -815,7 +815,7 @@ def test_keys_in_other_letters_hide_no_flow(names: tuple[str, str, str], at: tup
         with pytest.raises(SourceError):
             read_flow(hidden.encode())
         with pytest.raises(Doubt):
-            references_used(hidden.encode())
+            flow_facts(hidden.encode())
 
 
 @pytest.mark.parametrize(

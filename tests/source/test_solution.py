@@ -28,7 +28,7 @@ def test_a_manifest_says_who_it_is(encoding: str) -> None:
     text = builders.manifest("ContosoHR", version="1.2.0.30", managed=1, prefix="con")
     found = read_manifest(encode(text.replace(' encoding="utf-8"', "").replace("\n", "\r\n"), encoding))
     assert found is not None
-    assert found == ("ContosoHR", "1.2.0.30", True, "con", (), frozenset())
+    assert found[:5] == ("ContosoHR", "1.2.0.30", True, "con", ())
 
 
 @pytest.mark.parametrize(("managed", "is_managed"), [(0, False), (1, True), (2, False)])
@@ -95,7 +95,9 @@ def test_what_cannot_be_read_is_refused(text: str) -> None:
 
 def test_a_manifest_may_say_nothing() -> None:
     text = "<ImportExportXml><SolutionManifest><x/></SolutionManifest></ImportExportXml>"
-    assert read_manifest(text.encode()) == ("", "", False, "", (), frozenset())
+    found = read_manifest(text.encode())
+    assert found is not None
+    assert found[:5] == ("", "", False, "", ())
     required = (
         '<MissingDependency><Required type="connectionreference" id.connectionreferencelogicalname="a"/>'
     )

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Place, Solution, World
-from crstandards.rules.declarations import all_known, declaration_of, siblings
-from crstandards.rules.wording import exported, flow_title, listed
+from crstandards.rules.declarations import all_known, provided_to, siblings
+from crstandards.rules.wording import exported, flow_title, listed, where
 
 RULE = Rule(
     id="CR501",
@@ -35,30 +35,58 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each unknown name, placed at its first user."""
     if not solution.is_solution:
         return
-    declaration = declaration_of(solution, world)
-    listed_as_missing = {dependency.key for dependency in solution.missing}
+    provided = provided_to(solution, world)
+    broken = dict(_broken(solution, world))
+    listed_as_missing = {item.key for item in solution.missing} - broken.keys()
     unknown: dict[str, list[_User]] = {}
     for user in _users(solution):
         key = user.name.lower()
-        if key not in listed_as_missing and not world.is_external(user.name) and not declaration(key):
+        if key not in listed_as_missing and not world.is_external(user.name) and not provided(key):
             unknown.setdefault(key, []).append(user)
     if not unknown or not all_known(solution, world):
         return
     for key, (first, *others) in unknown.items():
         declaring = [other.unique_name for other in siblings(key, solution, world)]
+        lacks = [item.name for item in world.environments_of(solution) if key not in item.declared]
         yield Finding(
             rule=RULE.id,
             solution=solution.unique_name,
             place=first.place,
             message=(
                 f"{first.who[0].upper()}{first.who[1:]} uses the connection reference {first.name}, which "
-                f"solution {solution.unique_name} neither declares nor lists as a missing dependency."
+                f"{_why(solution, broken.get(key, ''), declaring, lacks)}."
             ),
-            help=_help(first.name, declaring, solution),
+            help=_help(first.name, declaring, lacks, broken.get(key, ""), solution),
             identity=(solution.base_name, key),
             data={"reference": first.name},
             related=tuple(Related(other.place, f"{other.who} uses it too") for other in others),
         )
+
+
+def _broken(solution: Solution, world: World) -> Iterator[tuple[str, str]]:
+    """The missing dependencies that cannot be believed, by key, with the solution that they name.
+
+    That one is here, and declares no such name.
+    """
+    for dependency in solution.missing:
+        named = dependency.solution.partition(" (")[0].strip().lower().partition("_patch_")[0]
+        found = [other for other in world.called(named) if other.is_solution] if named else []
+        if (
+            found
+            and all(other.references_known for other in found)
+            and not any(other.declarations(dependency.key) for other in found)
+        ):
+            yield dependency.key, found[0].shown_name
+
+
+def _why(solution: Solution, broken: str, declaring: list[str], lacks: list[str]) -> str:
+    if broken:
+        return f"solution {solution.unique_name} expects from {broken}, which is here and does not declare it"
+    if declaring and lacks:
+        return (
+            f"solution {solution.unique_name} does not declare, and no solution of {where(lacks)} declares it"
+        )
+    return f"solution {solution.unique_name} neither declares nor lists as a missing dependency"
 
 
 def _users(solution: Solution) -> Iterator[_User]:
@@ -71,13 +99,23 @@ def _users(solution: Solution) -> Iterator[_User]:
             yield _User(use.reference, f'{use.kind} "{use.name}"', use.place)
 
 
-def _help(name: str, declaring: list[str], solution: Solution) -> str:
+def _help(name: str, declaring: list[str], without: list[str], broken: str, solution: Solution) -> str:
     then = exported(solution)
+    add = (
+        "add the reference to this solution in the portal (Add existing > More > Connection reference) and "
+        f"{then}"
+    )
+    if broken and not declaring:
+        return (
+            f"If {broken} lost it by mistake, bring it back there: its users break when it is imported. Else "
+            f"let them use another reference first, or {add}."
+        )
+    if declaring and without:
+        return f"{listed(declaring)} declares it. Deploy it to {where(without)} too, or {add}."
     if declaring:
         return (
             f"{listed(declaring)} declares it. If they are deployed to one environment, say so in an "
-            "[[environments]] table of crstandards.toml; or add the reference to this solution in the portal "
-            f"(Add existing > More > Connection reference) and {then}."
+            f"[[environments]] table of crstandards.toml; or {add}."
         )
     lacks = (
         "solutioncomponents.yml does not name it"

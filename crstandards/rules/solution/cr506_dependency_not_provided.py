@@ -14,21 +14,22 @@ RULE = Rule(
     severity="warning",
     since="0.1.0",
     stage="reference",
-    summary="a listed missing dependency on the unmanaged layer, which no solution here declares",
+    summary="a listed missing dependency that no solution here declares",
     see="https://learn.microsoft.com/power-platform/alm/removing-dependencies",
     sees="declared",
 )
 
-UNMANAGED_LAYER = "active"
-"""What a missing dependency names in place of a solution: the reference belonged to none there."""
+_UNMANAGED_LAYER = "active"
 
 
 def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
-    """One finding for each such reference, placed where the manifest first lists it."""
+    """One finding for each such reference, placed where the manifest first lists it.
+
+    A note where another solution brings it: that one must be there first.
+    """
     wanted: dict[str, list[MissingDependency]] = {}
     for dependency in solution.missing:
-        if dependency.solution.strip().lower() == UNMANAGED_LAYER:
-            wanted.setdefault(dependency.key, []).append(dependency)
+        wanted.setdefault(dependency.key, []).append(dependency)
     if not wanted:
         return
     declared = world.survey().declaring
@@ -42,21 +43,49 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             continue
         titles = list(users.get(key, {}).values())
         by = f" It is used by {listed(titles)}." if titles else ""
+        active = next((item for item in (first, *others) if is_unmanaged(item)), None)
+        message, advice = _on_active(solution, first) if active else _on_solution(solution, first)
         yield Finding(
             rule=RULE.id,
             solution=solution.unique_name,
-            place=first.place,
-            message=(
-                f"Solution {solution.unique_name} needs the connection reference {first.logical_name}, which "
-                "existed only in the unmanaged layer of the environment that it was exported from: a clean "
-                "target lacks it."
-            ),
+            place=(active or first).place,
+            message=message,
             help=(
-                "In the portal, add the reference to the solution (Add existing > More > Connection "
-                f"reference) and export again.{by} If another repository or the platform provides it: "
+                f"{advice}{by} If another repository or the platform provides it: "
                 f'[source] external-references = ["{first.logical_name}"] in crstandards.toml.'
             ),
+            severity=None if active else "note",
             identity=(solution.base_name, key),
             data={"reference": first.logical_name},
-            related=tuple(Related(other.place, "listed again here") for other in others),
+            related=tuple(
+                Related(item.place, "listed again here")
+                for item in (first, *others)
+                if item is not (active or first)
+            ),
         )
+
+
+def is_unmanaged(dependency: MissingDependency) -> bool:
+    """Whether a dependency is on the unmanaged layer: the reference belonged to no solution there."""
+    return dependency.solution.strip().lower() == _UNMANAGED_LAYER
+
+
+def _on_active(solution: Solution, dependency: MissingDependency) -> tuple[str, str]:
+    return (
+        f"Solution {solution.unique_name} needs the connection reference {dependency.logical_name}, which "
+        "existed only in the unmanaged layer of the environment that it was exported from: a clean "
+        "target lacks it.",
+        "In the portal, add the reference to the solution (Add existing > More > Connection reference) and "
+        "export again.",
+    )
+
+
+def _on_solution(solution: Solution, dependency: MissingDependency) -> tuple[str, str]:
+    owner = dependency.solution.partition(" (")[0].strip() or "another solution"
+    return (
+        f"Solution {solution.unique_name} needs the connection reference {dependency.logical_name} of "
+        f"{owner}, which is not in this repository: {owner} must be there first, and its upgrade can take "
+        "the reference away.",
+        f"In the portal, let the solution use a connection reference of its own, or import {owner} first "
+        "wherever this solution is imported.",
+    )

@@ -1,0 +1,47 @@
+"""CR207: a custom connector and a reference to it in one solution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crstandards.findings import Finding, Related, Rule
+from crstandards.model import ConnectionReference, Solution, World
+from crstandards.rules.wording import exported, listed
+
+RULE = Rule(
+    id="CR207",
+    name="custom-connector-beside-reference",
+    severity="note",
+    since="0.1.0",
+    summary="a custom connector and a connection reference to it in one solution",
+    see="https://learn.microsoft.com/connectors/custom-connectors/customconnectorssolutions",
+)
+
+
+def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+    """One finding for each custom connector, placed at the first reference to it."""
+    found: dict[str, list[ConnectionReference]] = {}
+    for reference in solution.declared().values():
+        connector = reference.custom_connector.strip("{}").lower()
+        if connector and connector in solution.own_connectors:
+            found.setdefault(connector, []).append(reference)
+    for connector, (first, *others) in found.items():
+        names = [reference.logical_name for reference in (first, *others)]
+        yield Finding(
+            rule=RULE.id,
+            solution=solution.unique_name,
+            place=first.place,
+            message=(
+                f"Solution {solution.unique_name} holds the custom connector {first.connector} and "
+                f"{listed(names)}, which refers to it. The first import into a new environment cannot give "
+                "the reference a connection: nobody can make one before the connector is there."
+            ),
+            help=(
+                "In the portal, put the custom connector in a solution of its own. Import that first, make "
+                "the connection, and then import this solution. Remove the connector from this one, and "
+                f"{exported(solution)}."
+            ),
+            identity=(solution.base_name, connector),
+            data={"connector": first.connector, "references": names},
+            related=tuple(Related(item.place, item.logical_name) for item in others),
+        )

@@ -1,0 +1,94 @@
+"""CR507: a child flow that goes through the connections of whoever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from crstandards.findings import Finding, Related, Rule
+from crstandards.model import Call, ConnectionEntry, Flow, Place, Solution, World
+from crstandards.rules.wording import exported, flow_identity, flow_title, listed, verb
+
+RULE = Rule(
+    id="CR507",
+    name="invoker-child-flow",
+    severity="error",
+    since="0.1.0",
+    stage="reference",
+    summary="a flow that another one runs goes through the connections of whoever runs it",
+    see="https://learn.microsoft.com/power-automate/create-child-flows",
+    is_proved=True,
+)
+
+_INVOKER = "invoker"
+
+
+class _Caller(NamedTuple):
+    solution: Solution
+    flow: Flow
+    call: Call
+
+
+def overall(world: World) -> Iterator[Finding]:
+    """One finding for each child, at the first of its entries that are the invoker's.
+
+    A hook looks for callers in touched solutions alone. A child is the flow of the caller's own solution that
+    has the GUID, or else the one of a sibling.
+    """
+    near = world.solutions if world.near is None else world.near
+    flows = [(solution, flow) for solution in near if solution.is_solution for flow in solution.flows]
+    if not any(_entries(flow) for _, flow in flows):
+        return
+    by_guid: dict[str, list[tuple[str, str]]] = {}
+    for solution, flow in flows:
+        by_guid.setdefault(flow.guid, []).append((solution.folder, flow.path))
+    callers: dict[tuple[str, str], list[_Caller]] = {}
+    for solution, flow in flows:
+        for call in flow.calls if not solution.vendored else ():
+            meant = by_guid.get(call.child, [])
+            for child in sorted(meant, key=lambda found: found[0] != solution.folder)[:1]:
+                callers.setdefault(child, []).append(_Caller(solution, flow, call))
+    for solution, flow in flows:
+        found = callers.get((solution.folder, flow.path), [])
+        if found and _entries(flow) and not solution.vendored:
+            yield _finding(solution, flow, found)
+
+
+def _entries(flow: Flow) -> list[ConnectionEntry]:
+    return [entry for entry in flow.entries if entry.runtime_source.lower() == _INVOKER]
+
+
+def _finding(solution: Solution, child: Flow, callers: list[_Caller]) -> Finding:
+    entries = _entries(child)
+    titles = listed(list(dict.fromkeys(flow_title(item.solution, item.flow) for item in callers)))
+    connectors = [entry.connector or entry.alias for entry in entries]
+    title = solution.title(child)
+    return Finding(
+        rule=RULE.id,
+        solution=solution.unique_name,
+        place=Place(child.path, entries[0].route),
+        message=(
+            f'Flow "{title}" is run as a child flow by {titles}, but its '
+            f"{verb(connectors, 'connection is', 'connections are')} brought by whoever runs it. A flow that "
+            "runs such a child cannot be switched on."
+        ),
+        help=(
+            f'In Power Automate, open the details of "{title}", choose Edit under Run only users, and for '
+            "each connection choose the solution's own in place of Provided by run-only user; save, and "
+            f"{exported(solution)}. The error otherwise is ChildFlowUnsupportedForInvokerConnections."
+        ),
+        identity=flow_identity(solution, child),
+        data={
+            "flow": title,
+            "callers": list(dict.fromkeys(item.solution.title(item.flow) for item in callers)),
+            "aliases": [entry.alias for entry in entries],
+        },
+        related=tuple(
+            Related(
+                Place(item.flow.path, item.call.route),
+                f'{flow_title(item.solution, item.flow)} runs it in "{item.call.name}"',
+            )
+            for item in callers
+        ),
+        involves=tuple(dict.fromkeys((solution.folder, *(item.solution.folder for item in callers)))),
+    )
