@@ -200,7 +200,13 @@ def _hook(parser: ArgumentParser) -> None:
 def _init(parser: ArgumentParser) -> None:
     """Set a repository up: show what is there, then write the configuration, the hook and a baseline."""
     parser.add_argument("--yes", "-y", action="store_true", help="write without asking")
-    parser.add_argument("--ci", choices=SERVICES, help="write the pipeline file for this service as well")
+    parser.add_argument(
+        "--ci",
+        nargs="?",
+        choices=SERVICES,
+        const=False,
+        help="write the pipeline file for this service as well; by default, for that of the remote",
+    )
 
 
 def _explain(parser: ArgumentParser) -> None:

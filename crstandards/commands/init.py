@@ -22,7 +22,6 @@ from crstandards.commands.writing import inside, write_whole
 from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.findings import Report
 from crstandards.model import Solution
-from crstandards.pages import pipeline
 from crstandards.policy import CONFIG_FILE
 from crstandards.policy.baseline import Baseline, can_be_recorded, entry_of, render_baseline
 from crstandards.policy.configuration import Config, parse_config
@@ -62,7 +61,9 @@ def run(options: Namespace) -> int:
     else:
         planned += _hook(target.root)
     planned += _baseline(config, report, has_baseline=config.baseline in files)
-    planned += _pipeline(target.root, options.ci)
+    remote = pipelines.remote_of(target.git)
+    if options.ci is not None:
+        planned += _pipeline(target.root, remote._replace(service=options.ci or remote.service))
     if not planned:
         print("\nAll is set up: nothing to write.")
         return CLEAN
@@ -75,7 +76,7 @@ def run(options: Namespace) -> int:
     for new, place in zip(planned, places, strict=True):
         _write(place, new.content)
         print(f"wrote {new.path}")
-    print("\n".join(_next_steps([new.path for new in planned], target.root)))
+    print("\n".join(_next_steps([new.path for new in planned], target.root, remote.service)))
     return CLEAN
 
 
@@ -122,15 +123,15 @@ def _baseline(config: Config, report: Report, *, has_baseline: bool) -> Iterator
         yield NewFile(config.baseline, render_baseline(Baseline(recorded)), purpose)
 
 
-def _pipeline(root: Path, service: str | None) -> Iterator[NewFile]:
-    if service is None:
-        return
-    path, content = pipelines.PATHS[service], pipeline(service)
+def _pipeline(root: Path, remote: pipelines.Remote) -> Iterator[NewFile]:
+    if not remote.service:
+        raise UsageError("--ci: the remote's service is not known; name it: --ci github, azure or gitlab")
+    path, content = pipelines.PATHS[remote.service], pipelines.pipeline_for(*remote)
     old = _text(root / path)
     if not old:
         yield NewFile(path, content, "checks what is pushed and what pull requests bring")
     elif old.splitlines() != content.splitlines():
-        print(f"\n{path} is there and is left as it is. {pipelines.instead(service)}")
+        print(f"\n{path} is there and is left as it is. {pipelines.instead(remote.service)}")
 
 
 def _excerpt(new: NewFile, most: int = 24) -> list[str]:
@@ -148,7 +149,7 @@ def _agreed() -> bool:
     return input("\nWrite these files? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def _next_steps(written: Sequence[str], root: Path) -> Iterator[str]:
+def _next_steps(written: Sequence[str], root: Path, service: str) -> Iterator[str]:
     yield "\nNext:"
     if precommit.FILE in written:
         yield "  pre-commit install          (pipx install pre-commit, if it isn't there)"
@@ -156,9 +157,11 @@ def _next_steps(written: Sequence[str], root: Path) -> Iterator[str]:
     here = [os.path.relpath(os.path.realpath(root / path)).replace(os.sep, "/") for path in written]
     yield f"  git add {' '.join(map(shlex.quote, here))}"
     yield '  git commit -m "Enforce the connection reference standard"'
-    for service, path in pipelines.PATHS.items():
+    for name, path in pipelines.PATHS.items():
         if path in written:
-            yield f"  {pipelines.gate(service)}"
+            yield f"  {pipelines.gate(name)}"
+        elif name == service and not (root / path).exists():
+            yield f"  crstandards init --ci       (checks pull requests on {pipelines.NAMES[name]} too)"
 
 
 def _text(path: Path) -> str:
