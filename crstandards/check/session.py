@@ -233,9 +233,13 @@ class Session:
         return self._environment_files
 
     def findings(
-        self, focus: Focus = everything, world: World | None = None, near: Sequence[Solution] | None = None
+        self,
+        focus: Focus = everything,
+        world: World | None = None,
+        near: Sequence[Solution] | None = None,
+        between: bool = True,
     ) -> list[Finding]:
-        """What the rules find in the solutions and between them, as far as it lies in the focus.
+        """What the rules find in the solutions, and `between` them, as far as it lies in the focus.
 
         `near` are the solutions in the focus, where the `world` should not be asked for them.
         """
@@ -243,9 +247,8 @@ class Session:
         near = world.solutions if near is None else near
         return [
             finding
-            for rule in self._rules
-            if self._is_on(rule)
-            for finding in _run(rule, world, focus, near)
+            for rule in self._active
+            for finding in _run(rule, world, focus, near, between)
             if severity_under(self.config, rule, finding) != "off"
         ]
 
@@ -312,7 +315,7 @@ class Session:
             source=self._snapshot.origin,
             findings=tuple(reported),
             summary=_summary(reported, solutions, focus),
-            rules=tuple(filter(self._is_on, self._rules)),
+            rules=self._active,
             checked=tuple(_checked(solutions, focus)),
         )
 
@@ -360,6 +363,11 @@ class Session:
             baseline=self.recorded() if self._is_recorded else Baseline(),
         )
         return stale_findings(check)
+
+    @cached_property
+    def _active(self) -> tuple[Rule, ...]:
+        """The rules that the configuration does not switch off everywhere."""
+        return tuple(filter(self._is_on, self._rules))
 
     def _is_on(self, rule: Rule) -> bool:
         environments = [[environment.name] for environment in self.config.environments]
@@ -418,12 +426,14 @@ def severity_under(config: Config, rule: Rule, finding: Finding) -> Severity:
     return configured
 
 
-def _run(rule: Rule, world: World, focus: Focus, near: Sequence[Solution]) -> Iterator[Finding]:
+def _run(
+    rule: Rule, world: World, focus: Focus, near: Sequence[Solution], between: bool
+) -> Iterator[Finding]:
     if rule.per_solution:
         for solution in near:
             if focus(solution.folder) and not solution.vendored:
                 yield from rule.per_solution(solution, world)
-    if rule.overall:
+    if rule.overall and between:
         yield from (found for found in rule.overall(world) if any(map(focus, found.involves)))
 
 

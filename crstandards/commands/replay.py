@@ -16,9 +16,8 @@ from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import Report
 from crstandards.git_ranges import RangeGit
 from crstandards.history.checks import Terms
-from crstandards.history.descriptions import as_before, brought
 from crstandards.history.log import Range, hidden_parents, parents_of, read_range
-from crstandards.history.policy import changes_policy, policy_before, policy_of
+from crstandards.history.policy import as_before, brought, changes_policy, policy_before, policy_of
 from crstandards.history.replay import Wish, compare, replay
 from crstandards.report.terminal import write
 from crstandards.source.facts import Facts

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crstandards.check.session import Session
-from crstandards.findings import Finding, Report
+from crstandards.check.session import Session, everything
+from crstandards.findings import Report
 from crstandards.git_ranges import RangeGit
 from crstandards.history.checks import Checks, Terms
 from crstandards.history.compare import added
-from crstandards.history.judge import Judge, Verdict, declared, names_used
-from crstandards.history.states import Files, Step, interest_of, parts_of, state_of_parts
+from crstandards.history.files import parts_of
+from crstandards.history.trees import declared, names_used
+from crstandards.model import Solution, World
 from crstandards.policy.configuration import Config, severity_of
 from crstandards.snapshot import Tree
 from crstandards.source.facts import Facts
-from crstandards.source.names import is_flow
 
 
 class Additions:
@@ -37,7 +37,7 @@ class Additions:
         return report or self._checks.new(new, old)
 
     def _can_be_quick(self) -> bool:
-        """Whether no rule that could refuse needs more than solutions to judge by."""
+        """Whether no rule that could refuse needs more than solutions to decide by."""
         environments = self._config.environments
         if any(environment.settings or environment.inventory for environment in environments):
             return False
@@ -55,71 +55,70 @@ class Additions:
         Of what is the same in both trees and cannot be reached, no flows are read: its findings are
         the same too, and need not be known.
         """
-        interest = interest_of(self._config)
-        later, earlier = (state_of_parts(parts_of(self._git, commit), interest) for commit in (new, old))
-        bare = {
-            home: _without_flows(files)
-            for home, files in later.homes.items()
-            if earlier.homes.get(home) == files
-        }
-        judge = Judge(Tree(self._git, new), self._config, self._terms.rules, self._facts)
-        day = self._checks.day(new)
+        sessions = [self._session(commit, new) for commit in (old, new)]
+        before, after = (set(session.candidates) for session in sessions)
+        whole = {candidate.folder for candidate in before ^ after}
         while True:
-            before, after = (
-                judge.judge(Step(state._replace(homes={**state.homes, **bare}), None), day)
-                for state in (earlier, later)
-            )
-            reached = _reached(before, after, bool(self._config.environments))
+            read = [session.read(whole.__contains__) for session in sessions]
+            worlds = [session.world_of(found) for session, found in zip(sessions, read, strict=True)]
+            reached = _reached(worlds[0], worlds[1], bool(self._config.environments))
             if reached is None:
                 return None
-            if not bare.keys() & reached:
+            if reached <= whole:
                 break
-            bare = {home: files for home, files in bare.items() if home not in reached}
-        found = added(list(_findings(after)), list(_findings(before)))
-        session = Session(
-            Tree(self._git, new),
+            whole |= reached
+        earlier, later = (
+            session.findings(everything, world, [item for item in world.solutions if item.folder in whole])
+            for session, world in zip(sessions, worlds, strict=True)
+        )
+        return sessions[1].report_of(added(later, earlier), worlds[1].solutions, world=worlds[1])
+
+    def _session(self, commit: str, new: str) -> Session:
+        return Session(
+            Tree(self._git, commit),
             self._config,
-            self._terms.rules,
-            day,
+            [rule for rule in self._terms.rules if rule.is_followed],
+            self._checks.day(new),
             facts=self._facts,
-            files=list(after.state.files()),
+            files=[part.file for part in parts_of(self._git, commit)],
             baseline=self._terms.baseline,
         )
-        return session.report_of(found, tuple(after.solutions.values()), world=after.world)
 
 
-def _reached(before: Verdict, after: Verdict, has_environments: bool) -> set[str] | None:
-    """The homes of solutions whose findings may differ because another solution does; None for all."""
-    if list(before.world.own_endpoint) != list(after.world.own_endpoint):
+def _reached(before: World, after: World, has_environments: bool) -> set[str] | None:
+    """The folders of solutions whose findings may differ because another solution does; None for all."""
+    if list(before.own_endpoint) != list(after.own_endpoint):
         return None
+    old, new = _by_key(before.solutions), _by_key(after.solutions)
     names = {
         solution.base_name
-        for key in before.solutions.keys() | after.solutions.keys()
-        for pair in ((before.solutions.get(key), after.solutions.get(key)),)
-        if declared(pair[0]) != declared(pair[1])
-        or (has_environments and names_used(pair[0]) != names_used(pair[1]))
-        for solution in pair
+        for key in old.keys() | new.keys()
+        if _seen(old.get(key), has_environments) != _seen(new.get(key), has_environments)
+        for solution in (old.get(key), new.get(key))
         if solution is not None
     }
     if "" in names and has_environments:
         # Nobody knows in which environments it is.
         return None
-    for verdict in (before, after):
-        for environment in verdict.world.environments:
+    for world in (before, after):
+        for environment in world.environments:
             members = {member.base_name for member in environment.solutions}
             if members & names:
                 names |= members
     return {
-        home
-        for verdict in (before, after)
-        for home, territory in verdict.territories.items()
-        if any(solution.base_name in names for solution in territory.solutions)
+        solution.folder
+        for world in (before, after)
+        for solution in world.solutions
+        if solution.base_name in names
     }
 
 
-def _without_flows(files: Files) -> Files:
-    return {path: file for path, file in files.items() if not is_flow(path)}
+def _seen(solution: Solution | None, has_environments: bool) -> object:
+    """What others see of a solution."""
+    if solution is None:
+        return None
+    return declared(solution), names_used(solution.flows, solution.uses) if has_environments else ()
 
 
-def _findings(verdict: Verdict) -> Iterable[Finding]:
-    return (finding for found in verdict.findings.values() for finding in found)
+def _by_key(solutions: Iterable[Solution]) -> dict[tuple[str, str], Solution]:
+    return {(solution.folder, solution.layout): solution for solution in solutions}

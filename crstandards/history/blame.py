@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from crstandards.findings import Author, Finding
 from crstandards.history.compare import grown, pair
-from crstandards.history.judge import Unit, Verdict
+from crstandards.history.trees import TreeCheck, Unit
 
 
 class Origin(NamedTuple):
@@ -22,14 +22,14 @@ class Origin(NamedTuple):
 
 
 class Blamed(NamedTuple):
-    """A verdict, with the origin of each finding in its place."""
+    """A check, with the origin of each finding in its place."""
 
-    verdict: Verdict
+    check: TreeCheck
     origins: Mapping[Unit, tuple[Origin, ...]]
 
     def findings(self) -> Iterable[tuple[Finding, Origin]]:
         """All findings with their origins."""
-        for unit, found in self.verdict.findings.items():
+        for unit, found in self.check.findings.items():
             yield from zip(found, self.origins[unit], strict=True)
 
 
@@ -48,53 +48,56 @@ class Blame:
         self._old: list[tuple[Finding, Origin]] = []
         self.ended: dict[Origin, End] = {}
 
-    def before(self, verdict: Verdict) -> Blamed:
+    def before(self, check: TreeCheck) -> Blamed:
         """A tree outside the range: what it has was there before, be it in several such trees."""
         origins: dict[Unit, tuple[Origin, ...]] = {}
-        found = [item for listed in verdict.findings.values() for item in listed]
+        found = [item for listed in check.findings.values() for item in listed]
         partners = iter(pair(found, [item for item, _ in self._old]).partners)
         known = list(self._old)
-        for unit, listed in verdict.findings.items():
+        for unit, listed in check.findings.items():
             mine = [
                 self._origin(None) if at is None else known[at][1] for at in islice(partners, len(listed))
             ]
             origins[unit] = tuple(mine)
             self._old += zip(listed, mine, strict=True)
-        return Blamed(verdict, origins)
+        return Blamed(check, origins)
 
-    def commit(self, verdict: Verdict, parents: Sequence[Blamed], author: Author) -> Blamed:
-        """A commit's tree. What its first parent has unchanged is not looked at."""
+    def commit(self, check: TreeCheck, parents: Sequence[Blamed], author: Author, follows: bool) -> Blamed:
+        """A commit's tree. With `follows`, the check was built on that of the first parent, and what that
+        has unchanged is not looked at.
+        """
         if not parents:
             born = {
-                unit: tuple(self._origin(author) for _ in found) for unit, found in verdict.findings.items()
+                unit: tuple(self._origin(author) for _ in found) for unit, found in check.findings.items()
             }
-            return Blamed(verdict, born)
-        changed = [
-            unit
-            for unit in {**verdict.findings, **parents[0].verdict.findings}
-            if verdict.findings.get(unit) is not parents[0].verdict.findings.get(unit)
-        ]
-        origins = {unit: found for unit, found in parents[0].origins.items() if unit in verdict.findings}
+            return Blamed(check, born)
+        changed: Sequence[Unit] = ()
+        if check.changed or not follows:
+            every = {**check.findings, **parents[0].check.findings}
+            changed = [unit for unit in every if unit in check.changed] if follows else list(every)
+        origins = dict(parents[0].origins)
+        for unit in changed:
+            origins.pop(unit, None)
         if changed or len(parents) > 1:
-            self._settle(verdict, parents, author, changed, origins)
-        return Blamed(verdict, origins)
+            self._settle(check, parents, author, changed, origins)
+        return Blamed(check, origins)
 
     def _settle(
         self,
-        verdict: Verdict,
+        check: TreeCheck,
         parents: Sequence[Blamed],
         author: Author,
         changed: Sequence[Unit],
         origins: dict[Unit, tuple[Origin, ...]],
     ) -> None:
-        places = [(unit, index) for unit in changed for index in range(len(verdict.findings.get(unit, ())))]
-        later = [verdict.findings[unit][index] for unit, index in places]
+        places = [(unit, index) for unit in changed for index in range(len(check.findings.get(unit, ())))]
+        later = [check.findings[unit][index] for unit, index in places]
         known: list[Origin | None] = [None] * len(later)
         lost: list[tuple[Finding, Origin]] = []
         for number, parent in enumerate(parents):
             # Of another parent than the first, nothing is known to be the same.
             earlier = list(_of(parent, changed) if number == 0 else parent.findings())
-            others = [] if number == 0 else list(_rest(verdict, changed))
+            others = [] if number == 0 else list(_rest(check, changed))
             pairing = pair([*later, *others], [item for item, _ in earlier])
             for index, partner in enumerate(pairing.partners[: len(later)]):
                 if partner is not None:
@@ -132,11 +135,11 @@ def _age(origin: Origin) -> int:
 
 def _of(parent: Blamed, units: Iterable[Unit]) -> Iterable[tuple[Finding, Origin]]:
     for unit in units:
-        yield from zip(parent.verdict.findings.get(unit, ()), parent.origins.get(unit, ()), strict=True)
+        yield from zip(parent.check.findings.get(unit, ()), parent.origins.get(unit, ()), strict=True)
 
 
-def _rest(verdict: Verdict, units: Sequence[Unit]) -> Iterable[Finding]:
+def _rest(check: TreeCheck, units: Sequence[Unit]) -> Iterable[Finding]:
     left_out = set(units)
-    for unit, found in verdict.findings.items():
+    for unit, found in check.findings.items():
         if unit not in left_out:
             yield from found

@@ -18,9 +18,17 @@ from crstandards.git import ListedFile, MalformedTree, Ref
 from crstandards.git_ranges import RangeGit, root_of
 from crstandards.history.addition import Additions
 from crstandards.history.checks import Terms, Unusable, config_in, narrowed
-from crstandards.history.descriptions import Brought, as_before, brought
-from crstandards.history.policy import Policy, changes_policy, is_same, policy_before, policy_of
-from crstandards.history.states import parts_of
+from crstandards.history.files import parts_of
+from crstandards.history.policy import (
+    Brought,
+    Policy,
+    as_before,
+    brought,
+    changes_policy,
+    is_same,
+    policy_before,
+    policy_of,
+)
 from crstandards.policy import CONFIG_FILES
 from crstandards.policy.configuration import ServerOptions
 from crstandards.policy.patterns import path_matches

@@ -104,6 +104,6 @@ def _mended(walk: Walk, tip: Point, terms: Terms) -> Iterator[Mended]:
     rules = {rule.id: rule for rule in terms.rules}
     for origin, end in walk.blame.ended.items():
         rule = rules[end.finding.rule]
-        severity = severity_under(tip.judge.config, rule, end.finding)
+        severity = severity_under(tip.checker.config, rule, end.finding)
         if origin not in alive and severity in _SHOWN and terms.concerns(end.finding.solution):
             yield Mended(rule, end.finding, severity, origin.introduced, end.mended)

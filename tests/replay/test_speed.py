@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from crstandards.check.session import Focus, Session
 from crstandards.git_ranges import RangeGit
-from crstandards.history import judge
+from crstandards.history import trees
 from crstandards.history.checks import Checks, Terms
 from crstandards.history.log import read_range
-from crstandards.history.territory import Territory, read_territory
 from crstandards.history.walk import Walk
-from crstandards.model import Mentions
+from crstandards.model import Mentions, Solution
 from crstandards.rules import RULES
 from crstandards.snapshot import File
 from crstandards.source.facts import Facts
@@ -80,12 +80,13 @@ def test_a_solution_is_joined_anew_only_when_more_than_its_flows_changed(
 ) -> None:
     read: list[str] = []
 
-    def counting(*arguments: object) -> Territory:
-        territory = read_territory(*arguments)  # type: ignore[arg-type]
-        read.extend(solution.folder for solution in territory.solutions)
-        return territory
+    class Counting(Session):
+        def read(self, *arguments: Focus) -> tuple[Solution, ...]:
+            found = super().read(*arguments)
+            read.extend(solution.folder for solution in found)
+            return found
 
-    monkeypatch.setattr(judge, "read_territory", counting)
+    monkeypatch.setattr(trees, "Session", Counting)
     git = RangeGit(long.root)
     commits = read_range(git, git.commit(f"main~{COMMITS}")[0], git.commit("main")[0])
     Walk(git, Terms(RULES), Facts()).to_head(commits, quiet)
