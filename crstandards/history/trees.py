@@ -28,7 +28,7 @@ Unit = tuple[str, str | None]
 """A rule's id with the home of the solutions that findings are about (None: what lies between solutions)."""
 
 # What solutions see of one another only where they meet in an environment: who uses what.
-_USE = ("flows", "missing_flows", "left_over", "uses", "flow_names", "mentions")
+_USE = ("flows", "missing_flows", "left_over", "own_connectors", "uses", "flow_names", "mentions")
 
 
 class TreeCheck(NamedTuple):
