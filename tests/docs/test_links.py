@@ -51,6 +51,13 @@ def test_all_pages_are_within_reach_of_the_readme() -> None:
     assert set(PAGES) - reached == set()
 
 
+def test_all_pages_are_in_the_menu_of_the_site() -> None:
+    menu = set(re.findall(r"([\w./-]+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE))
+    pages = {page.relative_to(ROOT / "docs" if ROOT / "docs" in page.parents else ROOT) for page in PAGES}
+    of_rules = {page for page in pages if page.match("rules/CR*.md")}
+    assert {page.as_posix() for page in pages - of_rules} - menu == set()
+
+
 def _commands(page: Path) -> list[list[str]]:
     texts = code_spans(page)
     for block in blocks_of(page):

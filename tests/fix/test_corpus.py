@@ -171,24 +171,3 @@ def test_what_is_called_fixable_is_what_a_safe_fix_mends(corpus: Path, tmp_path:
     after = {item["fingerprint"] for item in findings(root)}
     assert {item["fingerprint"] for item in before} - after == promised
     assert not after - {item["fingerprint"] for item in before}
-
-
-def test_the_readme_shows_what_it_does(corpus: Path, tmp_path: Path) -> None:
-    """Its before and after is a real duplicate, and the diff that is really shown."""
-    from tests.docs.documents import ROOT, blocks_of
-
-    copy(corpus / "Grant-Archibald-MS+coe-starter-kit", tmp_path / "kit")
-    shown, command = (
-        next(
-            block.text
-            for block in blocks_of(ROOT / "README.md")
-            if block.language == language and said in block.text
-        )
-        for language, said in (("diff", "shared_teams"), ("sh", "crstandards fix"))
-    )
-    program, *arguments = command.split()
-    assert program == "crstandards"
-    status, out = run(tmp_path / "kit", *arguments)
-    assert status == 1
-    parts = [re.escape(part) for part in re.split(r"^\.\.\.\n", shown, flags=re.MULTILINE)]
-    assert re.fullmatch("(?s:.*)".join(parts), out)
