@@ -268,16 +268,24 @@ class MissingFlow(NamedTuple):
     """A flow that a solution names and whose file is not there.
 
     `name` is how the solution names it: a path, without the root. `title` is its display name, "" where
-    that is not known. `path` is where its file would be, as far as that is known. `known_as` is its GUID, or
-    else the name in lower case.
+    that is not known. `path` is where its file would be, as far as that is known.
     """
 
-    known_as: str
     name: str
     title: str
     path: str
     place: Place
     is_desktop: bool = False
+
+
+def known_as(path: str) -> str:
+    """What a flow is known as wherever it lies and however a solution names it: the last GUID in its path, or
+    else the file's name; in lower case.
+    """
+    import re
+
+    found = re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", path.lower())
+    return found[-1] if found else path.rpartition("/")[2].lower()
 
 
 class Mentions(NamedTuple):

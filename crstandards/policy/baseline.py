@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from crstandards.errors import UsageError
 from crstandards.findings import Finding, Suppression, fingerprint
+from crstandards.model import known_as
 from crstandards.policy.configuration import Config
 from crstandards.policy.exceptions import references_of
 
@@ -154,7 +155,7 @@ def entry_of(finding: Finding) -> Entry:
         "references": {name.lower() for _, name in references_of(finding)},
         "environments": finding.data.get("environments", ()),
         "solutions": finding.among,
-        "flows": {name.lower() for name in finding.data.get("flows", ())},
+        "flows": {known_as(name) for name in finding.data.get("flows", ())},
     }
     names = frozenset((kind, name) for kind, of_kind in named.items() for name in of_kind)
     shown = {**finding.data, "solution": finding.solution, "reference": ""}

@@ -153,8 +153,7 @@ def missing_flows(
 
 def missing_flow(name: str, workflow: Workflow, path: str, place: Place) -> MissingFlow:
     """A flow that is not there, from what is recorded of it."""
-    known_as = flow_guid(name) or workflow.guid or name.lower()
-    return MissingFlow(known_as, name, workflow.name, path, place, workflow.is_desktop_flow)
+    return MissingFlow(name, workflow.name, path, place, workflow.is_desktop_flow)
 
 
 def left_over(listed: frozenset[str], flows: Iterable[Flow], recorded: Recorded) -> list[str]:

@@ -253,7 +253,7 @@ _WORDS = ("solution", "flow", "connector", "references", "connection")
 
 def missing(*flows: str) -> Finding:
     names = [f"modernflows/{flow}" for flow in flows]
-    identity = ("contosohr", *sorted(names))
+    identity = ("contosohr", *sorted(flow.lower() for flow in flows))
     return Finding("CR509", "ContosoHR", Place("a.yml"), "m.", "h.", identity, {"flows": names})
 
 
@@ -262,7 +262,7 @@ def test_of_missing_flows_each_stands_for_itself() -> None:
     for flows in (("a",), ("b",), ("a", "b"), ("a", "b", "c"), ("C",)):
         assert baseline.suppression(missing(*flows))
     assert not baseline.suppression(missing("a", "d"))
-    assert baseline.addition(missing("a", "d")) == "New here: flow modernflows/d. The rest was there before."
+    assert baseline.addition(missing("a", "d")) == "New here: flow d. The rest was there before."
     assert baseline.addition(missing("a")) == ""
     trimmed = baseline.trimmed([missing("b", "c")])
     assert set(trimmed.entries) == set(recorded(missing("b"), missing("c")).entries)

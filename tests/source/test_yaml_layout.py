@@ -334,13 +334,13 @@ def test_a_flow_that_is_listed_and_not_there() -> None:
     listing = "src/solutions/HR/solutioncomponents.yml"
     (missing,) = only(files).missing_flows
     guid = FOLDER.rpartition("/")[2]
-    assert missing == MissingFlow(guid, FOLDER, "Third", f"src/{THIRD}", Place(listing, 22))
+    assert missing == MissingFlow(FOLDER, "Third", f"src/{THIRD}", Place(listing, 22))
     del files[f"src/{FOLDER}/workflow.yml"]
     (missing,) = only(files).missing_flows
-    assert missing == MissingFlow(guid, FOLDER, "", f"src/{FOLDER}/{guid}.json", Place(listing, 22))
+    assert missing == MissingFlow(FOLDER, "", f"src/{FOLDER}/{guid}.json", Place(listing, 22))
     files[listing] = f"- Path: {THIRD}\n"
     (missing,) = only(files).missing_flows
-    assert missing == MissingFlow(guid, THIRD, "", f"src/{THIRD}", Place(listing, 2))
+    assert missing == MissingFlow(THIRD, "", f"src/{THIRD}", Place(listing, 2))
 
 
 def test_a_file_that_is_listed_and_not_there_is_missing_though_another_stands_in_its_folder() -> None:

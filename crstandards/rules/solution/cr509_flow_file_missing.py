@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crstandards.findings import Finding, Related, Rule
-from crstandards.model import MissingFlow, Solution, World
+from crstandards.model import MissingFlow, Solution, World, known_as
 from crstandards.rules.wording import count, listed
 
 RULE = Rule(
@@ -51,7 +51,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                 *_not_counted("[source] exclude leaves it out", excluded),
             )
         ),
-        identity=(solution.base_name, *sorted(flow.known_as for flow in missing)),
+        identity=(solution.base_name, *sorted(known_as(flow.name) for flow in missing)),
         data={"flows": [flow.name for flow in missing]},
         related=tuple(Related(flow.place, _title(flow)) for flow in missing[1:]),
     )

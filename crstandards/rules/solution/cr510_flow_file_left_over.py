@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crstandards.findings import Finding, Related, Rule
-from crstandards.model import Flow, Place, Solution, World
+from crstandards.model import Flow, Place, Solution, World, known_as
 from crstandards.rules.wording import count, flow_title, listed
 
 RULE = Rule(
@@ -57,7 +57,7 @@ def _unlisted(solution: Solution, flows: list[Flow]) -> Finding:
             f"not. If {are} to stay, add {them} to the solution (Add existing > Automation > Cloud flow) and "
             "export again."
         ),
-        identity=(solution.base_name, *sorted(flow.guid or solution.title(flow).lower() for flow in flows)),
+        identity=(solution.base_name, *sorted(known_as(flow.path) for flow in flows)),
         data={"flows": [flow.path for flow in flows]},
         related=_others(flows),
     )
