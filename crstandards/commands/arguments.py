@@ -230,6 +230,11 @@ def _baseline(parser: ArgumentParser) -> None:
     """Record what is found today, so that only what is new stops a commit; or trim that record."""
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--update", action="store_true", help="take out what has been mended; add nothing")
+    how.add_argument(
+        "--upgrade",
+        action="store_true",
+        help="add what HEAD has and this version finds, after an update of crstandards",
+    )
     how.add_argument("--force", action="store_true", help="write a baseline anew where there is one")
     _add_rule_options(parser)
 

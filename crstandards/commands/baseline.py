@@ -6,16 +6,20 @@ from argparse import Namespace
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from crstandards.check.session import Session
 from crstandards.commands.options import chosen_rules
 from crstandards.commands.target import find_target, session_of
 from crstandards.commands.writing import inside, write_whole
 from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.findings import Finding, Report, Rule
+from crstandards.git import Git
+from crstandards.history.compare import added
 from crstandards.policy import ALWAYS_ERROR
 from crstandards.policy.baseline import Baseline, can_be_recorded, entry_of, read_baseline, render_baseline
 from crstandards.policy.configuration import Config
 from crstandards.rules import RULES
 from crstandards.rules.wording import count
+from crstandards.snapshot import Tree
 
 RECORDED = ("error", "warning")
 """The severities of what is recorded: a note stops nothing."""
@@ -33,18 +37,52 @@ def run(options: Namespace) -> int:
         raise UsageError("without a configuration there is no place for a baseline: leave out --no-config")
     path = inside(target.root, config.baseline)
     old = _read(path)
-    if old and not options.update and not options.force:
-        raise UsageError(f"{config.baseline} is there already; --update trims it, --force writes it anew")
+    is_changed = options.update or options.upgrade
+    if old and not is_changed and not options.force:
+        raise UsageError(
+            f"{config.baseline} is there already; --update trims it, --upgrade adds what a newer crstandards "
+            "finds in HEAD, --force writes it anew"
+        )
+    if old is None and is_changed:
+        raise UsageError(f"there is no {config.baseline} to update; 'crstandards baseline' makes one")
     session.let_through(Baseline())
-    if options.update:
-        if old is None:
-            raise UsageError(f"there is no {config.baseline} to update; 'crstandards baseline' makes one")
+    if options.upgrade and old:
+        new, said = _upgraded(old, session, target.git)
+    elif options.update and old:
         new, said = _trimmed(old, session.findings(), chosen, config.locked)
     else:
         new, said = _recorded(session.report(), config)
     _write(path, render_baseline(new))
     print(f"{config.baseline}: {said}. Commit it.")
     return CLEAN
+
+
+def _upgraded(old: Baseline, session: Session, git: Git | None) -> tuple[Baseline, str]:
+    """A baseline with what is found in HEAD too, and nothing of what is not committed yet."""
+    if git is None:
+        raise UsageError("--upgrade looks at HEAD, and this is no git repository")
+    before = session.of(Tree(git, git.head()))
+    before.let_through(old)
+    fresh, said = _recorded(before.report(), session.config)
+    return Baseline([*old.entries, *fresh.entries]), f"{said}, {len(old.entries)} there before"
+
+
+def upgrade_hint(session: Session, report: Report, git: Git) -> str:
+    """What lets through those blocking findings that HEAD has already; "" where there is no baseline or none.
+
+    After an update of crstandards they are what the new version finds.
+    """
+    if not session.recorded().entries or not git.head():
+        return ""
+    blocking = [item.finding for item in report.counted() if item.severity == "error"]
+    known = session.of(Tree(git, git.head())).findings()
+    old = len(blocking) - len(added(blocking, known))
+    return (
+        f"{count(old, 'error')} of these stood in HEAD already. If they came with an update of crstandards, "
+        "'crstandards baseline --upgrade' lets through what HEAD has, and nothing of this commit."
+        if old
+        else ""
+    )
 
 
 def _recorded(report: Report, config: Config) -> tuple[Baseline, str]:

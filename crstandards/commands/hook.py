@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from crstandards.errors import CLEAN, NotVerified, UsageError
+from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.git import Change, Git, find_root
 from crstandards.policy import CONFIG_FILES
 from crstandards.snapshot import Index, Snapshot, Tree, Worktree
@@ -126,4 +126,10 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
     as_of = options.as_of or date.today()
     session = Session(occasion.snapshot, config, rules, as_of, files=files)
     report = session.report() if changes is None else check_touched(session, changes, config_files)
-    return deliver(report, options, git=None if report.source == "commit" else git)
+    status = deliver(report, options, git=None if report.source == "commit" else git)
+    if status == VIOLATIONS and report.source != "commit" and options.format in (None, "text"):
+        from crstandards.commands.baseline import upgrade_hint
+
+        if hint := upgrade_hint(session, report, git):
+            print(hint)
+    return status

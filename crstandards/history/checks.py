@@ -18,7 +18,7 @@ from crstandards.model import Solution
 from crstandards.policy import CONFIG_FILES
 from crstandards.policy.baseline import Baseline, read_baseline
 from crstandards.policy.configuration import Config, find_config
-from crstandards.policy.patterns import name_matches
+from crstandards.policy.patterns import name_matches, path_matches
 from crstandards.rules import names
 from crstandards.snapshot import File, Tree, git_file
 from crstandards.source.facts import Facts
@@ -66,10 +66,41 @@ class Checks:
         return self._reports[commit]
 
     def new(self, commit: str, old: str) -> Report:
-        """The report on a commit without what an older one has already, both under one policy."""
+        """The report on a commit without what an older one has already, both under one policy.
+
+        What a new inventory alone tells is no fault of whoever brings it: it is a warning at most.
+        """
         report, before = self.report(commit), [item.finding for item in self._before(commit, old)]
         kept = {id(item) for item in added([item.finding for item in report.findings], before)}
-        return narrowed(report, [item for item in report.findings if id(item.finding) in kept])
+        found = [item for item in report.findings if id(item.finding) in kept]
+        live = [
+            item.finding for item in found if item.severity == "error" and _is_told_by_inventories(item.rule)
+        ]
+        told = self._told_by_inventories(commit, old, live) if live else ()
+        return narrowed(
+            report,
+            [item._replace(severity="warning") if id(item.finding) in told else item for item in found],
+        )
+
+    def _told_by_inventories(self, commit: str, old: str, findings: Sequence[Finding]) -> set[int]:
+        """Those of a commit's findings, by `id`, that the older tree has too, once it has its inventories."""
+        config = self.config(commit)
+        patterns = [pattern for environment in config.environments for pattern in environment.inventory]
+
+        def is_inventory(file: File) -> bool:
+            return any(path_matches(pattern, file.path) for pattern in patterns)
+
+        theirs, ours = (Tree(self._git, tree).files() for tree in (old, commit))
+        files = [*(one for one in theirs if not is_inventory(one)), *filter(is_inventory, ours)]
+        if sorted(files) == sorted(theirs):
+            return set()
+        rules = list(filter(_is_told_by_inventories, self._terms.rules))
+        try:
+            session = self._session(old, config, self.day(commit), rules, files)
+            known = session.findings(self._focus(session.solutions))
+        except FatalError:
+            return set()
+        return {id(item) for item in findings} - {id(item) for item in added(findings, known)}
 
     def gone(self, commit: str, old: str) -> Iterator[Reported]:
         """What counts in an older commit, and is not there in this one, both under one policy."""
@@ -125,7 +156,14 @@ class Checks:
         folders = {solution.folder for solution in solutions if self._terms.concerns(solution.unique_name)}
         return folders.__contains__
 
-    def _session(self, commit: str, config: Config, day: date, rules: Sequence[Rule]) -> Session:
+    def _session(
+        self,
+        commit: str,
+        config: Config,
+        day: date,
+        rules: Sequence[Rule],
+        files: Sequence[File] | None = None,
+    ) -> Session:
         terms = self._terms
         return Session(
             Tree(self._git, commit),
@@ -133,9 +171,14 @@ class Checks:
             rules,
             day,
             facts=self._facts,
+            files=files,
             baseline=terms.baseline,
             whole=not terms.solutions,
         )
+
+
+def _is_told_by_inventories(rule: Rule) -> bool:
+    return rule.is_live or rule.sees == "inventory"
 
 
 def _without_inventories(config: Config) -> Config:

@@ -178,7 +178,7 @@ def test_a_baseline_is_not_overwritten_unless_told(broken: Repo) -> None:
     broken.crstandards("baseline")
     again = broken.crstandards("baseline")
     assert again.status == 2
-    assert "--update trims it, --force writes it anew" in again.err
+    assert "--update trims it, --upgrade adds" in again.err
     assert broken.crstandards("baseline", "--force").status == 0
 
 
@@ -223,3 +223,38 @@ def test_a_baseline_that_is_a_link_is_not_verified(repo: Repo) -> None:
     ran = repo.crstandards("check")
     assert ran.status == 3
     assert ran.err.startswith("crstandards: crstandards-baseline.json: ")
+
+
+def test_after_an_update_one_command_lets_through_what_a_new_rule_finds(broken: Repo) -> None:
+    broken.crstandards("baseline")
+    # The version that wrote it didn't know CR201.
+    document = json.loads((broken.root / BASELINE).read_bytes())
+    document["findings"] = [item for item in document["findings"] if item == "end" or item["rule"] != "CR201"]
+    broken.write(BASELINE, json.dumps(document))
+    broken.commit("Baseline of 0.1.0")
+    flows = {
+        "Old": flow({"shared_office365": "con_a"}),
+        "Raw": raw_flow("shared_teams"),
+        "Fine": flow({"shared_office365": "con_b"}),
+    }
+    write_solution(broken.root / "src/HR", "ContosoHR", TWO, flows)
+    broken.git("add", "--all")
+    blocked = broken.crstandards("hook", "pre-commit")
+    assert blocked.status == 1
+    assert "1 error of these stood in HEAD already." in blocked.out
+    assert "'crstandards baseline --upgrade'" in blocked.out
+    # What the commit brings is not let through.
+    write_solution(broken.root / "src/HR", "ContosoHR", TWO, {**flows, "New": raw_flow("shared_sql")})
+    done = broken.crstandards("baseline", "--upgrade")
+    assert done.out == f"{BASELINE}: 1 finding recorded, 1 there before. Commit it.\n"
+    assert rules(broken) == ["CR101"]
+    for path in broken.root.rglob("New-*"):
+        path.unlink()
+    broken.git("add", "--all")
+    assert broken.crstandards("hook", "pre-commit").status == 0
+    assert broken.crstandards("baseline", "--upgrade").out.startswith(f"{BASELINE}: 0 findings recorded, 2 ")
+
+
+def test_an_upgrade_needs_a_baseline(broken: Repo) -> None:
+    done = broken.crstandards("baseline", "--upgrade")
+    assert (done.status, "there is no crstandards-baseline.json to update" in done.err) == (2, True)

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from tests.builders import TEAMS, Repo, flow, raw_flow, write_solution
+from tests.inventory.exports import page, reference
 from tests.server.servers import REFUSED, Server, push
 
 TITLE = "Raw one"
@@ -336,6 +337,27 @@ def test_an_inventory_that_nobody_can_read_does_not_lock_the_branch(server: Serv
     clone.write("inventory/prod.json", '{"value": []}')
     clone.commit("Mend it")
     accepted(server, clone, "main")
+
+
+def test_a_new_inventory_is_not_refused_for_the_truth_it_tells(server: Server) -> None:
+    clone = server.clone()
+    environment = '[[environments]]\nname = "prod"\nsettings = ["s.json"]\ninventory = ["inventory/*.json"]\n'
+    clone.write("crstandards.toml", environment)
+    write_solution(clone.root / "src/HR", "ContosoHR")
+    clone.write("inventory/prod.json", json.dumps(page(reference("con_outlook"))))
+    clone.commit()
+    accepted(server, clone, "main")
+    clone.write("inventory/prod.json", json.dumps(page(reference("con_outlook", None))))
+    clone.commit("Take it anew")
+    said = accepted(server, clone, "main")
+    assert "this push adds 1 warning" in said
+    assert "CR407" in said
+    # What the source does wrong by it is refused, inventory or not.
+    write_solution(clone.root / "src/HR", "ContosoHR", ["con_outlook", ("con_new", TEAMS)])
+    unbound = page(reference("con_outlook", None), reference("con_new", None))
+    clone.write("inventory/prod.json", json.dumps(unbound))
+    clone.commit("Declare one that is unbound there")
+    assert "CR407" in refused(server, clone, "main")
 
 
 def test_a_push_that_git_keeps_as_a_pack_leaves_no_pack_behind(server: Server, work: Repo) -> None:
