@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import ArgumentParser
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ import yaml
 
 from crstandards import errors
 from crstandards.commands import VERBS
+from crstandards.commands.arguments import parser_of
 from crstandards.rules import names
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,9 +40,7 @@ def surface() -> Mapping[str, list[str]]:
 
 def _options() -> Iterator[str]:
     for verb in VERBS:
-        parser = ArgumentParser()
-        import_module(f"crstandards.commands.{verb}").configure(parser)
-        for action in parser._actions:
+        for action in parser_of(verb)._actions:
             yield from (f"{verb} {option}" for option in action.option_strings)
 
 
