@@ -91,8 +91,9 @@ class Rule(NamedTuple):
     where they say that something isn't known. `mark` is the word for its findings on the map (see
     `crstandards.graph.MARKS`). A rule that `is_fixed` is always an error, and nothing excuses it. One that
     `is_proved` is kept by every solution that a commit's fast path takes for clean. `cure` says how its
-    findings are put right, so that their advice comes from the plan (see `crstandards.check.advice`);
-    `decision` is the question that is left to a person by those without steps.
+    findings are put right, so that their advice comes from the plan (see `crstandards.check.advice`); where a
+    rule `is_fixable`, `crstandards fix` does that. `decision` is the question that is left to a person by
+    findings without steps.
 
     `sees` and `by_flow` say what its findings depend on, so that a replay asks it again only where a commit
     can change its answer. This is about which findings there are, not about their words. `sees`: nothing but
@@ -118,6 +119,7 @@ class Rule(NamedTuple):
     is_fixed: bool = False
     is_proved: bool = False
     cure: Literal["", "use", "merge", "repetition", "aliases", "remove", "bind", "unbind"] = ""
+    is_fixable: bool = False
     decision: str = ""
     sees: Literal["", "own", "declared", "used", "settings", "inventory"] = ""
     by_flow: Literal["", "each", "any"] = ""

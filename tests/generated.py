@@ -15,7 +15,6 @@ from importlib import import_module
 from pathlib import Path
 
 from crstandards.findings import Rule
-from crstandards.fixes.mend import PLANNERS
 from crstandards.rules import NEEDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -68,7 +67,7 @@ def _rows_of_all(rules: list[Rule]) -> list[str]:
         "|---|---|---|---|---|---|---|",
         *(
             f"| [{rule.id}]({rule.id}.md) | {rule.name} | {rule.severity} | {_said(rule, 'In short')} "
-            f"| {'yes' if rule.id in PLANNERS else ''} | {NEEDED[rule.needs]} | {rule.since} |"
+            f"| {'yes' if rule.is_fixable else ''} | {NEEDED[rule.needs]} | {rule.since} |"
             for rule in rules
         ),
     ]

@@ -40,7 +40,7 @@ def _solution(finding: Finding, plan: Plan) -> Solution | None:
     path = finding.place.path
     fitting = [
         solution
-        for solution in plan.world.solutions
+        for solution in plan.world.called(finding.solution.lower().partition("_patch_")[0])
         if solution.unique_name == finding.solution
         and (path.startswith(f"{solution.folder}/") or not solution.folder or solution.layout == "yaml")
     ]
@@ -114,6 +114,7 @@ def _merge(finding: Finding, plan: Plan) -> Finding:
     gone = by_name(surplus)
     using = {key: family.users.get(key, ()) for key in gone}
     lines = list(_merged(family, gone, using))
+    several = len(owners(family.members)) > 1
     steps = plan.merging(family, surplus)
     return finding._replace(
         help="\n".join(lines),
@@ -121,7 +122,7 @@ def _merge(finding: Finding, plan: Plan) -> Finding:
         related=(
             Related(keep.place, f"{keep.logical_name}, the one to keep"),
             *(
-                Related(item.reference.place, _declared(item, family))
+                Related(item.reference.place, _declared(item, several))
                 for item in surplus[1 : MOST_SHOWN if finding.involves else None]
             ),
             *(used_here(user) for users in using.values() for user in users[:MOST_SHOWN]),
@@ -147,8 +148,7 @@ def _family(finding: Finding, plan: Plan) -> Family:
     return family
 
 
-def _declared(item: Declaration, family: Family) -> str:
-    several = len(owners(family.members)) > 1
+def _declared(item: Declaration, several: bool) -> str:
     return (
         f"{item.reference.logical_name} ({item.solution.shown_name})"
         if several

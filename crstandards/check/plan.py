@@ -7,7 +7,7 @@ goes through it; or there is a question that only a person can answer, and nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -129,10 +129,11 @@ class Plan:
         stay = frozenset(
             key for key in own if any(not isinstance(user, FlowUser) for user in using.get(key, ()))
         )
+        owners = frozenset(item.solution.unique_name.lower() for item in members)
         pinned = {
             key: reason
             for key in by_name(members)
-            if (reason := self._pinned(key, members, using.get(key, ())))
+            if (reason := self._pinned(key, members, owners, using.get(key, ())))
         }
         names = list(by_name(members))
         weight = {key: len(using.get(key, ())) for key in names}
@@ -144,12 +145,14 @@ class Plan:
         shared = {key for item in members for key in self._shared(item)}
         spoken_for = self._spoken_for(members[0].solution, connector)
 
+        solutions = {item.solution.folder: item.solution for item in members}.values()
+
         def rank(item: Declaration) -> tuple[bool | int, ...]:
             key = item.reference.key
             return (
                 key != spoken_for,
                 item.owner not in holders,
-                not self._reaches(item, members),
+                not self._reaches(item, solutions),
                 key in own,
                 not self._is_old(item),
                 key in shared,
@@ -206,17 +209,18 @@ class Plan:
         if alone and siblings(item.reference.key, item.solution, self.world):
             yield item.reference.key
 
-    def _reaches(self, item: Declaration, members: Iterable[Declaration]) -> bool:
+    def _reaches(self, item: Declaration, solutions: Iterable[Solution]) -> bool:
         """Whether a reference is declared in every environment of the solutions that are to use it."""
         key = item.reference.key
-        solutions = {other.solution.folder: other.solution for other in members}.values()
         return all(
             key in solution.declared()
             or all(key in one.declared for one in self.world.environments_of(solution))
             for solution in solutions
         )
 
-    def _pinned(self, key: str, members: Sequence[Declaration], using: Sequence[User]) -> str:
+    def _pinned(
+        self, key: str, members: Sequence[Declaration], owners: Collection[str], using: Sequence[User]
+    ) -> str:
         """What keeps a reference where it is, as it can't be moved by editing a flow; "" if nothing does."""
         others = [user for user in using if not isinstance(user, FlowUser)]
         if others:
@@ -227,8 +231,7 @@ class Plan:
                 members[0].reference.connector,
             ):
                 return user.title()
-        owners = {item.solution.unique_name.lower() for item in members}
-        wanting = self.world.survey().wanted.get(key, frozenset()) - owners
+        wanting = self.world.survey().wanted.get(key, frozenset()).difference(owners)
         for solution in self.world.representatives if wanting else ():
             if solution.unique_name.lower() in wanting and key not in solution.declared():
                 reach = declaration_of(solution, self.world)
@@ -288,7 +291,9 @@ class Plan:
         moved = [user for key in surplus for user in family.users.get(key, ()) if isinstance(user, FlowUser)]
         steps += (self._move(user, keep.logical_name) for user in moved)
         lacking = {
-            item.solution.folder: item.solution for item in gone if not self._reaches(family.keep, [item])
+            item.solution.folder: item.solution
+            for item in gone
+            if not self._reaches(family.keep, [item.solution])
         }
         steps += (
             step_in(solution, "add", path=solution.customizations, to=keep.logical_name)

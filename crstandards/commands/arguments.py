@@ -143,19 +143,19 @@ def _replay(parser: ArgumentParser) -> None:
 
 
 def _fix(parser: ArgumentParser) -> None:
-    """Mend what fails the check, in the source of solutions: what you see in the diff is all there is."""
+    """Fix what fails the check, in the source of solutions: what you see in the diff is all there is."""
     parser.add_argument(
         "paths",
         nargs="*",
         metavar="PATH",
-        help="a folder or a file (its solution is mended); default: the repository",
+        help="a folder or a file (its solution is fixed); default: the repository",
     )
     _add_solutions(parser)
     more = parser.add_mutually_exclusive_group()
     more.add_argument(
         "--unsafe", action="store_true", help="make the fixes too that need a second look: read the diff"
     )
-    more.add_argument("--interactive", action="store_true", help="ask about each of those")
+    more.add_argument("--interactive", action="store_true", help="ask about each fix")
     parser.add_argument("--diff", action="store_true", help="change nothing, show what would be changed")
     parser.add_argument(
         "--staged",
@@ -168,7 +168,12 @@ def _fix(parser: ArgumentParser) -> None:
         help="with --staged: edit files too that have unstaged changes",
     )
     parser.add_argument(
-        "--baselined", action="store_true", help="mend too what the baseline covers, which does not fail"
+        "--keep-declarations",
+        action="store_true",
+        help="move what uses a reference, and remove no declaration: that is for a later release",
+    )
+    parser.add_argument(
+        "--baselined", action="store_true", help="fix too what the baseline covers, which does not fail"
     )
     _add_fail_on(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="only say how much was done")

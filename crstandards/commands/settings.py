@@ -14,8 +14,7 @@ from crstandards.commands.options import environment_named
 from crstandards.commands.target import find_target, session_of
 from crstandards.commands.writing import inside, write_whole
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
-from crstandards.fixes.diff import unified
-from crstandards.fixes.edits import CannotEdit
+from crstandards.fixes.edits import CannotEdit, unified
 from crstandards.fixes.settings_edit import EMPTY, Wanted, absent, edited
 from crstandards.model import ConnectionReference, Environment, Solution, World
 from crstandards.ownership import Connection, Ownership, SettingsEntry, SettingsFile

@@ -1,4 +1,4 @@
-"""Byte edits: the only way in which a fix changes a file.
+"""Byte edits: the only way in which a fix changes a file. And the elements of XML that one removes.
 
 What an edit does not name stays as it is, byte for byte: encoding, byte order mark, line ends,
 indentation, key order, escapes, the end of the file.
@@ -6,10 +6,29 @@ indentation, key order, escapes, the end of the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
+from crstandards.source.solution import read_customizations
 from crstandards.source.text import SourceError, decode, encoding_of
+from crstandards.source.xml import Attributes, scan
+
+if TYPE_CHECKING:
+    from crstandards.fixes.overlay import Overlay
+
+Elements = Mapping[str, Sequence[int]]
+"""Where elements begin in a file's text, in their order, by the name in lower case that they are about."""
+
+_DEPENDENCY = "id.connectionreferencelogicalname"
+_AROUND_A_DEPENDENCY = ["SolutionManifest", "MissingDependencies", "MissingDependency"]
+
+_TOKEN = re.compile(
+    r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(?P<tag>/?)(?:[^\"'<>]|\"[^\"]*\"|'[^']*')*>", re.DOTALL
+)
+_REST_OF_LINE = re.compile(r"[ \t\r]*\n")
+_LOST = "its XML cannot be followed"
+_NO_LINE_END = "\\ No newline at end of file"
 
 
 class Edit(NamedTuple):
@@ -80,3 +99,111 @@ def splice(data: bytes, edits: Iterable[Edit]) -> bytes:
         position = edit.end
     pieces.append(data[position:])
     return b"".join(pieces)
+
+
+def unified(path: str, before: bytes, after: bytes) -> str:
+    """The difference of two versions of a file, by their text; a new one has no bytes before.
+
+    Line ends are kept as they are.
+    """
+    from difflib import unified_diff
+
+    old, new = ((editable_text(data) if data else "").split("\n") for data in (before, after))
+    lines = unified_diff(_ended(old), _ended(new), _name(f"a/{path}"), _name(f"b/{path}"))
+    return "".join(_closed(line) for line in lines)
+
+
+def _name(path: str) -> str:
+    """A file's name as git reads it: in quotes where it has odd characters, with a tab behind blanks."""
+    if all(char.isprintable() and char not in '"\\' for char in path):
+        return path + "\t" if " " in path else path
+    bytes_ = path.encode("utf-8", "surrogateescape")
+    return '"' + "".join(chr(b) if 32 <= b < 127 and b not in b'"\\' else f"\\{b:03o}" for b in bytes_) + '"'
+
+
+def _ended(lines: list[str]) -> list[str]:
+    *whole, rest = lines
+    return [*(line + "\n" for line in whole), *([rest] if rest else [])]
+
+
+def _closed(line: str) -> str:
+    return line if line.endswith("\n") else f"{line}\n{_NO_LINE_END}\n"
+
+
+def excerpt(diff: str, most: int = 40, width: int = 160) -> Iterator[str]:
+    """A diff's lines as a person wants to see them at a question: not too many, none too long."""
+    lines = diff.splitlines()
+    for line in lines[:most]:
+        yield line if len(line) <= width else line[: width - 3] + "..."
+    if len(lines) > most:
+        yield f"({len(lines) - most} more lines)"
+
+
+def element_end(text: str, start: int) -> int:
+    """Where the element that begins at `start` ends. Raises CannotEdit where none begins there."""
+    depth = 0
+    for token in _TOKEN.finditer(text, start):
+        if token["tag"] is None:
+            continue
+        if token.start() > start and not depth:
+            raise CannotEdit(_LOST)
+        if token["tag"]:
+            depth -= 1
+        elif not token[0].endswith("/>"):
+            depth += 1
+        if not depth:
+            return token.end()
+    raise CannotEdit(_LOST)
+
+
+def remove_elements(text: str, starts: Iterable[int]) -> list[TextEdit]:
+    """Remove the elements that begin at these positions, each with its lines if it has them for itself."""
+    return [_with_lines(text, start, element_end(text, start)) for start in sorted(starts)]
+
+
+def _with_lines(text: str, start: int, end: int) -> TextEdit:
+    line = start
+    while line and text[line - 1] in " \t":
+        line -= 1
+    rest = _REST_OF_LINE.match(text, end)
+    if rest is None or (line and text[line - 1] != "\n"):
+        return TextEdit(start, end, "")
+    return TextEdit(line, rest.end(), "")
+
+
+def declarations(tree: Overlay, path: str) -> Elements:
+    """The declarations of a Customizations file."""
+    data = tree.data(path)
+    found = [(item.logical_name.lower(), item.offset) for item in read_customizations(data).references]
+    return _in_text(data, found)
+
+
+def dependencies(tree: Overlay, path: str) -> Elements:
+    """The `<MissingDependency>` of a manifest, by the references that they require, or serve."""
+    data = tree.data(path)
+    found: dict[tuple[str, int], None] = {}
+    way: list[tuple[str, int]] = []
+
+    def start(name: str, attributes: Attributes, offset: int) -> None:
+        around = way[1:]
+        way.append((name, offset))
+        if [holder for holder, _ in around] == _AROUND_A_DEPENDENCY and _DEPENDENCY in attributes:
+            found[attributes[_DEPENDENCY].lower(), around[-1][1]] = None
+
+    def end(name: str, text: str) -> None:
+        way.pop()
+
+    scan(data, start, end)
+    return _in_text(data, found)
+
+
+def _in_text(data: bytes, found: Iterable[tuple[str, int]]) -> Elements:
+    """Names with the bytes at which their elements begin, as places in the text."""
+    encoding, mark = encoding_of(data)
+    elements: dict[str, list[int]] = {}
+    position = 0
+    for name, offset in found:
+        position += len(data[mark:offset].decode(encoding))
+        mark = offset
+        elements.setdefault(name, []).append(position)
+    return elements

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from crstandards.fixes.edits import CannotEdit, TextEdit
 from crstandards.model import Route
-from crstandards.source.json import Places, members
+from crstandards.source.json import Places, members, parse
 
 # One decoded character: a pair of escaped surrogates is one, too.
 _CHARACTER = re.compile(
@@ -31,16 +31,25 @@ class Member(NamedTuple):
     end: int
 
 
-class Container(NamedTuple):
+class Container:
     """An object or a list: where it begins and ends (brackets included), and its members."""
 
-    start: int
-    end: int
-    members: tuple[Member, ...]
+    def __init__(self, start: int, end: int, members: Sequence[Member]) -> None:
+        self.start = start
+        self.end = end
+        self.members = members
+        self._numbers: dict[str, list[int]] = {}
+        for number, member in enumerate(members):
+            self._numbers.setdefault(member.key, []).append(number)
+
+    def numbers(self, keys: Iterable[str]) -> list[int]:
+        """Which members have these keys, in order."""
+        return sorted(number for key in keys for number in self._numbers.get(key, ()))
 
     def member(self, key: str) -> Member | None:
         """The member of a key; of a repeated one the last, as when the document is read."""
-        return next((member for member in reversed(self.members) if member.key == key), None)
+        numbers = self._numbers.get(key)
+        return self.members[numbers[-1]] if numbers else None
 
 
 def quoted(value: str) -> str:
@@ -54,6 +63,7 @@ class Document:
     def __init__(self, text: str) -> None:
         self.text = text
         self._places = Places(text)
+        self._containers: dict[int, Container] = {}
 
     def span(self, route: Route) -> tuple[int, int]:
         """Where the value at a route stands. Raises CannotEdit without one."""
@@ -62,12 +72,20 @@ class Document:
             raise CannotEdit(f"nothing stands at {'/'.join(route)}")
         return found
 
+    def string(self, route: Route) -> str | None:
+        """The string at a route; None where something else stands there, or nothing."""
+        start, end = self._places.find_value(route) or (0, 0)
+        return str(parse(self.text[start:end])) if self.text[start:end].startswith('"') else None
+
     def container(self, route: Route) -> Container:
         """The object or list at a route. Raises CannotEdit where none stands there."""
         start, end = self.span(route)
         if self.text[start] not in ("{", "["):
             raise CannotEdit(f"no object stands at {'/'.join(route)}")
-        return Container(start, end, tuple(Member(*member) for member in members(self.text, start)))
+        if start not in self._containers:
+            found = tuple(Member(*member) for member in members(self.text, start))
+            self._containers[start] = Container(start, end, found)
+        return self._containers[start]
 
     def replace_value(self, route: Route, new: str) -> TextEdit:
         """Put other JSON in place of the value at a route."""
@@ -82,11 +100,11 @@ class Document:
 
     def remove_members(self, route: Route, keys: Collection[str]) -> list[TextEdit]:
         """Remove members of an object (by key) or elements of a list (by position), with their commas."""
-        start, end, members = self.container(route)
-        gone = [member.key in keys for member in members]
-        if all(gone):
-            return [TextEdit(start + 1, end - 1, "")] if members else []
-        return list(_removals(members, gone))
+        holder = self.container(route)
+        gone = holder.numbers(keys)
+        if len(gone) == len(holder.members):
+            return [TextEdit(holder.start + 1, holder.end - 1, "")] if gone else []
+        return list(_removals(holder.members, gone))
 
     def set_object(self, route: Route, key: str, inner: tuple[str, str], before: str) -> TextEdit:
         """Make the member `key` of the object at a route an object of one string member.
@@ -105,20 +123,18 @@ class Document:
         return TextEdit(model.start, model.start, f"{quoted(key)}{_colon(text, model)}{new},{gap}")
 
 
-def _removals(members: Sequence[Member], gone: Sequence[bool]) -> Iterator[TextEdit]:
-    index = 0
-    while index < len(members):
-        if not gone[index]:
-            index += 1
+def _removals(members: Sequence[Member], gone: Sequence[int]) -> Iterator[TextEdit]:
+    """One edit for each run of members that go."""
+    for place, first in enumerate(gone):
+        if place and gone[place - 1] == first - 1:
             continue
-        after = index
-        while after < len(members) and gone[after]:
+        after = first + 1
+        while place + after - first < len(gone) and gone[place + after - first] == after:
             after += 1
         if after < len(members):
-            yield TextEdit(members[index].start, members[after].start, "")
+            yield TextEdit(members[first].start, members[after].start, "")
         else:
-            yield TextEdit(members[index - 1].end, members[-1].end, "")
-        index = after
+            yield TextEdit(members[first - 1].end, members[-1].end, "")
 
 
 def _object(text: str, holder: Container, model: Member, gap: str, inner: tuple[str, str]) -> str:

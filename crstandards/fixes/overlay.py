@@ -1,12 +1,15 @@
-"""A snapshot with edits laid over it, so that rules can judge a fix before a byte is written."""
+"""Snapshots for a fix: one with edits laid over it, so that it can be checked before a byte is written, and
+one of what the next commit will hold, as the working tree has it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar, cast
 
 from crstandards.fixes.edits import CannotEdit
-from crstandards.snapshot import Content, File, Origin, Snapshot
+from crstandards.git import Git
+from crstandards.snapshot import Content, File, Index, Origin, Snapshot, Worktree
 from crstandards.source.xml import MAX_BYTES
 
 T = TypeVar("T")
@@ -38,7 +41,7 @@ class Overlay:
         self._files = {file.path: file for file in base.files()} if files is None else files
         self.edited = dict(edited or {})
         self._remembered: dict[str, Any] = {}
-        self._made: dict[str, tuple[bytes | None, Any]] = {}
+        self._made: dict[tuple[str, object], tuple[bytes | None, Any]] = {}
 
     def with_edits(self, edited: Mapping[str, Versions]) -> Overlay:
         """The same snapshot with more edits made; of a file edited again, the first version is kept."""
@@ -61,9 +64,10 @@ class Overlay:
     def made_of(self, path: str, make: Callable[[Overlay, str], T]) -> T:
         """What is made of a file, once as long as it is not edited."""
         version = self.edited[path].after if path in self.edited else None
-        if path not in self._made or self._made[path][0] is not version:
-            self._made[path] = version, make(self, path)
-        return cast(T, self._made[path][1])
+        made = self._made.get((path, make))
+        if made is None or made[0] is not version:
+            made = self._made[path, make] = version, make(self, path)
+        return cast(T, made[1])
 
     def files(self) -> Sequence[File]:
         return [self._shown(file) for file in self._files.values()]
@@ -91,3 +95,25 @@ class Overlay:
         if content.problem:
             raise CannotEdit(f"{path}: {content.problem}")
         return content.data
+
+
+class Staged:
+    """The index's files: read from the working tree, but those with unstaged changes from the index.
+
+    So a fix is judged by what will be committed, and edits the files that a person sees.
+    """
+
+    origin: Origin = "worktree"
+
+    def __init__(self, git: Git, unstaged: Collection[str]) -> None:
+        self._git = git
+        self._unstaged = unstaged
+
+    def files(self) -> Sequence[File]:
+        return [
+            file if file.path in self._unstaged or file.kind != "file" else file._replace(key="")
+            for file in Index(self._git).files()
+        ]
+
+    def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
+        return Worktree(self._git).read(files, limit)

@@ -13,38 +13,42 @@ was touched.
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import stat
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from time import sleep
 from typing import Literal, NamedTuple
 
 from crstandards.errors import NotVerified
+from crstandards.fixes.disk import (
+    copy_attributes,
+    exchange_names,
+    put,
+    reason_of,
+    remove,
+    rename,
+    replace,
+    sync_folder,
+    unwritable,
+    write_synced,
+)
 from crstandards.fixes.overlay import Versions
 
 State = Literal["preparing", "replacing"]
-
-# In seconds: how long one waits, again and again, where a scanner looks into a file that was just written.
-_WAITS = (0.01, 0.05, 0.1, 0.2, 0.4) if sys.platform == "win32" else ()
-
-
-# The system's numbers: in the current folder; RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS.
-_HERE, _EXCHANGE = -100, 2
 
 _CHANGED = "was changed while the fix was being made"
 
 
 class NotWritten(Exception):
-    """Nothing was changed; `reason` is a clause without a full stop."""
+    """Nothing was changed; `reasons` are clauses without a full stop, by the path that each is about, ""
+    where it is about none.
+    """
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__("; ".join(reasons.values()))
+        self.reasons = reasons
 
 
 class _Step(NamedTuple):
@@ -78,23 +82,19 @@ def write_all(root: Path, changes: Mapping[str, Versions], journal: Path) -> Non
         )
         for index, (path, change) in enumerate(changes.items())
     ]
-    for path, change in changes.items():
-        _check(root / path, path, change.before)
+    _refuse({path: _against(root / path, change.before) for path, change in changes.items()})
     state: State = "preparing"
     try:
         _write_journal(journal, state, steps)
-        for step in steps:
-            _prepare(root, step, changes[step.path].after)
+        _refuse({step.path: _prepared(root, step, changes[step.path].after) for step in steps})
         _sync_folders(root, steps)
         _write_journal(journal, "replacing", steps)
         state = "replacing"
         for step in steps:
-            if not _exchanged(root, step, step.new, step.before):
-                raise NotWritten(f"{step.path} {_CHANGED}")
+            _refuse({step.path: _replaced(root, step)})
         _sync_folders(root, steps)
-        for step in steps:
-            if (_held(root, step.path), _held(root, step.new)) != (step.after, step.before):
-                raise NotWritten(f"{step.path} {_CHANGED}")
+        held = {step: (_held(root, step.path), _held(root, step.new)) for step in steps}
+        _refuse({step.path: _CHANGED for step in steps if held[step] != (step.after, step.before)})
     except BaseException as error:
         try:
             if state == "replacing":
@@ -103,8 +103,9 @@ def write_all(root: Path, changes: Mapping[str, Versions], journal: Path) -> Non
         except OSError as further:
             raise NotVerified(_stuck(steps, journal, reason_of(further))) from None
         if isinstance(error, OSError | NotWritten):
-            reason = error.reason if isinstance(error, NotWritten) else reason_of(error)
-            raise NotWritten("; ".join((reason, *kept))) from None
+            reasons = error.reasons if isinstance(error, NotWritten) else {"": reason_of(error)}
+            (path, reason), *others = reasons.items()
+            raise NotWritten({path: "; ".join((reason, *kept)), **dict(others)}) from None
         raise
     with contextlib.suppress(OSError):
         # All is written; what cannot be cleared away now, the next run clears away.
@@ -161,42 +162,49 @@ def _leads_outside(root: Path, name: str) -> bool:
     return ".." in Path(name).parts or not Path(folder).is_relative_to(os.path.realpath(root))
 
 
-def _check(path: Path, name: str, before: bytes) -> None:
-    """Raise NotWritten where a file is not what the fix was made for, or must not be written."""
-    reason = unwritable(path)
-    if reason:
-        raise NotWritten(f"{name} {reason}")
+def _refuse(reasons: Mapping[str, str]) -> None:
+    """Raise NotWritten where there is any reason against a file."""
+    found = {path: f"{path} {reason}" for path, reason in reasons.items() if reason}
+    if found:
+        raise NotWritten(found)
+
+
+def _against(path: Path, before: bytes) -> str:
+    """Why a file must not be written, or is not what the fix was made for; "" where all is good."""
     try:
-        same = path.read_bytes() == before
+        return unwritable(path) or ("" if path.read_bytes() == before else _CHANGED)
     except OSError as error:
-        raise NotWritten(f"{name} cannot be read: {reason_of(error)}") from None
-    if not same:
-        raise NotWritten(f"{name} {_CHANGED}")
+        return f"cannot be read: {reason_of(error)}"
 
 
-def unwritable(path: Path) -> str:
-    """Why a file must not be written, "" where it may: a read-only one is left alone, even by root."""
+def _prepared(root: Path, step: _Step, after: bytes) -> str:
+    """Make the file with the new contents, with all else that the system knows of the old one. Returns why
+    that cannot be, "" where it is done.
+    """
+    path, new = root / step.path, root / step.new
     try:
-        mode = os.lstat(path).st_mode
+        status = os.stat(path)
+        write_synced(new, after)
+        made = os.stat(new)
+        # Windows has neither owners of this kind nor attributes.
+        if (made.st_uid, made.st_gid) != (status.st_uid, status.st_gid):
+            os.chown(new, status.st_uid, status.st_gid)
+        # A change of the owner takes bits of the mode away.
+        os.chmod(new, stat.S_IMODE(status.st_mode))
+        copy_attributes(path, new)
+        return (
+            "" if _held(root, step.new) == step.after else f"cannot be written: {step.new} holds other bytes"
+        )
     except OSError as error:
-        return f"cannot be opened: {reason_of(error)}"
-    if not stat.S_ISREG(mode):
-        return "is not a regular file"
-    if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(path, os.W_OK):
-        return "is read-only"
-    return "" if os.access(path.parent, os.W_OK) else "stands in a folder that is read-only"
+        return f"cannot be written: {reason_of(error)}"
 
 
-def _prepare(root: Path, step: _Step, after: bytes) -> None:
-    new = root / step.new
-    status = os.stat(root / step.path)
-    _write_synced(new, after)
-    os.chmod(new, stat.S_IMODE(status.st_mode))
-    # Windows has no such call.
-    with contextlib.suppress(PermissionError, AttributeError):
-        os.chown(new, status.st_uid, status.st_gid)
-    if _held(root, step.new) != step.after:
-        raise NotWritten(f"{step.new} does not hold what was written into it")
+def _replaced(root: Path, step: _Step) -> str:
+    """Give a file its new contents. Returns why that was not done, "" where it is."""
+    try:
+        return "" if _exchanged(root, step, step.new, step.before) else _CHANGED
+    except OSError as error:
+        return f"cannot be written: {reason_of(error)}"
 
 
 def _exchanged(root: Path, step: _Step, side: str, expected: str) -> bool:
@@ -226,52 +234,11 @@ def _exchange(root: Path, step: _Step, side: str) -> None:
     Raises FileExistsError where somebody makes a file of its name meanwhile.
     """
     path, beside = root / step.path, root / side
-    if not _exchange_names(path, beside):
+    if not exchange_names(path, beside):
         free = root / (step.old if side == step.new else step.new)
-        _rename(path, free)
-        _put(beside, path)
-        _rename(free, beside)
-
-
-def _exchange_names(one: Path, other: Path) -> bool:
-    """Whether two files could change names in one step, which not every system can, nor every disk.
-
-    Linux has renameat2 (https://man7.org/linux/man-pages/man2/rename.2.html), macOS renamex_np.
-    """
-    if sys.platform == "win32":
-        return False
-    names = os.fsencode(one), os.fsencode(other)
-    try:
-        from ctypes import CDLL
-
-        system = CDLL(None)
-        if sys.platform == "darwin":
-            return not system.renamex_np(*names, _EXCHANGE)
-        return not system.renameat2(_HERE, names[0], _HERE, names[1], _EXCHANGE)
-    except (ImportError, OSError, AttributeError):
-        return False
-
-
-def _put(source: Path, target: Path) -> None:
-    """Give a file another name. Raises FileExistsError where that is taken."""
-    if sys.platform == "win32" or not _linked(source, target):
-        # Windows refuses a name that is taken.
-        if os.path.lexists(target):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-        _rename(source, target)
-    else:
-        _remove(source)
-
-
-def _linked(source: Path, target: Path) -> bool:
-    """Whether a file could be given a second name, which not every disk has. Raises FileExistsError."""
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        raise
-    except OSError:
-        return False
-    return True
+        rename(path, free)
+        put(beside, path)
+        rename(free, beside)
 
 
 def _to_finish(root: Path, step: _Step) -> str | None:
@@ -302,11 +269,11 @@ def _settle(root: Path, step: _Step, side: str) -> None:
     held = _held(root, step.path)
     if held is None:
         with contextlib.suppress(FileExistsError):
-            _put(root / side, root / step.path)
+            put(root / side, root / step.path)
         return
     if side == step.old and _held(root, step.new) == held:
         # A second name of the same file.
-        _remove(root / step.new)
+        remove(root / step.new)
     _exchanged(root, step, side, held)
 
 
@@ -330,32 +297,10 @@ def _clean(root: Path, steps: Sequence[_Step], journal: Path, state: State) -> l
             if state == "replacing" and _held(root, name) not in (step.before, step.after, None):
                 kept.append(f"what somebody saved into {step.path} meanwhile is kept in {name}")
             else:
-                _remove(root / name)
-    _remove(_new_journal(journal))
-    _remove(journal)
+                remove(root / name)
+    remove(_new_journal(journal))
+    remove(journal)
     return kept
-
-
-def _replace(new: Path, path: Path) -> None:
-    _in_the_end(lambda: os.replace(new, path))
-
-
-def _rename(path: Path, target: Path) -> None:
-    _in_the_end(lambda: os.rename(path, target))
-
-
-def _remove(path: Path) -> None:
-    _in_the_end(lambda: path.unlink(missing_ok=True))
-
-
-def _in_the_end(change: Callable[[], None]) -> None:
-    """Make a change of one file; Windows refuses it while a program, a virus scanner say, has that open."""
-    for wait in _WAITS:
-        try:
-            return change()
-        except PermissionError:
-            sleep(wait)
-    return change()
 
 
 def _new_journal(journal: Path) -> Path:
@@ -364,33 +309,15 @@ def _new_journal(journal: Path) -> Path:
 
 def _write_journal(journal: Path, state: State, steps: Sequence[_Step]) -> None:
     new = _new_journal(journal)
-    _remove(new)
-    _write_synced(new, json.dumps({"state": state, "steps": steps}).encode("ascii"))
-    _replace(new, journal)
-    _sync_folder(journal.parent)
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    with open(path, "xb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
+    remove(new)
+    write_synced(new, json.dumps({"state": state, "steps": steps}).encode("ascii"))
+    replace(new, journal)
+    sync_folder(journal.parent)
 
 
 def _sync_folders(root: Path, steps: Sequence[_Step]) -> None:
     for folder in dict.fromkeys((root / step.path).parent for step in steps):
-        _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    if sys.platform == "win32":
-        # There folders cannot be opened, nor need to be.
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync_folder(folder)
 
 
 def _held(root: Path, path: str) -> str | None:
@@ -408,11 +335,6 @@ def _digest(data: bytes) -> str:
 def _beside(path: str, name: str) -> str:
     folder, slash, _ = path.rpartition("/")
     return folder + slash + name
-
-
-def reason_of(error: OSError) -> str:
-    """What went wrong, as a clause."""
-    return (error.strerror or str(error) or type(error).__name__).lower()
 
 
 def _stuck(steps: Sequence[_Step], journal: Path, reason: str) -> str:

@@ -20,7 +20,7 @@ import pytest
 from crstandards.cli import main
 from crstandards.commands.hook_server import Deadline
 from crstandards.errors import NotVerified
-from crstandards.fixes.lock import locked
+from crstandards.fixes.disk import locked
 from crstandards.fixes.overlay import Versions
 from crstandards.fixes.transaction import write_all
 from crstandards.report.terminal import _understands_escapes

@@ -6,7 +6,6 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from crstandards.fixes.mend import PLANNERS
 from tests.builders import (
     OUTLOOK,
     SQL,
@@ -24,7 +23,7 @@ from tests.builders import (
     yaml_files,
 )
 from tests.fix.spelling import Spelling
-from tests.fix.trees import tree_of
+from tests.fix.trees import FIXED, tree_of
 
 SPARE = f"{OUTLOOK}_1"
 THIRD = f"{OUTLOOK}_2"
@@ -38,7 +37,7 @@ class Scene(NamedTuple):
 
     tree: Mapping[str, bytes]
     word: bool = False
-    rules: Collection[str] = tuple(PLANNERS)
+    rules: Collection[str] = FIXED
 
 
 def path_of(name: str) -> str:

@@ -133,13 +133,13 @@ def test_rules_choose(bench: Bench) -> None:
     ("arguments", "said"),
     [
         (("--select", "CR104"), "none of these rules has a fix"),
-        (("--select", "CR999"), "no rule is called CR999"),
+        (("--select", "CR999"), "no rule is called 'CR999'"),
         (("nowhere",), "nowhere does not exist"),
         (("--solutions", "Fabrikam"), "no solution is called Fabrikam"),
         (("--interactive",), "needs a terminal"),
         (("--allow-unstaged",), "belongs to --staged"),
         (("--staged",), "not in a git repository"),
-        (("hr.zip",), "a zip is not mended"),
+        (("hr.zip",), "a zip is not fixed"),
     ],
 )
 def test_wrong_use(bench: Bench, arguments: tuple[str, ...], said: str) -> None:
@@ -154,28 +154,26 @@ def test_wrong_use(bench: Bench, arguments: tuple[str, ...], said: str) -> None:
 
 
 def test_options_that_exclude_each_other(bench: Bench) -> None:
-    with pytest.raises(SystemExit) as ended:
-        bench.fix("--unsafe", "--interactive")
-    assert ended.value.code == 2
+    assert bench.fix("--unsafe", "--interactive").status == 2
 
 
 def test_what_is_left_decides_the_status(bench: Bench) -> None:
     write_solution(bench.root, "ContosoHR", ["con_outlook"], {"Send": RAW, "Other": flow({DATAVERSE: None})})
     ran = bench.fix()
     assert ran.status == 1
-    assert "1 finding mended in 1 file, 1 left alone. Left: 1 error" in " ".join(ran.out.split())
+    assert "1 finding fixed in 1 file, 1 left alone. Left: 1 error" in " ".join(ran.out.split())
 
 
 def test_warnings_and_notes_may_be_left(bench: Bench) -> None:
     write_solution(bench.root, "ContosoHR", ["con_outlook", ("con_teams", "shared_teams")], {"Send": MENDED})
     ran = bench.fix()
     assert ran.status == 0
-    assert ran.out.endswith("Nothing to mend. Left: 1 warning ('crstandards check' shows them).\n")
+    assert ran.out.endswith("Nothing to fix. Left: 1 warning ('crstandards check' shows them).\n")
 
 
 def test_quiet(bench: Bench) -> None:
     put(bench.root)
-    assert bench.fix("--quiet").out == "1 finding mended in 1 file. No violations are left.\n"
+    assert bench.fix("--quiet").out == "1 finding fixed in 1 file. No violations are left.\n"
 
 
 def test_what_is_let_through_stays_unless_debts_are_asked_for(bench: Bench) -> None:
@@ -186,7 +184,7 @@ def test_what_is_let_through_stays_unless_debts_are_asked_for(bench: Bench) -> N
     assert bench.run("check").status == 0
     before = bench.files()
     for arguments in ((), ("--unsafe",), ("--select", "CR101")):
-        assert bench.fix(*arguments).out == "Nothing to mend. No violations are left.\n"
+        assert bench.fix(*arguments).out == "Nothing to fix. No violations are left.\n"
         assert bench.files() == before
     assert bench.fix("--baselined").status == 0
     assert is_mended(bench.root, path)
@@ -202,11 +200,11 @@ def test_what_does_not_fail_stays_unless_it_is_selected(bench: Bench) -> None:
     assert bench.found() == ["CR101", "CR203", "CR504"]
     ran = bench.fix("--unsafe")
     assert (ran.status, bench.found()) == (0, ["CR203", "CR504"])
-    assert "1 finding mended in 1 file. Left: 1 warning" in ran.out
+    assert "1 finding fixed in 1 file. Left: 1 warning" in ran.out
     assert "Left alone" not in ran.out
     assert bench.fix("--select", "CR203").status == 0
     assert bench.found() == ["CR504"]
-    assert "1 not made without your word" in bench.fix("--select", "CR5").out
+    assert "1 waiting for your word" in bench.fix("--select", "CR5").out
     assert bench.fix("--select", "CR5", "--unsafe").status == 0
     assert bench.found() == []
 
@@ -443,22 +441,40 @@ def test_each_is_asked_about(repo: Repo) -> None:
     repo.commit()
     status, shown = ask(repo, "what?\ny\nn\n")
     assert status == 1
-    assert shown.count("Make this change? [y]es, [n]o, [q]uit:") == 3
-    assert "con_spare removed." in shown
+    assert shown.count("Make this change? [y]es, [n]o, [a]ll, [q]uit:") == 3
+    assert "Removed: con_spare." in shown
     assert '-    <connectionreference connectionreferencelogicalname="con_spare">' in shown
     left = [("con_outlook", OUTLOOK), ("con_data", DATAVERSE), ("con_more", DATAVERSE)]
     assert (repo.root / "Other/Customizations.xml").read_text() == customizations(left)
-    assert "1 not made without your word" in shown
+    assert "1 waiting for your word" in shown
 
 
-@pytest.mark.parametrize("answers", ["q\n", "\x04", "n\nn\n", "\n\n"], ids=["quit", "end", "no", "nothing"])
+@pytest.mark.parametrize(
+    "answers", ["q\n", "\x04", "n\nn\nn\n", "\n\n\n"], ids=["quit", "end", "no", "nothing"]
+)
 def test_no_is_no(repo: Repo, answers: str) -> None:
+    """Of a safe fix too."""
     put_two_groups(repo.root)
-    path = put(repo.root)
+    put(repo.root)
     repo.commit()
     status, shown = ask(repo, answers, "--select", "CR1,CR2")
     assert status == 1
-    assert repo.git("diff", "--name-only").splitlines() == [path], shown
+    assert not repo.git("diff", "--name-only"), shown
+    assert "3 waiting for your word" in shown
+
+
+def test_all_is_all_and_what_becomes_plain_is_asked_about(repo: Repo) -> None:
+    """The raw entry has one reference to use once the group is merged."""
+    references = ["con_outlook", "con_spare"]
+    write_solution(repo.root, "ContosoHR", references, {"Raw": RAW, "Send": MENDED})
+    repo.commit()
+    status, shown = ask(repo, "y\nn\n")
+    assert (status, shown.count("Make this change?")) == (1, 2)
+    assert 'the alias "shared_office365" now uses con_outlook.' in shown
+    repo.git("checkout", "--", ".")
+    status, shown = ask(repo, "a\n")
+    assert (status, shown.count("Make this change?")) == (0, 1)
+    assert "No violations are left." in shown
 
 
 def test_an_interrupt_at_a_question_changes_nothing(repo: Repo) -> None:

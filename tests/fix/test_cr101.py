@@ -31,7 +31,7 @@ def test_the_reference_is_filled_in_and_nothing_else_changes(bench: Bench) -> No
     before.pop(path)
     assert after == before
     assert "now uses con_outlook." in " ".join(ran.out.split())
-    assert "1 finding mended in 1 file. No violations are left." in ran.out
+    assert "1 finding fixed in 1 file. No violations are left." in ran.out
 
 
 def test_a_second_run_changes_nothing(bench: Bench) -> None:
@@ -39,7 +39,7 @@ def test_a_second_run_changes_nothing(bench: Bench) -> None:
     bench.fix()
     before = bench.files()
     ran = bench.fix()
-    assert (ran.status, ran.out) == (0, "Nothing to mend. No violations are left.\n")
+    assert (ran.status, ran.out) == (0, "Nothing to fix. No violations are left.\n")
     assert bench.files() == before
 
 
@@ -109,7 +109,7 @@ def test_several_references_need_a_word(bench: Bench) -> None:
     before = bench.files()
     ran = bench.fix()
     assert ran.status == 1
-    assert "not made without your word" in ran.out.lower()
+    assert "waiting for your word" in ran.out.lower()
     assert bench.files() == before
 
 

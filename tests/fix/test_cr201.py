@@ -55,7 +55,7 @@ def test_users_are_moved_and_declarations_removed(bench: Bench) -> None:
     assert changed == {CUSTOMIZATIONS, path_of("Ask")}
     assert before.keys() == after.keys()
     text = " ".join(ran.out.split())
-    assert "1 use moved to con_outlook, con_spare and con_third removed." in text
+    assert "1 use moved to con_outlook. Removed: con_spare, con_third." in text
     assert (
         "delete there what was removed here, or the next export brings it back: - ContosoHR: con_spare"
         in text
@@ -68,7 +68,7 @@ def test_it_needs_a_word(bench: Bench) -> None:
     ran = bench.fix()
     assert ran.status == 1
     assert bench.files() == before
-    assert "1 not made without your word. Left: 1 error" in ran.out
+    assert "1 waiting for your word. Left: 1 error" in ran.out
 
 
 def test_a_flat_layout_and_a_hybrid_entry(bench: Bench) -> None:
@@ -281,7 +281,7 @@ def test_a_solution_that_cannot_be_read_names_it(bench: Bench) -> None:
     put(bench, "src/HR")
     write_solution(bench.root / "src/IT", "ContosoIT", [], {"Ticket": to_json(SPARE)[:-3]})
     broken = f"src/IT/{path_of('Ticket')}"
-    refused(bench, f"{broken} cannot be read, and its solution names con_spare")
+    refused(bench, f"Is con_spare used in {broken}, which cannot be read?")
 
 
 def test_a_solution_that_cannot_be_read_and_names_none_of_them_hinders_nothing(bench: Bench) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crstandards.fixes.diff import excerpt, unified
+from crstandards.fixes.edits import excerpt, unified
 
 
 def test_a_diff_in_full() -> None:

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from crstandards.check.session import Session
 from crstandards.findings import Finding
-from crstandards.fixes.judgement import Judged, target_of
-from crstandards.fixes.mend import PLANNERS, Mended, Terms, mend
 from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.rounds import Checked, Fixed, Terms, fix, target_of
 from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Layout, Place, Solution, World
 from crstandards.policy.configuration import Config
 from crstandards.rules import RULES
@@ -69,22 +68,22 @@ REFERENCES = st.lists(
 )
 
 
-def judge(tree: Overlay) -> Judged:
+def check(tree: Overlay) -> Checked:
     session = Session(tree, Config(), RULES, date(2026, 1, 1))
-    return Judged(session.report(), session.world)
+    return Checked(session.report(), session.world)
 
 
-def mended(root: Path, *, word: bool) -> Mended:
-    return mend(Overlay(Folder(root)), terms(word))
+def fixed(root: Path, *, word: bool) -> Fixed:
+    return fix(Overlay(Folder(root)), terms(word))
 
 
 def terms(word: bool) -> Terms:
     """All that can be mended, where it needs a word if there is one."""
     return Terms(
-        judge,
-        lambda rule, severity: rule.id in PLANNERS,
+        check,
+        lambda rule, severity: rule.is_fixable,
         lambda solution: True,
-        lambda plan: word,
+        lambda plan, tree: plan.safe or word,
         lambda path: "",
     )
 
@@ -107,16 +106,16 @@ def misfit(finding: Finding) -> tuple[object, ...]:
 
 @settings(max_examples=150)
 @given(st.lists(flows(), min_size=1, max_size=2), REFERENCES)
-def test_promised_and_mended(
+def test_promised_and_fixed(
     tmp_path_factory: Any, made: list[dict[str, Any]], references: list[Reference]
 ) -> None:
     root = tmp_path_factory.mktemp("solution")
     write_solution(
         root, "ContosoHR", references, {str(index): document for index, document in enumerate(made)}
     )
-    before = [item.finding for item in judge(Overlay(Folder(root))).report.findings]
-    result = mended(root, word=False)
-    after = [item.finding for item in result.judged.report.findings]
+    before = [item.finding for item in check(Overlay(Folder(root))).report.findings]
+    result = fixed(root, word=False)
+    after = [item.finding for item in result.checked.report.findings]
     promised = about([finding for finding in before if finding.fixable])
     assert about([plan.finding for plan in result.done]) >= promised
     merged = any(plan.finding.rule == "CR203" for plan in result.done)
@@ -124,7 +123,7 @@ def test_promised_and_mended(
     assert about(kept, merged) <= about(after, merged)
     # What is left over can be mended by nobody without a word.
     assert not [finding for finding in after if finding.fixable]
-    assert not mended_again(result)
+    assert not fixed_again(result)
 
 
 @settings(max_examples=100)
@@ -136,16 +135,16 @@ def test_with_a_word_it_comes_to_rest_too(
     write_solution(
         root, "ContosoHR", references, {str(index): document for index, document in enumerate(made)}
     )
-    result = mended(root, word=True)
+    result = fixed(root, word=True)
     assert not result.waiting
-    assert not mended_again(result)
-    left = {target_of(item.finding) for item in result.judged.report.findings if item.rule.id in PLANNERS}
+    assert not fixed_again(result)
+    left = {target_of(item.finding) for item in result.checked.report.findings if item.rule.is_fixable}
     assert left == {target_of(item.finding) for item in result.refused}
 
 
-def mended_again(result: Mended) -> tuple[Any, ...]:
+def fixed_again(result: Fixed) -> tuple[Any, ...]:
     """What a second run would do."""
-    return mend(result.tree, terms(not result.waiting)).done
+    return fix(result.tree, terms(not result.waiting)).done
 
 
 def test_source_that_nobody_edits_promises_nothing() -> None:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from crstandards.fixes.mend import groups
-from crstandards.fixes.plan import FileChange, Plan
+from crstandards.fixes.changes import Drop, Plan
+from crstandards.fixes.rounds import groups
 from tests.builders import OUTLOOK, Json, action, entry, flow
-from tests.fix.test_mend import finding
-from tests.fix.trees import mended, tree_of
+from tests.fix.test_rounds import raw
+from tests.fix.trees import fixed, tree_of
 from tests.work import lines_run
 
 Tree = Mapping[str, bytes]
@@ -88,7 +88,7 @@ KINDS: dict[str, Callable[[int], Tree]] = {
 def test_a_fix_takes_steps_in_proportion(kind: str) -> None:
     def steps(count: int) -> int:
         tree = KINDS[kind](count)
-        return lines_run(lambda: mended(tree, word=True))
+        return lines_run(lambda: fixed(tree, word=True))
 
     assert steps(300) < 13 * steps(30)
 
@@ -97,8 +97,7 @@ def test_plans_are_put_in_groups_in_proportion() -> None:
     def steps(count: int) -> int:
         changes = [[f"{number % 3}.json", f"{number}.xml"] for number in range(count)]
         plans = [
-            Plan(finding("x"), "", tuple(FileChange(path, b"", (), ()) for path in paths), safe=True)
-            for paths in changes
+            Plan(raw("x"), "", tuple(Drop(path, (), "") for path in paths), safe=True) for paths in changes
         ]
         return lines_run(lambda: list(groups(plans)))
 

@@ -42,12 +42,16 @@ def made(text: str, *edits: TextEdit) -> str:
     ],
 )
 def test_members_stand_where_they_are_said_to(text: str, members: list[Member]) -> None:
-    assert Document(text).container(()) == Container(0, len(text), tuple(members))
+    assert shown(Document(text).container(())) == (0, len(text), members)
     # Inside of something else all is as far away from its beginning.
     around = f'{{"out": [0, {text}, 1]}}'
     start = around.index(text, 8)
-    moved = tuple(Member(item.key, *(place + start for place in item[1:])) for item in members)
-    assert Document(around).container(("out", "1")) == Container(start, start + len(text), moved)
+    moved = [Member(item.key, *(place + start for place in item[1:])) for item in members]
+    assert shown(Document(around).container(("out", "1"))) == (start, start + len(text), moved)
+
+
+def shown(found: Container) -> tuple[int, int, list[Member]]:
+    return found.start, found.end, list(found.members)
 
 
 def test_a_member_is_found_by_its_key() -> None:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 import string
-from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crstandards.fixes import jsonverify, xmlverify
-from crstandards.fixes.edits import TextEdit, editable_text, splice, to_bytes
+from crstandards.fixes.edits import TextEdit, editable_text, remove_elements, splice, to_bytes
 from crstandards.fixes.jsonedit import Document
-from crstandards.fixes.jsonverify import REMOVED, JsonChange
-from crstandards.fixes.xmledit import remove_elements
-from crstandards.fixes.xmlverify import XmlRemoval
+from crstandards.fixes.verify import REMOVED, JsonChange, XmlRemoval, json_as_announced, xml_as_announced
 from tests.builders import (
     OUTLOOK,
     action,
@@ -28,6 +24,7 @@ from tests.builders import (
     to_json,
 )
 from tests.fix.spelling import INDENTS, LINE_ENDS, MARKS, Spelling
+from tests.fix.trees import fixed
 
 SPELLINGS = st.builds(
     Spelling,
@@ -60,7 +57,7 @@ def test_removing_members(document: dict[str, Any], spelling: Spelling, data: st
     if left or not gone:
         assert after == spelling.json({"around": [left, 1]})
     changes = [JsonChange(("around", "0", key), REMOVED) for key in gone]
-    assert jsonverify.as_announced(editable_text(before), editable_text(after), changes)
+    assert json_as_announced(editable_text(before), editable_text(after), changes)
 
 
 @given(st.lists(VALUES, min_size=1, max_size=6), SPELLINGS, st.data())
@@ -108,14 +105,14 @@ def test_filling_a_member(document: dict[str, Any], spelling: Spelling, old: Any
         assert after == spelling.json({"holder": {**document, "member": new, "api": 1}})
     present = Document(text).container(("holder",)).member("member")
     change = JsonChange(("holder", "member"), new, "" if present else "api")
-    assert jsonverify.as_announced(text, editable_text(after), [change])
+    assert json_as_announced(text, editable_text(after), [change])
 
 
 @given(OBJECTS, OBJECTS)
 def test_any_other_difference_is_noticed(one: dict[str, Any], other: dict[str, Any]) -> None:
     texts = to_json(one), to_json(other)
     # Equal to Python are 1, 1.0 and True, too.
-    assert jsonverify.as_announced(*texts, []) == (json.dumps(one) == json.dumps(other))
+    assert json_as_announced(*texts, []) == (json.dumps(one) == json.dumps(other))
 
 
 NAMES = st.lists(
@@ -145,49 +142,24 @@ def test_removing_declarations(names: list[str], spelling: Spelling, data: st.Da
         assert spelling.read(after).partition("?>")[2] == expected.partition("?>")[2]
     if spelling.encoding != "utf-16-le without mark":
         removal = XmlRemoval("declarations", frozenset(name.lower() for name in gone))
-        assert xmlverify.as_announced(before, after, [removal])
+        assert xml_as_announced(before, after, [removal])
         if gone:
-            assert not xmlverify.as_announced(before, before, [removal])
-            assert not xmlverify.as_announced(before, after, [])
+            assert not xml_as_announced(before, before, [removal])
+            assert not xml_as_announced(before, after, [])
 
 
-def mend_flow(tmp: Path, data: bytes) -> bytes:
-    """Mend one flow, in a solution with one reference, in this process and outside git."""
-    from datetime import date
-
-    from crstandards.check.session import Session
-    from crstandards.fixes.judgement import Judged
-    from crstandards.fixes.mend import PLANNERS, Terms, mend
-    from crstandards.fixes.overlay import Overlay
-    from crstandards.policy.configuration import Config
-    from crstandards.rules import RULES
-    from crstandards.snapshot import Folder
-
+def fixed_flow(data: bytes) -> bytes:
+    """One flow, fixed in a solution with one reference."""
     path = f"Workflows/{flow_file('Send')}"
     files = {
         "Other/Solution.xml": manifest("ContosoHR").encode(),
         "Other/Customizations.xml": customizations(["con_outlook"]).encode(),
         path: data,
     }
-    for name, content in files.items():
-        (tmp / name).parent.mkdir(exist_ok=True)
-        (tmp / name).write_bytes(content)
-
-    def judge(tree: Overlay) -> Judged:
-        session = Session(tree, Config(), RULES, date(2026, 1, 1))
-        return Judged(session.report(), session.world)
-
-    terms = Terms(
-        judge,
-        lambda rule, severity: rule.id in PLANNERS,
-        lambda solution: True,
-        lambda plan: False,
-        lambda path: "",
-    )
-    mended = mend(Overlay(Folder(tmp)), terms)
-    assert mended.judged.report.findings == ()
-    assert set(mended.tree.edited) <= {path}
-    return mended.tree.data(path)
+    result = fixed(files)
+    assert result.checked.report.findings == ()
+    assert set(result.tree.edited) <= {path}
+    return result.tree.data(path)
 
 
 RAW = flow({OUTLOOK: None, f"{OUTLOOK}_1": None, f"{OUTLOOK}_2": "con_outlook"})
@@ -199,17 +171,15 @@ EXPECTED = flow(
 
 @settings(max_examples=40)
 @given(SPELLINGS)
-def test_a_flow_of_any_spelling_is_mended_in_its_own(tmp_path_factory: Any, spelling: Spelling) -> None:
+def test_a_flow_of_any_spelling_is_fixed_in_its_own(spelling: Spelling) -> None:
     """Two raw entries and a good one become one alias; all else is as if it had been written so."""
-    after = mend_flow(tmp_path_factory.mktemp("solution"), spelling.json(RAW))
+    after = fixed_flow(spelling.json(RAW))
     assert after == spelling.json(EXPECTED)
 
 
 @settings(max_examples=40)
 @given(SPELLINGS, OBJECTS, OBJECTS)
-def test_what_stands_around_stays(
-    tmp_path_factory: Any, spelling: Spelling, inputs: dict[str, Any], more: dict[str, Any]
-) -> None:
+def test_what_stands_around_stays(spelling: Spelling, inputs: dict[str, Any], more: dict[str, Any]) -> None:
     """Random content of an action and of the document, escapes and odd numbers included."""
     inputs.pop("host", None)
     more = {key: value for key, value in more.items() if key not in ("properties", "schemaVersion")}
@@ -219,5 +189,5 @@ def test_what_stands_around_stays(
         made = flow({OUTLOOK: raw_entry() if raw else entry("con_outlook")}, actions)
         return {**more, **made}
 
-    after = mend_flow(tmp_path_factory.mktemp("solution"), spelling.json(document(True)))
+    after = fixed_flow(spelling.json(document(True)))
     assert after == spelling.json(document(False))

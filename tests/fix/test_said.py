@@ -1,4 +1,4 @@
-"""Every kind of fix in full: its words, its bytes and what it announces, or the reason against it.
+"""Every kind of fix in full: its words and its bytes, or the reason against it.
 
 `tests/fix/said` holds them, a file for each rule, or for a part of what it can meet. To write the files
 anew: UPDATE_SAID=1.
@@ -10,77 +10,29 @@ import os
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
-from crstandards.fixes.jsonverify import REMOVED, JsonChange
-from crstandards.fixes.mend import Mended
-from crstandards.fixes.plan import FileChange, Plan
-from crstandards.fixes.xmlverify import XmlRemoval
+from crstandards.fixes.rounds import Fixed
 from tests.fix.scenes import SCENES
-from tests.fix.trees import mended
+from tests.fix.trees import fixed
 
 FOLDER = Path(__file__).parent / "said"
 
 
-@pytest.mark.parametrize("name", SCENES["CR101"])
-def test_cr101_word_for_word(name: str) -> None:
-    _is_as_said("CR101", name)
+ALL = [(part, name) for part, scenes in SCENES.items() for name in scenes]
 
 
-@pytest.mark.parametrize("name", SCENES["CR201"])
-def test_cr201_word_for_word(name: str) -> None:
-    _is_as_said("CR201", name)
-
-
-@pytest.mark.parametrize("name", SCENES["CR201-dependencies"])
-def test_cr201_dependencies_word_for_word(name: str) -> None:
-    _is_as_said("CR201-dependencies", name)
-
-
-@pytest.mark.parametrize("name", SCENES["CR201-settings"])
-def test_cr201_settings_word_for_word(name: str) -> None:
-    _is_as_said("CR201-settings", name)
-
-
-@pytest.mark.parametrize("name", SCENES["CR201-copies"])
-def test_cr201_copies_word_for_word(name: str) -> None:
-    _is_as_said("CR201-copies", name)
-
-
-@pytest.mark.parametrize("name", SCENES["CR201-other-users"])
-def test_cr201_other_users_word_for_word(name: str) -> None:
-    _is_as_said("CR201-other-users", name)
-
-
-@pytest.mark.parametrize("name", SCENES["CR201-left-alone"])
-def test_cr201_left_alone_word_for_word(name: str) -> None:
-    _is_as_said("CR201-left-alone", name)
-
-
-@pytest.mark.parametrize("name", SCENES["CR202"])
-def test_cr202_word_for_word(name: str) -> None:
-    _is_as_said("CR202", name)
-
-
-@pytest.mark.parametrize("name", SCENES["CR203"])
-def test_cr203_word_for_word(name: str) -> None:
-    _is_as_said("CR203", name)
-
-
-@pytest.mark.parametrize("name", SCENES["CR504"])
-def test_cr504_word_for_word(name: str) -> None:
-    _is_as_said("CR504", name)
-
-
-def _is_as_said(rule: str, name: str) -> None:
-    scene = SCENES[rule][name]
-    told = _told(mended(scene.tree, word=scene.word, rules=scene.rules), scene.tree)
+@pytest.mark.parametrize(("part", "name"), ALL, ids=[f"{part}-{name}" for part, name in ALL])
+def test_word_for_word(part: str, name: str) -> None:
+    scene = SCENES[part][name]
+    told = _told(fixed(scene.tree, word=scene.word, rules=scene.rules), scene.tree)
     text = "".join(f"{line}\n" for line in told)
     if os.environ.get("UPDATE_SAID"):
-        _write(rule, name, text)
-    assert text == _read(rule)[name]
+        _write(part, name, text)
+    assert text == _read(part)[name]
 
 
 def test_nothing_is_said_of_scenes_that_are_no_more() -> None:
@@ -89,48 +41,22 @@ def test_nothing_is_said_of_scenes_that_are_no_more() -> None:
     }
 
 
-def _told(result: Mended, tree: Mapping[str, bytes]) -> Iterator[str]:
-    for plan in result.done:
-        yield from _plan("mended", plan)
-    for plan in result.waiting:
-        yield from _plan("not without a word", plan)
+def _told(result: Fixed, tree: Mapping[str, bytes]) -> Iterator[str]:
+    for title, plans in (("fixed", result.done), ("not without a word", result.waiting)):
+        for plan in plans:
+            safe = "" if plan.safe or title != "fixed" else " (needs a word)"
+            yield f"{title}{safe}: {plan.finding.rule} {plan.finding.place.path}"
+            yield f"  {plan.does}"
+            yield from (f"  then: {caution}" for caution in plan.cautions)
     for refusal in result.refused:
         where = " (in the portal)" if refusal.in_portal else ""
         yield f"left alone{where}: {refusal.finding.rule} {refusal.finding.place.path}: {refusal.reason}"
-    now = dict(tree)
-    for change in (change for plan in result.done for change in plan.changes):
-        assert change.before == now[change.path]
-        now[change.path] = change.after()
-    changed = {path: (data, now[path]) for path, data in tree.items() if data != now[path]}
-    assert result.tree.edited == changed
-    for item in result.judged.report.findings:
+    for path, (before, after) in sorted(result.tree.edited.items()):
+        assert before == tree[path]
+        yield f"changed: {path}"
+        yield from (f"  {line}" for line in _difference(before, after))
+    for item in result.checked.report.findings:
         yield f"left: {item.rule.id} {item.finding.place.path}: {item.finding.message}"
-
-
-def _plan(title: str, plan: Plan) -> Iterator[str]:
-    yield f"{title}: {plan.finding.rule} {plan.finding.place.path}"
-    yield f"  {plan.does}"
-    yield from (f"  then: {caution}" for caution in plan.cautions)
-    about = {
-        "safe": "yes" if plan.safe else "no",
-        "brings": ", ".join(sorted(plan.brings)),
-        "removes": ", ".join(plan.removed),
-    }
-    yield "  " + "; ".join(f"{key} {value}" for key, value in about.items() if value)
-    for change in plan.changes:
-        yield f"  {change.path}"
-        yield from (f"    {line}" for line in _difference(change.before, change.after()))
-        yield from (f"    = {line}" for line in _meaning(change))
-
-
-def _meaning(change: FileChange) -> Iterator[str]:
-    for item in change.meaning:
-        if isinstance(item, XmlRemoval):
-            yield f"{item.kind} {', '.join(sorted(item.names))}"
-        else:
-            assert isinstance(item, JsonChange)
-            value = "no more" if item.value is REMOVED else repr(item.value)
-            yield f"{'/'.join(item.route)}: {value}" + (f", before {item.before}" if item.before else "")
 
 
 def _difference(before: bytes, after: bytes) -> Iterator[str]:
@@ -141,8 +67,12 @@ def _difference(before: bytes, after: bytes) -> Iterator[str]:
         for data in (before, after)
     )
     assert before[:2] == after[:2]
-    lines = unified_diff(old, new, n=0, lineterm="")
-    yield from (line for line in lines if not line.startswith(("---", "+++")))
+    lines = [line for line in unified_diff(old, new, n=0, lineterm="") if not line.startswith(("---", "+++"))]
+    for _, group in groupby(lines, lambda line: line[0]):
+        first, *rest = group
+        yield first
+        # A whole element is told by its first line and its last one.
+        yield from rest if len(rest) < 6 else (f"{first[0]} ({len(rest) - 1} lines)", rest[-1])
 
 
 @cache

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from crstandards.fixes.edits import CannotEdit
-from crstandards.fixes.jsonverify import REMOVED, JsonChange
+from crstandards.fixes.changes import file_changes
 from crstandards.fixes.overlay import Overlay, Versions
-from crstandards.fixes.plan import FileChange
-from crstandards.fixes.settings import Settings, settings_files, without
+from crstandards.fixes.references import Settings, settings_files, without
+from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.snapshot import File
 from tests.accuracy.trees import Memory
 from tests.builders import to_json
@@ -35,8 +32,8 @@ def found(**files: bytes) -> list[Settings]:
 def test_what_settings_bind() -> None:
     entries = (bound("con_A", "ABC"), 3, {"LogicalName": 1, "ConnectionId": None}, {}, bound("con_b"))
     (read,) = found(a_json=settings(*entries))
-    bindings = (("con_a", "abc"), ("", ""), ("", ""), ("", ""), ("con_b", ""))
-    assert read == Settings("a.json", bindings, frozenset({"con_a", "", "con_b"}))
+    nameless = [("1", ""), ("2", ""), ("3", "")]
+    assert read == Settings("a.json", {"con_a": [("0", "abc")], "": nameless, "con_b": [("4", "")]})
 
 
 def test_connections_are_literal() -> None:
@@ -102,25 +99,16 @@ def test_only_settings_that_speak_of_a_reference_are_read() -> None:
 def test_what_was_edited_is_read_anew() -> None:
     data, edited = settings(bound("con_a"), bound("con_b")), settings(bound("con_b"))
     tree = Overlay(Memory({"a.json": data}))
-    assert [item.names for item in settings_files(tree, ALL)] == [{"con_a", "con_b"}]
+    assert [set(item.entries) for item in settings_files(tree, ALL)] == [{"con_a", "con_b"}]
     after = tree.with_edits({"a.json": Versions(data, edited)})
-    assert [item.names for item in settings_files(after, ALL)] == [{"con_b"}]
+    assert [set(item.entries) for item in settings_files(after, ALL)] == [{"con_b"}]
 
 
 def test_entries_go() -> None:
     data = b'{"ConnectionReferences": [{"LogicalName": "A"}, {"LogicalName": "b"}, {"LogicalName": "c"}, 1]}'
     tree = Overlay(Memory({"a.json": data}))
     (read,) = settings_files(tree, ALL)
-    change = without(tree, read, frozenset({"a", "c", "d"}))
+    [change] = file_changes(without(read, ["A", "c"]), tree)
     route = ("ConnectionReferences",)
-    assert change == FileChange(
-        "a.json", data, change.edits, (JsonChange((*route, "0"), REMOVED), JsonChange((*route, "2"), REMOVED))
-    )
+    assert change.meaning == (JsonChange((*route, "0"), REMOVED), JsonChange((*route, "2"), REMOVED))
     assert change.after() == b'{"ConnectionReferences": [{"LogicalName": "b"}, 1]}'
-
-
-def test_entries_do_not_go_from_what_cannot_be_read() -> None:
-    tree = Overlay(Memory({"a.json": b'{"ConnectionReferences": 1}'}))
-    with pytest.raises(CannotEdit) as refused:
-        without(tree, Settings("a.json", (("con_a", ""),), frozenset({"con_a"})), frozenset({"con_a"}))
-    assert refused.value.reason == "no object stands at ConnectionReferences"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crstandards.fixes.staged import Staged
+from crstandards.fixes.overlay import Staged
 from crstandards.git import Git
 from tests.builders import Repo
 

@@ -15,9 +15,9 @@ import pytest
 
 from crstandards.errors import NotVerified
 from crstandards.fixes import transaction
-from crstandards.fixes.lock import locked
+from crstandards.fixes.disk import locked, reason_of, unwritable
 from crstandards.fixes.overlay import Versions
-from crstandards.fixes.transaction import NotWritten, reason_of, recover, unwritable, write_all
+from crstandards.fixes.transaction import NotWritten, recover, write_all
 
 CHANGES = {
     "z/deep/one.json": Versions(b"one", b"ONE!"),
@@ -74,7 +74,7 @@ class Disk:
         for name in self._real:
             patch.setattr(os, name, self._noting(name))
         patch.setattr(os, "fsync", self._sync)
-        patch.setattr(transaction, "_exchange_names", self._exchange)
+        patch.setattr(transaction, "exchange_names", self._exchange)
 
     def _name(self, path: object) -> str:
         text = Path(str(path)).relative_to(self.root).as_posix()
@@ -133,13 +133,10 @@ JOURNAL = """
 PREPARED = """
     sync z/deep/0.new (4)
     chmod z/deep/0.new
-    chown z/deep/0.new
     sync 1.new (5)
     chmod 1.new
-    chown 1.new
     sync z/deep/2.new (6)
     chmod z/deep/2.new
-    chown z/deep/2.new
 """
 FOLDERS = """
     sync z/deep
@@ -243,7 +240,7 @@ def test_every_step_back(disk: Disk) -> None:
     disk.failing = {"exchange z/deep/three.xml z/deep/2.new": FULL}
     with pytest.raises(NotWritten) as refused:
         wrote(disk.root)
-    assert refused.value.reason == "no space left on device"
+    assert str(refused.value) == "z/deep/three.xml cannot be written: no space left on device"
     done = steps(JOURNAL + PREPARED + FOLDERS + JOURNAL + REPLACED)
     assert disk.steps == [*done, *steps(BACK + FOLDERS + CLEARED)]
     assert held(disk.root) == BEFORE
@@ -251,10 +248,12 @@ def test_every_step_back(disk: Disk) -> None:
 
 @needs_posix
 def test_before_the_first_file_there_is_nothing_to_take_back(disk: Disk) -> None:
-    disk.failing = {"sync 1.new (5)": FULL}
-    with pytest.raises(NotWritten):
+    """Of each file that cannot be prepared it is told."""
+    disk.failing = {"sync 1.new (5)": FULL, "chmod z/deep/2.new": FULL}
+    with pytest.raises(NotWritten) as refused:
         wrote(disk.root)
-    assert disk.steps == [*steps(JOURNAL), *steps(PREPARED)[:4], *steps(CLEARED)]
+    assert disk.steps == [*steps(JOURNAL), *steps(PREPARED)[:3], *steps(PREPARED)[4:], *steps(CLEARED)]
+    assert list(refused.value.reasons) == ["two.json", "z/deep/three.xml"]
     assert held(disk.root) == BEFORE
 
 
@@ -432,7 +431,7 @@ def refused(root: Path) -> str:
     with pytest.raises(NotWritten) as error:
         wrote(root)
     assert held(root) == before
-    return error.value.reason
+    return str(error.value)
 
 
 def test_what_went_wrong_is_told_in_words() -> None:

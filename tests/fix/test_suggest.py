@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import pytest
 
 from crstandards.findings import Fix, Replacement, Span
+from crstandards.fixes.changes import file_changes
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.suggest import with_fixes
 from tests.accuracy.trees import Memory
 from tests.builders import OUTLOOK, TEAMS, flow, raw_entry
 from tests.fix.scenes import SCENES, Scene, of_flow, path_of
 from tests.fix.spelling import Spelling
-from tests.fix.trees import judged, mended
+from tests.fix.trees import checked, fixed
 
 PATH = f"HR/{path_of('Send')}"
 FILLED = '{\n          "connectionReferenceLogicalName": "con_Outlook"\n        }'
@@ -21,7 +22,7 @@ FILLED = '{\n          "connectionReferenceLogicalName": "con_Outlook"\n        
 
 def fixes(tree: Mapping[str, bytes]) -> list[Fix | None]:
     """What is offered, finding by finding."""
-    report, world = judged(Overlay(Memory(tree)))
+    report, world = checked(Overlay(Memory(tree)))
     found = with_fixes(report, world, Memory(tree))
     assert found == report._replace(findings=found.findings)
     assert [item._replace(fix=None) for item in found.findings] == list(report.findings)
@@ -70,7 +71,7 @@ def test_replacements_stand_in_their_lines(spelling: Spelling, front: str) -> No
     one, other = [fix for fix in fixes(tree) if fix]
     codec = spelling.encoding.partition(" ")[0]
     text = data.decode(codec).removeprefix("\ufeff")
-    by_hand = mended(tree, rules=("CR101",)).tree.data(PATH).decode(codec).removeprefix("\ufeff")
+    by_hand = fixed(tree, rules=("CR101",)).tree.data(PATH).decode(codec).removeprefix("\ufeff")
     # Both were offered for the file as it is, so the last one is made first.
     assert made(text, (*one.replacements, *other.replacements)) == by_hand
 
@@ -79,11 +80,12 @@ def test_replacements_stand_in_their_lines(spelling: Spelling, front: str) -> No
 def test_several_edits_are_offered_together(name: str) -> None:
     tree = SCENES["CR203"][name].tree
     offered = [fix for fix in fixes(tree) if fix]
-    result = mended(tree)
+    result = fixed(tree)
     assert [fix.description.lower() for fix in offered] == [f"{plan.does}.".lower() for plan in result.done]
     for fix, plan in zip(offered, result.done, strict=True):
-        codec = "utf-16" if plan.changes[0].before.startswith(b"\xff\xfe") else "utf-8"
-        before, after = (data.decode(codec) for data in (plan.changes[0].before, plan.changes[0].after()))
+        [change] = file_changes(plan.changes, Overlay(Memory(tree)))
+        codec = "utf-16" if change.before.startswith(b"\xff\xfe") else "utf-8"
+        before, after = (data.decode(codec) for data in (change.before, change.after()))
         assert made(before, fix.replacements) == after
 
 

@@ -17,8 +17,8 @@ import pytest
 
 from crstandards.cli import main
 from crstandards.errors import NotVerified
-from crstandards.fixes import transaction
-from crstandards.fixes.lock import locked
+from crstandards.fixes import disk, transaction
+from crstandards.fixes.disk import locked
 from crstandards.fixes.overlay import Versions
 from crstandards.fixes.transaction import NotWritten, recover, write_all
 from tests.builders import OUTLOOK, Repo, flow, write_solution
@@ -62,7 +62,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
         raise OSError(95, "Operation not supported")
 
     if request.param != "exchange":
-        monkeypatch.setattr(transaction, "_exchange_names", lambda *_: False)
+        monkeypatch.setattr(transaction, "exchange_names", lambda *_: False)
     if request.param == "names without links":
         monkeypatch.setattr(os, "link", unsupported)
     return str(request.param)
@@ -81,7 +81,7 @@ def written(root: Path, changes: dict[str, Versions]) -> bool:
     try:
         write_all(root, changes, root / "journal")
     except NotWritten as error:
-        return error.reason != "no space left on device"
+        return "no space left on device" not in str(error)
     return True
 
 
@@ -154,8 +154,8 @@ def test_a_file_that_is_in_use_for_a_moment_is_written(files: Path, monkeypatch:
     busy("replace")
     busy("rename")
     busy("unlink")
-    monkeypatch.setattr(transaction, "_exchange_names", lambda *_: False)
-    monkeypatch.setattr(transaction, "_WAITS", (0.0,))
+    monkeypatch.setattr(transaction, "exchange_names", lambda *_: False)
+    monkeypatch.setattr(disk, "_WAITS", (0.0,))
     write_all(files, CHANGES, files / "journal")
     assert len(refused) > 2 * len(CHANGES)
     assert held(files) == AFTER
@@ -176,7 +176,7 @@ def counted(patch: pytest.MonkeyPatch, step: Callable[[], object], *looks: str) 
 
         return call
 
-    for holder, names in ((os, STEPS), (transaction, ("_exchange_names", *looks))):
+    for holder, names in ((os, STEPS), (transaction, ("exchange_names", *looks))):
         for name in names:
             patch.setattr(holder, name, around(getattr(holder, name)))
 
@@ -326,7 +326,7 @@ def test_a_file_that_was_changed_meanwhile_stops_all(files: Path, path: str) -> 
     (files / path).write_bytes(b"somebody's work")
     with pytest.raises(NotWritten) as refused:
         write_all(files, CHANGES, files / "journal")
-    assert refused.value.reason == f"{path} was changed while the fix was being made"
+    assert str(refused.value) == f"{path} was changed while the fix was being made"
     assert held(files) == {**BEFORE, path: b"somebody's work"}
 
 
@@ -376,7 +376,7 @@ def test_a_file_that_can_be_written_and_not_read_stops_all(
     Path("a/two.json").chmod(0o200)
     with no_root(), pytest.raises(NotWritten) as refused:
         write_all(Path(), CHANGES, Path("journal"))
-    assert refused.value.reason == "a/two.json cannot be read: permission denied"
+    assert str(refused.value) == "a/two.json cannot be read: permission denied"
     assert held(files) == BEFORE
 
 
@@ -694,7 +694,7 @@ def test_a_journal_that_leads_outside(files: Path) -> None:
 def other_holder(tmp_path: Path) -> Iterator[Path]:
     """A lock that another process holds."""
     lock = tmp_path / "lock"
-    script = "import sys\nfrom pathlib import Path\nfrom crstandards.fixes.lock import locked\n"
+    script = "import sys\nfrom pathlib import Path\nfrom crstandards.fixes.disk import locked\n"
     script += f"with locked(Path({str(lock)!r})):\n    print('held', flush=True)\n    sys.stdin.read()\n"
     with subprocess.Popen(
         [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -719,7 +719,7 @@ def test_a_lock_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 
 def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
-    script = "import os\nfrom pathlib import Path\nfrom crstandards.fixes.lock import locked\n"
+    script = "import os\nfrom pathlib import Path\nfrom crstandards.fixes.disk import locked\n"
     script += f"with locked(Path({str(lock)!r})):\n    os._exit(9)\n"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 9
     with locked(lock):
@@ -730,7 +730,7 @@ def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
 def test_a_lock_goes_when_the_fix_fails(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
     with pytest.raises(NotWritten), locked(lock):
-        raise NotWritten("a reason")
+        raise NotWritten({"": "a reason"})
     assert not lock.exists()
 
 

@@ -1,4 +1,4 @@
-"""Trees in memory, mended without a command around it."""
+"""Trees in memory, fixed without a command around it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cache
 
 from crstandards.check.session import Session
-from crstandards.fixes.judgement import Judged
-from crstandards.fixes.mend import PLANNERS, Mended, Terms, mend
+from crstandards.fixes.changes import Plan
 from crstandards.fixes.overlay import Overlay
-from crstandards.fixes.plan import Plan
+from crstandards.fixes.rounds import Checked, Fixed, Terms, fix
 from crstandards.model import Solution
 from crstandards.policy import CONFIG_FILE
 from crstandards.policy.configuration import Config, parse_config
@@ -19,6 +18,7 @@ from tests.accuracy.trees import AS_OF, Memory
 from tests.builders import solution_files
 
 Tree = Mapping[str, bytes]
+FIXED = tuple(rule.id for rule in RULES if rule.is_fixable)
 
 
 def tree_of(folder: str, name: str, *of_solution: object, **more: object) -> dict[str, bytes]:
@@ -28,37 +28,36 @@ def tree_of(folder: str, name: str, *of_solution: object, **more: object) -> dic
     return {prefix + path: data for path, data in files.items()}
 
 
-def judged(tree: Overlay, config: Config | None = None) -> Judged:
-    """What all rules say of a tree."""
+def checked(tree: Overlay, config: Config | None = None) -> Checked:
+    """What all rules find in a tree."""
     session = Session(tree, config or Config(), RULES, AS_OF, Facts(), whole=True)
-    return Judged(session.report(), session.world)
+    return Checked(session.report(), session.world)
 
 
 @cache
-def nothing_judged() -> Judged:
-    """What the rules say of an empty tree, to put other findings into."""
-    return judged(Overlay(Memory({})))
+def nothing_checked() -> Checked:
+    """What the rules find in an empty tree, to put other findings into."""
+    return checked(Overlay(Memory({})))
 
 
-def mended(
+def fixed(
     files: Tree,
     *,
     word: bool = False,
-    rules: Collection[str] = tuple(PLANNERS),
+    rules: Collection[str] = FIXED,
     wanted: Callable[[Solution], bool] = lambda solution: True,
-    agree: Callable[[Plan], bool] | None = None,
+    agree: Callable[[Plan, Overlay], bool] | None = None,
     against_writing: Callable[[str], str] = lambda path: "",
-    with_baseline: bool = False,
-) -> Mended:
-    """The tree with fixes made; its configuration lies in it."""
+    **more: object,
+) -> Fixed:
+    """The tree with fixes made; its configuration lies in it. `more` are further terms."""
     text = files.get(CONFIG_FILE)
     config = parse_config(text, CONFIG_FILE, BY_ID) if text else Config()
     terms = Terms(
-        lambda tree: judged(tree, config),
+        lambda tree: checked(tree, config),
         lambda rule, severity: rule.id in rules,
         wanted,
-        agree or (lambda plan: word),
+        agree or (lambda plan, tree: plan.safe or word),
         against_writing,
-        with_baseline,
     )
-    return mend(Overlay(Memory(files)), terms)
+    return fix(Overlay(Memory(files)), terms._replace(**more))  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ RULE = Rule(
     sees="own",
     by_flow="each",
     cure="use",
+    is_fixable=True,
 )
 
 

@@ -19,6 +19,7 @@ RULE = Rule(
     is_proved=True,
     sees="own",
     cure="repetition",
+    is_fixable=True,
 )
 
 

@@ -19,6 +19,7 @@ RULE = Rule(
     sees="own",
     by_flow="each",
     cure="aliases",
+    is_fixable=True,
 )
 
 

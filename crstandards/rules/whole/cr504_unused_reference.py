@@ -20,6 +20,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-platform/alm/removing-dependencies",
     mark="unused",
     cure="remove",
+    is_fixable=True,
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from crstandards.findings import Finding, Report
-from crstandards.fixes.plan import Plan, Refusal
+from crstandards.fixes.changes import Plan, Refusal
 from crstandards.pages import page
 from crstandards.report.closing import counted, plural
 from crstandards.report.escape import display_path, sanitize
@@ -40,14 +40,14 @@ def summary(outcome: Outcome, style: Style) -> str:
     if not style.quiet:
         lines += _portal([item for item in outcome.refused if item.in_portal], style)
         done = sorted(outcome.done, key=lambda plan: plan.finding.place.path)
-        lines += _section("Mended:", ((plan.finding, plan.does) for plan in done), style)
+        lines += _section("Fixed:", ((plan.finding, plan.does) for plan in done), style)
         lines += _section(
             "Left alone:",
             ((item.finding, item.reason) for item in outcome.refused if not item.in_portal),
             style,
         )
         lines += _section(
-            "Not made without your word ('crstandards fix --unsafe', or '--interactive'):",
+            "Not made: these need your word ('crstandards fix --unsafe', or '--interactive'):",
             ((plan.finding, plan.does) for plan in outcome.waiting),
             style,
         )
@@ -75,7 +75,7 @@ def _portal(refused: Sequence[Refusal], style: Style) -> Iterator[str]:
     if by_rule:
         yield from wrap(
             "Microsoft does not support editing the source of Dataverse's git integration by hand, so "
-            "these are mended in the portal; the integration then writes the source.",
+            "these are fixed in the portal; the integration then writes the source.",
             style.width,
         )
     for rule, items in by_rule.items():
@@ -91,7 +91,8 @@ def _portal(refused: Sequence[Refusal], style: Style) -> Iterator[str]:
 def _sentence(clause: str) -> str:
     """A clause as a sentence; a path keeps its first letter."""
     first = clause.partition(" ")[0]
-    return f"{clause if '/' in first else clause[:1].upper() + clause[1:]}."
+    told = clause if "/" in first else clause[:1].upper() + clause[1:]
+    return told if told.endswith("?") else f"{told}."
 
 
 def _next_steps(outcome: Outcome, style: Style) -> Iterator[str]:
@@ -133,12 +134,12 @@ def _closing(outcome: Outcome) -> str:
     files = {path for plan in outcome.done for path in plan.paths}
     parts = []
     if outcome.done:
-        parts.append(f"{plural(len(outcome.done), 'finding')} mended in {plural(len(files), 'file')}")
+        parts.append(f"{plural(len(outcome.done), 'finding')} fixed in {plural(len(files), 'file')}")
     if outcome.refused:
         parts.append(f"{len(outcome.refused)} left alone")
     if outcome.waiting:
-        parts.append(f"{len(outcome.waiting)} not made without your word")
-    said = (", ".join(parts) or "Nothing to mend") + "."
+        parts.append(f"{len(outcome.waiting)} waiting for your word")
+    said = (", ".join(parts) or "Nothing to fix") + "."
     left = counted(item.severity for item in outcome.remaining.counted() if item.severity != "note")
     if not left:
         return f"{said} No violations are left."
