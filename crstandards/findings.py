@@ -230,7 +230,7 @@ class Link(NamedTuple):
     no connection.
     """
 
-    kind: Literal["flow", "canvas app", "agent", ""]
+    kind: Literal["flow", "canvas app", "code app", "agent", ""]
     user: str
     path: str
     solution: str

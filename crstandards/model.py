@@ -251,7 +251,7 @@ class Use(NamedTuple):
     """
 
     reference: str
-    kind: Literal["canvas app", "agent"]
+    kind: Literal["canvas app", "code app", "agent"]
     name: str
     connector: str
     place: Place
@@ -307,10 +307,11 @@ class Unreadable(NamedTuple):
     content: str = ""
 
 
-Layout = Literal["unpacked", "flat", "yaml", "loose", "package"]
+Layout = Literal["unpacked", "flat", "yaml", "loose", "package", "clone", "code app"]
 """`unpacked`: `Other/Solution.xml`; `flat`: an extracted or packed zip; `yaml`: Dataverse git
 integration; `loose`: flows in a `Workflows` folder without a manifest; `package`: the legacy
-`Microsoft.Flow` export, which cannot hold references."""
+`Microsoft.Flow` export, which cannot hold references; `clone`: an agent as Copilot Studio clones it, with
+its flows; `code app`: a `power.config.json` that belongs to no one solution."""
 
 
 class _Solution(NamedTuple):
@@ -339,7 +340,7 @@ class _Solution(NamedTuple):
 
 
 class Solution(_Solution):
-    """A solution folder, read and joined; or, with layout `loose` or `package`, flows without one.
+    """A solution folder, read and joined; or, with another layout, flows or an app without one.
 
     `missing_flows` are named by the solution and not there; `left_over` holds the paths of flows that are
     there and that it does not list, `own_connectors` the ids (GUIDs, lower case) of the custom connectors in
@@ -352,7 +353,7 @@ class Solution(_Solution):
     @property
     def is_solution(self) -> bool:
         """False for flows that have no solution around them."""
-        return self.layout not in ("loose", "package")
+        return self.layout in ("unpacked", "flat", "yaml")
 
     @property
     def base_name(self) -> str:
@@ -463,7 +464,7 @@ class Survey(NamedTuple):
     `wanted` says which solutions, by unique name in lower case, use each name or list it as missing.
     `folders` counts those that are solutions, of which `unreadable` hold source that cannot be read.
     `declaring` says which of them declare each name; `borrowing` which use one that they don't declare, as
-    positions among the world's representatives.
+    positions among `borrowers`: the world's representatives, and what has no solution.
     """
 
     wanted: Mapping[str, frozenset[str]]
@@ -471,6 +472,7 @@ class Survey(NamedTuple):
     unreadable: tuple[Solution, ...]
     declaring: Mapping[str, Sequence[Solution]] = MappingProxyType({})
     borrowing: Mapping[str, Sequence[int]] = MappingProxyType({})
+    borrowers: Sequence[Solution] = ()
 
 
 class World(NamedTuple):

@@ -193,7 +193,8 @@ class Session:
         folders = {candidate.folder for candidate in self.candidates}
         in_yaml = {candidate.folder for candidate in self.candidates if candidate.yaml}
         loose = {candidate.folder for candidate in self.candidates if candidate.layout == "loose"}
-        return {folder for path in paths for folder in owners(path, folders, in_yaml, loose)}
+        manifests = {candidate.folder for candidate in self.candidates if candidate.manifest}
+        return {folder for path in paths for folder in owners(path, folders, in_yaml, loose, manifests)}
 
     def _is_vendored(self, path: str) -> bool:
         return any(path_matches(pattern, path) for pattern in self.config.source.vendored)

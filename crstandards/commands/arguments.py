@@ -79,9 +79,9 @@ def nearest(word: str, known: Collection[str]) -> str:
 
 def rule_named(asked: str) -> str:
     """The id of a rule that is asked for by id or name. Raises UsageError where there is none."""
-    from crstandards.rules import names
+    from crstandards.rules import FORMER_NAMES, names
 
-    ids = {word: rule for rule, name in names().items() for word in (rule.lower(), name)}
+    ids = {word: rule for rule, name in names().items() for word in (rule.lower(), name)} | FORMER_NAMES
     wanted = asked.strip().lower()
     if wanted in ids:
         return ids[wanted]

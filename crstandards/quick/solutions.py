@@ -25,6 +25,9 @@ _FILES = ("100644", "100755")
 # So many folders' names still fit a command line, on Windows too.
 _MOST_NAMED = 50
 
+# A code app may lie anywhere, and use what a solution declares.
+_CODE_APPS = ":(top,icase)*power.config.json"
+
 Parts = dict[str, list[str]]
 """The ids of a solution's contents, by the part of it that they are."""
 
@@ -59,7 +62,9 @@ def _listed(folders: Collection[str]) -> tuple[dict[str, str], dict[str, Parts]]
     """The configuration files' ids by path, and the parts of the solutions in these folders."""
     named = [*CONFIG_FILES, *folders]
     paths = (
-        [f":(top,literal){path}" for path in named] if all(named) and len(named) <= _MOST_NAMED else [":/"]
+        [*(f":(top,literal){path}" for path in named), _CODE_APPS]
+        if all(named) and len(named) <= _MOST_NAMED
+        else [":/"]
     )
     listed = finish(start("ls-files", "-z", "--stage", "--full-name", "--", *paths))
     if listed is None:

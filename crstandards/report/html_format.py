@@ -27,7 +27,7 @@ from crstandards.report.terminal import Style
 
 _SCRIPTS: Final = ("common.js", "findings.js", "table.js", "picture.js", "map.js", "start.js")
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
-_KINDS: Final = ("flow", "canvas app", "agent")
+_KINDS: Final = ("flow", "canvas app", "code app", "agent")
 _BEFORE, _AROUND = 60, 240
 
 

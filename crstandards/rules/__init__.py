@@ -23,6 +23,9 @@ accounts that must own connections; and a check of a whole repository or folder.
 """
 
 
+FORMER_NAMES = {"raw-canvas-connection": "CR102"}
+"""The names under which rules were known before: they stay good where a rule is asked for by name."""
+
 _LOADED: dict[str, Rule] = {}
 
 

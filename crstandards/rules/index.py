@@ -4,7 +4,7 @@
 
 INDEX = {
     "CR101": ("solution", "raw-connection", "error", True),
-    "CR102": ("solution", "raw-canvas-connection", "warning", False),
+    "CR102": ("solution", "raw-app-connection", "warning", False),
     "CR103": ("solution", "flow-outside-solution", "warning", False),
     "CR104": ("solution", "embedded-connection-id", "error", True),
     "CR201": ("solution", "duplicate-connector", "error", True),

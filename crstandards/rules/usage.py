@@ -106,7 +106,10 @@ User = FlowUser | OtherUser
 
 
 def _owner(user: User) -> str:
-    return f" of solution {user.solution.unique_name}" if user.is_foreign else ""
+    if not user.is_foreign:
+        return ""
+    name = user.solution.unique_name
+    return f" of solution {name}" if name else f" in {user.solution.folder or 'the root'}"
 
 
 def users(solution: Solution, is_foreign: bool = False) -> Iterator[User]:
@@ -170,11 +173,11 @@ def users_of(solution: Solution, world: World) -> dict[str, list[User]]:
     what uses a name that these don't declare themselves.
     """
     own = solution.declared()
-    borrowing = world.survey().borrowing
-    borrowers = sorted({number for key in own for number in borrowing.get(key, ())})
+    around = world.survey()
+    borrowers = sorted({number for key in own for number in around.borrowing.get(key, ())})
     foreign = (
         user
-        for other in (world.representatives[number] for number in borrowers)
+        for other in (around.borrowers[number] for number in borrowers)
         if other.unique_name.lower() != solution.unique_name.lower()
         for user in users(other, is_foreign=True)
         if user.key in own and user.key not in other.declared()
@@ -184,17 +187,21 @@ def users_of(solution: Solution, world: World) -> dict[str, list[User]]:
 
 def survey(solutions: Iterable[Solution], representatives: Iterable[Solution]) -> Survey:
     """What one look at all solutions tells of who declares and uses what."""
-    present = [solution for solution in solutions if solution.is_solution]
+    all_of_them = tuple(solutions)
+    present = [solution for solution in all_of_them if solution.is_solution]
+    alone = [solution for solution in all_of_them if not solution.is_solution]
+    borrowers = (*representatives, *alone)
     found: dict[str, set[str]] = {}
     declaring: dict[str, list[Solution]] = {}
     borrowing: dict[str, list[int]] = {}
-    for number, solution in enumerate(representatives):
+    for number, solution in enumerate(borrowers):
         for key in dict.fromkeys(user.key for user in users(solution)):
             if key not in solution.declared():
                 borrowing.setdefault(key, []).append(number)
     for solution in present:
         for key in solution.declared():
             declaring.setdefault(key, []).append(solution)
+    for solution in all_of_them:
         keys = {entry.key for flow in solution.flows for entry in flow.entries if entry.key}
         keys |= {use.key for use in solution.uses if use.reference}
         keys |= {dependency.key for dependency in solution.missing}
@@ -206,6 +213,7 @@ def survey(solutions: Iterable[Solution], representatives: Iterable[Solution]) -
         tuple(solution for solution in present if solution.unreadable),
         declaring,
         borrowing,
+        borrowers,
     )
 
 

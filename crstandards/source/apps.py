@@ -1,12 +1,13 @@
 """Who uses references beside flows: the canvas apps and agents of each solution.
 
-The connections of a canvas app, and the references behind them, stand in three places, an object whose
+The connections of a canvas app, and the references behind them, stand in four places, an object whose
 keys are GUIDs:
 
 - `CanvasApps/<name>.meta.xml`: `<CanvasApp>` with a JSON string in `<ConnectionReferences>`, and another one
   in `<CdsDependencies>`, which names references too; `canvasapps/<name>.meta.yml` in the YAML layout;
 - `customizations.xml` of a zip: the same `<CanvasApp>` elements inside `<CanvasApps>`;
-- `Connections/Connections.json` of an unpacked app: each entry under `connectionRef`.
+- `Connections/Connections.json` of an unpacked app: each entry under `connectionRef`;
+- `power.config.json` of a code app, under `connectionReferences`.
 
 Most entries have neither a reference nor a shared connection: the app's users bring their own.
 
@@ -27,7 +28,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from crstandards.model import Place, Route, Unreadable, Use, connector_of
 from crstandards.snapshot import File, Snapshot
@@ -37,6 +38,7 @@ from crstandards.source.flow import MAX_BYTES
 from crstandards.source.join import Reading
 from crstandards.source.json import Repeating, parse, read
 from crstandards.source.layout import Candidate
+from crstandards.source.names import CODE_APP
 from crstandards.source.text import MAX_YAML_BYTES, Offsets, SourceError, decode, is_empty
 from crstandards.source.xml import Element, elements
 
@@ -111,6 +113,20 @@ def read_connections(data: bytes) -> tuple[CanvasConnection, ...]:
     return tuple(found)
 
 
+def read_code_app(data: bytes) -> CanvasFacts:
+    """Read a code app's `power.config.json`: its name, and entries like those of a canvas app."""
+    _, document = read(data)
+    app = _object(document, ())
+    entries = _object(app.get(_REFERENCES), (_REFERENCES,))
+    return CanvasFacts(
+        _text(app, "appDisplayName"),
+        tuple(
+            _connection(_object(value, (_REFERENCES, key)), (_REFERENCES, key))
+            for key, value in entries.items()
+        ),
+    )
+
+
 def _embedded(text: str, offset: int) -> list[CanvasConnection]:
     """The connections in an app's ConnectionReferences, which are empty where it has none."""
     if not text:
@@ -175,6 +191,7 @@ class AgentUse(NamedTuple):
     at: Route | int | None
 
 
+_REFERENCES = "connectionReferences"
 _COMPONENT = "connectionreference"
 _AGENT = "botcomponentid.schemaname"
 _REFERENCE = "connectionreferenceid.connectionreferencelogicalname"
@@ -283,6 +300,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 APP = Reader(read_meta, xml.MAX_BYTES)
 APPS = Reader(read_canvas_apps, xml.MAX_BYTES)
 CONNECTIONS = Reader(read_connections, MAX_BYTES)
+CODE_APPS = Reader(read_code_app, MAX_BYTES)
 YAML_APP = Reader(read_yaml_meta, MAX_YAML_BYTES)
 AGENTS = (
     ("_connectionreferenceset.xml", Reader(read_reference_set, xml.MAX_BYTES)),
@@ -316,19 +334,25 @@ def _apps(candidate: Candidate, reading: Reading) -> Iterator[Use]:
         names[_stem(path)] = app.name or _stem(path)
         yield from _canvas_uses(path, names[_stem(path)], app.connections)
     named = {app.lower(): name for app, name in names.items()}
-    for path, connections in reading.each(_ending(candidate.apps, ".json"), CONNECTIONS):
+    for path, connections in reading.each(_ending(candidate.apps, "connections.json"), CONNECTIONS):
         yield from _canvas_uses(path, _unpacked_app(path, named), connections)
+    for path, app in reading.each(_ending(candidate.apps, CODE_APP), CODE_APPS):
+        name = app.name or path.rpartition("/")[0].rpartition("/")[2]
+        yield from _canvas_uses(path, name, app.connections, "code app")
     if candidate.layout == "flat" and candidate.customizations:
         for path, apps in reading.each([candidate.customizations], APPS):
             for app in apps:
                 yield from _canvas_uses(path, app.name, app.connections)
 
 
-def _canvas_uses(path: str, name: str, connections: Iterable[CanvasConnection]) -> Iterator[Use]:
+def _canvas_uses(
+    path: str,
+    name: str,
+    connections: Iterable[CanvasConnection],
+    kind: Literal["canvas app", "code app"] = "canvas app",
+) -> Iterator[Use]:
     for item in connections:
-        yield Use(
-            item.reference, "canvas app", name, item.connector, Place(path, item.at), item.shared, item.custom
-        )
+        yield Use(item.reference, kind, name, item.connector, Place(path, item.at), item.shared, item.custom)
 
 
 def _agents(candidate: Candidate, reading: Reading) -> Iterator[Use]:

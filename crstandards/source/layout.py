@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from crstandards.snapshot import File
-from crstandards.source.names import NESTED, is_hidden, part_of, yaml_root
+from crstandards.source.names import NESTED, holder, is_hidden, part_of, yaml_root
 
 if TYPE_CHECKING:
     from crstandards.model import Layout
@@ -77,17 +77,23 @@ def find_candidates(files: Iterable[File]) -> list[Candidate]:
     """Group the files of a snapshot into candidates, sorted by folder."""
     parts: dict[str, _Parts] = {}
     nested: list[tuple[str, str, File]] = []
+    code_apps: list[tuple[str, File]] = []
     for file in sorted(files):
         if file.kind == "file" and file.path.rpartition("/")[2].lower() == "other":
             continue
         # Of what is closed, nobody can tell what lies in it.
         part = part_of(file.path) or (("flow", file.path) if file.kind == "closed" else None)
-        if part and part[0] in NESTED:
+        if part and part[0] == "code app":
+            code_apps.append((part[1], file))
+        elif part and part[0] in NESTED:
             nested.append((*part, file))
         elif part:
             parts.setdefault(part[1], {}).setdefault(part[0], []).append(file)
     for kind, folder, file in nested:
         owner = _nearest(folder, parts)
+        if owner is None and file.path.lower().endswith(".mcs.yml"):
+            owner = parts.setdefault(folder, {})
+            kind = "clone:agent"
         if owner is not None:
             owner.setdefault(kind, []).append(file)
     below: dict[str, list[Listing]] = {}
@@ -95,7 +101,7 @@ def find_candidates(files: Iterable[File]) -> list[Candidate]:
         if "yaml:manifest" in found:
             listing = Listing(tuple(found["yaml:manifest"]), _files(found, "yaml:components"))
             below.setdefault(yaml_root(folder), []).append(listing)
-    return [
+    candidates = [
         candidate
         for folder in sorted(parts)
         for candidate in (
@@ -104,6 +110,23 @@ def find_candidates(files: Iterable[File]) -> list[Candidate]:
             else _candidates(folder, parts[folder], tuple(below.get(folder, ())))
         )
     ]
+    return _with_code_apps(candidates, code_apps) if code_apps else candidates
+
+
+def _with_code_apps(candidates: list[Candidate], code_apps: Iterable[tuple[str, File]]) -> list[Candidate]:
+    """Give each code app to the solution that it belongs to; of others, each is a candidate of its own."""
+    manifests = [candidate.folder for candidate in candidates if candidate.manifest]
+    held: dict[str | None, list[tuple[str, File]]] = {}
+    for folder, file in code_apps:
+        held.setdefault(holder(folder, manifests), []).append((folder, file))
+    given = [
+        candidate._replace(apps=(*candidate.apps, *(file for _, file in held.get(candidate.folder, ()))))
+        if candidate.manifest
+        else candidate
+        for candidate in candidates
+    ]
+    alone = [Candidate(folder, "code app", apps=(file,)) for folder, file in held.get(None, ())]
+    return sorted([*given, *alone], key=lambda candidate: candidate.folder)
 
 
 def _files(parts: _Parts, *kinds: str) -> tuple[File, ...]:
@@ -173,5 +196,13 @@ def _candidates(folder: str, parts: _Parts, listings: tuple[Listing, ...]) -> It
         )
     elif flows and not (is_hidden(folder) and all(file.kind != "closed" for file in flows)):
         yield Candidate(folder, "loose", None, first, (), (), flows, metadata, listings=listings)
+    if "clone" in parts or "clone:agent" in parts:
+        yield Candidate(
+            folder,
+            "clone",
+            flows=_files(parts, "clone"),
+            flow_metadata=_files(parts, "clone:metadata"),
+            agents=_files(parts, "clone:agent"),
+        )
     if "package" in parts:
         yield Candidate(folder, "package", flows=_files(parts, "package"))

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 _GUID = r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 YAML_FLOWS = "modernflows"
 _YAML_APPS = "canvasapps"
+CODE_APP = "power.config.json"
 _FLOW_FOLDERS = ("workflows", YAML_FLOWS)
 NESTED = ("app", "agent", "connector")
+_CLONED = {"workflow.json": "clone", "metadata.yml": "clone:metadata"}
 _YAML_SOLUTION = {
     "solution.yml": "yaml:manifest",
     "solutioncomponents.yml": "yaml:components",
@@ -40,11 +42,13 @@ def flow_guid(path: str) -> str:
 def flow_folder(path: str) -> str:
     """The folder that is a single flow's in the YAML layout, around a file in it: `modernflows/<guid>`.
 
-    "" for other files: in all other folders, several flows lie side by side.
+    The folder of a cloned agent's flow is its alone, too. "" for other files: in all other folders, several
+    flows lie side by side.
     """
-    folder = path.rpartition("/")[0]
-    collection = folder.rpartition("/")[0].rpartition("/")[2]
-    return folder if collection.lower() == YAML_FLOWS else ""
+    folder, _, name = path.rpartition("/")
+    collection = folder.rpartition("/")[0].rpartition("/")[2].lower()
+    is_cloned = collection == _FLOW_FOLDERS[0] and name.lower() in _CLONED
+    return folder if collection == YAML_FLOWS or is_cloned else ""
 
 
 def plain_path(path: str) -> str:
@@ -60,14 +64,19 @@ def is_source(path: str) -> bool:
 
 
 def owners(
-    path: str, folders: "Collection[str]", in_yaml: "Collection[str]", loose: "Collection[str]" = ()
+    path: str,
+    folders: "Collection[str]",
+    in_yaml: "Collection[str]",
+    loose: "Collection[str]" = (),
+    manifests: "Collection[str]" = (),
 ) -> tuple[str, ...]:
     """The folders of the solutions that a path belongs to, among those known; none for other files.
 
     Only in the YAML layout can there be several, and beside them one of another layout around their
     common root. A part that lies directly in its solution names its folder even where that is not known
     (any more). `in_yaml` are those of the folders whose solutions have that layout; `loose` those that hold
-    flows without a solution: which these are, the lists of the YAML layout's solutions tell.
+    flows without a solution: which these are, the lists of the YAML layout's solutions tell. `manifests` are
+    those that have a manifest, to one of which a code app may belong.
     """
     part = part_of(path)
     if part is None:
@@ -79,6 +88,8 @@ def owners(
         sharing = tuple(known for known in in_yaml if known.startswith(below))
     if kind in ("yaml:manifest", "yaml:components") and (root := yaml_root(folder)) in loose:
         return folder, root
+    if kind == "code app":
+        return (holder(folder, manifests) or folder,)
     if kind not in NESTED:
         return (*sharing, folder) if folder in folders or not sharing else sharing
     while folder not in folders:
@@ -86,6 +97,17 @@ def owners(
             return sharing
         folder = folder.rpartition("/")[0]
     return (*sharing, folder)
+
+
+def holder(folder: str, manifests: "Collection[str]") -> str | None:
+    """The folder of the one solution to which a code app in this folder belongs: of the nearest folder above
+    that holds a solution, if it is one. None where there are several, or none.
+    """
+    while True:
+        held = [known for known in manifests if covers([folder], known)]
+        if held or not folder:
+            return held[0] if len(held) == 1 else None
+        folder = folder.rpartition("/")[0]
 
 
 def is_flow(path: str) -> bool:
@@ -134,8 +156,12 @@ def part_of(path: str) -> tuple[str, str] | None:
             return "flow", above
         if lower.endswith(".json.data.xml"):
             return "metadata", above
+    if lower in _CLONED and above.rpartition("/")[2].lower() == _FLOW_FOLDERS[0] and flow_guid(path):
+        return _CLONED[lower], above.rpartition("/")[0]
     if lower.endswith(".yml"):
         return _yamlpart_of(lower, folder, above)
+    if lower == CODE_APP:
+        return "code app", folder
     if parent == "canvasapps" and lower.endswith(".meta.xml"):
         return "app", above
     if lower in _AGENT_FILES:

@@ -106,7 +106,7 @@ def _read_yaml(
 def _with_users(
     snapshot: Snapshot, candidate: Candidate, facts: Facts, solution: Solution, with_endpoint: set[str]
 ) -> Solution:
-    if not solution.is_solution:
+    if solution.layout in ("loose", "package"):
         return solution
     users = read_users(snapshot, candidate, facts)
     endpoints = read_endpoints(snapshot, candidate, facts)
@@ -180,6 +180,14 @@ def _join(
     # What cannot be read may declare references, or list them as missing.
     known = not unreadable
     flows = tuple(join(unreadable))
+    if candidate.layout in ("clone", "code app"):
+        return Solution(
+            candidate.folder,
+            candidate.layout,
+            flows=flows,
+            unreadable=tuple(unreadable),
+            flow_names=recorded,
+        )
     if candidate.layout == "loose":
         if not flows and not unreadable:
             return None

@@ -230,8 +230,9 @@ def read_publisher(data: bytes) -> str:
 
 
 def read_workflow(data: bytes) -> Workflow:
-    """Read a flow's `workflow.yml`."""
-    workflow = _member(parse(data), "Workflow")
+    """Read a flow's `workflow.yml`, or the `metadata.yml` of a cloned agent's flow, which says it at once."""
+    root = parse(data)
+    workflow = _member(root, "Workflow") or root
     return Workflow(
         guid=_text(_member(workflow, "WorkflowId")).strip("{}").lower(),
         name=_text(_member(workflow, "Name")),

@@ -24,7 +24,7 @@ from crstandards.source.join import (
     whole_flows,
 )
 from crstandards.source.layout import Candidate, Listing, YamlParts
-from crstandards.source.names import YAML_FLOWS, flow_folder, folders_above
+from crstandards.source.names import CODE_APP, YAML_FLOWS, flow_folder, folders_above
 from crstandards.source.solution import Workflow
 from crstandards.source.text import SourceError
 from crstandards.source.yaml import (
@@ -115,7 +115,10 @@ def _read(
     members = candidate._replace(
         flows=components.of(candidate.flows),
         flow_metadata=components.of(candidate.flow_metadata),
-        apps=components.of(candidate.apps),
+        apps=(
+            *components.of(candidate.apps),
+            *(file for file in candidate.apps if file.path.lower().endswith(CODE_APP)),
+        ),
         agents=components.of(candidate.agents),
     )
     references = [

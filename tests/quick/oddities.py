@@ -216,7 +216,7 @@ ODDITIES: Mapping[str, Callable[[Draft], None]] = {
             "</connectionreference></dvtablesearch>"
         }
     ),
-    "a code app": _added({"power.config.json": to_json({"connectionReferences": _APP})}),
+    "a code app": _added({"app/power.config.json": to_json({"connectionReferences": _APP})}),
     "a custom connector": _added(
         {
             "Connectors/con_x.xml": "<Connector><name>con_x</name></Connector>",

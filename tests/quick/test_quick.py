@@ -150,6 +150,18 @@ AROUND: dict[str, tuple[dict[str, str], str]] = {
         {"src/HR/sub/CanvasApps/con_app.meta.xml": app("con_nowhere")},
         "CR501",
     ),
+    "a code app elsewhere uses what is not declared": (
+        {
+            "apps/Lending/Power.Config.json": to_json(
+                {
+                    "connectionReferences": {
+                        "1": {"id": APIS + OUTLOOK, "xrmConnectionReferenceLogicalName": "con_nowhere"}
+                    }
+                }
+            )
+        },
+        "CR501",
+    ),
     "an agent further down uses what is not declared": (
         {"src/HR/sub/botcomponents/con_agent/data": "connectionReference: con_nowhere\n"},
         "CR501",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from crstandards.commands.arguments import rule_named
 from tests.builders import write_files, write_solution
 from tests.rules.checks import check, data, found
 
@@ -99,3 +100,33 @@ def test_left_alone(tmp_path: Path, connection: dict[str, Any]) -> None:
 def test_the_reference_behind_an_app_is_used(tmp_path: Path) -> None:
     rooms(tmp_path, SHARED | {"xrmConnectionReferenceLogicalName": "CON_SQL"})
     assert not check(tmp_path).findings
+
+
+CUSTOM = {
+    "id": "/providers/Microsoft.PowerApps/apis/shared_con-5fx-5f0123456789abcdef",
+    "sharedConnectionId": "1",
+}
+
+
+@pytest.mark.parametrize(
+    ("entry", "connectors"),
+    [
+        (SHARED, ["shared_sql"]),
+        (CUSTOM, ["shared_con-5fx"]),
+        ({**SHARED, "xrmConnectionReferenceLogicalName": "con_sql"}, []),
+        ({"id": SHARED["id"]}, []),
+    ],
+)
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_code_app_is_read_alike(
+    tmp_path: Path, entry: dict[str, Any], connectors: list[str], others: int
+) -> None:
+    app = {"appDisplayName": "Lending", "connectionReferences": {"1": entry}}
+    write_files(tmp_path, {"app/power.config.json": json.dumps(app)})
+    for number in range(1 + others):
+        write_solution(tmp_path / f"src{number}", f"Contoso{number}", [("con_sql", "shared_sql")], {})
+    assert [item["connector"] for item in data(tmp_path, "CR102")] == connectors
+
+
+def test_the_former_name_stays_good() -> None:
+    assert rule_named("raw-canvas-connection") == rule_named("raw-app-connection") == "CR102"

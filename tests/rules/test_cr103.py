@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.builders import (
+    OUTLOOK,
+    TEAMS,
     action,
     customizations,
     flow,
@@ -132,3 +134,34 @@ def test_one_without_a_list_has_no_flows(tmp_path: Path) -> None:
 def test_listed_flows_are_left_alone(tmp_path: Path, name: str) -> None:
     write_files(tmp_path, yaml_files("ContosoHR", flows={name: flow()}))
     assert check(tmp_path).findings == ()
+
+
+CLONED = "agents/Health/workflows/Post-1c2684b6-0000-4000-8000-7c1e52278fc9"
+
+
+def test_a_cloned_agent_is_found_once_and_its_flows_are_checked(tmp_path: Path) -> None:
+    lost = flow({OUTLOOK: None}, {"Send": action(OUTLOOK), "Gone": action("shared_teams")})
+    files: dict[str, str | bytes] = {
+        f"{CLONED}/workflow.json": to_json(lost),
+        f"{CLONED}/metadata.yml": "workflowId: 1c2684b6-0000-4000-8000-7c1e52278fc9\nname: Post\n",
+        f"{CLONED.replace('Post-1', 'Other-2')}/workflow.json": to_json(flow({})),
+        "agents/Health/connectionreferences.mcs.yml": "- connectionReferenceLogicalName: con_a\n",
+    }
+    write_files(tmp_path, files)
+    found = check(tmp_path).findings
+    assert sorted(item.rule.id for item in found) == ["CR101", "CR103", "CR502"]
+    assert [item.finding.data["flow"] for item in found if item.rule.id != "CR103"] == ["Post", "Post"]
+
+
+def test_what_it_uses_is_not_called_unused(tmp_path: Path) -> None:
+    write_solution(tmp_path / "src", "ContosoHR", ["con_a", "con_b", ("con_teams", TEAMS)], {})
+    write_files(
+        tmp_path,
+        {
+            "agents/Health/connectionreferences.mcs.yml": "- connectionReferenceLogicalName: con_teams\n",
+            f"{CLONED}/workflow.json": to_json(flow({OUTLOOK: "con_b"})),
+        },
+    )
+    found = {item.rule.id: item for item in check(tmp_path).findings}
+    assert found.keys() == {"CR103", "CR201"}
+    assert found["CR201"].finding.data["keep"] == "con_b"

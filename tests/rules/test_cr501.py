@@ -190,3 +190,26 @@ def test_the_fingerprint_is_the_name(tmp_path: Path) -> None:
     write_solution(tmp_path / "b", "contosohr", [Reference("x")], {"B": flow({"z": entry("CON_OUTLOOK")})})
     one, other = (found(tmp_path / name, "CR501")[0].fingerprint for name in "ab")
     assert one == other
+
+
+def code_app(*names: str) -> str:
+    entries = {name: {"id": OUTLOOK, "xrmConnectionReferenceLogicalName": name} for name in names}
+    return to_json({"appDisplayName": "Lending", "connectionReferences": entries})
+
+
+def test_a_code_app_counts_in_the_one_solution_around(tmp_path: Path) -> None:
+    write_solution(tmp_path / "src", "ContosoHR", ["con_outlook"], {})
+    write_files(tmp_path, {"app/power.config.json": code_app("con_outlook", "con_nowhere")})
+    (item,) = check(tmp_path).findings
+    assert (item.rule.id, item.severity, item.finding.solution) == ("CR501", "error", "ContosoHR")
+    assert item.finding.data == {"reference": "con_nowhere"}
+
+
+def test_a_code_app_of_no_one_solution_is_a_warning(tmp_path: Path) -> None:
+    write_files(tmp_path, {"app/power.config.json": code_app("con_outlook", "con_nowhere")})
+    assert check(tmp_path).findings == ()
+    write_solution(tmp_path / "a", "ContosoA", ["con_outlook"], {})
+    write_solution(tmp_path / "b", "ContosoB", ["con_other"], {"B": flow({OUTLOOK: "con_other"})})
+    (item,) = found(tmp_path, "CR501")
+    assert (item.severity, item.finding.solution) == ("warning", "")
+    assert item.finding.data == {"reference": "con_nowhere"}

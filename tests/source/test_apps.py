@@ -173,6 +173,38 @@ def test_a_source_of_knowledge_in_the_yaml_layout() -> None:
     )
 
 
+CODE_APP = json.dumps(
+    {"appDisplayName": "Lending", "connectionReferences": one("con_a", sharedConnectionId="1")}
+)
+CODE_USE = (
+    "con_a",
+    "code app",
+    "Lending",
+    "shared_sql",
+    Place("x/power.config.json", ("connectionReferences", "key")),
+)
+
+
+def test_a_code_app_belongs_to_the_one_solution_around() -> None:
+    for manifest in ("src/Other/Solution.xml", "src/solutions/HR/solution.yml", "x/solution.xml"):
+        found = users({manifest: "", "x/power.config.json": CODE_APP})
+        place = Place("x/power.config.json", ("connectionReferences", "key"))
+        assert found == ((Use("con_a", "code app", "Lending", "shared_sql", place, True),), ())
+
+
+def test_code_apps_that_cannot_be_read() -> None:
+    found = users(
+        {
+            "solution.xml": "",
+            "power.config.json": '{"connectionReferences": []}',
+            "a/Power.config.json": "[1]",
+        }
+    )
+    assert [(item.place.path, item.reason) for item in found.unreadable] == [
+        ("a/Power.config.json", "'the document' is not an object")
+    ]
+
+
 def test_dependencies_of_an_app_that_cannot_be_read() -> None:
     text = "<CanvasApp><CdsDependencies>{</CdsDependencies></CanvasApp>"
     found = users({"Other/Solution.xml": "", "CanvasApps/x.meta.xml": text})

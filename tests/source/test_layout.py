@@ -241,6 +241,8 @@ def test_apps_and_agents_of_the_yaml_layout_are_those_below_its_root() -> None:
         "a/Connectors/x.xml",
         "a/agent/connectionreferences.mcs.yml",
     )
+    clone, *found = sorted(found, key=lambda item: item.layout)
+    assert names(clone.agents) == ["a/agent/connectionreferences.mcs.yml"]
     assert [(item.folder, names(item.agents)) for item in found] == [
         ("a/solutions/HR", [f"a/{link}"]),
         ("a/solutions/IT", [f"a/{link}"]),
@@ -431,3 +433,38 @@ def test_at_the_root_of_a_repository_too() -> None:
 )
 def test_where_all_hangs_together_around_a_manifest(path: str, home: str | None) -> None:
     assert manifest_home(path) == home
+
+
+@pytest.mark.parametrize(
+    ("manifests", "app", "homes"),
+    [
+        (["src/Other/Solution.xml"], "app", {"src": 1}),
+        (["a/solution.xml", "b/solution.xml"], "a/app", {"a": 1, "b": 0}),
+        (["a/x/solution.xml", "b/solution.xml"], "a/app", {"a/x": 1, "b": 0}),
+        (["a/solution.xml", "b/solution.xml"], "app", {"a": 0, "app": 1, "b": 0}),
+        ([], "app", {"app": 1}),
+        ([], "", {"": 1}),
+    ],
+)
+def test_a_code_app_is_given_to_one_solution(manifests: list[str], app: str, homes: dict[str, int]) -> None:
+    found = candidates(*manifests, f"{app}/power.config.json".lstrip("/"))
+    assert {item.folder: len(item.apps) for item in found} == homes
+    assert {item.layout for item in found} <= {"flat", "unpacked", "code app"}
+
+
+def test_a_cloned_agent() -> None:
+    guid = "1c2684b6-0000-4000-8000-7c1e52278fc9"
+    folder = f"agents/Health/workflows/Post-{guid}"
+    (found,) = candidates(
+        f"{folder}/workflow.json",
+        f"{folder}/metadata.yml",
+        "agents/Health/connectionreferences.mcs.yml",
+        "agents/Health/workflows/Post/workflow.json",
+        "agents/Health/botcomponents/x/data",
+    )
+    assert (found.folder, found.layout) == ("agents/Health", "clone")
+    assert names(found.flows) == [f"{folder}/workflow.json"]
+    assert names(found.flow_metadata) == [f"{folder}/metadata.yml"]
+    assert names(found.agents) == ["agents/Health/connectionreferences.mcs.yml"]
+    (alone,) = candidates("a/connectionreferences.mcs.yml")
+    assert (alone.folder, alone.layout, alone.flows) == ("a", "clone", ())

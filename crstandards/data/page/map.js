@@ -1,4 +1,4 @@
-const KINDS = ["flow", "canvas app", "agent"];
+const KINDS = ["flow", "canvas app", "code app", "agent"];
 const COLUMNS = ["user", "reference", "connector", "environment"];
 const HEADINGS = ["Flow, app or agent", "Connection reference", "Connector", "Environment"];
 const NO_REFERENCE = ["raw", "lost", "own"];

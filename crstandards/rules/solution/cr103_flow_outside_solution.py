@@ -31,6 +31,18 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             "Cloud flow), let its actions use connection references, and keep the exported solution here "
             "in place of the package.",
         )
+    elif solution.layout == "clone" and solution.flows:
+        flows = count(len(solution.flows), "flow")
+        yield _finding(
+            solution,
+            solution.flows[0].path,
+            min(flow.guid for flow in solution.flows),
+            f"This is the clone of an agent, with {flows}, not a solution: the references that it uses are "
+            "declared in none here.",
+            "In Copilot Studio, add the agent and its flows to a solution, and keep that here, exported or "
+            "committed, beside the clone. If this is a sample, leave it out with [source] exclude in "
+            "crstandards.toml.",
+        )
     # Customizations beside the flows, without a manifest, are unreadable source already (CR901).
     elif solution.layout == "loose" and solution.flows and not _has_customizations(solution):
         yield _finding(

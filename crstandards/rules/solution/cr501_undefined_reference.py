@@ -34,6 +34,7 @@ class _User(NamedTuple):
 def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each unknown name, placed at its first user."""
     if not solution.is_solution:
+        yield from _of_code_app(solution, world)
         return
     provided = provided_to(solution, world)
     broken = dict(_broken(solution, world))
@@ -61,6 +62,30 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             data={"reference": first.name},
             related=tuple(Related(other.place, f"{other.who} uses it too") for other in others),
         )
+
+
+def _of_code_app(solution: Solution, world: World) -> Iterator[Finding]:
+    """What a code app uses that belongs to no one solution, and that no solution here declares."""
+    if solution.layout != "code app" or not world.survey().folders:
+        return
+    for use in solution.uses:
+        if use.reference and use.key not in world.survey().declaring and not world.is_external(use.reference):
+            yield Finding(
+                rule=RULE.id,
+                solution="",
+                place=use.place,
+                message=(
+                    f'Code app "{use.name}" uses the connection reference {use.reference}, which no solution '
+                    "here declares."
+                ),
+                help=(
+                    "In the portal, add the reference to the solution that the app is deployed with (Add "
+                    "existing > More > Connection reference), and export it again."
+                ),
+                identity=("code app", use.name, use.key),
+                data={"reference": use.reference},
+                severity="warning",
+            )
 
 
 def _broken(solution: Solution, world: World) -> Iterator[tuple[str, str]]:

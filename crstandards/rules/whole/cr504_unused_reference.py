@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from crstandards.findings import Finding, Related, Rule
@@ -85,11 +86,10 @@ def _is_copy(other: Solution, solution: Solution) -> bool:
 
 def _places(solution: Solution, others: int, files: int) -> str:
     uses = {(use.kind, use.name) for use in solution.uses}
-    apps = sum(kind == "canvas app" for kind, _ in uses)
+    kinds = Counter(kind for kind, _ in uses)
     numbers = (
         (len(solution.flows), "flow"),
-        (apps, "canvas app"),
-        (len(uses) - apps, "agent"),
+        *((kinds[kind], kind) for kind in ("canvas app", "code app", "agent")),
         (others, "other solution"),
     )
     words = f"every word of the solution's {count(files, 'file')}, packed apps too"

@@ -1,4 +1,4 @@
-"""CR102: a canvas app shares a connection, not a connection reference."""
+"""CR102: an app shares a connection, not a connection reference."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from crstandards.model import Solution, World
 
 RULE = Rule(
     id="CR102",
-    name="raw-canvas-connection",
+    name="raw-app-connection",
     severity="warning",
     since="0.1.0",
-    summary="a canvas app shares a connection, not a connection reference",
+    summary="a canvas or code app shares a connection, not a connection reference",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="raw",
     sees="own",
@@ -23,10 +23,11 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each app and connector.
 
     Without a shared connection, the app's users bring their own; and canvas apps take no references
-    to custom connectors.
+    to custom connectors, as code apps do.
     """
     for use in solution.uses:
-        if use.kind != "canvas app" or use.reference or not use.shared or use.custom:
+        is_canvas = use.kind == "canvas app"
+        if use.kind == "agent" or use.reference or not use.shared or (use.custom and is_canvas):
             continue
         fitting = solution.for_connector(use.connector)
         named = f"the connection reference {fitting[0].logical_name}" if fitting else "a connection reference"
@@ -36,12 +37,15 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             solution=solution.unique_name,
             place=use.place,
             message=(
-                f'Canvas app "{use.name}" shares its maker\'s own connection for {use.connector}, not a '
-                "connection reference."
+                f'{use.kind.capitalize()} "{use.name}" shares its maker\'s own connection for '
+                f"{use.connector}, not a connection reference."
             ),
             help=(
-                f"In Power Apps, open the app from its solution, remove the data source and add it again "
+                "In Power Apps, open the app from its solution, remove the data source and add it again "
                 f"through {named}; save, publish and export again.{first}"
+                if is_canvas
+                else f"Add the data source again through {named} (pac code add-data-source with -cr and the "
+                f"reference's logical name), and publish the app again.{first}"
             ),
             identity=(solution.base_name, use.name, use.connector),
             data={"app": use.name, "connector": use.connector},
