@@ -14,6 +14,7 @@ from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS
 from crstandards.findings import Finding, Reported
 from crstandards.graph.build import references_of
 from crstandards.model import Environment, Flow, Solution, World
+from crstandards.ownership import Inventory
 from crstandards.report import readiness
 from crstandards.report.readiness import STAGES, Affected, Readiness, Unknown
 from crstandards.report.terminal import style_of, write
@@ -31,7 +32,7 @@ def run(options: Namespace) -> int:
     if options.environment:
         name = environment_named(options.environment, session.config).name
         environments = tuple(one for one in environments if one.name == name)
-    counted = [item for item in session.report().counted() if item.severity in ("error", "warning")]
+    counted = list(session.report().counted())
     found = [readiness_of(environment, counted, session.world) for environment in environments]
     _write(found, options)
     if any(one.findings for one in found):
@@ -63,7 +64,8 @@ def readiness_of(environment: Environment, counted: Sequence[Reported], world: W
     mine = [item for item in counted if item.rule.stage and _concerns(environment, item.finding)]
     order = list(STAGES)
     wrong = sorted(
-        (item for item in mine if item.rule.stage in STAGES), key=lambda item: order.index(item.rule.stage)
+        (item for item in mine if item.rule.stage in STAGES and item.severity != "note"),
+        key=lambda item: order.index(item.rule.stage),
     )
     flows = {flow.path: (solution, flow) for solution in environment.solutions for flow in solution.flows}
     using: dict[str, list[str]] = {}
@@ -94,9 +96,11 @@ def _concerns(environment: Environment, finding: Finding) -> bool:
 
 def _affected(finding: Finding, flows: Mapping[str, object], using: Mapping[str, Sequence[str]]) -> list[str]:
     """The flows that a finding is about: it names them, stands in them, or they use its references."""
-    named = [path for path in finding.data.get("callers", ()) if path in flows]
-    if named or finding.place.path in flows:
-        return named or [finding.place.path]
+    if "callers" in finding.data:
+        # The child works by itself; those that run it don't.
+        return [item.place.path for item in finding.related if item.place.path in flows]
+    if finding.place.path in flows:
+        return [finding.place.path]
     return [path for name in references_of(finding) for path in using.get(name.lower(), ())]
 
 
@@ -112,6 +116,8 @@ def _unknown(environment: Environment, mine: Sequence[Reported], world: World) -
     for item in mine:
         if item.rule.stage == "unknown":
             yield Unknown(item.finding.message, item.finding.help.rpartition("\n")[2])
+        elif item.rule.stage == "connector" and item.severity == "note" and not _is_bound(item, inventory):
+            yield Unknown(item.finding.message, item.finding.help.partition("\n")[0])
     if not environment.settings():
         yield Unknown(
             "What the import binds.", "Deployment settings, named under settings of the environment."
@@ -132,3 +138,10 @@ def _unknown(environment: Environment, mine: Sequence[Reported], world: World) -
             "With whom the connections are shared.",
             "Exports of their permissions (docs/ownership.md, with whom connections are shared).",
         )
+
+
+def _is_bound(item: Reported, inventory: Inventory | None) -> bool:
+    """Whether all references of a finding are bound already, so that no first import is to come."""
+    bindings = (inventory and inventory.bindings) or {}
+    names = references_of(item.finding)
+    return bool(names) and all(bindings.get(name.lower()) for name in names)

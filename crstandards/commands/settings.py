@@ -292,4 +292,6 @@ def _renamed(path: str, one: Solution, other: Solution) -> str:
     parent = one.folder.rpartition("/")[0]
     if parent and path.startswith(f"{parent}/"):
         return other.folder.rpartition("/")[0] + path[len(parent) :]
-    return re.sub(re.escape(one.unique_name), lambda _: other.unique_name, path, flags=re.IGNORECASE)
+    # The name in any letter case, wherever it stands.
+    at = path.lower().find(one.unique_name.lower())
+    return path if at < 0 else path[:at] + other.unique_name + path[at + len(one.unique_name) :]

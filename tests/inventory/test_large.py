@@ -28,7 +28,7 @@ def write_page(path: Path, megabytes: int) -> list[str]:
         while file.tell() < megabytes * 1_000_000:
             items = []
             for number in range(first, first + 1000):
-                identifier = f"{number:032x}"
+                identifier = f"{number + 1:032x}"
                 item = rest(identifier, signed_in=ADELE, creator=user(f"user{number}@contoso.com"))
                 item["properties"]["permissions"] = [{"properties": {"principal": user()}}]
                 items.append(json.dumps(item))

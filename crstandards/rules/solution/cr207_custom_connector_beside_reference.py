@@ -13,6 +13,7 @@ RULE = Rule(
     name="custom-connector-beside-reference",
     severity="note",
     since="0.1.0",
+    stage="connector",
     summary="a custom connector and a connection reference to it in one solution",
     see="https://learn.microsoft.com/connectors/custom-connectors/customconnectorssolutions",
 )
