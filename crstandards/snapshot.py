@@ -10,11 +10,12 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from crstandards.errors import NotVerified, UsageError
-from crstandards.git import LINK, SUBMODULE, Git, ListedFile, decode_path
+from crstandards.git.repository import LINK, SUBMODULE, Git, ListedFile, decode_path
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -76,7 +77,22 @@ def _too_big(limit: int) -> str:
     return f"it is larger than the {limit // (1024 * 1024)} MB that such a file may have"
 
 
-class Worktree:
+class _Listed:
+    """Lists its files once, however often somebody asks."""
+
+    def files(self) -> Sequence[File]:
+        """Every file, sorted by path."""
+        return self._files
+
+    @cached_property
+    def _files(self) -> Sequence[File]:
+        return sorted(self._list())
+
+    def _list(self) -> Iterable[File]:
+        raise NotImplementedError
+
+
+class Worktree(_Listed):
     """The working tree of a git repository: tracked files, and untracked ones that are not ignored."""
 
     origin: Origin = "worktree"
@@ -87,11 +103,10 @@ class Worktree:
         self.root = git.root
         self._real_folders = {"": True}
 
-    def files(self) -> Sequence[File]:
+    def _list(self) -> Iterable[File]:
         listed, closed = self._git.worktree_files(self._untracked)
-        found = [file for entry in listed if (file := self._file(entry))]
-        found += [File(folder.rstrip("/"), "closed") for folder in closed]
-        return sorted(found)
+        yield from (file for entry in listed if (file := self._file(entry)))
+        yield from (File(folder.rstrip("/"), "closed") for folder in closed)
 
     def _file(self, entry: ListedFile) -> File | None:
         # Modes come from the index: on Windows a link may be checked out as a small file.
@@ -127,7 +142,7 @@ class Worktree:
                 yield _read_disk(self._git.root, file, limit)
 
 
-class Folder:
+class Folder(_Listed):
     """A folder outside git: every file in it."""
 
     origin: Origin = "worktree"
@@ -135,8 +150,7 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def files(self) -> Sequence[File]:
-        found: list[File] = []
+    def _list(self) -> Iterable[File]:
         pending = [""]
         while pending:
             folder = pending.pop()
@@ -144,56 +158,62 @@ class Folder:
             try:
                 entries = list(os.scandir(place))
             except OSError:
-                found.append(File(folder or ".", "closed"))
+                yield File(folder or ".", "closed")
                 continue
             for entry in entries:
                 name: str = decode_path(entry.name) if isinstance(place, bytes) else entry.name
                 path = f"{folder}/{name}" if folder else name
                 if entry.is_symlink():
-                    found.append(File(path, "link"))
+                    yield File(path, "link")
                 elif entry.is_dir(follow_symlinks=False):
                     if name != ".git":
                         pending.append(path)
                 elif entry.is_file(follow_symlinks=False):
-                    found.append(File(path))
-        return sorted(found)
+                    yield File(path)
 
     def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
         return (_read_disk(self.root, file, limit) for file in files)
 
 
-class Index:
-    """The git index: what the next commit will hold."""
-
-    origin: Origin = "index"
+class _Objects(_Listed):
+    """Files whose contents are git's objects, and are read without a checkout."""
 
     def __init__(self, git: Git) -> None:
         self._git = git
 
-    def files(self) -> Sequence[File]:
-        return _from_git(self._git.index_files())
-
     def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
+        """The files' contents in the order asked for."""
         return _read_blobs(self._git, files, limit)
 
 
-class Tree:
-    """A commit, read from the object database without a checkout."""
+class Index(_Objects):
+    """The git index: what the next commit will hold."""
+
+    origin: Origin = "index"
+
+    def _list(self) -> Iterable[File]:
+        return map(_git_file, self._git.index_files())
+
+
+class Tree(_Objects):
+    """A commit, given by its id."""
 
     origin: Origin = "commit"
 
     def __init__(self, git: Git, revision: str) -> None:
-        self._git = git
+        super().__init__(git)
         self._revision = revision
 
-    def files(self) -> Sequence[File]:
-        return _from_git(self._git.tree_files(self._revision))
+    def _list(self) -> Iterable[File]:
+        return map(_git_file, self._git.tree_files(self._revision))
 
-    def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
-        return _read_blobs(self._git, files, limit)
+    def find(self, path: str) -> File | None:
+        """The file at a path, found without listing the others."""
+        found = self._git.find(self._revision, path)
+        return found and _git_file(found)
 
 
-class Zips:
+class Zips(_Listed):
     """Exported solutions; paths read `<name>.zip!/Workflows/…`. Nothing is ever extracted to disk."""
 
     origin: Origin = "zip"
@@ -201,8 +221,8 @@ class Zips:
     def __init__(self, archives: Sequence[tuple[Path, str]]) -> None:
         self._archives = {name: path for path, name in archives}
 
-    def files(self) -> Sequence[File]:
-        return sorted(file for name, path in self._archives.items() for file in _listed(path, name))
+    def _list(self) -> Iterable[File]:
+        return (file for name, path in self._archives.items() for file in _listed(path, name))
 
     def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
         with ExitStack() as opened:
@@ -297,8 +317,8 @@ def git_file(path: str, mode: str, blob: str) -> File:
 _KINDS: dict[str, Kind] = {LINK: "link", SUBMODULE: "submodule"}
 
 
-def _from_git(listed: Sequence[ListedFile]) -> list[File]:
-    return sorted(git_file(entry.path, entry.mode, entry.blob) for entry in listed)
+def _git_file(entry: ListedFile) -> File:
+    return git_file(entry.path, entry.mode, entry.blob)
 
 
 def _read_blobs(git: Git, files: Iterable[File], limit: int) -> Iterator[Content]:

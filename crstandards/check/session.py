@@ -40,7 +40,7 @@ from crstandards.source.xml import MAX_BYTES
 if TYPE_CHECKING:
     from datetime import date
 
-    from crstandards.git import Change
+    from crstandards.git.repository import Change
     from crstandards.inventory.environments import EnvironmentFiles, Outside
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from typing import Any
 from crstandards.check.session import Session
 from crstandards.errors import UsageError
 from crstandards.findings import Report
-from crstandards.git import Change
+from crstandards.git.repository import Change
 from crstandards.model import World
 from crstandards.policy import CONFIG_FILES
 from crstandards.policy.configuration import Config, parse_config

@@ -12,7 +12,7 @@ from crstandards.commands.target import find_target, session_of
 from crstandards.commands.writing import inside, write_whole
 from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.findings import Finding, Report, Rule
-from crstandards.git import Git
+from crstandards.git.repository import Git
 from crstandards.history.compare import added
 from crstandards.policy import ALWAYS_ERROR
 from crstandards.policy.baseline import Baseline, can_be_recorded, entry_of, read_baseline, render_baseline

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from crstandards.commands.hook_install import install
 from crstandards.errors import CLEAN, NotVerified
-from crstandards.git import Git
+from crstandards.git.repository import Git
 from crstandards.report.layout import wrap
 from crstandards.report.terminal import Style, style_of, write
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from crstandards.commands.hook import occasion_of
 from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS, NotVerified, UsageError
-from crstandards.git import Git, find_root
+from crstandards.git.repository import Git, find_root
 
 # Most commits touch no solution: what a fix needs is imported where there is something to look at.
 if TYPE_CHECKING:

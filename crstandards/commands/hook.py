@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
-from crstandards.git import Change, Git, find_root
+from crstandards.git.repository import Change, Git, find_root
 from crstandards.policy import CONFIG_FILES
 from crstandards.snapshot import Index, Snapshot, Tree, Worktree
 
@@ -71,7 +71,8 @@ def _range(git: Git, old: str, new: str) -> Occasion | None:
     if not old.strip("0"):
         return Occasion(Tree(git, commit), None)
     try:
-        start = git.merge_base(git.resolve(old), commit)
+        earlier = git.resolve(old)
+        start = git.merge_base(earlier, commit) or earlier
     except UsageError:
         if not _FULL_ID.fullmatch(old):
             raise

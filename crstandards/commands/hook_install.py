@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from crstandards import __version__
 from crstandards.errors import CLEAN, NotVerified, UsageError
-from crstandards.git import find_root
-from crstandards.git_hooks import hooks_folder, hooks_path, own_hooks_folder
+from crstandards.git.hooks import hooks_folder, hooks_path, own_hooks_folder
+from crstandards.git.repository import find_root
 
 LOCAL_HOOKS: tuple[str, ...] = ("pre-commit", "pre-merge-commit")
 

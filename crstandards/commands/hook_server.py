@@ -15,8 +15,8 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS, FatalError, NotVerified, UsageError
-from crstandards.git import Git
-from crstandards.git_ranges import RangeGit
+from crstandards.git.ranges import RangeGit
+from crstandards.git.repository import Git
 from crstandards.report.escape import sanitize
 
 if TYPE_CHECKING:
@@ -177,7 +177,8 @@ def pre_push(options: Namespace) -> int:
             print(f"{name} names no commit: not checked", file=sys.stderr)
             continue
         try:
-            changes = git.changes(git.merge_base(git.resolve(old), commit), commit) if old else None
+            before = git.resolve(old) if old else ""
+            changes = git.changes(git.merge_base(before, commit) or before, commit) if old else None
         except UsageError:
             # What the remote has is not here: then all of the tree is checked.
             changes = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crstandards.commands.arguments import nearest, rule_named
 from crstandards.errors import NotVerified, UsageError
 from crstandards.findings import Rule
-from crstandards.git import Git, find_root
+from crstandards.git.repository import Git, find_root
 from crstandards.policy import CONFIG_FILES
 from crstandards.policy.configuration import (
     Config,

@@ -14,7 +14,7 @@ from crstandards.commands.arguments import nearest
 from crstandards.commands.writing import write_whole
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import SEVERITIES, Report, Reported, Severity
-from crstandards.git import Git
+from crstandards.git.repository import Git
 from crstandards.model import ConnectionEntry
 from crstandards.report import FORMATS, SUFFIXES, render
 from crstandards.report.terminal import Style, can_link, style_of, write

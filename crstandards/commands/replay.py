@@ -14,7 +14,7 @@ from crstandards.commands.output import deliver, exit_status
 from crstandards.commands.progress import Progress
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import Report
-from crstandards.git_ranges import RangeGit
+from crstandards.git.ranges import RangeGit
 from crstandards.history.checks import Terms
 from crstandards.history.log import Range, hidden_parents, parents_of, read_range
 from crstandards.history.policy import as_before, brought, changes_policy, policy_before, policy_of
@@ -98,7 +98,7 @@ def _old(git: RangeGit, commits: Range) -> str | None:
         return None
     if commits.base in commits.before() or not commits.commits:
         return commits.base
-    return git.merge_base(commits.base, commits.head)
+    return git.merge_base(commits.base, commits.head) or commits.base
 
 
 def _span(git: RangeGit, options: Namespace) -> Span:
@@ -136,7 +136,7 @@ def _ci_span(git: RangeGit, task: Task | None, options: Namespace) -> Span:
     else:
         base = _here(git, task.base, task)
         if task.with_common:
-            common = git.common(base, head)
+            common = git.merge_base(base, head)
             if common is None:
                 raise NotVerified(
                     f"{task.service}: {task.base} and {task.head} have nothing in common here; {task.deepen}"

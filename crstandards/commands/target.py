@@ -12,7 +12,7 @@ from crstandards.check.session import Session
 from crstandards.commands.options import configuration, outside_of
 from crstandards.errors import UsageError
 from crstandards.findings import Rule
-from crstandards.git import Git, find_root
+from crstandards.git.repository import Git, find_root
 from crstandards.model import Solution
 from crstandards.policy.patterns import name_matches
 from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree, Zips

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any, NamedTuple, TypeVar, cast
 
 from crstandards.fixes.edits import CannotEdit
-from crstandards.git import Git
+from crstandards.git.repository import Git
 from crstandards.snapshot import Content, File, Index, Origin, Snapshot, Worktree
 from crstandards.source.xml import MAX_BYTES
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from crstandards.check.session import Session, everything
 from crstandards.findings import Report
-from crstandards.git_ranges import RangeGit
+from crstandards.git.ranges import RangeGit
 from crstandards.history.checks import Checks, Terms
 from crstandards.history.compare import added
 from crstandards.history.files import parts_of

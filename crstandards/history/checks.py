@@ -11,7 +11,7 @@ from crstandards.check.session import Focus, Session
 from crstandards.check.stale import RULE_ID as STALE
 from crstandards.errors import FatalError, NotVerified
 from crstandards.findings import Before, Changes, Finding, Report, Reported, Rule
-from crstandards.git_ranges import RangeGit
+from crstandards.git.ranges import RangeGit
 from crstandards.history.compare import added, grown, pair
 from crstandards.history.log import day_of
 from crstandards.model import Solution
@@ -20,7 +20,7 @@ from crstandards.policy.baseline import Baseline, read_baseline
 from crstandards.policy.configuration import Config, find_config
 from crstandards.policy.patterns import name_matches, path_matches
 from crstandards.rules import names
-from crstandards.snapshot import File, Tree, git_file
+from crstandards.snapshot import File, Tree
 from crstandards.source.facts import Facts
 
 CONFIG_LIMIT = 1024 * 1024
@@ -204,8 +204,7 @@ def baseline_in(git: RangeGit, commit: str, config: Config) -> Baseline:
 
 
 def _file(git: RangeGit, commit: str, path: str) -> File | None:
-    found = git.find(commit, path) if path else None
-    return git_file(*found[:3]) if found else None
+    return Tree(git, commit).find(path) if path else None
 
 
 def _content(git: RangeGit, file: File | None, limit: int) -> bytes | None:

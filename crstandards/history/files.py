@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from crstandards.git import Change
-from crstandards.git_ranges import RangeGit
+from crstandards.git.ranges import RangeGit
+from crstandards.git.repository import Change
 from crstandards.policy.configuration import Config
 from crstandards.policy.patterns import path_matches
 from crstandards.snapshot import File, git_file

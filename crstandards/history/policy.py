@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from crstandards.errors import UsageError
-from crstandards.git import MalformedTree
-from crstandards.git_ranges import RangeGit
+from crstandards.git.ranges import RangeGit
+from crstandards.git.repository import MalformedTree
 from crstandards.history.checks import Terms, Unusable, baseline_in, config_in
 from crstandards.history.files import Interest, parts_of
 from crstandards.policy.baseline import Baseline

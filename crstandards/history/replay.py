@@ -8,7 +8,7 @@ from typing import NamedTuple
 from crstandards.check.session import severity_under
 from crstandards.errors import FatalError
 from crstandards.findings import Author, Finding, History, Mended, Report, Severity
-from crstandards.git_ranges import RangeGit
+from crstandards.git.ranges import RangeGit
 from crstandards.history.checks import Checks, Terms
 from crstandards.history.compare import pair
 from crstandards.history.log import Range

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from crstandards.errors import FatalError
-from crstandards.git_ranges import RangeGit
+from crstandards.git.ranges import RangeGit
 from crstandards.history.blame import Blame, Blamed
 from crstandards.history.checks import Terms, config_of
 from crstandards.history.files import GONE, Interest, TreeFiles, sorted_out, step

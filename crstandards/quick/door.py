@@ -3,7 +3,7 @@
 import os
 
 from crstandards.errors import FatalError
-from crstandards.git_process import decode_path, finish, start
+from crstandards.git.process import decode_path, finish, start
 from crstandards.policy import CONFIG_FILES
 from crstandards.source.names import part_of
 

@@ -4,7 +4,7 @@ what the flows use with what is declared.
 
 from __future__ import annotations
 
-from crstandards.git_process import converse, decode_path, finish, start
+from crstandards.git.process import converse, decode_path, finish, start
 from crstandards.policy import CONFIG_FILES
 from crstandards.quick.configuration import is_harmless
 from crstandards.quick.door import CUSTOMIZATIONS, MANIFEST, PLAIN
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from typing import TypeVar
 
-    from crstandards.git_process import Process
+    from crstandards.git.process import Process
 
     T = TypeVar("T")
 

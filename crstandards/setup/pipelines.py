@@ -7,7 +7,7 @@ import re
 from typing import Final, NamedTuple
 
 from crstandards import REPOSITORY, __version__
-from crstandards.git import Git
+from crstandards.git.repository import Git
 from crstandards.pages import pipeline
 
 PATHS: Final = {

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from crstandards import git_answer, git_ranges
 from crstandards.errors import FatalError, NotVerified, UsageError
-from crstandards.git import Git, find_root
-from crstandards.git_hooks import hooks_folder
-from crstandards.git_process import converse, finish, start
-from crstandards.git_ranges import RangeGit
+from crstandards.git.hooks import hooks_folder
+from crstandards.git.process import converse, finish, start
+from crstandards.git.ranges import RangeGit
+from crstandards.git.repository import Git, find_root, output, ranges
 from crstandards.quick.door import proven_clean
 from tests.builders import Repo, flow, to_json, write_solution
 from tests.faults.gits import put_before_git
@@ -115,7 +114,7 @@ def test_trees_beyond_the_bounds(
     write_solution(repo.root / "HR", "ContosoHR")
     head = repo.commit("Begin")
     assert len(RangeGit(repo.root).tree_files(head)) > 3
-    monkeypatch.setattr(git_ranges, bound, value)
+    monkeypatch.setattr(ranges, bound, value)
     with pytest.raises(NotVerified, match=told):
         RangeGit(repo.root).tree_files(head)
 
@@ -132,7 +131,7 @@ def test_a_tree_that_is_none(repo: Repo, entry: bytes) -> None:
 def test_an_answer_that_is_too_long(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     repo.write("a", "")
     repo.commit("Begin")
-    monkeypatch.setattr(git_answer, "MOST_SAID", 3)
+    monkeypatch.setattr(output, "MOST_BYTES", 3)
     with pytest.raises(NotVerified, match="git lists more than"):
         Git(repo.root).tree_files("HEAD")
 
@@ -153,7 +152,7 @@ def test_memory_is_bounded_where_it_can_be(
 
     before = resource.prlimit(bounded.pid, resource.RLIMIT_DATA)
     monkeypatch.setattr(sys, "platform", system)
-    git_ranges._bound(bounded.pid)
+    ranges._bound(bounded.pid)
     monkeypatch.undo()
     after = resource.prlimit(bounded.pid, resource.RLIMIT_DATA)
     assert (after == before) is (system != "linux")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crstandards.git_answer import OLDEST, too_old
+from crstandards.git.output import OLDEST, too_old
 from tests.builders import Ran, Repo
 from tests.faults.conftest import SELL, told_by_git
 from tests.faults.gits import kill_git, put_before_git

@@ -107,7 +107,7 @@ def test_paths_may_be_long(windows: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_git_is_not_looked_for_in_the_repository() -> None:
     program = (
         "import os; os.environ.pop('NoDefaultCurrentDirectoryInExePath', None); os.name = {!r}\n"
-        "import crstandards.git_process; print(os.environ.get('NoDefaultCurrentDirectoryInExePath'))"
+        "import crstandards.git.process; print(os.environ.get('NoDefaultCurrentDirectoryInExePath'))"
     )
     said = [
         subprocess.run(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crstandards.fixes.overlay import Staged
-from crstandards.git import Git
+from crstandards.git.repository import Git
 from tests.builders import Repo
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crstandards.check.session import Session
 from crstandards.check.touched import check_touched
-from crstandards.git import Change, Git
+from crstandards.git.repository import Change, Git
 from crstandards.policy.configuration import parse_config
 from crstandards.report.json_format import document, json_text
 from crstandards.rules import BY_ID, RULES

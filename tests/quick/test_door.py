@@ -15,7 +15,7 @@ import yaml
 
 from crstandards.commands.hook import occasion_of
 from crstandards.errors import FatalError
-from crstandards.git import Git
+from crstandards.git.repository import Git
 from crstandards.quick.door import HOOKS, is_commit, proven_clean
 from crstandards.snapshot import Index
 from tests.builders import Repo, flow, raw_flow, write_solution

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from crstandards.check.session import Session
 from crstandards.findings import Author, Finding
-from crstandards.git import Change, ListedFile
-from crstandards.git_ranges import Make, RangeGit, T
+from crstandards.git.ranges import Make, RangeGit, T
+from crstandards.git.repository import Change, ListedFile
 from crstandards.history.checks import config_in
 from crstandards.history.log import Commit, Range
 from crstandards.rules import RULES

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from crstandards.check.session import Session
 from crstandards.errors import FatalError
 from crstandards.findings import Finding, Report
-from crstandards.git import Git
-from crstandards.git_ranges import RangeGit
+from crstandards.git.ranges import RangeGit
+from crstandards.git.repository import Git
 from crstandards.history.checks import Terms, config_in
 from crstandards.history.log import Commit, read_range
 from crstandards.history.replay import Wish, replay

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crstandards.check.session import Focus, Session
-from crstandards.git_ranges import RangeGit
+from crstandards.git.ranges import RangeGit
 from crstandards.history import trees
 from crstandards.history.checks import Checks, Terms
 from crstandards.history.log import read_range

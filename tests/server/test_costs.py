@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from crstandards.commands import hook_server
-from crstandards.git import MalformedTree
-from crstandards.git_ranges import RangeGit
+from crstandards.git.ranges import RangeGit
+from crstandards.git.repository import MalformedTree
 from crstandards.history.push import Decision, Guard, Update
 from crstandards.rules import RULES
 from tests.builders import Repo, flow, raw_flow, write_files, write_solution

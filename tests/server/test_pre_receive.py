@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from crstandards.commands import hook_server, push_report
-from crstandards.git_ranges import RangeGit
+from crstandards.git.ranges import RangeGit
 from crstandards.history.push import Decision, Guard, Update
 from crstandards.rules import RULES
 from tests.builders import Ran, Repo, flow, raw_flow, write_solution

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crstandards.check.session import Session
-from crstandards.git import Git
+from crstandards.git.repository import Git
 from crstandards.policy.configuration import Config
 from crstandards.report.json_format import document
 from crstandards.rules import RULES

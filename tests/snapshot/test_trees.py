@@ -13,8 +13,8 @@ import pytest
 from crstandards.check.session import Session
 from crstandards.errors import NotVerified
 from crstandards.findings import Report
-from crstandards.git import Git
-from crstandards.git_ranges import RangeGit
+from crstandards.git.ranges import RangeGit
+from crstandards.git.repository import Git
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree, of_any_length
@@ -214,7 +214,8 @@ def test_ignored_files_are_not_the_trees(repo: Repo) -> None:
 def test_what_is_deleted_is_not_in_the_tree_but_in_the_index(repo: Repo) -> None:
     write_files(repo.root / "HR", solution_files("ContosoHR", [], {"Send reminder": raw_flow()}))
     repo.commit()
-    (repo.root / FLOW).unlink()
+    for file in (FLOW, f"{FLOW}.data.xml"):
+        (repo.root / file).unlink()
     git = Git(repo.root)
     assert found(session(Worktree(git)).report()) == []
     assert found(session(Index(git)).report()) == [("CR101", FLOW)]

@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from crstandards.git_answer import answer, failure
-from crstandards.git_process import environment
+from crstandards.git.output import failure, run
+from crstandards.git.process import environment
 
 
 class HooksPath(NamedTuple):
@@ -47,7 +47,7 @@ def hooks_path(root: Path, *options: str) -> HooksPath:
 
 def _answer(root: Path, *arguments: str, absent_is_1: bool = False) -> str:
     # Not by the command line that all else is asked with: that sets core.hooksPath itself.
-    done = answer(["git", *arguments], root, environment())
+    done = run(["git", *arguments], root, environment())
     if done.returncode and not (absent_is_1 and done.returncode == 1):
         command = next(word for word in arguments if not word.startswith("-"))
         raise failure(command, done.stderr.decode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""Hearing git out: its whole answer, within bounds, and what is said where it has none."""
+"""What git prints, read to its end and within bounds, and the errors where it fails."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from threading import Thread
 
 from crstandards.errors import FatalError, NotVerified, UsageError
 
-# What git may say in one answer: a list of more than a million files.
-MOST_SAID = 256 * 1024 * 1024
+# What one command may print: a list of more than a million files.
+MOST_BYTES = 256 * 1024 * 1024
 # `log --diff-merges=first-parent` came last of all that git is asked.
 OLDEST = (2, 31)
 
 
 class GitError(NotVerified):
-    """git answered with an error; `output` is what it said."""
+    """git failed; `output` is what it printed."""
 
     def __init__(self, command: str, output: str) -> None:
         said = output.strip().splitlines()
@@ -48,10 +48,10 @@ def too_old() -> UsageError | None:
     return UsageError(f"git {version} is too old: version {oldest} or newer is needed")
 
 
-def answer(
+def run(
     command: Sequence[str], folder: Path, environ: dict[str, str], stdin: bytes | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """Start git in a folder, and hear it to its end."""
+    """Run one command in a folder, to its end."""
     try:
         process = subprocess.Popen(
             command,
@@ -63,24 +63,24 @@ def answer(
         )
     except OSError as error:
         raise not_started(error, folder) from None
-    return hear_out(process, stdin)
+    return complete(process, stdin)
 
 
-def hear_out(
+def complete(
     process: subprocess.Popen[bytes], stdin: bytes | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     """Tell a process what it is to be told, and hear it to its end.
 
-    Raises NotVerified where something has stopped it, and where it says more than `MOST_SAID` bytes: a
+    Raises NotVerified where something has stopped it, and where it says more than `MOST_BYTES` bytes: a
     few objects that name one another again and again list more files than there is memory for.
     """
     assert process.stdout
-    complaint = bytearray()
-    beside = Thread(target=_attend, args=(process, stdin, complaint), daemon=True)
+    errors = bytearray()
+    beside = Thread(target=_serve, args=(process, stdin, errors), daemon=True)
     try:
         beside.start()
         with process.stdout as stream:
-            said = stream.read(MOST_SAID + 1)
+            output = stream.read(MOST_BYTES + 1)
         beside.join()
         status = process.wait()
     except BaseException:
@@ -90,12 +90,12 @@ def hear_out(
         raise
     if status < 0:
         raise NotVerified(f"git was stopped by signal {-status} before its answer was whole")
-    if len(said) > MOST_SAID:
-        raise NotVerified(f"git lists more than {MOST_SAID >> 20} MB of files or changes")
-    return subprocess.CompletedProcess(process.args, status, said, bytes(complaint))
+    if len(output) > MOST_BYTES:
+        raise NotVerified(f"git lists more than {MOST_BYTES >> 20} MB of files or changes")
+    return subprocess.CompletedProcess(process.args, status, output, bytes(errors))
 
 
-def _attend(process: subprocess.Popen[bytes], stdin: bytes | None, complaint: bytearray) -> None:
+def _serve(process: subprocess.Popen[bytes], stdin: bytes | None, errors: bytearray) -> None:
     """Write and read beside whoever reads the answer, so that nobody waits for a full pipe."""
     if process.stdin:
         # Where git listens no more, its exit status says why.
@@ -103,7 +103,7 @@ def _attend(process: subprocess.Popen[bytes], stdin: bytes | None, complaint: by
             process.stdin.write(stdin or b"")
     assert process.stderr
     with process.stderr as stream:
-        complaint += stream.read()
+        errors += stream.read()
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

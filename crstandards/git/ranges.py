@@ -7,7 +7,6 @@ import re
 import stat
 import subprocess
 import sys
-import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,9 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, cast
 
 from crstandards.errors import UsageError
-from crstandards.git import LINK, SUBMODULE, Git, ListedFile, MalformedTree, refuse_malformed_names
-from crstandards.git_answer import end, failure, hear_out, not_started
-from crstandards.git_process import command_line, decode_path, environment
+from crstandards.git.output import complete, failure, not_started
+from crstandards.git.process import command_line, decode_path, environment
+from crstandards.git.repository import LINK, SUBMODULE, Git, ListedFile, MalformedTree, refuse_malformed_names
 
 _FOLDER = "40000"
 _MOST_FILES = 2_000_000
@@ -57,12 +56,10 @@ class RangeGit(Git):
     def _start_to_end(
         self, arguments: Sequence[str], stdin: bytes | None
     ) -> subprocess.CompletedProcess[bytes]:
-        return hear_out(self._start(arguments), stdin)
+        return complete(self._start(arguments), stdin)
 
     def _start_batch(self) -> subprocess.Popen[bytes]:
-        process = self._start(("cat-file", "--batch"))
-        weakref.finalize(self, end, process)
-        return process
+        return self._until_the_end(self._start(("cat-file", "--batch")))
 
     def _start(self, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
         # Imported here: it costs more than a commit's whole check.

@@ -1,5 +1,4 @@
-"""The only room that starts git: plumbing commands, NUL-separated, with everything a user's
-configuration could change about them switched off.
+"""One repository: its index, its working tree, trees, blobs and refs, by plumbing commands.
 
 Paths are `str` with surrogate escapes for bytes that are not UTF-8, relative to the repository's
 root, separated by `/`.
@@ -12,14 +11,14 @@ import re
 import subprocess
 import weakref
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from crstandards.errors import NotVerified, UsageError
-from crstandards.git_answer import answer, end, failure, not_started, too_old
-from crstandards.git_process import command_line, converse, environment
-from crstandards.git_process import decode_path as decode_path
+from crstandards.git.output import end, failure, not_started, run, too_old
+from crstandards.git.process import command_line, converse, environment
+from crstandards.git.process import decode_path as decode_path
 
 LINK = "120000"
 SUBMODULE = "160000"
@@ -76,7 +75,7 @@ class MalformedTree(NotVerified):
 
 
 class Git:
-    """git in one repository, at its root.
+    """git in one repository, at its root. Leaving its `with` ends what it has started.
 
     The process's environment is git's too: a server's quarantine and a hook's index come with it.
     """
@@ -84,24 +83,36 @@ class Git:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._batch: subprocess.Popen[bytes] | None = None
+        self._endings: list[weakref.finalize[..., Git]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        for ending in self._endings:
+            ending()
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
         """Run one command to its end and return what it printed. Raises a FatalError where it fails."""
+        return self._checked(arguments, stdin).stdout
+
+    def _checked(
+        self, arguments: Sequence[str], stdin: bytes | None = None, fine: Collection[int] = (0,)
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run one command to its end. Raises a FatalError for other exit statuses than these."""
         done = self._start_to_end(arguments, stdin)
-        if done.returncode:
+        if done.returncode not in fine:
             raise failure(arguments[0], done.stderr.decode("utf-8", "replace"))
-        return done.stdout
+        return done
 
     def _start_to_end(
         self, arguments: Sequence[str], stdin: bytes | None
     ) -> subprocess.CompletedProcess[bytes]:
-        return answer(command_line(arguments), self.root, environment(), stdin)
+        return run(command_line(arguments), self.root, environment(), stdin)
 
     def _ask(self, *arguments: str) -> bytes | None:
         """What one command prints; None where its answer is no. Raises a FatalError where it fails."""
-        done = self._start_to_end(arguments, None)
-        if done.returncode not in (0, 1):
-            raise failure(arguments[0], done.stderr.decode("utf-8", "replace"))
+        done = self._checked(arguments, fine=(0, 1))
         return None if done.returncode else done.stdout
 
     def typed(self, *arguments: str) -> tuple[int, str]:
@@ -177,11 +188,7 @@ class Git:
             elif what == "required":
                 yield from ("-c", f"{key}=false")
 
-    def merge_base(self, one: str, other: str) -> str:
-        """The commit that two commits have in common; `one` where they have none."""
-        return self.common(one, other) or one
-
-    def common(self, one: str, other: str) -> str | None:
+    def merge_base(self, one: str, other: str) -> str | None:
         """The commit that two commits have in common, if they have one."""
         found = self._ask("merge-base", one, other)
         return found.decode("ascii").strip() if found else None
@@ -216,9 +223,7 @@ class Git:
         """The working tree's files that git does not ignore, and the folders it could not open."""
         others = ("--others", "--exclude-standard") if untracked else ()
         arguments = ("ls-files", "-z", "-t", "--stage", "--cached", "--full-name", *others)
-        done = self._start_to_end(arguments, None)
-        if done.returncode:
-            raise failure("ls-files", done.stderr.decode("utf-8", "replace"))
+        done = self._checked(arguments)
         found: dict[str, ListedFile] = {}
         for record in _records(done.stdout):
             tag, _, rest = record.partition(b" ")
@@ -245,6 +250,10 @@ class Git:
             found.append(ListedFile(decode_path(name), mode, blob))
         refuse_malformed([file.path for file in found])
         return found
+
+    def find(self, revision: str, path: str) -> ListedFile | None:
+        """The file at a path of a commit."""
+        return next(iter(self.tree_files(revision, [":(literal)" + path])), None)
 
     def staged_changes(self) -> list[Change]:
         """What the index changes against HEAD; on an unborn branch, against the empty tree."""
@@ -289,7 +298,11 @@ class Git:
             )
         except OSError as error:
             raise not_started(error, self.root) from None
-        weakref.finalize(self, end, process)
+        return self._until_the_end(process)
+
+    def _until_the_end(self, process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+        """A process that ends when this does, be there a `with` or not."""
+        self._endings.append(weakref.finalize(self, end, process))
         return process
 
     def refs(self) -> dict[str, Ref]:
@@ -316,12 +329,12 @@ def find_root(start: Path) -> Path | None:
         # So it is in the hooks of linked worktrees and submodules; git would then take whatever folder
         # it is started in for the root.
         without = {name: value for name, value in here.items() if name != "GIT_DIR"}
-        found = answer(command_line(("rev-parse", "--absolute-git-dir", "--show-toplevel")), start, without)
+        found = run(command_line(("rev-parse", "--absolute-git-dir", "--show-toplevel")), start, without)
         folder, _, root = found.stdout.partition(b"\n")
         if not found.returncode and os.path.realpath(_folder(folder)) == os.path.realpath(here["GIT_DIR"]):
             return Path(_folder(root))
         start = Path()
-    done = answer(command_line(("rev-parse", "--show-toplevel")), start, here)
+    done = run(command_line(("rev-parse", "--show-toplevel")), start, here)
     if not done.returncode:
         return Path(_folder(done.stdout))
     said = done.stderr.decode("utf-8", "surrogateescape")
