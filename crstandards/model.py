@@ -291,12 +291,14 @@ def known_as(path: str) -> str:
 class Mentions(NamedTuple):
     """Which names stand in a solution's files, beside their declarations.
 
-    `files` counts those that were searched, `unread` those that could not be.
+    `files` counts those that were searched, `unread` those that could not be. `copies` are packed copies of
+    the solution itself, which declare what it declares: they are left out.
     """
 
     names: frozenset[str] = frozenset()
     files: int = 0
     unread: int = 0
+    copies: tuple[str, ...] = ()
 
 
 class Unreadable(NamedTuple):

@@ -230,6 +230,14 @@ def _finish(work: _Work, fixed: Fixed, journal: Path) -> int:
         checked = work.checked(tree)
     declared = {key for solution in checked.world.solutions for key in solution.declared()}
     gone = [name for plan in done for name in plan.removed if name.lower() not in declared]
+    removed = frozenset(name.lower() for plan in done for name in plan.removed)
+    about = {plan.finding.solution for plan in done if plan.removed}
+    copies = (
+        path
+        for solution in checked.world.solutions
+        if solution.unique_name in about
+        for path in solution.mentions(removed).copies
+    )
     mentions = dict(named_outside(tree, checked.world.solutions, gone))
     is_recorded = mentions.pop(work.config.baseline, None) is not None
     outcome = Outcome(
@@ -238,6 +246,7 @@ def _finish(work: _Work, fixed: Fixed, journal: Path) -> int:
         waiting=fixed.waiting,
         remaining=work.remaining(checked.report),
         mentions=tuple(mentions.items()),
+        copies=tuple(dict.fromkeys(copies)),
         is_recorded=is_recorded,
     )
     style = style_of(sys.stdout)._replace(quiet=options.quiet)

@@ -86,6 +86,11 @@ class Plan(NamedTuple):
         return frozenset(name.lower() for name in self.removed)
 
     @property
+    def moves(self) -> bool:
+        """Whether it gives anything another reference."""
+        return any(isinstance(change, Put) for change in self.changes)
+
+    @property
     def paths(self) -> tuple[str, ...]:
         """The files that it edits."""
         return tuple(dict.fromkeys(change.path for change in self.changes))

@@ -78,7 +78,9 @@ def fix(tree: Overlay, terms: Terms) -> Fixed:
     for _ in range(_MOST_ROUNDS):
         # What is refused or waits in one round may have become plain in the next.
         before = fixed._replace(refused=(), waiting=())
-        fixed = _made(_findings(fixed.checked.report, terms), before, terms)
+        halves = {target_of(plan.finding) for plan in fixed.done if plan.half}
+        findings = _findings(fixed.checked.report, terms)
+        fixed = _made([item for item in findings if target_of(item.finding) not in halves], before, terms)
         if len(fixed.done) == len(before.done):
             break
     return fixed

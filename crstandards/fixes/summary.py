@@ -23,7 +23,7 @@ class Outcome(NamedTuple):
     """What was made, what was left alone, what would need a word, and what the rules say now.
 
     `mentions` are files outside the solutions that name references which are gone now, but for the
-    baseline, which `is_recorded` says to hold them.
+    baseline, which `is_recorded` says to hold them. `copies` are packed copies of fixed solutions.
     """
 
     done: tuple[Plan, ...]
@@ -32,6 +32,7 @@ class Outcome(NamedTuple):
     remaining: Report
     mentions: tuple[tuple[str, list[str]], ...] = ()
     is_recorded: bool = False
+    copies: tuple[str, ...] = ()
 
 
 def summary(outcome: Outcome, style: Style) -> str:
@@ -91,7 +92,7 @@ def _portal(refused: Sequence[Refusal], style: Style) -> Iterator[str]:
 def _sentence(clause: str) -> str:
     """A clause as a sentence; a path keeps its first letter."""
     first = clause.partition(" ")[0]
-    told = clause if "/" in first else clause[:1].upper() + clause[1:]
+    told = clause if "/" in first or "." in first else clause[:1].upper() + clause[1:]
     return told if told.endswith("?") else f"{told}."
 
 
@@ -102,21 +103,40 @@ def _next_steps(outcome: Outcome, style: Style) -> Iterator[str]:
     for plan in outcome.done:
         if plan.removed:
             removed.setdefault(plan.finding.solution, []).extend(plan.removed)
-    if not removed:
+    halves = [plan for plan in outcome.done if plan.half]
+    if not removed and not halves:
         return
     yield "Next:"
-    yield from _item(
-        "Import each solution into its development environment, and delete there what was removed here, or "
-        "the next export brings it back:",
-        [f"{solution}: {', '.join(dict.fromkeys(names))}" for solution, names in removed.items()],
-        style,
-    )
+    if halves:
+        yield from _item(
+            "Import it, and deploy that version; then 'crstandards fix --unsafe' removes what is still "
+            "declared.",
+            [],
+            style,
+        )
+    if removed:
+        yield from _item(
+            "Import each solution into its development environment, and delete there what was removed here, "
+            "or the next export brings it back:",
+            [f"{solution}: {', '.join(dict.fromkeys(names))}" for solution, names in removed.items()],
+            style,
+        )
+    if any(plan.removed and plan.moves for plan in outcome.done):
+        yield from _item(
+            "Where it is deployed managed, do this in two versions, or the upgrade fails: undo, and run "
+            "'crstandards fix --unsafe --keep-declarations' first.",
+            [],
+            style,
+        )
     mentions = [f"{display_path(path)} ({listed(names, 3)})" for path, names in outcome.mentions]
     if len(mentions) > _MENTIONS_SHOWN:
         mentions[_MENTIONS_SHOWN:] = [f"and {len(mentions) - _MENTIONS_SHOWN} more"]
     if mentions:
         told = "These files outside the solutions still name what was removed; look whether that matters:"
         yield from _item(told, mentions, style)
+    if outcome.copies:
+        told = "These packed copies of the solution were not searched; they still declare what was removed:"
+        yield from _item(told, map(display_path, outcome.copies), style)
     if outcome.is_recorded:
         yield from _item("Run 'crstandards baseline --update': the baseline still holds it.", [], style)
     for item in items:

@@ -33,6 +33,7 @@ _DECLARATIONS = re.compile(rb"<connectionreferences[\s>]")
 _END = b"</connectionreferences>"
 _LETTER = re.compile(rb"[0-9a-z_]")
 _ZIP = b"PK\x03\x04"
+_UNIQUE_NAME = re.compile(rb"<UniqueName>\s*([^<\s]+)\s*</UniqueName>")
 
 
 class Searcher:
@@ -66,23 +67,29 @@ class Searcher:
         home, known = _home(solution), self._known | names
         files = self._by_folder.get(home, [])
         if (home, known) not in self._found:
-            asked = self._facts.together(files, known, lambda: self._search(files, known))
+            own = frozenset(item.unique_name.lower() for item in self._solutions if _home(item) == home)
+            asked = self._facts.together(files, known, lambda: self._search(files, known, own))
             self._found[home, known] = asked
         found = self._found[home, known]
         # Names are ASCII; of another one, nothing is known.
         foreign = {name for name in names if not name.isascii()}
         return found._replace(names=(found.names & names) | foreign)
 
-    def _search(self, files: Sequence[File], names: frozenset[str]) -> Mentions:
+    def _search(self, files: Sequence[File], names: frozenset[str], own: frozenset[str]) -> Mentions:
+        """`own` are the unique names of the solutions whose files these are."""
         if names != self._words.names:
             self._words = Words(names)
         words = self._words
         found: set[str] = set()
+        copies: list[str] = []
         read = unread = size = 0
         for content in self._snapshot.read(files, MAX_FILE):
             size += len(content.data)
             if content.problem or content.data.startswith(LFS_POINTER) or size > MAX_SOLUTION:
                 unread += 1
+                continue
+            if content.data.startswith(_ZIP) and _packed_solution(content.data) in own:
+                copies.append(content.file.path)
                 continue
             read += 1
             try:
@@ -90,7 +97,7 @@ class Searcher:
                     found |= words.found_in(data)
             except _TooMuch:
                 unread += 1
-        return Mentions(frozenset(found), read, unread)
+        return Mentions(frozenset(found), read, unread, tuple(copies))
 
     def _sort_out(self) -> None:
         self._known = frozenset(key for solution in self._solutions for key in solution.declared())
@@ -225,6 +232,23 @@ def _unpacked(data: bytes, words: Words, nesting: int) -> Iterator[bytes]:
                 yield from _texts(path, member, words, nesting + 1)
     except unpacking_errors():
         raise _TooMuch from None
+
+
+def _packed_solution(data: bytes) -> str:
+    """The unique name of the solution that a zip holds, in lower case; "" for none."""
+    from io import BytesIO
+    from zipfile import ZipFile
+
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            for name in archive.namelist():
+                if name.lower() == "solution.xml":
+                    with archive.open(name) as manifest:
+                        found = _UNIQUE_NAME.search(manifest.read(MAX_FILE))
+                    return found[1].decode("utf-8", "replace").lower() if found else ""
+    except unpacking_errors():
+        pass
+    return ""
 
 
 def _members(archive: ZipFile) -> Iterator[tuple[str, bytes]]:

@@ -157,6 +157,54 @@ def test_options_that_exclude_each_other(bench: Bench) -> None:
     assert bench.fix("--unsafe", "--interactive").status == 2
 
 
+def test_the_first_half_of_a_merger_keeps_the_declarations(bench: Bench) -> None:
+    """For a solution that is deployed managed: moved in one version, removed in a later one."""
+    references = ["con_outlook", "con_spare", ("con_planner", "shared_planner")]
+    flows = {"Send": MENDED, "Remind": MENDED, "Ask": flow({OUTLOOK: "con_spare"})}
+    write_solution(bench.root, "ContosoHR", references, flows)
+    before = bench.files()
+    ran = bench.fix("--unsafe", "--keep-declarations", "--fail-on", "warning")
+    assert (ran.status, bench.found()) == (1, ["CR201", "CR504"])
+    text = " ".join(ran.out.split())
+    assert "1 use moved to con_outlook. Still declared: con_spare." in text
+    assert "then 'crstandards fix --unsafe' removes what is still declared." in text
+    assert "--keep-declarations keeps them." in text
+    assert [path for path, data in bench.files().items() if before[path] != data] == [
+        f"Workflows/{flow_file('Ask')}"
+    ]
+    # Again, there is nothing left to move.
+    assert "keeps con_spare, and nothing in a flow uses them" in " ".join(
+        bench.fix("--unsafe", "--keep-declarations").out.split()
+    )
+    ran = bench.fix("--unsafe", "--fail-on", "warning")
+    assert (ran.status, bench.found()) == (0, [])
+    assert "deployed managed" not in ran.out, "nothing is moved in this one"
+
+
+def test_what_moves_and_removes_at_once_is_told_for_managed_solutions(bench: Bench) -> None:
+    put_two_groups(bench.root)
+    assert "deployed managed" not in bench.fix("--unsafe").out
+    flows = {"Send": MENDED, "Remind": MENDED, "Ask": flow({OUTLOOK: "con_spare"})}
+    write_solution(bench.root / "IT", "ContosoIT", ["con_outlook", "con_spare"], flows)
+    assert "Where it is deployed managed, do this in two versions" in bench.fix("--unsafe").out
+
+
+@pytest.mark.parametrize("name", ["ContosoHR", "contosohr", "ContosoIT"])
+def test_a_packed_copy_of_the_solution_beside_its_extract_names_nothing(bench: Bench, name: str) -> None:
+    """One of another solution does."""
+    references = ["con_outlook", "con_spare"]
+    write_solution(bench.root, "ContosoHR", references, {"Send": MENDED})
+    zip_solution(bench.root / "out.zip", name, references, {"Ask": flow({OUTLOOK: "con_spare"})})
+    ran = bench.fix("--unsafe")
+    text = " ".join(ran.out.split())
+    if name == "ContosoIT":
+        assert (ran.status, "out.zip names con_spare." in text) == (1, True)
+    else:
+        assert ran.status == 0
+        assert "packed copies of the solution were not searched; they still declare what was removed" in text
+        assert ran.out.count("    - out.zip\n") == 1
+
+
 def test_what_is_left_decides_the_status(bench: Bench) -> None:
     write_solution(bench.root, "ContosoHR", ["con_outlook"], {"Send": RAW, "Other": flow({DATAVERSE: None})})
     ran = bench.fix()

@@ -423,6 +423,55 @@ def test_a_file_keeps_its_owner(files: Path) -> None:
     assert (files / "z/deep/one.json").stat().st_uid == 0
 
 
+@pytest.mark.skipif(not hasattr(os, "setxattr"), reason="Python has the calls on Linux alone")
+def test_a_file_keeps_its_extended_attributes(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        os.setxattr(files / "two.json", "user.note", b"hello")
+    except OSError:
+        pytest.skip("this disk has none")
+    monkeypatch.setattr(
+        os, "setxattr", lambda *_: (_ for _ in ()).throw(OSError(1, "Operation not permitted"))
+    )
+    assert refused(files) == "two.json cannot be written: operation not permitted"
+    monkeypatch.undo()
+    wrote(files)
+    assert os.getxattr(files / "two.json", "user.note") == b"hello"
+    assert os.listxattr(files / "z/deep/one.json") == []
+
+
+@pytest.mark.skipif(not hasattr(os, "setxattr"), reason="Python has the calls on Linux alone")
+@pytest.mark.parametrize(("number", "written"), [(95, True), (38, True), (5, False)])
+def test_a_disk_without_attributes_hinders_nothing(
+    files: Path, monkeypatch: pytest.MonkeyPatch, number: int, written: bool
+) -> None:
+    def none(path: object) -> list[str]:
+        raise OSError(number, "Not supported")
+
+    monkeypatch.setattr(os, "listxattr", none)
+    if written:
+        wrote(files)
+    else:
+        assert "two.json cannot be written: not supported" in refused(files)
+
+
+@needs_posix
+def test_a_file_with_several_names_is_left_alone(files: Path) -> None:
+    """The others would go on holding what it held."""
+    os.link(files / "two.json", files / "other name")
+    told = "two.json has several names (hard links), of which only one would get what is new"
+    assert refused(files) == told
+
+
+@needs_posix
+def test_bits_of_the_mode_outlive_a_change_of_the_owner(files: Path) -> None:
+    if os.geteuid():
+        pytest.skip("only root can give files away")
+    os.chown(files / "two.json", 1234, 4321)
+    (files / "two.json").chmod(0o2755)
+    wrote(files)
+    assert stat.S_IMODE((files / "two.json").stat().st_mode) == 0o2755
+
+
 # What is refused, word for word
 
 

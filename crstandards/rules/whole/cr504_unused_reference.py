@@ -73,7 +73,8 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             f"Nothing uses {count(len(names), 'connection reference')} of solution {solution.unique_name}: "
             f"{listed(names)}."
         ),
-        help=f"Looked at {_places(solution, others, searched.files)}.",
+        help=f"Looked at {_places(solution, others, searched.files)}"
+        f"{f'; not into {listed(searched.copies)}, packed copies of it' if searched.copies else ''}.",
         identity=(solution.base_name, *sorted(name.lower() for name in names)),
         data={"references": names},
         related=tuple(Related(item.place, item.logical_name) for item in unused[1:]),
