@@ -225,7 +225,8 @@ class Link(NamedTuple):
     """One line of the map: what uses which reference, to which connector, and where.
 
     `user` is "" for a reference that nothing uses, `reference` where a connection is used directly.
-    `path` is where the user, or else the reference, stands. `marks` are words for what is wrong with
+    `path` is where the user, or else the reference, stands; `calls` are the paths of the flows that it runs,
+    which may be all that it does: then it `is_bare`. `marks` are words for what is wrong with
     the line (see `crstandards.graph.marks`); `unbound` names environments in which the reference has
     no connection.
     """
@@ -240,6 +241,12 @@ class Link(NamedTuple):
     environments: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     unbound: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is about a flow without a connection."""
+        return not (self.reference or self.connector or self.marks)
 
 
 class Mended(NamedTuple):

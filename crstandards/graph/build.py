@@ -45,7 +45,8 @@ def links_of(
         for where, mark in _marks(reported):
             marked.setdefault(where, []).append(mark)
     chosen = _chosen(world, focus)
-    lines = [line for solution in chosen for line in _used(solution, world)]
+    calls = _calls(chosen)
+    lines = [line for solution in chosen for line in _used(solution, world, calls)]
     used = {line.reference.lower() for line in lines}
     lines += [
         line for solution in chosen for line in _idle(solution, world) if line.reference.lower() not in used
@@ -72,10 +73,32 @@ def _environments(solution: Solution, world: World) -> tuple[str, ...]:
     return tuple(environment.name for environment in world.environments_of(solution))
 
 
-def _used(solution: Solution, world: World) -> Iterator[Link]:
+def _calls(chosen: Sequence[Solution]) -> Mapping[str, tuple[str, ...]]:
+    """The paths of the flows that each flow runs, by its own path: of its own solution, or else of a sibling.
+
+    A flow that is run and runs none is there with none.
+    """
+    paths: dict[str, dict[str, str]] = {}
+    for solution in chosen:
+        for flow in solution.flows:
+            paths.setdefault(flow.guid, {}).setdefault(solution.folder, flow.path)
+    found: dict[str, tuple[str, ...]] = {}
+    for solution in chosen:
+        for flow in solution.flows:
+            meant = [paths[call.child] for call in flow.calls if call.child in paths]
+            run = [there.get(solution.folder) or next(iter(there.values())) for there in meant]
+            if run:
+                found[flow.path] = tuple(dict.fromkeys(run))
+    return {path: () for run in found.values() for path in run} | found
+
+
+def _used(solution: Solution, world: World, calls: Mapping[str, tuple[str, ...]]) -> Iterator[Link]:
     environments = _environments(solution, world)
     for flow in solution.flows:
-        for alias, reference, connector, marks in _lines(flow):
+        lines = list(_lines(flow))
+        if not lines and flow.path in calls:
+            lines.append(("", "", "", ()))
+        for alias, reference, connector, marks in lines:
             yield Link(
                 kind="flow",
                 user=solution.title(flow),
@@ -86,6 +109,7 @@ def _used(solution: Solution, world: World) -> Iterator[Link]:
                 connector=connector,
                 environments=environments,
                 marks=marks,
+                calls=calls.get(flow.path, ()),
             )
     declaration = declaration_of(solution, world)
     for use in solution.uses:

@@ -40,6 +40,7 @@ def picture_of(links: Iterable[Link], *, fold: bool = False) -> Picture:
     boxes: dict[Key, Box] = {}
     arrows: dict[tuple[Key, Key], str] = {}
     folded = _folded_texts(links) if fold else {}
+    keys: dict[str, Key] = {}
     for link in links:
         mark = gravest(link.marks)
         at_user = mark if mark in ("raw", "lost", "mismatch") else ""
@@ -47,7 +48,10 @@ def picture_of(links: Iterable[Link], *, fold: bool = False) -> Picture:
         if link.user:
             apart = () if fold else (link.kind, link.path, link.user)
             user = ("user", link.solution, *apart)
+            keys[link.path] = user
             _put(boxes, user, Box("user", folded.get(link.solution, link.user), link.solution, at_user))
+            if link.is_bare:
+                continue
             _join(arrows, (user, reference), at_user)
         _put(boxes, reference, Box("reference", _reference_text(link), "", mark))
         _put(boxes, connector, Box("connector", link.connector or "unknown connector"))
@@ -57,6 +61,10 @@ def picture_of(links: Iterable[Link], *, fold: bool = False) -> Picture:
             _join(arrows, (connector, ("environment", name)), "")
             if name in link.unbound:
                 _join(arrows, (reference, ("environment", name)), "unbound")
+    for link in links:
+        for child in link.calls:
+            if child in keys and keys[child] != keys[link.path]:
+                _join(arrows, (keys[link.path], keys[child]), "")
     in_columns = sorted(boxes.items(), key=lambda item: _COLUMNS.index(item[1].column))
     return Picture(dict(in_columns), arrows)
 

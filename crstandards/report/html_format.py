@@ -130,17 +130,20 @@ def _map(links: Sequence[Link]) -> dict[str, Any]:
     users: dict[tuple[int, str, str, int], int] = {}
     marks = {name: number for number, name in enumerate(MARKS)}
     lines = []
+    titles = {link.path: link.user for link in links if link.user}
     for link in links:
         solution = solutions.of(link.solution or "without a solution")
         kind = _KINDS.index(link.kind) if link.kind else -1
-        user = (kind, sanitize(link.user), _path(link.path), solution)
+        run = ", ".join(titles[path] for path in link.calls if path in titles)
+        title = f"{link.user} (runs {run})" if run else link.user
+        user = (kind, sanitize(title), _path(link.path), solution)
         reference = references.of(link.reference) if link.reference else -1
         lines.append(
             [
                 users.setdefault(user, len(users)),
                 sanitize(link.alias),
                 reference,
-                connectors.of(link.connector or "unknown connector"),
+                connectors.of(link.connector or ("no connection" if link.is_bare else "unknown connector")),
                 [environments.of(name) for name in link.environments],
                 [marks[mark] for mark in link.marks],
                 [environments.of(name) for name in link.unbound],

@@ -12,6 +12,7 @@ from crstandards.findings import Link
 from crstandards.graph import MARKS
 from crstandards.graph.build import links_of
 from crstandards.policy.configuration import parse_config
+from crstandards.report.graph_picture import picture_of
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Folder
 from tests.builders import (
@@ -25,6 +26,7 @@ from tests.builders import (
     write_files,
     write_solution,
 )
+from tests.rules.test_cr507 import calling
 
 ONE_SET = '[[environments]]\nname = "prod"\n'
 SETTINGS = ONE_SET + 'settings = ["config/*.json"]\n'
@@ -203,3 +205,21 @@ def test_flows_without_a_solution(tmp_path: Path) -> None:
 
 def test_the_marks_that_are_set_are_known() -> None:
     assert {rule.mark for rule in RULES if rule.mark} <= MARKS.keys()
+
+
+def test_which_flow_runs_which(tmp_path: Path) -> None:
+    flows = {"Child": flow(), "Parent": calling("Child"), "Alone": flow({})}
+    write_solution(tmp_path / "src/HR", "ContosoHR", flows=flows)
+    write_solution(tmp_path / "src/Fin", "ContosoFin", flows={"Sibling": calling("Child")})
+    lines = {line.user: line for line in links(tmp_path)}
+    child = lines["Child"].path
+    assert {name: line.calls for name, line in lines.items()} == {
+        "Child": (),
+        "Parent": (child,),
+        "Sibling": (child,),
+    }
+    assert [name for name, line in lines.items() if line.is_bare] == ["Sibling", "Parent"]
+    picture = picture_of(lines.values())
+    arrows = {(picture.boxes[start].text, picture.boxes[end].text) for start, end in picture.arrows}
+    assert {("Parent", "Child"), ("Sibling", "Child"), ("Child", "con_outlook")} <= arrows
+    assert not [end for start, end in arrows if start == "Parent" and end != "Child"]
