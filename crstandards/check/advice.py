@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from crstandards.check.plan import Family, Plan, step_in
 from crstandards.findings import Finding, Related, Rule, Step
 from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Solution
+from crstandards.rules.copies import pattern_of, why_copy
 from crstandards.rules.duplicates import MOST_SHOWN
 from crstandards.rules.environments import Declaration, by_name, owners
 from crstandards.rules.mending import against_merging
@@ -28,11 +29,22 @@ def advised(finding: Finding, rule: Rule, plan: Plan) -> Finding:
     """A finding with what to do about it: in words, and as steps or as a question."""
     cure = _CURES.get(rule.cure)
     found = cure(finding, plan) if cure else finding
-    if rule.by_flow == "each":
-        solution = _solution(finding, plan)
-        if solution and finding.place.path in solution.left_over:
-            found = found._replace(help=f"{_LEFT_OVER}\n{found.help}")
+    solution = _solution(finding, plan) if finding.solution else None
+    if rule.by_flow == "each" and solution and finding.place.path in solution.left_over:
+        found = found._replace(help=f"{_LEFT_OVER}\n{found.help}")
+    pattern = pattern_of(solution) if solution else ""
+    if solution and pattern and (why := why_copy(solution, _alike(solution, plan))):
+        copy = (
+            f"This seems to be a copy that is only kept ({why}). If so, leave it out: [source] exclude = "
+            f'["{pattern}"] in crstandards.toml.'
+        )
+        found = found._replace(help=f"{found.help}\n{copy}")
     return found if found.steps or found.decision else found._replace(decision=rule.decision)
+
+
+def _alike(solution: Solution, plan: Plan) -> Iterable[Solution]:
+    """The folders of the same solution; at a commit, others than the touched ones are not read for this."""
+    return plan.world.called(solution.base_name) if plan.world.near is None else ()
 
 
 def _solution(finding: Finding, plan: Plan) -> Solution | None:

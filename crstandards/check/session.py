@@ -328,7 +328,7 @@ class Session:
         from crstandards.check.plan import Plan
 
         rules = {rule.id: rule for rule in self._rules}
-        plan = Plan(world)
+        plan = Plan(world if self._whole else world._replace(near=()))
         told = []
         for finding, suppressed in zip(findings, suppressions, strict=True):
             found = advised(finding, rules[finding.rule], plan)

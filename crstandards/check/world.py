@@ -10,6 +10,7 @@ from crstandards.model import Deferred, Environment, Solution, World
 from crstandards.policy.configuration import Config, EnvironmentConfig
 from crstandards.policy.exceptions import Exceptions
 from crstandards.policy.patterns import name_fits, name_matches, path_matches
+from crstandards.rules.copies import version
 from crstandards.rules.usage import survey
 
 if TYPE_CHECKING:
@@ -63,12 +64,7 @@ def representatives(solutions: Iterable[Solution]) -> tuple[Solution, ...]:
 
 
 def _speaks_before(one: Solution, other: Solution) -> bool:
-    return (not one.managed, _version(one)) > (not other.managed, _version(other))
-
-
-def _version(solution: Solution) -> tuple[int, ...]:
-    # No version has more digits in a part; Python refuses to make a number of very many.
-    return tuple(int(part[:9]) if part.isdecimal() else 0 for part in solution.version.split("."))
+    return (not one.managed, version(one)) > (not other.managed, version(other))
 
 
 def _environment(environment: EnvironmentConfig, speaking: Iterable[Solution]) -> Environment:

@@ -7,7 +7,7 @@ import shlex
 import sys
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from difflib import unified_diff
 from pathlib import Path
@@ -21,15 +21,23 @@ from crstandards.commands.target import find_target
 from crstandards.commands.writing import inside, write_whole
 from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.findings import Report
-from crstandards.model import Solution
+from crstandards.model import Environment, Solution, World
 from crstandards.policy import CONFIG_FILE
 from crstandards.policy.baseline import Baseline, can_be_recorded, entry_of, render_baseline
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.report.terminal import is_terminal
 from crstandards.rules import RULES, names
+from crstandards.rules.copies import pattern_of, why_copy
+from crstandards.rules.settings_files import files_of_solutions
 from crstandards.rules.wording import count
 from crstandards.setup import pipelines, precommit
 from crstandards.setup.configuration import environments_seen, starter_config
+from crstandards.snapshot import File, Snapshot
+from crstandards.source.facts import Facts
+from crstandards.source.settings import SETTINGS
+from crstandards.source.text import SourceError
+
+_SETTINGS_NAME = "settings"
 
 
 class NewFile(NamedTuple):
@@ -48,11 +56,12 @@ def run(options: Namespace) -> int:
         raise UsageError("not in a git repository: run 'git init' first, or go to the repository's folder")
     files = {file.path: file for file in target.snapshot.files()}
     config = configuration(target.snapshot, files)
-    starter = None if config.path else starter_config(environments_seen(files))
+    facts = Facts()
+    starter = None if config.path else _starter(target.snapshot, files, facts)
     if starter:
         config = parse_config(starter.encode(), CONFIG_FILE, names())
     listed = list(files.values())
-    session = Session(target.snapshot, config, RULES, date.today(), files=listed, whole=True)
+    session = Session(target.snapshot, config, RULES, date.today(), facts, files=listed, whole=True)
     report = session.report()
     print("\n".join(_overview(session.solutions, report)))
     planned = [NewFile(CONFIG_FILE, starter, "the configuration")] if starter else []
@@ -78,6 +87,41 @@ def run(options: Namespace) -> int:
         print(f"wrote {new.path}")
     print("\n".join(_next_steps([new.path for new in planned], target.root, remote.service)))
     return CLEAN
+
+
+def _starter(snapshot: Snapshot, files: Mapping[str, File], facts: Facts) -> str:
+    """The first configuration: copies that are left out, and environments with the solutions in them."""
+    called = [file for file in files.values() if _SETTINGS_NAME in file.path.lower()]
+    read = facts.read(snapshot, called, SETTINGS)
+    seen = environments_seen(path for path, found in read.items() if not isinstance(found, SourceError))
+
+    def world_of(text: str) -> World:
+        config = parse_config(text.encode(), CONFIG_FILE, names())
+        listed = list(files.values())
+        return Session(snapshot, config, (), date.today(), facts, files=listed, whole=True).world
+
+    everything = world_of("")
+    copies = {
+        pattern: why
+        for solution in everything.solutions
+        if (pattern := pattern_of(solution))
+        and (why := why_copy(solution, everything.called(solution.base_name)))
+    }
+    world = world_of(starter_config(seen, copies=copies))
+    named = {environment.name: _named_by(environment, world) for environment in world.environments}
+    kept = {name: patterns for name, patterns in seen.items() if named.get(name)}
+    return starter_config(kept, named, copies)
+
+
+def _named_by(environment: Environment, world: World) -> list[str]:
+    """The solutions that the settings of an environment name: by a reference, or by where a file lies."""
+    keys = {entry.key for file in environment.settings() for entry in file.entries}
+    owned = files_of_solutions(world, environment)
+    return sorted(
+        solution.shown_name
+        for solution in environment.solutions
+        if solution.base_name in owned or not keys.isdisjoint(solution.declared())
+    )
 
 
 def _overview(solutions: Sequence[Solution], report: Report) -> Iterator[str]:

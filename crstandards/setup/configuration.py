@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from crstandards import PAGES
 
 _SETTINGS = re.compile(r"(?:\A|(?<=[^.])[._-])deployment-?settings(?=[._-][^.]|\Z)", re.IGNORECASE)
+
+_STAGE = re.compile(
+    r"(?<![a-z])(?:dev(?:elop(?:ment)?)?|test(?:ing)?|qa|uat|sit|acc(?:eptance)?|int(?:egration)?|val(?:idat\w*)?"
+    r"|stag(?:e|ing)|pre-?prod(?:uction)?|prod(?:uction)?|prd|live|train(?:ing)?|sandbox|demo)(?![a-z])",
+    re.IGNORECASE,
+)
+_TEMPLATE = re.compile(r"templates?|samples?|examples?|base|default|custom", re.IGNORECASE)
 
 
 def environments_seen(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Environments by name, with a pattern for each kind of settings file that names them.
 
     Two ways to name one are in use: `config/<environment>/deploymentSettings.json`, and
-    `<environment>.deploymentsettings.json` or the words the other way round.
+    `<environment>.deploymentsettings.json` or the words the other way round. A folder stands for an
+    environment if it is called like one, or if there are others beside it with such a file.
     """
     found: dict[str, dict[str, None]] = {}
-    for path in paths:
-        folder, _, name = path.rpartition("/")
+    listed = [(*path.rpartition("/")[::2], path) for path in paths]
+    beside = Counter((folder.rpartition("/")[0], name) for folder, name, _ in listed if folder)
+    for folder, name, _ in listed:
         environment = _environment(name)
-        if environment is None:
-            continue
         pattern = f"**/{name}"
-        if not environment:
-            environment = folder.rpartition("/")[2]
-            pattern = f"**/{environment}/{name}"
+        if environment == "":
+            called = folder.rpartition("/")[2]
+            has_others = beside[folder.rpartition("/")[0], name] > 1
+            environment = called if has_others or _STAGE.search(called) else ""
+            pattern = f"**/{called}/{name}"
         # Of other names TOML holds no more than escapes, and a backslash would not be a part of one.
-        if environment and pattern.isprintable() and "\\" not in pattern:
+        is_plain = pattern.isprintable() and "\\" not in pattern
+        if environment and is_plain and not _TEMPLATE.fullmatch(environment):
             found.setdefault(environment.lower(), {})[pattern] = None
     return {name: tuple(sorted(patterns)) for name, patterns in sorted(found.items())}
 
@@ -48,16 +59,33 @@ def _environment(name: str) -> str | None:
     return stem[: fitting[-1].start()] or stem[fitting[-1].end() + 1 :]
 
 
-def starter_config(environments: dict[str, tuple[str, ...]]) -> str:
-    """A `crstandards.toml` with the environments seen; without any, one that says how to add them."""
+def starter_config(
+    environments: Mapping[str, tuple[str, ...]],
+    solutions: Mapping[str, Sequence[str]] | None = None,
+    copies: Mapping[str, str] | None = None,
+) -> str:
+    """A `crstandards.toml` with the environments seen; without any, one that says how to add them.
+
+    `solutions` says for each environment which solutions its settings name; `copies` which patterns leave out
+    copies of solutions, each with why.
+    """
     head = f"# Every option: {PAGES}configuration.md\n"
+    parts = [head]
+    if copies:
+        listed = "".join(f"    {_quoted(pattern)},  # {why}\n" for pattern, why in copies.items())
+        parts.append(
+            "# Assumed to be copies of solutions, which nobody deploys. Take out what is to be checked.\n"
+            f"[source]\nexclude = [\n{listed}]\n"
+        )
     if not environments:
-        return head + _EXAMPLE
-    tables = [
-        f"[[environments]]\nname = {_quoted(name)}\nsettings = [{', '.join(map(_quoted, patterns))}]\n"
-        for name, patterns in environments.items()
-    ]
-    return "\n".join([head, *tables])
+        return "\n".join(parts) + _EXAMPLE if len(parts) > 1 else head + _EXAMPLE
+    parts.append(_ASSUMED)
+    for name, patterns in environments.items():
+        members = (solutions or {}).get(name, ())
+        only = f"solutions = [{', '.join(map(_quoted, members))}]\n" if members else ""
+        settings = ", ".join(map(_quoted, patterns))
+        parts.append(f"[[environments]]\nname = {_quoted(name)}\n{only}settings = [{settings}]\n")
+    return "\n".join(parts)
 
 
 def _quoted(text: str) -> str:
@@ -65,6 +93,10 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+_ASSUMED = """\
+# Assumed: an environment for each folder or name of deployment settings, and in it the solutions that
+# these name, with one set of connection references for all. Change what is deployed in another way.
+"""
 _EXAMPLE = """\
 #
 # Solutions that are deployed to one environment share their connection references there. Say so, and

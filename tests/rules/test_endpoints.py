@@ -17,7 +17,8 @@ KEY = {"api_key": {"type": "securestring", "uiDefinition": {"displayName": "API 
 
 
 def rules(root: Path, config: str = "") -> list[str]:
-    return [item.rule.id for item in check(root, config, whole=False).findings]
+    """What is found, but for notes: a custom connector beside its references is one of these."""
+    return [item.rule.id for item in check(root, config, whole=False).findings if item.severity != "note"]
 
 
 def two(root: Path, connector: str, custom: str = "") -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from crstandards import __version__
 from crstandards.policy.configuration import parse_config
 from crstandards.rules import BY_ID
 from crstandards.setup.configuration import environments_seen, starter_config
-from tests.builders import TEAMS, Repo, flow, raw_flow, write_solution
+from tests.builders import APIS, OUTLOOK, TEAMS, Repo, flow, raw_flow, write_solution
 
 FILES = ["crstandards.toml", ".pre-commit-config.yaml", "crstandards-baseline.json"]
 SETTINGS = '{"EnvironmentVariables": [], "ConnectionReferences": []}'
@@ -54,14 +55,61 @@ def test_a_clean_repository_gets_no_baseline(repo: Repo) -> None:
     assert not (repo.root / FILES[2]).exists()
 
 
+def settings_of(*names: str) -> str:
+    """Deployment settings that bind references by tokens."""
+    entries = [
+        {"LogicalName": name, "ConnectionId": f"#{{{name}}}#", "ConnectorId": f"{APIS}{OUTLOOK}"}
+        for name in names
+    ]
+    return json.dumps({"EnvironmentVariables": [], "ConnectionReferences": entries})
+
+
 def test_environments_come_from_the_settings_files(repo: Repo) -> None:
-    write_solution(repo.root / "src/HR", "ContosoHR", [], {})
-    repo.write("config/Prod/deploymentSettings.json", SETTINGS)
-    repo.write("config/test.deploymentsettings.json", SETTINGS)
+    write_solution(repo.root / "src/HR", "ContosoHR", ["con_hr"], {})
+    write_solution(repo.root / "src/IT", "ContosoIT", ["con_it"], {})
+    repo.write("config/Prod/deploymentSettings.json", settings_of("con_hr"))
+    repo.write("config/test.deploymentsettings.json", settings_of("con_hr", "con_it"))
+    repo.write("config/template.deploymentsettings.json", settings_of("con_hr"))
     repo.crstandards("init", "--yes")
     configuration = (repo.root / FILES[0]).read_text()
-    assert 'name = "prod"\nsettings = ["**/Prod/deploymentSettings.json"]' in configuration
-    assert 'name = "test"\nsettings = ["**/test.deploymentsettings.json"]' in configuration
+    assert "# Assumed: an environment for each folder or name of deployment settings" in configuration
+    assert (
+        'name = "prod"\nsolutions = ["ContosoHR"]\nsettings = ["**/Prod/deploymentSettings.json"]'
+        in configuration
+    )
+    assert 'name = "test"\nsolutions = ["ContosoHR", "ContosoIT"]\n' in configuration
+    assert "template" not in configuration
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        # Folders that stand for no environment
+        ("HR/config/deploymentSettings.json", settings_of("con_hr")),
+        ("src/portal/solution/deploymentSettings.json", settings_of("con_hr")),
+        # What is none by its content
+        ("HR/CanvasApps/x/DataSources/DeploymentSettings.json", '[{"Name": "DeploymentSettings"}]'),
+        ("config/Test/deploymentSettings.json", '[["con_hr", "#{x}#"]]'),
+        ("config/Test/deploymentSettings.json", "{"),
+        # What names no solution here
+        ("config/Test/deploymentSettings.json", settings_of("con_elsewhere")),
+    ],
+)
+def test_what_stands_for_no_environment_makes_none(repo: Repo, path: str, text: str) -> None:
+    write_solution(repo.root / "HR", "ContosoHR", ["con_hr"], {})
+    write_solution(repo.root / "IT", "ContosoIT", ["con_it"], {})
+    repo.write(path, text)
+    repo.crstandards("init", "--yes")
+    assert "\n[[environments]]" not in (repo.root / FILES[0]).read_text()
+
+
+def test_copies_are_proposed_to_be_left_out(repo: Repo) -> None:
+    write_solution(repo.root / "src/HR", "ContosoHR", [], {"Good": flow({})}, version="2.0")
+    write_solution(repo.root / "2023/HR", "ContosoHR", [], {"Raw": raw_flow()}, version="1.0")
+    shown = repo.crstandards("init", "--yes").out
+    assert '"2023/HR/**",  # src/HR holds version 2.0, and this is 1.0' in shown
+    assert "CR101" not in shown
+    assert repo.crstandards("check").status == 0
 
 
 @pytest.mark.parametrize("name", ["caf\udce9", "a\x7fb", "a\\b", "a\nb", "a\x1bb"])
