@@ -224,6 +224,13 @@ class Session:
         world = world._replace(whole=self._whole, is_live=is_live)
         return self._files_of_environments().attach(world) if self.has_environments else world
 
+    def passed_over(self) -> Mapping[str, Sequence[str]]:
+        """The files that match an environment's patterns under `settings`, and hold none, by its name."""
+        if not self.has_environments:
+            return {}
+        files = self._files_of_environments()
+        return {one.name: files.passed_over(one) for one in self.config.environments}
+
     def _files_of_environments(self) -> EnvironmentFiles:
         if self._environment_files is None:
             from crstandards.inventory.environments import EnvironmentFiles
@@ -362,6 +369,7 @@ class Session:
             findings=findings,
             used=used,
             baseline=self.recorded() if self._is_recorded else Baseline(),
+            foreign={path for paths in self.passed_over().values() for path in paths},
         )
         return stale_findings(check)
 

@@ -27,7 +27,8 @@ _PARTS = re.compile(rb'\{|"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 class WholeCheck(NamedTuple):
     """A whole check: what was read, what all rules found, and what of the policy took effect.
 
-    `files` are the paths before any was left out; `used` the positions of the exceptions that matched.
+    `files` are the paths before any was left out, `foreign` those that match a pattern of settings and hold
+    none; `used` the positions of the exceptions that matched.
     """
 
     config: Config
@@ -37,6 +38,7 @@ class WholeCheck(NamedTuple):
     findings: Sequence[Finding]
     used: Collection[int]
     baseline: Baseline
+    foreign: Collection[str] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -142,7 +144,7 @@ def _patterns(check: WholeCheck) -> Iterator[tuple[Route, Finding]]:
                 (*above, "settings"),
                 environment.settings,
                 path_matches,
-                check.files,
+                [path for path in check.files if path not in check.foreign],
                 f"{whose} settings matches no file",
             ),
         ]

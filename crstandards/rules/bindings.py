@@ -326,6 +326,11 @@ def finding_of_entries(
     )
 
 
+def written(found: Together[Any]) -> str:
+    """The command that brings settings up to date, for the first of the environments."""
+    return f"'crstandards settings --environment {found.names[0]} --write' does it, and keeps all else."
+
+
 def finding_of_entry(
     rule: str,
     found: Together[Entry],

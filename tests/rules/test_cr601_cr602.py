@@ -7,6 +7,7 @@ import pytest
 
 from tests.builders import TEAMS, write_solution
 from tests.inventory.exports import OTHER_ID, OUTLOOK_ID, THIRD_ID, settings
+from tests.rules.checks import found as checked
 from tests.rules.configured import PROD, TEST, found, put, rules_found
 
 BOTH = PROD + TEST
@@ -195,6 +196,13 @@ def test_other_json_beside_the_settings(root: Path) -> None:
         },
     )
     assert rules_found(root, "CR", PROD.replace("*.json", "**")) == []
+
+
+def test_a_pattern_that_matches_no_settings_is_stale(root: Path) -> None:
+    config = PROD.replace('"config/prod/*.json"', '"config/prod/*.json", "other/*.json"')
+    put(root, {"config/prod/hr.json": settings(OUTLOOK, TEAMS_ENTRY), "other/x.json": ["x"]})
+    (item,) = checked(root, "CR902", config)
+    assert 'The pattern "other/*.json"' in item.finding.message
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from functools import partial
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Place, World
-from crstandards.rules.bindings import LIST, finding_of_entries
+from crstandards.rules.bindings import LIST, finding_of_entries, written
 from crstandards.rules.environments import Together, gathered
 from crstandards.rules.settings_files import Missing, missing_entries
 from crstandards.rules.wording import count, listed, once, verb, where
@@ -44,8 +44,7 @@ def _without_settings(found: Together[Missing]) -> Finding:
         declared,
         f"Solution {solution.shown_name} has no deployment settings for {where(found.names)}, and nothing "
         f"there binds {count(len(names), 'connection reference')} that it declares: {listed(names)}.",
-        "'pac solution create-settings' writes a file with all entries, for you to fill in. Import with it, "
-        "or the references stay unbound and their flows off.",
+        f"{written(found)}\nImport with it, or the references stay unbound and their flows off.",
         severity="warning",
     )
 
@@ -64,5 +63,5 @@ def _without_an_entry(found: Together[Missing]) -> Finding:
         f"an import into {where(found.names)} leaves it unbound.",
         f'Add {{"LogicalName": "{reference.logical_name}", "ConnectionId": "...", "ConnectorId": '
         f'"{reference.connector_id}"}} to ConnectionReferences, with the id of a service account\'s '
-        "connection in that environment, or a token that your pipeline replaces.",
+        f"connection in that environment, or a token that your pipeline replaces.\n{written(found)}",
     )
