@@ -12,6 +12,7 @@ from crstandards.commands.target import Target, find_target, focused_folders, is
 from crstandards.errors import UsageError
 from crstandards.findings import SEVERITIES, Severity
 from crstandards.policy.baseline import Baseline, entry_of
+from crstandards.report.escape import display_path, sanitize
 from crstandards.snapshot import Tree
 
 
@@ -23,7 +24,13 @@ def run(options: Namespace) -> int:
     if options.new_since:
         session.let_through(_found_in(options.new_since, target, session))
     if not session.candidates and not target.paths:
-        print("No solution here: nothing to check.", file=sys.stderr)
+        # The text report says so itself.
+        if not any(output.format == "text" and not output.path for output in outputs_of(options)):
+            print("No solution here: nothing to check.", file=sys.stderr)
+        for file in target.snapshot.files():
+            if file.kind == "submodule":
+                name = sanitize(display_path(file.path))
+                print(f"{name} is a submodule, which is not read: run the check in it.", file=sys.stderr)
     focus = focused_folders(target, session.solutions, options.solutions).__contains__
     # Notes are counted, and nothing else of them is said.
     shown: tuple[Severity, ...] = (

@@ -29,6 +29,11 @@ class GitError(NotVerified):
 
 def failure(command: str, output: str) -> FatalError:
     """What ends a run in which git failed: that it is too old, if it is, or else what it said."""
+    if found := re.search(r"dubious ownership in repository at '(.+?)'", output):
+        return NotVerified(
+            f"{found[1]} belongs to another user, so git does not open it; "
+            f"'git config --global --add safe.directory {found[1]}' allows it"
+        )
     return too_old() or GitError(command, output)
 
 

@@ -344,12 +344,6 @@ def find_root(start: Path) -> Path | None:
         raise UsageError(
             f"{os.path.abspath(start)} has no working tree: it is a bare repository, or git's own folder"
         )
-    if "dubious ownership" in said:
-        place = os.path.abspath(start)
-        raise NotVerified(
-            f"{place} belongs to another user, so git does not open it; "
-            f"'git config --global --add safe.directory {place}' allows it"
-        )
     raise failure("rev-parse", said)
 
 

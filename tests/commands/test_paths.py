@@ -78,3 +78,13 @@ def test_clean_flows_are_clean_by_their_path(repo: Repo) -> None:
     write_files(repo.root, yaml_files("ContosoHR", flows={LISTED: flow()}))
     ran = repo.crstandards("check", file_of(LISTED))
     assert (ran.status, ran.out.strip()) == (0, "No violations: 1 solution, 1 flow, 1 connection reference.")
+
+
+def test_a_submodule_is_named_where_there_is_nothing_else(repo: Repo) -> None:
+    commit = repo.commit("Begin", "--allow-empty")
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{commit},pp")
+    (repo.root / "pp").mkdir()
+    done = repo.crstandards("check")
+    assert (done.status, done.out) == (0, "No solution here: nothing to check.\n")
+    assert done.err == "pp is a submodule, which is not read: run the check in it.\n"
+    assert "nothing to check" in repo.crstandards("check", "--format", "json").err

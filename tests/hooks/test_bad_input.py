@@ -123,6 +123,7 @@ def test_with_a_git_that_stops_half_way(staged: Repo, tmp_path: Path, size: int)
 def test_in_a_repository_of_another_user(staged: Repo) -> None:
     subprocess.run(["chown", "-R", "1234:1234", staged.root], check=True)
     refused(hook(staged), 3, "belongs to another user", "safe.directory")
+    refused(staged.crstandards("replay", "HEAD"), 3, "belongs to another user", "safe.directory")
 
 
 # The index and the objects
