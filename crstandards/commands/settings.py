@@ -6,7 +6,8 @@ import re
 import sys
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from crstandards.check.session import Session
@@ -22,6 +23,7 @@ from crstandards.policy.patterns import name_matches, path_matches
 from crstandards.report.escape import sanitize
 from crstandards.report.terminal import style_of, write
 from crstandards.rules import load
+from crstandards.rules.environments import grouped
 from crstandards.rules.settings_files import files_of_solutions, missing_entries
 from crstandards.rules.wording import count, listed
 
@@ -111,7 +113,14 @@ class _Work:
             one.settings for one in session.config.environments if one.name == environment.name
         )
         self._are_all = pattern == "*"
-        self._missing = list(missing_entries(self._world, environment))
+        self._missing = grouped(
+            (
+                (item, missing.file.path if missing.file else "")
+                for missing in missing_entries(self._world, environment)
+                for item in missing.declared
+            ),
+            lambda pair: pair[0].owner,
+        )
         self._solutions = [
             solution
             for solution in environment.solutions
@@ -159,12 +168,7 @@ class _Work:
         """The references that the settings lack, each with the file in which it belongs, if there is one."""
         if not self._files:
             return [(reference, "") for reference in solution.declared().values()]
-        return [
-            (item.reference, missing.file.path if missing.file else "")
-            for missing in self._missing
-            for item in missing.declared
-            if item.owner == solution.base_name
-        ]
+        return [(item.reference, path) for item, path in self._missing.get(solution.base_name, [])]
 
     def _new_path(self, solution: Solution) -> str:
         """Where the settings of a solution without any belong: beside the others, and named as they are."""
@@ -252,25 +256,39 @@ class _Work:
             return "", "the file uses tokens, and their names don't follow from those of the references"
         return only.replace("\0", reference.logical_name), ""
 
+    @cached_property
+    def _candidates(self) -> Mapping[str, Sequence[Connection]] | None:
+        """The connections of the environment by their connector, for references that are not bound yet."""
+        entries = self.environment.entries
+        unbound = frozenset(
+            reference.connector
+            for key, reference in self.environment.declared.items()
+            if not any(entry.connection for _, entry in entries.get(key, ()))
+        )
+        inventory = self.environment.inventory(unbound)
+        if inventory is None or inventory.is_too_old(
+            self._world.as_of, self._world.ownership.max_inventory_age
+        ):
+            return None
+        return grouped(inventory.connections.values(), lambda connection: connection.connector)
+
     def _id(self, reference: ConnectionReference) -> tuple[str, str]:
         """The id of the one connection of the environment that fits, or why there is none."""
-        world, ownership = self._world, self._world.ownership
-        inventory = self.environment.inventory(frozenset([reference.connector]))
-        if inventory is None:
-            return "", "there is no inventory to look one up in"
-        if inventory.is_too_old(world.as_of, ownership.max_inventory_age):
-            return "", "the inventory is too old"
-        candidates = [
-            item for item in inventory.connections.values() if item.connector == reference.connector
-        ]
-        fitting = [item.id for item in candidates if not _unfit(item, ownership)]
+        if self._candidates is None:
+            return "", "there is no inventory to look one up in, or it is too old"
+        unfit: Counter[str] = Counter()
+        fitting = []
+        for connection in self._candidates.get(reference.connector, ()):
+            if why := _unfit(connection, self._world.ownership):
+                unfit[why] += 1
+            else:
+                fitting.append(connection.id)
         if len(fitting) == 1:
             return fitting[0], ""
         if fitting:
             return "", f"{len(fitting)} connections for {reference.connector} fit: {listed(fitting)}"
-        unfit = Counter(_unfit(item, ownership) for item in candidates)
-        why = listed([f"{count(number, 'connection')} {reason}" for reason, number in sorted(unfit.items())])
-        return "", f"no connection for {reference.connector} fits" + (f" ({why})" if why else "")
+        told = listed([f"{count(number, 'connection')} {reason}" for reason, number in sorted(unfit.items())])
+        return "", f"no connection for {reference.connector} fits" + (f" ({told})" if told else "")
 
 
 def _unfit(connection: Connection, ownership: Ownership) -> str:

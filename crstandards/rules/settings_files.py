@@ -42,14 +42,15 @@ def missing_entries(world: World, environment: Environment) -> Iterator[Missing]
         alone = {entry.key for owned in own for entry in owned.file.entries}
         present = alone if any(owned.is_by_place for owned in own) else given
         lacking = [item for item in declared if item.reference.key not in present]
-        if lacking and not own:
+        if not lacking:
+            continue
+        if not own:
             yield Missing(lacking, None)
             continue
         names = {item.reference.key for item in declared}
+        best = max(own, key=lambda owned: sum(entry.key in names for entry in owned.file.entries)).file
         for item in lacking:
-            best = max(own, key=lambda owned: sum(entry.key in names for entry in owned.file.entries))
-            key = item.reference.key, best.file.path
-            single.setdefault(key, Missing([], best.file)).declared.append(item)
+            single.setdefault((item.reference.key, best.path), Missing([], best)).declared.append(item)
     yield from single.values()
 
 

@@ -85,18 +85,18 @@ class Unfilled(NamedTuple):
 
 def _unfilled(environment: Environment) -> Iterator[Unfilled]:
     """The files that give no connection. A template says so in its name, and lies beside one that does."""
-    files = environment.settings()
-    for file in files:
+    given: dict[str, set[str]] = {}
+    for file in environment.settings():
+        bound = (entry.key for entry in file.entries if entry.connection)
+        given.setdefault(_folder(file), set()).update(bound)
+    for file in environment.settings():
         if file.is_unfilled:
-            folder = file.path.lower().rpartition("/")[0]
-            given = {
-                entry.key
-                for other in files
-                if other.path.lower().rpartition("/")[0] == folder
-                for entry in other.entries
-                if entry.connection
-            }
-            yield Unfilled(file, file.is_called_template and given >= {entry.key for entry in file.entries})
+            keys = {entry.key for entry in file.entries}
+            yield Unfilled(file, file.is_called_template and given[_folder(file)] >= keys)
+
+
+def _folder(file: SettingsFile) -> str:
+    return file.path.lower().rpartition("/")[0]
 
 
 def _unbound(environment: Environment) -> list[Entry]:
