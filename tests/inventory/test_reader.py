@@ -48,8 +48,59 @@ def only(*contents: Any, asked: Asked = EVERYTHING) -> Connection:
 # The REST interfaces
 
 
-def test_a_page() -> None:
-    assert only(page(rest())) == OWNED
+FIRST = page(rest(), nextLink="https://next")
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        [page(rest())],
+        [page(rest(environment={"id": "x", "name": ENVIRONMENT}, accountName=SVC))],
+        [[rest()]],
+        [rest()],
+        [FIRST, page()],
+    ],
+)
+def test_one_connection(contents: list[Any]) -> None:
+    assert only(*contents) == OWNED
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        [FIRST, page(rest(OTHER_ID))],
+        [page(rest(OTHER_ID)), FIRST],
+        [[FIRST, page(rest(OTHER_ID))]],
+        ["\n".join(map(json.dumps, [FIRST, page(rest(OTHER_ID))]))],
+    ],
+)
+def test_many_pages(contents: list[Any]) -> None:
+    assert sorted(read(*contents).connections) == sorted((OUTLOOK_ID, OTHER_ID))
+
+
+CONTEXT = "https://contoso.crm4.dynamics.com/api/data/v9.2/$metadata"
+COMMITTED = {"schema": "crstandards/inventory/1", "taken": "2026-01-10", "connections": []}
+
+
+@pytest.mark.parametrize(
+    ("contents", "bindings", "roles", "is_of_all"),
+    [
+        ([page()], None, None, False),
+        ([[]], None, None, False),
+        ([page(rest())], None, None, True),
+        ([PAC_TABLE], None, None, True),
+        ([page(**{"@odata.context": f"{CONTEXT}#connectionreferences(x)"})], {}, None, False),
+        ([page(rest()), page(**{"@odata.context": f"{CONTEXT}#systemusers"})], None, {}, True),
+        ([page(system_user(ADELE, "Basic User"))], None, {}, False),
+        ([COMMITTED], None, None, True),
+        ([{**COMMITTED, "references": []}], {}, None, False),
+        ([{**COMMITTED, "references": [], "all": True}], {}, None, True),
+        ([{**COMMITTED, "references": []}, page(rest())], {}, None, True),
+    ],
+)
+def test_what_it_speaks_of(contents: list[Any], bindings: Any, roles: Any, is_of_all: bool) -> None:
+    inventory = read(*contents)
+    assert (inventory.bindings, inventory.roles, inventory.is_of_all) == (bindings, roles, is_of_all)
 
 
 def test_the_creator_and_the_signed_in_account() -> None:
@@ -78,11 +129,6 @@ def test_the_verdict(signed_in: str | None, creator: Json | None, verdict: str) 
     assert only(page(rest(signed_in=signed_in, creator=creator))).verdict == verdict
 
 
-def test_the_admin_interface_names_the_environment() -> None:
-    item = rest(environment={"id": "x", "name": ENVIRONMENT}, accountName=SVC)
-    assert only(page(item)) == OWNED
-
-
 def test_without_optional_members() -> None:
     item = {"name": OUTLOOK_ID, "properties": {"apiId": APIS + "shared_office365"}}
     assert only(page(item)) == Connection(OUTLOOK_ID, "shared_office365")
@@ -91,33 +137,6 @@ def test_without_optional_members() -> None:
 def test_the_connector_from_the_id() -> None:
     item = {"name": OUTLOOK_ID, "id": f"{APIS}shared_sql/connections/{OUTLOOK_ID}", "properties": {}}
     assert only(page(item)).connector == SQL
-
-
-def test_a_list_without_a_page_around_it() -> None:
-    assert only([rest()]) == OWNED
-
-
-def test_a_single_connection() -> None:
-    assert only(rest()) == OWNED
-
-
-def test_many_pages_in_many_files() -> None:
-    inventory = read(page(rest(), nextLink="https://next"), page(rest(OTHER_ID)))
-    assert sorted(inventory.connections) == sorted((OUTLOOK_ID, OTHER_ID))
-
-
-@pytest.mark.parametrize("gather", [list, lambda pages: "\n".join(map(json.dumps, pages))])
-def test_many_pages_in_one_file(gather: Any) -> None:
-    pages = [page(rest(), nextLink="https://next"), page(rest(OTHER_ID))]
-    assert len(read(gather(pages)).connections) == 2
-
-
-def test_pages_in_any_order() -> None:
-    assert len(read(page(rest(OTHER_ID)), page(rest(), nextLink="https://next")).connections) == 2
-
-
-def test_a_last_page_that_is_empty() -> None:
-    assert only(page(rest(), nextLink="https://next"), page()) == OWNED
 
 
 def test_a_missing_page_is_said() -> None:
@@ -131,11 +150,6 @@ def test_a_truncated_page_is_said() -> None:
     whole = encoded(page(rest(), rest(OTHER_ID)))
     with pytest.raises(NotVerified, match=r"^0\.json cannot be read as an inventory \(item 2\): .* cut off"):
         read(whole[:-30])
-
-
-def test_an_empty_export() -> None:
-    assert read(page()).connections == {}
-    assert read([]).connections == {}
 
 
 # Get-AdminPowerAppConnection
@@ -213,15 +227,14 @@ def bound(*ids: str) -> Asked:
 
 
 def test_references() -> None:
-    inventory = read(page(reference("Con_Outlook"), reference("con_unbound", None)))
-    assert inventory.bindings == {"con_outlook": OUTLOOK_ID, "con_unbound": ""}
+    off = [{**reference(f"con_{state}"), "statecode": state} for state in (1, "Inactive")]
+    inventory = read(page(reference("Con_Outlook"), reference("con_unbound", None), *off))
+    assert inventory.bindings == {
+        **{"con_outlook": OUTLOOK_ID, "con_unbound": ""},
+        **{"con_1": OUTLOOK_ID, "con_inactive": OUTLOOK_ID},
+    }
+    assert inventory.inactive == {"con_1", "con_inactive"}
     assert inventory.connections == {}
-
-
-def test_no_references() -> None:
-    assert read(page()).bindings is None
-    context = "https://contoso.crm4.dynamics.com/api/data/v9.2/$metadata#connectionreferences(x)"
-    assert read(page(**{"@odata.context": context})).bindings == {}
 
 
 def test_roles() -> None:
@@ -239,16 +252,6 @@ def test_roles() -> None:
         ("svc-other@contoso.com", False),
         ("Flows", False),
     ]
-
-
-def test_an_empty_export_of_roles_is_one() -> None:
-    users = page(**{"@odata.context": "https://contoso.crm.dynamics.com/api/data/v9.2/$metadata#systemusers"})
-    assert read(page(rest()), users).roles == {}
-
-
-def test_no_roles() -> None:
-    assert read(page(rest())).roles is None
-    assert read(page(system_user(ADELE, "Basic User"))).roles == {}
 
 
 def test_the_table_of_pac() -> None:
@@ -276,9 +279,7 @@ def test_shares_in_the_list() -> None:
     assert only(page(rest(permissions=[]))).shared_with == frozenset()
     assert only(page(rest(permissions=[share(user(), "Owner")]))).shared_with == frozenset()
     assert only(page(rest(permissions=[share(deployer)]))).shared_with == {DEPLOYER}
-
-
-def test_the_creator_needs_no_share() -> None:
+    # Its creator needs no share.
     creator = user("Pipeline", DEPLOYER, "ServicePrincipal")
     assert only(page(rest(creator=creator, permissions=[]))).shared_with == {DEPLOYER}
 
