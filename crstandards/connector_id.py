@@ -14,3 +14,11 @@ def connector_of(connector_id: str) -> str:
     if mark and len(tail) == 16 and all(digit in "0123456789abcdef" for digit in tail):
         return head
     return name
+
+
+def is_possible(connector: str) -> bool:
+    """Whether a connector can be called so: letters, digits, a few signs, and not what stands before one."""
+    plain = connector
+    for sign in "_-.%":
+        plain = plain.replace(sign, "")
+    return plain.isalnum() and connector not in ("shared_", "apis")

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 from crstandards.connector_id import connector_of as connector_of
+from crstandards.connector_id import is_possible as is_possible
 from crstandards.ownership import Inventory, Ownership, SettingsEntry, SettingsFile
 
 if TYPE_CHECKING:

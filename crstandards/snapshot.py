@@ -20,14 +20,15 @@ from crstandards.git.repository import LINK, SUBMODULE, Git, ListedFile, decode_
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
 
-Kind = Literal["file", "link", "submodule", "closed"]
+Kind = Literal["file", "link", "submodule", "closed", "special", "doubtful"]
 Origin = Literal["worktree", "index", "commit", "zip"]
 
 
 class File(NamedTuple):
     """A file of a snapshot. `key` names its content where that is known without reading it.
 
-    A `closed` one is a folder that is there but cannot be opened.
+    A `closed` one is a folder that is there but cannot be opened, a `special` one a pipe or a device; of a
+    `doubtful` one it depends on the disk what its path means.
     """
 
     path: str
@@ -168,8 +169,8 @@ class Folder(_Listed):
                 elif entry.is_dir(follow_symlinks=False):
                     if name != ".git":
                         pending.append(path)
-                elif entry.is_file(follow_symlinks=False):
-                    yield File(path)
+                else:
+                    yield File(path, "file" if entry.is_file(follow_symlinks=False) else "special")
 
     def read(self, files: Iterable[File], limit: int) -> Iterator[Content]:
         return (_read_disk(self.root, file, limit) for file in files)
@@ -304,6 +305,8 @@ def unpacking_errors() -> tuple[type[Exception], ...]:
 
 _REASONS = {
     "link": "a symbolic link stands here, and links are not followed",
+    "special": "a pipe, a socket or a device stands here in place of a file",
+    "doubtful": "its path is that of source on disks that take its letters for others, and not on all",
     "submodule": "a submodule stands here",
     "closed": "it cannot be opened: permission denied",
 }
@@ -361,7 +364,9 @@ def _kind_on_disk(root: Path, path: str) -> Kind | None:
         return "file"
     if stat.S_ISLNK(mode):
         return "link"
-    return "file" if stat.S_ISREG(mode) else None
+    if stat.S_ISDIR(mode):
+        return None
+    return "file" if stat.S_ISREG(mode) else "special"
 
 
 def _read_disk(root: Path, file: File, limit: int) -> Content:

@@ -5,8 +5,8 @@ Stricter than the readers in `source`, of which each builds on the same text, JS
 
 from __future__ import annotations
 
-from crstandards.connector_id import connector_of
-from crstandards.source.json import decoder, is_too_deep
+from crstandards.connector_id import connector_of, is_possible
+from crstandards.source.json import decoder, is_too_deep, spelled_otherwise
 from crstandards.source.text import SourceError, decode
 from crstandards.source.xml import scan
 
@@ -21,6 +21,8 @@ _MARKS = ("/connections/", "shared-", "\\/", "\\u")
 # The keys that lead to what is read, in which other letters could hide it.
 _KEYS = ("properties", "connectionReferences", "definition")
 _FOLDED = tuple(map(str.lower, _KEYS))
+_REFERENCE_KEYS = ("connectionReferenceLogicalName", "name", "id")
+_ENTRY_KEYS = ("connection", "api", "runtimeSource", "impersonation", "connectionReferenceLogicalName")
 _UNIQUE_NAME = ["ImportExportXml", "SolutionManifest", "UniqueName"]
 _NAME = "connectionreferencelogicalname"
 
@@ -84,6 +86,13 @@ def flow_facts(data: bytes) -> FlowFacts:
 
 
 def _reference(entry: Any) -> tuple[str, str]:
+    for value, keys in (
+        (entry, _ENTRY_KEYS),
+        (entry["connection"], _REFERENCE_KEYS),
+        (entry["api"], ("name",)),
+    ):
+        if spelled_otherwise(value, keys):
+            raise Doubt
     reference = entry["connection"]["connectionReferenceLogicalName"].lower()
     connector = connector_of(entry["api"]["name"])
     if not reference.strip() or not connector:
@@ -138,7 +147,11 @@ def declared_references(data: bytes) -> dict[str, str]:
         declared = {name: connector_of(connector_id) for name, connector_id in found}
     except (KeyError, ValueError):
         raise Doubt from None
-    if "" in declared or len(set(declared.values())) < len(found):
+    if (
+        "" in declared
+        or not all(map(is_possible, declared.values()))
+        or len(set(declared.values())) < len(found)
+    ):
         raise Doubt
     return declared
 

@@ -9,7 +9,7 @@ from crstandards.policy import CONFIG_FILES
 from crstandards.quick.configuration import is_harmless
 from crstandards.quick.door import CUSTOMIZATIONS, MANIFEST, PLAIN
 from crstandards.quick.reading import Doubt, declared_references, flow_facts, unique_name
-from crstandards.source.names import part_of
+from crstandards.source.names import is_doubtful, part_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,12 @@ def _listed(folders: Collection[str]) -> tuple[dict[str, str], dict[str, Parts]]
             continue
         mode, blob, stage = head.decode("ascii").split(" ")
         # A name without a dot is that of a folder, in whose place something else stands.
-        if mode not in _FILES or stage != "0" or "." not in path.rpartition("/")[2]:
+        if (
+            mode not in _FILES
+            or stage != "0"
+            or "." not in path.rpartition("/")[2]
+            or (not path.isascii() and is_doubtful(path))
+        ):
             raise Doubt
         if not kind:
             configurations[path] = blob

@@ -22,7 +22,7 @@ from crstandards.model import (
     connector_of,
 )
 from crstandards.source.aliases import alias_in, embedded, named_elsewhere, uses_expressions
-from crstandards.source.json import Repeating, read
+from crstandards.source.json import Repeating, read, spelled_otherwise
 from crstandards.source.text import SourceError
 
 try:
@@ -35,6 +35,7 @@ MAX_BYTES = 32 * 1024 * 1024
 _ENTRIES: Route = ("properties", "connectionReferences")
 _DEFINITION: Route = ("properties", "definition")
 _FOLDED = ("connectionreferences", "definition")
+_OTHERWISE = "the key {!r} is written with other letters than flows are"
 _REFERENCE = "connectionReferenceLogicalName"
 _Kind = Literal["trigger", "action"]
 _HOLDERS = frozenset(("actions", "cases", "default", "else"))
@@ -53,6 +54,14 @@ _OTHER_ALIAS = b'"connectionReferenceName":'
 _MARKS = (b"/connections/", b"shared-")
 # Letters that patterns without letter case take for an "s" and an "i".
 _DOUBLES = ("\u017f".encode(), "\u0131".encode(), "\u0130".encode())
+
+
+ENTRY_KEYS = {
+    "": ("connection", "api", "runtimeSource", "impersonation", _REFERENCE),
+    "connection": (_REFERENCE, "name", "id"),
+    "api": ("name", "id"),
+}
+"""The keys of an entry that are read, and of the objects in it."""
 
 
 class FlowFacts(NamedTuple):
@@ -106,7 +115,7 @@ def plain_entries(data: bytes) -> Mapping[str, dict[str, Any]] | None:
             return None
         if (
             _strings(data) != _strings(compact)
-            or not all(isinstance(entry, dict) for entry in entries.values())
+            or not all(isinstance(entry, dict) and not misspelt(entry) for entry in entries.values())
             or (declared is not None and declared.get("defaultValue"))
         ):
             return None
@@ -142,7 +151,7 @@ def read_flow(data: bytes) -> FlowFacts | None:
         return None
     spelled = _spelled_otherwise(document)
     if spelled:
-        raise SourceError(f"the key {spelled[-1]!r} is written with other letters than flows are", spelled)
+        raise SourceError(_OTHERWISE.format(spelled[-1]), spelled)
     walk = _Walk()
     walk.note(document, (), ("properties",))
     properties = document.get("properties")
@@ -217,6 +226,9 @@ class _Walk:
             route = (*_ENTRIES, alias)
             if not isinstance(entry, dict):
                 raise SourceError(f"the connection reference {alias!r} is not an object", route)
+            spelled = misspelt(entry)
+            if spelled:
+                raise SourceError(_OTHERWISE.format(spelled[-1]), (*route, *spelled))
             yield _entry(alias, entry, route)
 
     def operations(self, definition: dict[str, Any]) -> Iterator[Operation]:
@@ -290,6 +302,15 @@ class _Walk:
             found = alias_in(connection.get("name"))
             if found:
                 yield found[0], connector, found[1]
+
+
+def misspelt(entry: dict[str, Any]) -> Route | None:
+    """Where a key of an entry is written with other letters than those that are read, within the entry."""
+    for inner, keys in ENTRY_KEYS.items():
+        found = spelled_otherwise(entry.get(inner) if inner else entry, keys)
+        if found:
+            return (inner, found) if inner else (found,)
+    return None
 
 
 def _entry(alias: str, entry: dict[str, Any], route: Route) -> ConnectionEntry:

@@ -12,7 +12,7 @@ from crstandards.source.text import CONFLICT, Offsets, SourceError, conflict_at,
 # Not from typing, which takes longer to load than a commit's flows to read.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from json import JSONDecodeError
     from typing import Any
 
@@ -169,6 +169,14 @@ def _constant_at(text: str) -> int | None:
 
     found = re.finditer(_STRING_OR_CONSTANT, text)
     return next((match.start() for match in found if match["constant"]), None)
+
+
+def spelled_otherwise(value: Any, keys: Collection[str]) -> str | None:
+    """The first key of an object that is one of these but for letter case: not every reader minds that."""
+    if not isinstance(value, dict):
+        return None
+    folded = {key.lower() for key in keys}
+    return next((key for key in value if key not in keys and key.lower() in folded), None)
 
 
 def is_too_deep(text: str, document: Any) -> bool:

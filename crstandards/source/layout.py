@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from crstandards.snapshot import File
-from crstandards.source.names import NESTED, holder, is_hidden, part_of, yaml_root
+from crstandards.source.names import NESTED, holder, is_doubtful, is_hidden, part_of, yaml_root
 
 if TYPE_CHECKING:
     from crstandards.model import Layout
@@ -81,6 +81,8 @@ def find_candidates(files: Iterable[File]) -> list[Candidate]:
     for file in sorted(files):
         if file.kind == "file" and file.path.rpartition("/")[2].lower() == "other":
             continue
+        if is_doubtful(file.path):
+            file = file._replace(kind="doubtful")
         # Of what is closed, nobody can tell what lies in it.
         part = part_of(file.path) or (("flow", file.path) if file.kind == "closed" else None)
         if part and part[0] == "code app":

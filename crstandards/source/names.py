@@ -145,6 +145,26 @@ def home(folder: str, manifest_homes: "Collection[str]") -> str:
 
 def part_of(path: str) -> tuple[str, str] | None:
     """What part of a solution a file is, and the folder of the solution that it would belong to."""
+    if is_doubtful(path):
+        kind, folder = _part_of(path.casefold()) or ("", "")
+        # Folding changes letters, and no number of folders.
+        return kind, "/".join(path.split("/")[: folder.count("/") + 1]) if folder else ""
+    return _part_of(path)
+
+
+def is_doubtful(path: str) -> bool:
+    """Whether a path is that of source only on disks that take some of its letters for others: on some, a
+    folder that is called with a long s, U+017F, is the folder with an s.
+    """
+    return (
+        not path.isascii()
+        and path.casefold() != path.lower()
+        and _part_of(path) is None
+        and _part_of(path.casefold()) is not None
+    )
+
+
+def _part_of(path: str) -> tuple[str, str] | None:
     folder, _, name = path.rpartition("/")
     lower = name.lower()
     above, _, parent = folder.rpartition("/")

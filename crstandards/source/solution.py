@@ -136,6 +136,11 @@ def _declared(element: Element) -> Declared:
     name = element.attributes.get(_NAME, "").strip()
     if not name:
         raise SourceError("a <connectionreference> without its logical name", element.offset)
+    connectors = element.all("connectorid")
+    if len(connectors) > 1:
+        raise SourceError(
+            "a <connectorid> stands twice, and nobody knows which of them counts", connectors[1].offset
+        )
     connector_id = element.text_at("connectorid")
     return Declared(
         logical_name=name,

@@ -92,6 +92,12 @@ DOUBTS: dict[str, dict[str, str | bytes]] = {
             flow({}, {"Run": {"inputs": {"host": {"workflowReferenceName": flow_guid("Child")}}}})
         ),
     },
+    "a folder that is Workflows on some disks": {
+        f"src/HR/Workflow\u017f/{flow_file('New')}": to_json(raw_flow())
+    },
+    "an impossible connector": {
+        "src/HR/Other/Customizations.xml": customizations([("con_outlook", "shared_")])
+    },
     "another layout beside": {"src/HR/solution.xml": "<x/>"},
     "a canvas app": {"src/HR/CanvasApps/con_app.meta.xml": "<CanvasApp/>"},
     "an agent": {"src/HR/Assets/botcomponent_connectionreferenceset.xml": "<x/>"},

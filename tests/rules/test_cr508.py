@@ -22,7 +22,13 @@ def declaring(root: Path, connector: str, names: list[str] | None = None) -> Pat
     return root
 
 
-@pytest.mark.parametrize("connector", ["", "<connectorid />", "<connectorid> </connectorid>"])
+@pytest.mark.parametrize(
+    "connector",
+    [
+        *("", "<connectorid />", "<connectorid> </connectorid>"),
+        *(f"<connectorid>{name}</connectorid>" for name in ("/x/apis/", "shared_", "shared sql", "/a/?")),
+    ],
+)
 def test_a_reference_that_names_no_connector_is_found(tmp_path: Path, connector: str) -> None:
     assert data(declaring(tmp_path, connector), "CR508") == [{"reference": "con_outlook"}]
 

@@ -833,3 +833,27 @@ def test_what_is_skimmed_says_of_entries_what_is_read(entries: Json) -> None:
 
 def test_keys_of_something_else_may_have_any_letters() -> None:
     assert read_flow(b'{"Properties": {"Name": "x"}, "Definition": {}, "PROPERTIES": 1}') is None
+
+
+@pytest.mark.parametrize(
+    ("change", "route"),
+    [
+        ({"Connection": {"connectionReferenceLogicalName": "con_b"}}, ("Connection",)),
+        ({"ConnectionReferenceLogicalName": ""}, ("ConnectionReferenceLogicalName",)),
+        (
+            {"connection": {"connectionReferenceLogicalName": "con_a", "ConnectionReferenceLogicalname": ""}},
+            ("connection", "ConnectionReferenceLogicalname"),
+        ),
+        ({"api": {"name": "shared_sql", "Name": "shared_teams"}}, ("api", "Name")),
+    ],
+)
+def test_an_entry_s_keys_in_other_letters_are_refused(
+    change: dict[str, object], route: tuple[str, ...]
+) -> None:
+    data = json.dumps(flow({"a": {**entry("con_a", "shared_sql"), **change}}, {})).encode()
+    for read in (read_flow, skim_flow):
+        with pytest.raises(SourceError, match="is written with other letters") as raised:
+            read(data)
+        assert raised.value.at == ("properties", "connectionReferences", "a", *route)
+    with pytest.raises(Doubt):
+        flow_facts(data)

@@ -468,3 +468,18 @@ def test_a_cloned_agent() -> None:
     assert names(found.agents) == ["agents/Health/connectionreferences.mcs.yml"]
     (alone,) = candidates("a/connectionreferences.mcs.yml")
     assert (alone.folder, alone.layout, alone.flows) == ("a", "clone", ())
+
+
+@pytest.mark.parametrize(
+    "path", ["HR/Work\ufb02ows/a.json", "HR/Workflow\u017f/a.json", "HR/\u017folution.xml"]
+)
+def test_a_path_that_is_source_on_some_disks_only_is_doubtful(path: str) -> None:
+    for own in ("HR/Other/Solution.xml", "HR/Workflows/b.json"):
+        found = candidates(own, path)
+        files = [
+            file for item in found for file in (*item.flows, item.manifest, *item.other_manifests) if file
+        ]
+        assert [file.kind for file in files if file.path == path] == ["doubtful"]
+        assert {item.folder for item in found} == {"HR"}
+    (plain,) = candidates("Stra\u00dfe/Other/Solution.xml", "Stra\u00dfe/Workflows/Gru\u00df.json")
+    assert (plain.folder, [file.kind for file in plain.flows]) == ("Stra\u00dfe", ["file"])

@@ -439,3 +439,11 @@ def test_a_manifest_lists_processes(component: str, processes: set[str]) -> None
     found = read_manifest(text.encode())
     assert found is not None
     assert found.processes == processes
+
+
+def test_a_connector_that_stands_twice_is_none_that_anybody_knows() -> None:
+    one = "<connectorid>/apis/shared_sql</connectorid>"
+    text = customizations(["con_a"]).replace("</connectionreference>", f"{one}</connectionreference>")
+    with pytest.raises(SourceError, match="a <connectorid> stands twice") as raised:
+        read_customizations(text.encode())
+    assert raised.value.at == text.index(one)

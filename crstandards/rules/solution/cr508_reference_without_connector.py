@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule
-from crstandards.model import Solution, World
+from crstandards.model import Solution, World, is_possible
 
 RULE = Rule(
     id="CR508",
@@ -23,14 +23,16 @@ RULE = Rule(
 def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each such name, at its first declaration."""
     for reference in solution.declared().values():
-        if not reference.connector and not reference.custom_connector:
+        if not reference.custom_connector and not is_possible(reference.connector):
+            wrong = f"what can be no connector ({reference.connector_id})"
+            named = wrong if reference.connector else "no connector"
             yield Finding(
                 rule=RULE.id,
                 solution=solution.unique_name,
                 place=reference.place,
                 message=(
                     f"Connection reference {reference.logical_name} of solution {solution.unique_name} names "
-                    "no connector, so nobody can give it a connection."
+                    f"{named}, so nobody can give it a connection."
                 ),
                 help=(
                     "In the portal, make a new connection reference for the connector that is meant, choose "
