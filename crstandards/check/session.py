@@ -30,7 +30,7 @@ from crstandards.policy.patterns import path_matches
 from crstandards.rules import names
 from crstandards.snapshot import File, Snapshot
 from crstandards.source.facts import Facts, Reader
-from crstandards.source.layout import find_candidates
+from crstandards.source.layout import find_candidates, holders
 from crstandards.source.locator import Locator
 from crstandards.source.names import owners
 from crstandards.source.repository import read_solutions
@@ -193,7 +193,7 @@ class Session:
         folders = {candidate.folder for candidate in self.candidates}
         in_yaml = {candidate.folder for candidate in self.candidates if candidate.yaml}
         loose = {candidate.folder for candidate in self.candidates if candidate.layout == "loose"}
-        manifests = {candidate.folder for candidate in self.candidates if candidate.manifest}
+        manifests = holders(self.candidates)
         return {folder for path in paths for folder in owners(path, folders, in_yaml, loose, manifests)}
 
     def _is_vendored(self, path: str) -> bool:

@@ -115,9 +115,18 @@ def find_candidates(files: Iterable[File]) -> list[Candidate]:
     return _with_code_apps(candidates, code_apps) if code_apps else candidates
 
 
+def holders(candidates: Iterable[Candidate]) -> list[str]:
+    """The folders to whose solutions code apps may belong: a manifest alone may well be something else."""
+    return [
+        candidate.folder
+        for candidate in candidates
+        if candidate.manifest and (candidate.customizations or candidate.flows or candidate.yaml)
+    ]
+
+
 def _with_code_apps(candidates: list[Candidate], code_apps: Iterable[tuple[str, File]]) -> list[Candidate]:
     """Give each code app to the solution that it belongs to; of others, each is a candidate of its own."""
-    manifests = [candidate.folder for candidate in candidates if candidate.manifest]
+    manifests = holders(candidates)
     held: dict[str | None, list[tuple[str, File]]] = {}
     for folder, file in code_apps:
         held.setdefault(holder(folder, manifests), []).append((folder, file))

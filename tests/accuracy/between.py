@@ -89,7 +89,7 @@ def shared_in_own_sets(editor: Editor, random: Random, other: Editor) -> Planted
     if form == "listed as missing":
         other.need(name, "ContosoElsewhere (1.0.0.0)")
         other.referring(name, UNKNOWN)
-        return Planted(form, "", name)
+        return Planted(form, "", name, ("CR506",))
     editor.declare(name, UNKNOWN)
     editor.referring(name, UNKNOWN)
     if form == "declared twice":

@@ -186,7 +186,14 @@ def rename_flow_files(tree: dict[str, bytes], folder: str, random: Random) -> di
             path,
         )
 
-    return {renamed(path): data for path, data in tree.items()}
+    def written(data: bytes) -> bytes:
+        text = re.sub(r"(Workflows/)[^/<]*?-([0-9A-Fa-f-]{36}\.json<)", r"\1Neu-\2", decode(data))
+        return encode(text, style_of(data).encoding)
+
+    return {
+        renamed(path): written(data) if b"JsonFileName" in data.replace(b"\0", b"") else data
+        for path, data in tree.items()
+    }
 
 
 def change_letter_case(tree: dict[str, bytes], folder: str, random: Random) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ from tests.accuracy.formats import (
     style_of,
     write_json,
 )
-from tests.builders import APIS, flow, flow_file, flow_metadata, manifest
+from tests.builders import APIS, flow, flow_file, flow_guid, flow_metadata, manifest
 
 _BLOCK = re.compile(r"<connectionreferences(?:\s*/>|\s*>.*?</connectionreferences>)", re.DOTALL)
 _ELEMENT = re.compile(r"<connectionreference\s.*?</connectionreference>\s*", re.DOTALL)
@@ -185,7 +185,17 @@ class Editor:
         self.tree[path] = json.dumps(flow(entries, actions), indent=2).encode()
         if not self.is_flat:
             self.tree[f"{path}.data.xml"] = flow_metadata(name).encode()
+        self._list_flow(name)
         return path
+
+    def _list_flow(self, name: str) -> None:
+        """Name a flow in the manifest, where that lists flows."""
+        data = self.tree[self.manifest]
+        component = f'<RootComponent type="29" id="{{{flow_guid(name).lower()}}}" behavior="0" />'
+        text = decode(data)
+        if 'type="29"' in text.partition("</RootComponents>")[0]:
+            listed = text.replace("</RootComponents>", f"{component}</RootComponents>", 1)
+            self.tree[self.manifest] = encode(listed, style_of(data).encoding)
 
     def add_entry(self, path: str, entry: Json, alias: str = "") -> str:
         """Add an entry to a flow's map, anywhere in it; returns its alias."""
@@ -248,14 +258,20 @@ class Editor:
             "inputs": {"host": {"connection": {"name": expression}, "api": {"runtimeUrl": api}}},
         }
 
+    def is_child(self, path: str) -> bool:
+        """Whether another flow runs a flow, which then must bring its own connections."""
+        guid = path.removesuffix(".json")[-36:].lower()
+        return any(guid in decode(self.tree[other]).lower() for other in self.flows() if other != path)
+
     def referring(self, reference: str, connector: str, used: bool = True) -> tuple[str, str]:
         """A flow that uses a reference: one of those that are there or a new one; returns path and alias."""
         path = self.any_flow()
         if self.random.random() < 0.3 or reference.lower() in decode(self.tree[path]).lower():
             # Two aliases of one flow for one reference would be a finding of its own.
             path = self.add_flow({}, {})
+        source = self.random.choice(["embedded", "embedded", "invoker"])
         entry = {
-            "runtimeSource": self.random.choice(["embedded", "embedded", "invoker"]),
+            "runtimeSource": "embedded" if self.is_child(path) else source,
             "connection": {"connectionReferenceLogicalName": reference},
             "api": {"name": connector},
         }

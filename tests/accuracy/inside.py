@@ -9,6 +9,7 @@ from random import Random
 from tests.accuracy.editing import Editor
 from tests.accuracy.formats import Json, decode, encode, nested, style_of
 from tests.accuracy.planting import Planted, Planter
+from tests.accuracy.yaml_layout import YamlEditor
 from tests.builders import APIS, DATAVERSE, OUTLOOK, SQL
 
 GUID = "7f3e9a52-1c4d-4e8b-a6f0-2b9d8c7e6f51"
@@ -35,7 +36,8 @@ _RAW: dict[str, Json] = {
 def raw_connection(editor: Editor, random: Random) -> Planted:
     form = random.choice(list(_RAW))
     path = editor.any_flow()
-    entry = {"runtimeSource": random.choice(["embedded", "invoker"]), **_RAW[form]}
+    source = random.choice(["embedded", "invoker"])
+    entry = {"runtimeSource": "embedded" if editor.is_child(path) else source, **_RAW[form]}
     if form != "a designer's entry":
         entry["api"] = random.choice(
             [{"name": UNKNOWN}, {"name": f"{UNKNOWN}-5f21dec655d73f3a8c", "logicalName": "x"}]
@@ -58,8 +60,13 @@ def shared_canvas_connection(editor: Editor, random: Random) -> Planted:
         entries = {GUID[:-1] + "2": own, **entries}
     name = editor.fresh("con_app")
     form = random.choice(
-        [".meta.xml", "Connections.json", *(["customizations.xml"] if editor.is_flat else [])]
+        [".meta.xml", "Connections.json", "a code app", *(["customizations.xml"] if editor.is_flat else [])]
     )
+    if form == "a code app":
+        path = f"{random.choice(['apps/x', 'code', 'a/b'])}/power.config.json"
+        app = {"appDisplayName": name, "connectionReferences": entries}
+        editor.tree[path] = json.dumps(app, indent=2).encode()
+        return Planted(form, path, UNKNOWN)
     if form == "Connections.json":
         path = editor.path("CanvasApps", "src", name, "Connections", "Connections.json")
         wrapped = {key: {"connectionRef": value} for key, value in entries.items()}
@@ -83,11 +90,15 @@ def shared_canvas_connection(editor: Editor, random: Random) -> Planted:
 
 
 def flow_outside(editor: Editor, random: Random) -> Planted:
-    form = random.choice(["legacy package", "loose Workflows"])
+    form = random.choice(["legacy package", "loose Workflows", "a cloned agent"])
     above = "/".join([*random.sample(["flows", "Alte Flows", "x", "export"], random.randint(0, 3)), "Mail"])
     if form == "legacy package":
         path = f"{above}/Microsoft.Flow/flows/{GUID}/definition.json"
         editor.tree[path] = b'{"properties": {"connectionReferences": {"a": {"connection": {}}}}}'
+    elif form == "a cloned agent":
+        path = f"{above}/workflows/Mail-{GUID}/workflow.json"
+        editor.tree[path] = b'{"properties": {"definition": {"actions": {}}}}'
+        editor.tree[f"{above}/connectionreferences.mcs.yml"] = b"connectionReferences: []\n"
     else:
         path = f"{above}/{random.choice(['Workflows', 'workflows'])}/Mail-{GUID.upper()}.json"
         editor.tree[path] = b'{"properties": {"definition": {"actions": {}}}}'
@@ -177,7 +188,7 @@ def duplicate_alias(editor: Editor, random: Random) -> Planted:
     alias = editor.add_entry(path, entry)
     if form != "unused":
         editor.use(path, alias, UNKNOWN)
-    return Planted(form, path, "")
+    return Planted(form, path, "", ("CR507",) if editor.is_child(path) else ())
 
 
 def several_endpoints(editor: Editor, random: Random) -> Planted:
@@ -198,7 +209,7 @@ def several_endpoints(editor: Editor, random: Random) -> Planted:
         name = editor.fresh()
         editor.declare(name, connector, custom=custom.strip("{}"))
         editor.referring(name, connector)
-    return Planted(form, editor.customizations, "")
+    return Planted(form, editor.customizations, "", ("CR207",))
 
 
 def legacy_beside_current(editor: Editor, random: Random) -> Planted:
@@ -213,7 +224,10 @@ def legacy_beside_current(editor: Editor, random: Random) -> Planted:
 
 def undefined_reference(editor: Editor, random: Random) -> Planted:
     form = random.choice(
-        ["a flow", "a flow's own level", "an agent's set", "an agent's data", "mcs.yml", "an app"]
+        [
+            *("a flow", "a flow's own level", "an agent's set", "an agent's data", "mcs.yml", "an app"),
+            *("a source of knowledge", "a code app", "what an app depends on"),
+        ]
     )
     name = editor.fresh()
     if form == "a flow":
@@ -241,6 +255,21 @@ def undefined_reference(editor: Editor, random: Random) -> Planted:
             f"    connectorId: {APIS}{UNKNOWN}\n"
         )
         editor.tree[path] = encode(text, "utf-8-sig")
+    elif form == "a source of knowledge":
+        path = editor.path("dvtablesearchs", GUID, "dvtablesearch.xml")
+        inside = f"<connectionreferencelogicalname>{name}</connectionreferencelogicalname>"
+        editor.tree[path] = (
+            f"<dvtablesearch><connectionreference>{inside}</connectionreference></dvtablesearch>".encode()
+        )
+    elif form == "a code app":
+        path = "code/app/power.config.json"
+        entries = {GUID: {"id": f"{APIS}{UNKNOWN}", "xrmConnectionReferenceLogicalName": name}}
+        editor.tree[path] = json.dumps({"connectionReferences": entries}).encode()
+    elif form == "what an app depends on":
+        path = editor.path("CanvasApps", f"{editor.fresh('con_app')}.meta.xml")
+        needed = [{"logicalname": name, "componenttypeplatformname": "ConnectionReference"}]
+        text = json.dumps({"cdsdependencies": needed})
+        editor.tree[path] = f"<CanvasApp><CdsDependencies>{text}</CdsDependencies></CanvasApp>".encode()
     else:
         path = editor.path("CanvasApps", "con_rooms.meta.xml")
         entry = {
@@ -301,10 +330,71 @@ def unused_reference(editor: Editor, random: Random) -> Planted:
 
 def dependency_not_provided(editor: Editor, random: Random) -> Planted:
     name = editor.fresh()
-    path = editor.need(name, random.choice(["Active", "active"]))
+    form = random.choice(["Active", "active", "ContosoElsewhere (1.0.0.0)"])
+    path = editor.need(name, form)
     if random.random() < 0.7:
         editor.referring(name, UNKNOWN)
-    return Planted("Active", path, name)
+    return Planted(form, path, name)
+
+
+def connector_beside_reference(editor: Editor, random: Random) -> Planted:
+    form = random.choice(["braces", "none"])
+    name, connector = editor.fresh(), "shared_con-5fplanted-5f21dec655d73f3a8c"
+    editor.tree[editor.path("Connector" if editor.is_flat else "Connectors", "con_planted.xml")] = (
+        f"<Connector><connectorid>{GUID}</connectorid><name>con_planted</name></Connector>".encode()
+    )
+    editor.declare(name, connector, custom=f"{{{GUID}}}" if form == "braces" else GUID.upper())
+    editor.referring(name, connector)
+    return Planted(form, editor.customizations, name)
+
+
+def invoker_child(editor: Editor, random: Random) -> Planted:
+    form = random.choice(["invoker", "Invoker"])
+    name = editor.fresh()
+    editor.declare(name, UNKNOWN)
+    entry = {
+        "runtimeSource": form,
+        "connection": {"connectionReferenceLogicalName": name},
+        "api": {"name": UNKNOWN},
+    }
+    path = editor.add_flow({"a": entry}, {})
+    guid = path.removesuffix(".json")[-36:]
+    host = {"workflowReferenceName": random.choice([guid, guid.lower(), f"{{{guid}}}"])}
+    call: Json = {"type": "Workflow", "inputs": {"host": host}}
+    outer, container = nested(call, "Run", random.choice([0, 1, 3]), random)
+    editor.add_flow({}, {outer: container} if outer != "Run" else {"Run": call})
+    return Planted(form, path, "")
+
+
+def without_connector(editor: Editor, random: Random) -> Planted:
+    form = random.choice(["", "shared_", "shared sql"])
+    name = editor.fresh()
+    editor.declare(name, form)
+    return Planted(form or "none", editor.customizations, name, ("CR504",))
+
+
+def missing_flow(editor: Editor, random: Random) -> Planted:
+    """A flow of which only the metadata, or the list's entry, is left."""
+    if editor.is_flat and not isinstance(editor, YamlEditor):
+        form, name = "customizations.xml", editor.fresh("Gone")
+        text = decode(editor.tree[editor.customizations])
+        workflow = f"<JsonFileName>/Workflows/{name}-{GUID}.json</JsonFileName><Category>5</Category>"
+        listed = f"<Workflows><Workflow WorkflowId='{{{GUID}}}'>{workflow}</Workflow></Workflows>"
+        whole = text.replace("</ImportExportXml>", f"{listed}</ImportExportXml>")
+        editor.tree[editor.customizations] = encode(
+            whole, style_of(editor.tree[editor.customizations]).encoding
+        )
+        return Planted(form, editor.customizations, name)
+    path = editor.add_flow({}, {})
+    del editor.tree[path]
+    return Planted("a flow's file", "", "")
+
+
+def left_over_flow(editor: Editor, random: Random) -> Planted:
+    path = editor.add_flow({}, {})
+    head, _, file = path.rpartition("/")
+    editor.tree[f"{head}/Renamed-{file[-41:]}"] = editor.tree[path]
+    return Planted("two files of one flow", "", file[-41:-5])
 
 
 _BROKEN = {
@@ -355,10 +445,15 @@ PLANTERS: dict[str, Planter] = {
     "CR203": duplicate_alias,
     "CR205": several_endpoints,
     "CR206": legacy_beside_current,
+    "CR207": connector_beside_reference,
     "CR501": undefined_reference,
     "CR502": unknown_alias,
     "CR503": connector_mismatch,
     "CR504": unused_reference,
     "CR506": dependency_not_provided,
+    "CR507": invoker_child,
+    "CR508": without_connector,
+    "CR509": missing_flow,
+    "CR510": left_over_flow,
     "CR901": unreadable,
 }

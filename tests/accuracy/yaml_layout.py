@@ -9,7 +9,7 @@ from tests.accuracy.editing import Editor
 from tests.accuracy.formats import Json
 from tests.builders import APIS, flow, flow_component, flow_file
 
-RULES = ("CR101", "CR104", "CR201", "CR203", "CR206", "CR502", "CR503", "CR506")
+RULES = ("CR101", "CR104", "CR201", "CR203", "CR206", "CR502", "CR503", "CR506", "CR507", "CR509")
 """The rules whose violations are planted here, too."""
 CHANGES = ("reformat", "reorder", "rename aliases", "move the folder", "add what is no source")
 """The harmless changes that can be made here, too."""

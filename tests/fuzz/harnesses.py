@@ -279,6 +279,7 @@ sharing = "one-set"
 reference-solution = "ContosoConnections"
 settings = ["config/*.json"]
 inventory = ["inventory/*.json"]
+inventory-complete = true
 service-accounts = ["svc-*@contoso.com"]
 rules = { CR401 = "off" }
 

@@ -36,7 +36,7 @@ def test_every_harness_can_be_asked_for() -> None:
 
 READERS = {
     "flow": {"flow"},
-    "customizations": {"customizations", "flow names", "manifest"},
+    "customizations": {"customizations", "manifest", "workflows"},
     "canvas": {"app", "apps", "connections"},
     "settings": {"settings"},
     "inventory": {"connections", "bindings", "roles"},

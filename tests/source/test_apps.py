@@ -187,7 +187,10 @@ CODE_USE = (
 
 def test_a_code_app_belongs_to_the_one_solution_around() -> None:
     for manifest in ("src/Other/Solution.xml", "src/solutions/HR/solution.yml", "x/solution.xml"):
-        found = users({manifest: "", "x/power.config.json": CODE_APP})
+        own = manifest.replace("Solution.xml", "Customizations.xml").replace(
+            "solution.xml", "customizations.xml"
+        )
+        found = users({manifest: "", own: "<a/>", "x/power.config.json": CODE_APP})
         place = Place("x/power.config.json", ("connectionReferences", "key"))
         assert found == ((Use("con_a", "code app", "Lending", "shared_sql", place, True),), ())
 
@@ -196,6 +199,7 @@ def test_code_apps_that_cannot_be_read() -> None:
     found = users(
         {
             "solution.xml": "",
+            "customizations.xml": "<a/>",
             "power.config.json": '{"connectionReferences": []}',
             "a/Power.config.json": "[1]",
         }

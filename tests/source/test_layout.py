@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -447,7 +448,10 @@ def test_where_all_hangs_together_around_a_manifest(path: str, home: str | None)
     ],
 )
 def test_a_code_app_is_given_to_one_solution(manifests: list[str], app: str, homes: dict[str, int]) -> None:
-    found = candidates(*manifests, f"{app}/power.config.json".lstrip("/"))
+    own = [re.sub("(?i)solution(?=.xml)", "customizations", path) for path in manifests]
+    # What is called like a manifest and stands alone may be anything.
+    found = candidates(*manifests, *own, "z/solution.xml", f"{app}/power.config.json".lstrip("/"))
+    found = [item for item in found if item.folder != "z"]
     assert {item.folder: len(item.apps) for item in found} == homes
     assert {item.layout for item in found} <= {"flat", "unpacked", "code app"}
 
