@@ -24,7 +24,7 @@ from crstandards.report.escape import sanitize
 from crstandards.report.terminal import style_of, write
 from crstandards.rules import load
 from crstandards.rules.environments import grouped
-from crstandards.rules.settings_files import files_of_solutions, missing_entries
+from crstandards.rules.settings_files import files_of_solutions, missing_entries, token_like
 from crstandards.rules.wording import count, listed
 
 _VARIABLE = re.compile(r"(.*)/environmentvariabledefinitions/([^/]+)/environmentvariabledefinition\.\w+")
@@ -250,11 +250,9 @@ class _Work:
         bound = [entry for one in files for entry in one.entries if entry.connection]
         if not bound or not all(entry.is_token for entry in bound):
             return None
-        made = {entry.connection.replace(entry.name, "\0") for entry in bound}
-        only, *others = made
-        if "\0" not in only or others:
-            return "", "the file uses tokens, and their names don't follow from those of the references"
-        return only.replace("\0", reference.logical_name), ""
+        token = token_like(bound, reference.logical_name)
+        why = "the file uses tokens, and their names don't follow from those of the references"
+        return token, "" if token else why
 
     @cached_property
     def _candidates(self) -> Mapping[str, Sequence[Connection]] | None:

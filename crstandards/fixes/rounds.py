@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Final, NamedTuple
 
 from crstandards.findings import Finding, Report, Reported, Rule, Severity
-from crstandards.fixes import flows, references
+from crstandards.fixes import flows, references, settings
 from crstandards.fixes.changes import Plan, Put, Refusal, file_changes
 from crstandards.fixes.edits import CannotEdit
 from crstandards.fixes.overlay import Overlay, Versions
@@ -27,6 +27,8 @@ PLANNERS: Final[Mapping[str, Callable[[Finding, Scene], Plan]]] = {
     "repetition": references.once,
     "use": flows.use,
     "aliases": flows.join,
+    "bind": settings.bind,
+    "unbind": settings.unbind,
 }
 """The cures that rules name (`Rule.cure`), in the order in which their findings have their turns: of a
 name that is to go no declaration is kept first, and fewer declarations make a raw entry's choice plain.

@@ -8,6 +8,7 @@ from functools import cached_property
 from crstandards.findings import Finding
 from crstandards.fixes.overlay import Overlay
 from crstandards.model import Flow, Solution, World
+from crstandards.rules.settings_files import files_of_solutions
 from crstandards.rules.usage import User, by_key, lost_connectors, missed_connectors, users, users_of
 
 
@@ -37,6 +38,14 @@ class Round:
         that the file is, if it is one.
         """
         found: dict[str, tuple[Solution, Flow | None]] = {}
+        for environment in self.world.environments:
+            belonging = files_of_solutions(self.world, environment)
+            owners = {owned.file.path: name for name, files in belonging.items() for owned in files}
+            for file in environment.settings():
+                known = self.world.called(owners.get(file.path, ""))
+                found.update(
+                    (file.path, (solution, None)) for solution in (known or environment.solutions)[:1]
+                )
         for solution in reversed(self.world.solutions):
             found.update((reference.place.path, (solution, None)) for reference in solution.references)
             found |= {solution.customizations: (solution, None), solution.manifest: (solution, None)}

@@ -44,7 +44,7 @@ def edited(data: bytes, wanted: Wanted) -> bytes:
         after = _with(after, Document(editable_text(after)).remove_members((REFERENCES,), gone))
     for name, entries in ((REFERENCES, wanted.references), (VARIABLES, wanted.variables)):
         if entries:
-            after = _with(after, [_addition(editable_text(after), name, entries)])
+            after = _with(after, [addition(editable_text(after), name, entries)])
     if _pairs(after) != _expected(data, wanted):
         raise CannotEdit("the edit would change more than it says")
     return after
@@ -59,6 +59,11 @@ def absent(data: bytes, variables: Collection[str]) -> list[str]:
     entries = document.get(VARIABLES) or []
     known = {str(entry.get("SchemaName")).lower() for entry in entries if isinstance(entry, dict)}
     return [name for name in variables if name.lower() not in known]
+
+
+def length(text: str, name: str) -> int:
+    """How many entries one of the lists has. Raises CannotEdit where the document has no such list."""
+    return len(Document(text).container((name,)).members)
 
 
 def _with(data: bytes, edits: list[TextEdit]) -> bytes:
@@ -102,7 +107,7 @@ def _in_order_of(entry: list[tuple[str, str]], model: Any) -> list[tuple[str, st
     return sorted(entry, key=lambda pair: order.index(pair[0]))
 
 
-def _addition(text: str, name: str, entries: Sequence[Entry]) -> TextEdit:
+def addition(text: str, name: str, entries: Sequence[Entry]) -> TextEdit:
     """The edit that adds entries to a list of the document, or the list itself."""
     document = Document(text)
     root = document.container(())

@@ -31,8 +31,8 @@ REMOVED: Final = object()
 class JsonChange(NamedTuple):
     """What stands at a route after the fix: a string, an object of strings, or REMOVED.
 
-    A list's elements are named by their positions before the fix. A member that was not there before
-    is put in front of the member `before`.
+    A list's elements are named by their positions before the fix; one is added behind the last. A member that
+    was not there before is put in front of the member `before`.
     """
 
     route: Route
@@ -94,6 +94,8 @@ def _change(document: Any, change: JsonChange) -> None:
         holder.put_before(change.before, (key, value))
     elif type(holder) is _Object:
         holder[_position(holder, key)] = (key, value)
+    elif type(holder) is list and int(key) == len(holder):
+        holder.append(value)
     else:
         holder[_position(holder, key)] = value
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from crstandards.model import Environment, Solution, World
-from crstandards.ownership import SettingsFile
+from crstandards.ownership import SettingsEntry, SettingsFile
 from crstandards.rules.environments import Declaration, by_name, declarations
 
 
@@ -59,6 +59,14 @@ class Owned(NamedTuple):
 
     file: SettingsFile
     is_by_place: bool
+
+
+def token_like(entries: Iterable[SettingsEntry], name: str) -> str:
+    """The token for a reference, where those of all entries follow from their names in one way; or ""."""
+    bound = [entry for entry in entries if entry.connection]
+    made = {entry.connection.replace(entry.name, "\0") for entry in bound if entry.is_token}
+    is_one_way = len(made) == 1 and all(entry.is_token for entry in bound)
+    return made.pop().replace("\0", name) if is_one_way and "\0" in next(iter(made)) else ""
 
 
 def files_of_solutions(world: World, environment: Environment) -> Mapping[str, list[Owned]]:

@@ -57,7 +57,7 @@ def run(*arguments: str) -> Said:
     return Said(status, out.getvalue(), err.getvalue())
 
 
-def entries(path: Path) -> dict[str, str]:
+def read_entries(path: Path) -> dict[str, str]:
     listed = json.loads(path.read_bytes())["ConnectionReferences"]
     return {entry["LogicalName"]: entry["ConnectionId"] for entry in listed}
 
@@ -72,7 +72,7 @@ def test_without_write_a_diff_is_shown_and_nothing_changes(root: Path) -> None:
     assert "con_teams: no id, as there is no inventory to look one up in, or it is too old" in done.err
     assert (root / PATH).read_bytes() == before
     assert run("--write") == Said(0, f"{PATH}: changed.\n", done.err.partition("crstandards: nothing")[0])
-    assert entries(root / PATH) == {"con_outlook": OUTLOOK_ID, "con_teams": ""}
+    assert read_entries(root / PATH) == {"con_outlook": OUTLOOK_ID, "con_teams": ""}
     assert run()[:2] == (0, "The settings of contoso-prod hold what the source needs.\n")
 
 
@@ -138,7 +138,7 @@ def test_an_id_is_proposed_where_one_connection_fits(
     put(root, {"crstandards.toml": OWNERSHIP + PROD, PATH: settings(BOUND, *empty)})
     put(root, {"inventory/prod.json": page(*connections)})
     done = run("--write")
-    assert entries(root / PATH) == {"con_outlook": OUTLOOK_ID, "con_teams": chosen}
+    assert read_entries(root / PATH) == {"con_outlook": OUTLOOK_ID, "con_teams": chosen}
     assert why in done.err
 
 
@@ -148,7 +148,7 @@ def test_a_connection_must_be_shared_with_who_deploys(root: Path) -> None:
     for shares, chosen in (([share(user(SVC))], ""), ([share({"id": DEPLOYER})], OTHER_ID)):
         put(root, {"inventory/prod.json": page(rest(OTHER_ID, connector=TEAMS, permissions=shares))})
         run("--write")
-        assert entries(root / PATH)["con_teams"] == chosen
+        assert read_entries(root / PATH)["con_teams"] == chosen
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_a_connection_must_be_shared_with_who_deploys(root: Path) -> None:
 def test_tokens_are_made_as_the_others_are(root: Path, present: str, made: str) -> None:
     put(root, {PATH: settings(("con_outlook", present))})
     run("--write")
-    assert entries(root / PATH)["con_teams"] == made
+    assert read_entries(root / PATH)["con_teams"] == made
 
 
 def test_environment_variables_are_added_and_named(root: Path) -> None:
@@ -291,3 +291,39 @@ def test_real_settings(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
             for name, listed in document.items():
                 assert after[name][: len(listed)] == listed
         assert run().status == 0
+
+
+TOKENS = ("con_outlook", "#{con_outlook}#")
+
+
+@pytest.mark.parametrize(
+    ("entries", "after", "said"),
+    [
+        ([TOKENS], {"con_outlook": "#{con_outlook}#", "con_teams": "#{con_teams}#"}, ""),
+        ([BOUND], {"con_outlook": OUTLOOK_ID}, "here tells its connection"),
+        (
+            [TOKENS, ("con_teams", "$(teams)", TEAMS)],
+            {"con_outlook": "#{con_outlook}#", "con_teams": "$(teams)"},
+            "",
+        ),
+        (
+            [TOKENS, ("con_teams", "#{con_teams}#", TEAMS), ("con_gone", "#{con_gone}#")],
+            {"con_outlook": "#{con_outlook}#", "con_teams": "#{con_teams}#"},
+            "",
+        ),
+    ],
+)
+def test_fix_adds_and_drops_entries(root: Path, entries: list[Any], after: dict[str, str], said: str) -> None:
+    put(root, {PATH: settings(*entries)})
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        main(["fix", "--select", "CR601,CR602", "--fail-on", "warning"])
+    assert read_entries(root / PATH) == after
+    assert said in " ".join((out.getvalue() + err.getvalue()).split())
+
+
+def test_fix_leaves_repeated_entries_to_a_person(root: Path) -> None:
+    put(root, {PATH: settings(BOUND, ("con_teams", OTHER_ID, TEAMS), ("con_outlook", OTHER_ID))})
+    before = (root / PATH).read_bytes()
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        main(["fix", "--select", "CR602", "--fail-on", "warning"])
+    assert (root / PATH).read_bytes() == before

@@ -181,7 +181,7 @@ def test_rules_and_severities_choose(steps: Begin) -> None:
 
 
 def test_the_order_of_the_ways() -> None:
-    assert list(PLANNERS) == ["merge", "remove", "repetition", "use", "aliases"]
+    assert list(PLANNERS) == ["merge", "remove", "repetition", "use", "aliases", "bind", "unbind"]
     assert set(PLANNERS) == {rule.cure for rule in BY_ID.values() if rule.is_fixable}
 
 

@@ -23,6 +23,7 @@ RULE = Rule(
     mark="unbound",
     sees="settings",
     cure="bind",
+    is_fixable=True,
 )
 
 

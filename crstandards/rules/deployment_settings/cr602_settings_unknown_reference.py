@@ -22,6 +22,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     sees="settings",
     cure="unbind",
+    is_fixable=True,
 )
 
 _MOST_COMPARED = 5_000
