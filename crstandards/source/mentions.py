@@ -118,7 +118,7 @@ def _home(solution: Solution) -> str:
 
 def _is_yaml_declaration(path: str, home: str) -> bool:
     inner = path[len(home) :].lstrip("/").lower()
-    return inner.startswith(("connectionreferences/", "solutions/"))
+    return inner.startswith("connectionreferences/") or inner.endswith("/solutioncomponents.yml")
 
 
 def _is_no_text(path: str) -> bool:

@@ -11,9 +11,12 @@ from random import Random
 from typing import NamedTuple
 
 from crstandards.rules import BY_ID
+from crstandards.snapshot import Folder
+from crstandards.source.layout import find_candidates
 from tests.accuracy import yaml_layout
-from tests.accuracy.bases import Base, corpus_bases, made_bases
+from tests.accuracy.bases import CORPUS, Base, corpus_bases, made_bases
 from tests.accuracy.changes import CHANGES, change
+from tests.accuracy.formats import read_json
 from tests.accuracy.planting import Case, plant, rules
 from tests.accuracy.trees import Seen, Tree, check
 
@@ -181,6 +184,7 @@ def report(
         "Every case hangs on the seed alone; three other seeds gave the same result. The test suite runs a",
         "smaller number of cases, and fails on whatever goes wrong.",
         "",
+        *_reading(),
         "## Found on the way",
         "",
         "- The `customizations.xml` of an unpacked zip, where it could not be read, was reported twice: it",
@@ -193,6 +197,44 @@ def report(
         "",
     ]
     return "\n".join(lines)
+
+
+def flow_like() -> Counter[str]:
+    """The JSON files of the public repositories that look like flows, by what becomes of them."""
+    folder = Folder(CORPUS)
+    read = {file.path: item.layout for item in find_candidates(folder.files()) for file in item.flows}
+    found: Counter[str] = Counter()
+    for path in sorted(CORPUS.rglob("*.json")):
+        try:
+            document = read_json(path.read_bytes())
+        except (ValueError, LookupError):
+            continue
+        properties = document.get("properties") if isinstance(document, dict) else None
+        if isinstance(properties, dict) and not {"definition", "connectionReferences"}.isdisjoint(properties):
+            layout = read.get(path.relative_to(CORPUS).as_posix(), "")
+            found["package" if layout == "package" else "read" if layout else "elsewhere"] += 1
+    return found
+
+
+def _reading() -> list[str]:
+    """What of the public repositories is read, and what is known from documentation only."""
+    found = flow_like()
+    return [
+        "## What is read",
+        "",
+        f"The public repositories hold {sum(found.values())} JSON files that look like flows:",
+        "",
+        f"- {found['read']} are read.",
+        f"- {found['package']} are the definition of a legacy package, which cannot hold references: CR103",
+        "  names the package, and its connections are not listed.",
+        f"- {found['elsewhere']} lie in folders that are no `Workflows` folders, with no manifest: pairs",
+        "  of versions of one flow, kept to be compared. Nothing tells that somebody deploys them.",
+        "",
+        "Known from documentation alone, not from a public repository: canvas apps of the YAML layout",
+        "(`canvasapps/*.meta.yml`), sources of knowledge in it (`dvtablesearch.yml`), flows directly in",
+        "`modernflows/`, and a literal connection of a code app (`sharedConnectionId`).",
+        "",
+    ]
 
 
 def all_bases(seed: int, made: int) -> tuple[list[Base], list[Base]]:

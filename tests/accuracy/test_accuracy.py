@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from tests.accuracy.bases import Base
 from tests.accuracy.changes import CHANGES
-from tests.accuracy.measure import PAGE, all_bases, run_changes, run_planting
+from tests.accuracy.measure import PAGE, all_bases, flow_like, run_changes, run_planting
 from tests.accuracy.planting import rules
 from tests.accuracy.trees import check
 
@@ -40,3 +41,11 @@ def test_the_page_has_a_row_for_each_rule_and_each_change() -> None:
     page = PAGE.read_text("utf-8")
     assert all(f"| {rule} |" in page for rule in rules())
     assert all(f"| {name} |" in page for name in CHANGES)
+
+
+def test_the_page_counts_what_is_not_read(corpus: Path) -> None:
+    found = flow_like()
+    assert found["read"] > 100
+    page = PAGE.read_text("utf-8")
+    assert f"hold {sum(found.values())} JSON files that look like flows" in page
+    assert all(f"- {number} " in page for number in found.values())

@@ -101,7 +101,12 @@ def test_solutions_of_the_yaml_layout_share_what_lies_around_them(path: str) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["src/connectionreferences/con/connectionreference.yml", "src/Solutions/HR/a.yml", "a.txt"]
+    "path",
+    [
+        "src/connectionreferences/con/connectionreference.yml",
+        "src/Solutions/HR/solutioncomponents.yml",
+        "a.txt",
+    ],
 )
 def test_declarations_in_the_yaml_layout_are_no_use_nor_is_what_lies_outside(path: str) -> None:
     assert in_yaml(path) == set()
