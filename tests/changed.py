@@ -53,7 +53,10 @@ def tests_of(path: str) -> Iterator[str]:
     if parts[0] == "tests":
         name = parts[-1]
         is_test = name.startswith("test_") and name.endswith(".py")
-        yield path if is_test else "/".join(parts[: min(2, len(parts) - 1)])
+        if parts[1:3] == ("rules", "said"):
+            yield f"tests/rules/test_{name.removesuffix('.txt').lower()}.py"
+        else:
+            yield path if is_test else "/".join(parts[: min(2, len(parts) - 1)])
     elif path.endswith(".md") and len(parts) == 1:
         yield "tests/docs"
     elif parts[:2] == ("crstandards", "rules") and parts[-1].startswith("cr"):

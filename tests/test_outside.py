@@ -84,6 +84,7 @@ CHANGES = [
     ("README.md", "tests/docs"),
     ("tests/source/test_flow.py", "tests/source/test_flow.py"),
     ("tests/source/written.py", "tests/source"),
+    ("tests/rules/said/CR201.txt", "tests/rules/test_cr201.py"),
     (".github/workflows/ci.yml", "tests/test_outside.py"),
 ]
 
