@@ -38,13 +38,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 SLOW_FIXTURES = {"browser", "node_modules"}
 """What tests that use one of these need takes long to start, or to install."""
+SLOW_WAYS = {"prek", "sshd"}
+"""The same tests run for pre-commit and `git daemon` as well, which more people use or which start faster."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what its fixtures make so, before `-m` is looked at."""
+    """Mark as slow what its fixtures or its parameters make so, before `-m` is looked at."""
     for item in items:
-        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+        ways = set(map(str, item.callspec.params.values())) if hasattr(item, "callspec") else set()
+        if SLOW_WAYS & ways or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
 
 

@@ -110,7 +110,9 @@ def test_the_oldest_git_is_told_in_the_docs() -> None:
         assert f"git {OLDEST[0]}.{OLDEST[1]}" in (documents / name).read_text("utf-8")
 
 
-@pytest.mark.parametrize("size", [0, 45, 100_000])
+@pytest.mark.parametrize(
+    "size", [pytest.param(0, marks=pytest.mark.slow), 45, pytest.param(100_000, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize(
     "command", ["check", "check --rev HEAD", "hook pre-commit", "hook pre-receive", "replay HEAD"]
 )

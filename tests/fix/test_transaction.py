@@ -463,6 +463,11 @@ def test_killed_at_every_step(bench: Bench, git_environment: dict[str, str], in_
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+@pytest.mark.parametrize(
+    "way",
+    ["exchange", *(pytest.param(way, marks=pytest.mark.slow) for way in ("names", "names without links"))],
+    indirect=True,
+)
 def test_killed_while_it_puts_in_order(bench: Bench, way: str) -> None:
     """The same for the run after: killed at every step of its own, too."""
     put_duplicates(bench.root)
