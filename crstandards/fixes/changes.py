@@ -210,7 +210,11 @@ def verify(change: FileChange) -> None:
     """Raise CannotEdit where a file would not differ exactly as announced after an edit."""
     before, after = change.before, change.after()
     in_json = [item for item in change.meaning if isinstance(item, JsonChange)]
-    in_xml = [item for item in change.meaning if isinstance(item, XmlRemoval)]
+    kinds: dict[Kind, set[str]] = {}
+    for item in change.meaning:
+        if isinstance(item, XmlRemoval):
+            kinds.setdefault(item.kind, set()).update(item.names)
+    in_xml = [XmlRemoval(kind, frozenset(names)) for kind, names in kinds.items()]
     if in_json:
         is_so = json_as_announced(editable_text(before), editable_text(after), in_json)
     else:

@@ -8,10 +8,13 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from crstandards.fixes.changes import Drop, Plan
+from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.rounds import groups
+from crstandards.fixes.suggest import with_fixes
+from tests.accuracy.trees import Memory
 from tests.builders import OUTLOOK, Json, action, entry, flow
 from tests.fix.test_rounds import raw
-from tests.fix.trees import fixed, tree_of
+from tests.fix.trees import checked, fixed, tree_of
 from tests.work import lines_run
 
 Tree = Mapping[str, bytes]
@@ -49,6 +52,19 @@ def many_flows(count: int) -> Tree:
     )
 
 
+def raw_entries(count: int) -> Tree:
+    """One flow with so many raw entries, each for a connector of its own."""
+    connectors = [f"shared_x{number}" for number in range(count)]
+    references = [(f"con_{connector}", connector) for connector in connectors]
+    return tree_of("HR", "ContosoHR", references, {"Send": flow(dict.fromkeys(connectors))})
+
+
+def twice(count: int) -> Tree:
+    """So many references that are declared twice, alike."""
+    references = [(f"con_{number}", f"shared_x{number}") for number in range(count)]
+    return tree_of("HR", "ContosoHR", [*references, *references], {})
+
+
 def unused(count: int) -> Tree:
     """So many references that nothing uses, which settings bind."""
     names = [f"con_{number}" for number in range(count)]
@@ -78,6 +94,8 @@ KINDS: dict[str, Callable[[int], Tree]] = {
     "aliases in expressions": lambda count: aliases(count, old),
     "uses that move": moved,
     "flows": many_flows,
+    "raw entries of a flow": raw_entries,
+    "names declared twice": twice,
     "unused references": unused,
     "declarations of a name": repeated,
     "solutions": solutions,
@@ -89,6 +107,16 @@ def test_a_fix_takes_steps_in_proportion(kind: str) -> None:
     def steps(count: int) -> int:
         tree = KINDS[kind](count)
         return lines_run(lambda: fixed(tree, word=True))
+
+    assert steps(300) < 13 * steps(30)
+
+
+@pytest.mark.parametrize("kind", ["raw entries of a flow", "names declared twice", "aliases"])
+def test_a_report_with_its_fixes_takes_steps_in_proportion(kind: str) -> None:
+    def steps(count: int) -> int:
+        tree = Memory(KINDS[kind](count))
+        report, world = checked(Overlay(tree))
+        return lines_run(lambda: with_fixes(report, world, tree))
 
     assert steps(300) < 13 * steps(30)
 

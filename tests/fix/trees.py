@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
+from typing import Any
 
 from crstandards.check.session import Session
 from crstandards.fixes.changes import Plan
@@ -61,3 +62,15 @@ def fixed(
         against_writing,
     )
     return fix(Overlay(Memory(files)), terms._replace(**more))  # type: ignore[arg-type]
+
+
+def changed(files: Tree, **terms: Any) -> dict[str, bytes]:
+    """What the files hold that are changed."""
+    return {path: versions.after for path, versions in fixed(files, **terms).tree.edited.items()}
+
+
+def refused(files: Tree, **terms: Any) -> list[str]:
+    """Why findings are left alone; nothing may be changed."""
+    result = fixed(files, **terms)
+    assert not result.tree.edited
+    return [item.reason for item in result.refused]
