@@ -7,6 +7,7 @@ goes through it; or there is a question that only a person can answer, and nothi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from crstandards.rules.declarations import declaration_of, siblings
 from crstandards.rules.duplicates import is_agents_own, is_generated
 from crstandards.rules.environment_duplicates import groups_between
 from crstandards.rules.environments import Declaration, by_name, grouped
-from crstandards.rules.usage import FlowUser, User, lost_connectors, users, users_of
+from crstandards.rules.usage import FlowUser, User, by_key, lost_connectors, users, users_of
 from crstandards.rules.wording import count
 
 Base = Callable[[Solution], frozenset[str] | None]
@@ -59,6 +60,8 @@ class Plan:
         self.world = world
         self._base = base
         self._families: dict[tuple[str, str], Family | None] = {}
+        self._missed: dict[str, Counter[str]] = {}
+        self._using: dict[tuple[str, str], Mapping[str, Sequence[User]]] = {}
 
     def family(self, solution: Solution, connector: str) -> Family | None:
         """The family of what a solution declares for a connector; None where that is nothing."""
@@ -140,7 +143,10 @@ class Plan:
         for item in members:
             # What is missing in a solution is missing to the one reference that it has.
             if len(item.solution.for_connector(connector)) == 1:
-                weight[item.reference.key] += _missed(item.solution, connector)
+                folder = item.solution.folder
+                if folder not in self._missed:
+                    self._missed[folder] = _missed(item.solution)
+                weight[item.reference.key] += self._missed[folder][connector]
         holders = {one.reference_solution.lower() for one in environments} - {""}
         shared = {key for item in members for key in self._shared(item)}
         spoken_for = self._spoken_for(members[0].solution, connector)
@@ -174,20 +180,27 @@ class Plan:
         self, members: Sequence[Declaration], environments: Sequence[Environment]
     ) -> Mapping[str, Sequence[User]]:
         """Who uses one of the references, by key, each once."""
-        keys = {item.reference.key for item in members}
+        keys = list(by_name(members))
         many = len({item.owner for item in members}) > 1
         found: dict[tuple[str, object], User] = {}
         for environment in environments:
             for solution in environment.solutions:
-                for user in users(solution, is_foreign=True):
+                inside = self._sorted_out(solution, "inside", lambda it: by_key(users(it, is_foreign=True)))
+                for user in (user for key in keys for user in inside.get(key, ())):
                     found.setdefault((user.key, user.place), user)
         for solution in {item.solution.folder: item.solution for item in members}.values():
-            for using in users_of(solution, self.world).values():
-                for user in using:
-                    found.setdefault(
-                        (user.key, user.place), user._replace(is_foreign=user.is_foreign or many)
-                    )
-        return grouped((user for user in found.values() if user.key in keys), lambda user: user.key)
+            using = self._sorted_out(solution, "all", lambda it: users_of(it, self.world))
+            for user in (user for key in keys for user in using.get(key, ())):
+                found.setdefault((user.key, user.place), user._replace(is_foreign=user.is_foreign or many))
+        return grouped(found.values(), lambda user: user.key)
+
+    def _sorted_out(
+        self, solution: Solution, kind: str, sort_out: Callable[[Solution], Mapping[str, Sequence[User]]]
+    ) -> Mapping[str, Sequence[User]]:
+        """The users that a solution has to do with, by key: sorted out once for all families."""
+        if (solution.folder, kind) not in self._using:
+            self._using[solution.folder, kind] = sort_out(solution)
+        return self._using[solution.folder, kind]
 
     def _spoken_for(self, solution: Solution, connector: str) -> str:
         """What the copy of a solution that speaks for all of them keeps, lest copies drift apart."""
@@ -453,14 +466,10 @@ def _drop(path: str, name: str, environment: Environment) -> Step:
     return Step("drop", path=path, reference=name, environment=environment.name)
 
 
-def _missed(solution: Solution, connector: str) -> int:
-    """How many entries for a connector go through no reference, or got lost."""
-    raw = sum(
-        entry.reference is None and entry.connector == connector
-        for flow in solution.flows
-        for entry in flow.entries
-    )
-    return raw + (connector in lost_connectors(solution))
+def _missed(solution: Solution) -> Counter[str]:
+    """How many entries for each connector go through no reference, or got lost."""
+    raw = (entry.connector for flow in solution.flows for entry in flow.entries if entry.reference is None)
+    return Counter((*raw, *lost_connectors(solution)))
 
 
 def _reason(best: Sequence[bool | int], others: Sequence[Sequence[bool | int]], uses: int) -> str:
