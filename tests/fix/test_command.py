@@ -542,3 +542,44 @@ def test_of_the_baseline_it_says_how_to_trim_it(repo: Repo) -> None:
     said = repo.crstandards("fix", "--unsafe", "--baselined").out
     assert "Run 'crstandards baseline --update'" in said
     assert "still name" not in said
+
+
+def put_spare(root: Path, folder: str = "src") -> None:
+    write_solution(root / folder, "ContosoHR", ["con_outlook", "con_spare"], {"Send": MENDED})
+
+
+def test_files_outside_that_name_what_went_are_said_counted_and_left(bench: Bench) -> None:
+    put_spare(bench.root)
+    pipeline = "env:\n  CON_SPARE: con_spare\n  OTHER: con_spare_parts\n"
+    scripts = {f"scripts/{number:02}.ps1": "Deploy con_spare\n" for number in range(30)}
+    write_files(bench.root, {"azure-pipelines.yml": pipeline, "logo.png": b"con_spare", **scripts})
+    ran = bench.fix("--unsafe")
+    assert ran.status == 0
+    assert "- azure-pipelines.yml (con_spare)\n" in ran.out
+    assert ("- and 21 more\n" in ran.out, "logo.png" in ran.out, "29.ps1" in ran.out) == (True, False, False)
+    assert bench.files()["azure-pipelines.yml"].decode() == pipeline
+
+
+def test_what_is_excluded_or_bought_is_not_written(bench: Bench) -> None:
+    put_spare(bench.root)
+    write_solution(bench.root / "bought/HR", "FabrikamHR", ["fab_outlook", "fab_spare"], {"Send": RAW})
+    settings = to_json({"ConnectionReferences": [{"LogicalName": "con_spare", "ConnectionId": "x"}]})
+    patterns = '[source]\nexclude = ["archive/**"]\nvendored = ["bought/**"]\n'
+    write_files(bench.root, {"crstandards.toml": patterns, "archive/prod.json": settings})
+    before = bench.files()
+    assert bench.fix("--unsafe").status == 0
+    changed = [path for path, data in bench.files().items() if before[path] != data]
+    assert changed == ["src/Other/Customizations.xml"]
+
+
+@pytest.mark.parametrize(
+    ("surplus", "keep"),
+    [("con_outlook", "con_outlook_9f8e7"), ("con_outlook_1a2b3", "con_outlook_first")],
+)
+def test_what_a_check_says_is_what_the_fix_keeps(bench: Bench, surplus: str, keep: str) -> None:
+    flows = {"Send": flow({OUTLOOK: keep}), "Ask": flow({OUTLOOK: keep}), "Tell": flow({OUTLOOK: surplus})}
+    write_solution(bench.root, "ContosoHR", [surplus, keep], flows)
+    report = json.loads(bench.run("check", "--format", "json", "--select", "CR201").out)
+    assert report["findings"][0]["data"]["keep"] == keep
+    assert bench.fix("--unsafe").status == 0
+    assert bench.files()["Other/Customizations.xml"].decode() == customizations([keep])
