@@ -46,13 +46,14 @@ def occasion_of(git: Git, environ: Mapping[str, str]) -> Occasion | None:
     """What this run is about; None where a branch is deleted, and nothing is left to check.
 
     pre-commit sets PRE_COMMIT always, the two refs for a range, and the branch's name on a push; git
-    sets GIT_INDEX_FILE for a commit's hooks, which pre-commit passes on.
+    sets GIT_INDEX_FILE for a commit's hooks, which pre-commit passes on. Without pre-commit, what a ref is
+    set to in the environment of a commit is not for us.
     """
     old = environ.get("PRE_COMMIT_FROM_REF", "")
     new = environ.get("PRE_COMMIT_TO_REF", "")
-    if new:
-        return _range(git, old, new)
     by_framework = environ.get("PRE_COMMIT") == "1"
+    if new and (by_framework or not environ.get("GIT_INDEX_FILE")):
+        return _range(git, old, new)
     pushed = environ.get("PRE_COMMIT_LOCAL_BRANCH")
     if by_framework and pushed:
         return Occasion(Tree(git, git.resolve(pushed)), None)

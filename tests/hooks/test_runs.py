@@ -158,6 +158,14 @@ def test_a_range_from_nothing_is_judged_whole(plain: Repo) -> None:
     passed(ranged(plain, "HEAD~1", "HEAD"))
 
 
+def test_a_range_in_the_environment_of_a_commit_without_pre_commit_is_not_for_us(plain: Repo) -> None:
+    write_flow(plain, "src/HR", "Raw", raw_flow())
+    plain.git("add", "--all")
+    commit = {"PRE_COMMIT_TO_REF": "HEAD", "GIT_INDEX_FILE": ".git/index"}
+    blocked(plain.crstandards("hook", "pre-commit", env=commit), "CR101")
+    passed(plain.crstandards("hook", "pre-commit", env={**commit, "PRE_COMMIT": "1"}))
+
+
 def test_a_range_to_nothing_has_nothing_to_check(plain: Repo) -> None:
     passed(ranged(plain, "HEAD", ZERO))
 
