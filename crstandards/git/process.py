@@ -45,8 +45,9 @@ _ALONE = {
 # How many requests may be on their way to `cat-file`: their bytes fit the smallest pipe (4 KB).
 _WINDOW = 32
 _STOPPED = (
-    "git stopped while it was reading objects; a partial clone lacks some of them, "
-    "and 'git fetch --refetch --no-filter' gets them"
+    "git stopped while it was reading objects; a partial clone lacks some of them: "
+    "'git sparse-checkout disable' gets what is checked out, "
+    "'git fetch --refetch --no-filter' (from git 2.36 on) gets all"
 )
 
 _KILL = 9

@@ -237,7 +237,8 @@ def test_in_a_repository_of_sha256(
     passed(repo.crstandards("check", "--rev", "HEAD"))
 
 
-def test_in_a_partial_clone(plain: Repo) -> None:
+@pytest.mark.parametrize("command", ["git fetch --refetch --no-filter", "git sparse-checkout disable"])
+def test_in_a_partial_clone(plain: Repo, command: str) -> None:
     environment = '[[environments]]\nname = "prod"\nsharing = "set-per-solution"\n'
     plain.write("crstandards.toml", environment)
     write_solution(plain.root / "src/More", "ContosoMore", ["con_more"], {})
@@ -254,7 +255,6 @@ def test_in_a_partial_clone(plain: Repo) -> None:
     # Nothing is fetched behind the committer's back, even where git could; what the message names gets it.
     ran = partial.crstandards("hook", "pre-commit")
     assert ran.status == 3, ran.text
-    command = "git fetch --refetch --no-filter"
     assert f"'{command}'" in ran.err
     assert "?" in partial.git("rev-list", "--objects", "--missing=print", "HEAD")
     partial.git(*command.split()[1:])
