@@ -200,6 +200,8 @@ def _hook(parser: ArgumentParser) -> None:
     ):
         hook = hooks.add_parser(name, help=what, allow_abbrev=False)
         hook.add_argument("--pre-receive", metavar="DIR", help="in a server's bare repository instead")
+        if name == "install":
+            hook.add_argument("--pre-push", action="store_true", help="check what is pushed as well")
 
 
 def _init(parser: ArgumentParser) -> None:

@@ -29,7 +29,9 @@ def run(options: Namespace) -> int:
     if options.hook in ("install", "uninstall"):
         from crstandards.commands.hook_install import install, uninstall
 
-        return (install if options.hook == "install" else uninstall)(options.pre_receive)
+        if options.hook == "uninstall":
+            return uninstall(options.pre_receive)
+        return install(options.pre_receive, pre_push=options.pre_push)
     if options.hook in ("pre-receive", "pre-push"):
         from crstandards.commands.hook_server import pre_push, pre_receive
 

@@ -21,6 +21,7 @@ from crstandards.git.hooks import hooks_folder, hooks_path, own_hooks_folder
 from crstandards.git.repository import find_root
 
 LOCAL_HOOKS: tuple[str, ...] = ("pre-commit", "pre-merge-commit")
+_PUSH = "pre-push"
 
 # Git for Windows runs hooks with its own sh. -P: the repository's own modules are not ours to import.
 _SCRIPT = """\
@@ -65,13 +66,19 @@ class _Place(NamedTuple):
         return hooks_folder(self.root, *self.options)
 
 
-def install(server: str | None, folder: Path = Path()) -> int:
+def install(server: str | None, folder: Path = Path(), pre_push: bool = False) -> int:
     """Write the hooks of the repository around a folder, or a server's `pre-receive`, and say where.
+
+    With `pre_push`, what is pushed is checked as well.
 
     Raises UsageError, and writes nothing at all, where a foreign hook stands in the way, and where other
     repositories would run the hooks too.
     """
+    if server is not None and pre_push:
+        raise UsageError("--pre-push is for the repository of whoever pushes, --pre-receive for the server's")
     place = _place(server, folder)
+    if pre_push:
+        place = place._replace(names=(*place.names, _PUSH))
     hooks = place.hooks()
     if advice := _husky_advice(hooks, place.names):
         raise UsageError(advice)
@@ -89,7 +96,9 @@ def uninstall(server: str | None, folder: Path = Path()) -> int:
     place = _place(server, folder)
     hooks = place.hooks()
     found = {name: script for name in place.names if (script := _read(hooks / name)) is not None}
-    ours = [name for name, script in found.items() if _is_ours(script)]
+    if server is None and _is_ours(_read(hooks / _PUSH) or ""):
+        found[_PUSH] = ""
+    ours = [name for name, script in found.items() if name == _PUSH or _is_ours(script)]
     foreign = [name for name in found if name not in ours]
     for name in ours:
         try:

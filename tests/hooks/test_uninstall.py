@@ -167,3 +167,21 @@ def test_outside_a_repository(solution: Repo, tmp_path: Path) -> None:
     ran = solution.crstandards("hook", "uninstall", cwd=tmp_path)
     assert ran.status == 2
     assert "not in a git repository" in ran.err
+
+
+def test_the_hook_of_a_push_is_set_up_on_request_and_removed_with_the_others(
+    solution: Repo, tmp_path: Path
+) -> None:
+    passed(solution.crstandards("hook", "install", "--pre-push"))
+    remote = Repo.create(tmp_path / "remote.git", solution.environment, "--bare")
+    write_flow(solution, "src/HR", "Raw", raw_flow())
+    stage(solution)
+    solution.git("commit", "--quiet", "--no-verify", "-m", "Past the hook")
+    pushed = solution.run(["git", "push", str(remote.root), "HEAD:main"])
+    assert pushed.status
+    assert "CR101" in pushed.text
+    removed = uninstalled(solution)
+    assert "pre-push" in removed
+    assert not (solution.root / ".git/hooks/pre-push").exists()
+    ran = solution.crstandards("hook", "install", "--pre-push", "--pre-receive", str(remote.root))
+    assert ran.status == 2
