@@ -127,6 +127,12 @@ def _unknown(environment: Environment, mine: Sequence[Reported], world: World) -
             "Which connections there are, and whose they are.",
             "An export of the connections (docs/ownership.md, connections and their owners).",
         )
+    elif not inventory.is_of_all and not _ids(environment) <= _known(inventory):
+        yield Unknown(
+            "Whether all connections of the settings are there: the inventory holds only those that "
+            "references are bound to now.",
+            "An export of the connections, or an inventory that 'crstandards inventory --all' makes of it.",
+        )
     if inventory is None or inventory.bindings is None:
         yield Unknown(
             "What the references are bound to now.",
@@ -145,3 +151,12 @@ def _is_bound(item: Reported, inventory: Inventory | None) -> bool:
     bindings = (inventory and inventory.bindings) or {}
     names = references_of(item.finding)
     return bool(names) and all(bindings.get(name.lower()) for name in names)
+
+
+def _ids(environment: Environment) -> set[str]:
+    """The literal connection ids in an environment's settings."""
+    return {entry.id for file in environment.settings() for entry in file.entries if entry.id}
+
+
+def _known(inventory: Inventory) -> set[str]:
+    return {*inventory.connections, *(inventory.bindings or {}).values()}

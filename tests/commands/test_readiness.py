@@ -149,3 +149,21 @@ def test_each_format(root: Path) -> None:
 
 def test_each_rule_has_a_stage_that_there_is() -> None:
     assert {rule.stage for rule in RULES} == {"", "unknown", *STAGES}
+
+
+@pytest.mark.parametrize(("members", "is_unknown"), [({}, True), ({"all": True}, False)])
+def test_an_inventory_of_what_is_bound_does_not_tell_what_is_there(
+    root: Path, members: dict[str, bool], is_unknown: bool
+) -> None:
+    (root / "inventory/prod-r.json").unlink()
+    inventory = {
+        "schema": "crstandards/inventory/1",
+        "taken": "2026-01-10",
+        "connections": [{"id": "other", "signedInAs": "service account", "sharedWith": [DEPLOYER]}],
+        "references": [{"logicalName": "con_outlook", "connection": "other"}],
+        **members,
+    }
+    put(root, {"inventory/prod-c.json": inventory})
+    whats = [item["what"] for item in told()[0]["unknown"]]
+    assert any("only those that references are bound to" in what for what in whats) == is_unknown
+    assert ("CR408" in [item["rule"] for item in told()[0]["findings"]]) != is_unknown
