@@ -39,7 +39,7 @@ def test_bash_completes_commands_options_and_rules(capsys: pytest.CaptureFixture
 
 @pytest.mark.parametrize(
     ("typed", "offered"),
-    [("ch", {"check"}), ("baseline --u", {"--update"}), ("explain CR90", {"CR901", "CR902"})],
+    [("ch", {"check"}), ("baseline --u", {"--update", "--upgrade"}), ("explain CR90", {"CR901", "CR902"})],
 )
 def test_fish_completes_commands_options_and_rules(
     typed: str, offered: set[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
