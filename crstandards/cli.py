@@ -81,27 +81,68 @@ def _run(arguments: list[str]) -> int:
             print(said, end="\n" if said else "")
             return CLEAN
     from crstandards.commands import VERBS
+    from crstandards.commands.arguments import nearest, parsed
 
-    verb = arguments[0] if arguments else "--help"
+    verb, *rest = arguments or ["--help"]
     if verb in ("-V", "--version"):
-        from crstandards import __version__
-
-        print(f"crstandards {__version__}")
-        return 0
+        print(_version({"-v", "--verbose"} & set(rest)))
+        return CLEAN
     if verb in ("-h", "--help", "help"):
-        print(_usage())
-        return 0 if arguments else WRONG_USE
-    from crstandards.commands.arguments import nearest, parser_of
-
+        if not rest:
+            print(_usage())
+            return CLEAN if arguments else WRONG_USE
+        verb, rest = rest[0], ["--help"]
     if verb not in VERBS:
+        what = "option before the command" if verb.startswith("-") else "command"
         hint = nearest(verb, VERBS) or "'crstandards --help' lists the commands"
-        _complain(f"there is no command {verb!r}; {hint}")
+        _complain(f"there is no {what} {verb!r}; {hint}")
         return WRONG_USE
-    options = parser_of(verb).parse_args(arguments[1:])
+    options, variables = parsed(verb, rest, os.environ)
+    if variables:
+        _complain(f"from the environment: {', '.join(variables)}")
+    if options.color:
+        _paint(options.color)
     from importlib import import_module
 
     status: int = import_module(f"crstandards.commands.{verb}").run(options)
     return status
+
+
+def _paint(color: str) -> None:
+    """Make the environment ask for colour, or for none: that counts for what we start as well."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"):
+        os.environ.pop(name, None)
+    if color != "auto":
+        os.environ["FORCE_COLOR" if color == "always" else "NO_COLOR"] = "1"
+
+
+def _version(is_verbose: object) -> str:
+    """The version; in full, what a report of a bug should tell of the system around."""
+    from crstandards import __version__
+
+    lines = [f"crstandards {__version__}"]
+    if is_verbose:
+        import platform
+        import re
+        from contextlib import suppress
+        from importlib.metadata import PackageNotFoundError, requires, version
+        from pathlib import Path
+
+        from crstandards.git.repository import Git
+
+        packages = []
+        with suppress(PackageNotFoundError):
+            needed = [line for line in requires("crstandards") or () if "extra ==" not in line]
+            names = [re.split(r"[^\w.-]", line)[0] for line in needed]
+            packages = [f"{name} {version(name)}" for name in names]
+        lines += [
+            f"Python {platform.python_version()} ({sys.executable})",
+            Git(Path()).run("version").decode().strip(),
+            platform.platform(),
+            *packages,
+            f"installed in {os.path.dirname(__file__)}",
+        ]
+    return "\n".join(lines)
 
 
 def _usage() -> str:
@@ -116,7 +157,7 @@ def _usage() -> str:
             "",
             *lines,
             "",
-            "'crstandards COMMAND --help' shows a command's options; 'crstandards --version' the version.",
+            "'crstandards help COMMAND' shows a command's options; 'crstandards --version' the version.",
             "Exit status: 0 clean, 1 violations, 2 wrong use, 3 could not verify.",
         ]
     )

@@ -376,7 +376,16 @@ def _bytes(content: str | bytes) -> bytes:
 
 def clean_environment(home: Path) -> dict[str, str]:
     """An environment in which git, pre-commit and crstandards see nobody's settings but `home`'s."""
-    unwanted = ("GIT_", "PRE_COMMIT", "CRSTANDARDS_", "SKIP", "NO_COLOR", "FORCE_COLOR", "PYTHONPATH")
+    unwanted = (
+        "GIT_",
+        "PRE_COMMIT",
+        "CRSTANDARDS_",
+        "SKIP",
+        "NO_COLOR",
+        "FORCE_COLOR",
+        "CLICOLOR",
+        "PYTHONPATH",
+    )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     config = home / ".gitconfig"
     if not config.exists():

@@ -5,8 +5,8 @@ It stands apart from what the verbs do, so that help, completion and a mistyped 
 
 from __future__ import annotations
 
-from argparse import Action, ArgumentError, ArgumentParser, ArgumentTypeError, _SubParsersAction
-from collections.abc import Collection, Iterator
+from argparse import Action, ArgumentError, ArgumentParser, ArgumentTypeError, Namespace, _SubParsersAction
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from crstandards.errors import UsageError
@@ -15,7 +15,14 @@ from crstandards.report import FORMATS, MAPS
 if TYPE_CHECKING:
     from datetime import date
 
-SHELLS = ("bash", "zsh", "fish", "powershell")
+COMPLETION = {
+    "bash": 'eval "$(crstandards completion bash)" in ~/.bashrc',
+    "zsh": 'eval "$(crstandards completion zsh)" in ~/.zshrc, after compinit',
+    "fish": "crstandards completion fish | source in ~/.config/fish/config.fish",
+    "powershell": "crstandards completion powershell | Out-String | Invoke-Expression in $PROFILE",
+}
+"""The shells for which there is completion, and how each is set up."""
+
 SERVICES = ("azure", "github", "gitlab")
 """The services for which there is a pipeline file."""
 
@@ -32,6 +39,14 @@ _ELSEWHERE = {
     "--cached": "write --staged",
 }
 """What other tools call what is called otherwise here."""
+
+_READING = ("check", "replay")
+_VARIABLES = {
+    "CRSTANDARDS_FORMAT": "usual_format",
+    "CRSTANDARDS_CONFIG": "config",
+    "CRSTANDARDS_FAIL_ON": "fail_on",
+}
+"""What a pipeline sets once, and the option for which it stands."""
 
 _FAILING = ("error", "warning", "note", "never")
 
@@ -66,7 +81,33 @@ def parser_of(verb: str) -> Parser:
     declare = _DECLARED[verb]
     parser = Parser(prog=f"crstandards {verb}", description=declare.__doc__, allow_abbrev=False)
     declare(parser)
+    parser.add_argument("--color", choices=("auto", "always", "never"), help="default: auto, on a terminal")
     return parser
+
+
+def parsed(verb: str, arguments: Sequence[str], environ: Mapping[str, str]) -> tuple[Namespace, list[str]]:
+    """What was typed, and the variables that stand in for what was not, as `NAME=value`.
+
+    Only `check` and `replay` take any: no variable may change what a gate decides.
+    """
+    parser = parser_of(verb)
+    given = {name: environ[name] for name in _VARIABLES if environ.get(name)} if verb in _READING else {}
+    for name, value in given.items():
+        choices = {"CRSTANDARDS_FORMAT": tuple(FORMATS), "CRSTANDARDS_FAIL_ON": _FAILING}.get(name)
+        if choices and value not in choices:
+            hint = nearest(value, choices) or f"there are {', '.join(choices)}"
+            raise UsageError(f"{name} is {value!r} in the environment; {hint}")
+    parser.set_defaults(**{_VARIABLES[name]: value for name, value in given.items()})
+    options = parser.parse_args(arguments)
+    if given and options.no_config and options.config is given.get("CRSTANDARDS_CONFIG"):
+        options.config = None
+    is_format_typed = given and options.format is not None
+    return options, [
+        f"{name}={value}"
+        for name, value in given.items()
+        if getattr(options, _VARIABLES[name]) is value
+        and not (name == "CRSTANDARDS_FORMAT" and is_format_typed)
+    ]
 
 
 def nearest(word: str, known: Collection[str]) -> str:
@@ -335,7 +376,8 @@ def _demo(parser: ArgumentParser) -> None:
 
 def _completion(parser: ArgumentParser) -> None:
     """Print a script that completes commands and options in a shell."""
-    parser.add_argument("shell", choices=SHELLS)
+    parser.epilog = "To set it up: " + "; ".join(COMPLETION.values()) + "."
+    parser.add_argument("shell", choices=tuple(COMPLETION))
 
 
 _DECLARED = {

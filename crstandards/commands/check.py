@@ -8,6 +8,7 @@ from argparse import Namespace
 from crstandards.check.session import Session
 from crstandards.commands.options import chosen_rules
 from crstandards.commands.output import deliver, outputs_of
+from crstandards.commands.progress import Progress
 from crstandards.commands.target import Target, find_target, focused_folders, is_whole, session_of
 from crstandards.errors import UsageError
 from crstandards.findings import SEVERITIES, Severity
@@ -20,9 +21,17 @@ def run(options: Namespace) -> int:
     """Check, report, and return the exit status."""
     wanted = {output.format for output in outputs_of(options)}
     target = find_target(options.paths, options.staged, options.rev)
-    session = session_of(target, chosen_rules(options), is_whole(target, options.solutions), options)
-    if options.new_since:
-        session.let_through(_found_in(options.new_since, target, session))
+    # Notes are counted, and nothing else of them is said.
+    shown: tuple[Severity, ...] = (
+        SEVERITIES if options.verbose or wanted != {"text"} else ("error", "warning")
+    )
+    whole = is_whole(target, options.solutions)
+    with Progress(sys.stderr, "files") as progress:
+        session = session_of(target, chosen_rules(options), whole, options, progress)
+        if options.new_since:
+            session.let_through(_found_in(options.new_since, target, session))
+        focus = focused_folders(target, session.solutions, options.solutions).__contains__
+        report = session.report(focus, shown)
     if not session.candidates and not target.paths:
         # The text report says so itself.
         if not any(output.format == "text" and not output.path for output in outputs_of(options)):
@@ -31,12 +40,6 @@ def run(options: Namespace) -> int:
             if file.kind == "submodule":
                 name = sanitize(display_path(file.path))
                 print(f"{name} is a submodule, which is not read: run the check in it.", file=sys.stderr)
-    focus = focused_folders(target, session.solutions, options.solutions).__contains__
-    # Notes are counted, and nothing else of them is said.
-    shown: tuple[Severity, ...] = (
-        SEVERITIES if options.verbose or wanted != {"text"} else ("error", "warning")
-    )
-    report = session.report(focus, shown)
     if "html" in wanted:
         from crstandards.graph.build import links_of
 

@@ -1,93 +1,124 @@
-"""Print a script that completes commands and options in a shell."""
+"""Print a script that completes commands, options and their values in a shell."""
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import Action, Namespace
 
 from crstandards.commands import VERBS
 from crstandards.commands.arguments import options_of, parser_of
 from crstandards.errors import CLEAN
+from crstandards.rules import load, names
 
-_SETUP = {
-    "bash": 'eval "$(crstandards completion bash)" in ~/.bashrc',
-    "zsh": 'eval "$(crstandards completion zsh)" in ~/.zshrc, after compinit',
-    "fish": "crstandards completion fish | source in ~/.config/fish/config.fish",
-    "powershell": "crstandards completion powershell | Out-String | Invoke-Expression in $PROFILE",
-}
+Offers = dict[str, dict[str, str]]
 
 
 def run(options: Namespace) -> int:
     """Print the script and return the exit status."""
-    print(_SCRIPTS[options.shell].replace("@WORDS@", _ROWS[options.shell](words())))
+    script, row = _SHELLS[options.shell]
+    print(script.replace("@WORDS@", "\n".join(row(key, words) for key, words in offers().items())))
     return CLEAN
 
 
-def words() -> dict[str, list[str]]:
-    """What can follow: commands under "", a command's options, rules and hooks under its name."""
-    from crstandards.rules import names
-
-    found = {"": [*VERBS, "--help", "--version"]}
-    for verb in VERBS:
-        offered: set[str] = set()
+def offers() -> Offers:
+    """What can follow, each word with what it means: commands under "", under a command its options, hooks
+    and rules, and under a command with an option, such as `check --format`, that option's values.
+    """
+    rules = {rule.id: rule.summary for rule in load(list(names()))}
+    named = {rule.name: rule.summary for rule in load(list(names()))}
+    found: Offers = {"": {**VERBS, "help": "show a command's options", "--help": "", "--version": ""}}
+    found["help"] = dict(VERBS)
+    for verb, offered in [(verb, found.setdefault(verb, {})) for verb in VERBS]:
         for action in options_of(parser_of(verb)):
-            offered.update(name for name in action.option_strings if name.startswith("--"))
-            if not action.option_strings and action.choices:
-                offered.update(map(str, action.choices))
-        found[verb] = sorted(offered)
-    found["explain"] += list(names())
+            values = _values(action) or (rules | named if action.metavar in ("RULE", "RULES") else {})
+            if not action.option_strings:
+                offered.update(values)
+            for name in action.option_strings:
+                if values:
+                    found[f"{verb} {name}"] = values
+                if name.startswith("--"):
+                    offered[name] = action.help or ""
     return found
 
 
-def _sh_rows(found: dict[str, list[str]]) -> str:
-    return "\n".join(f"    '{verb}') offered='{' '.join(items)}' ;;" for verb, items in found.items())
+def _values(action: Action) -> dict[str, str]:
+    helps = {inner.dest: inner.help or "" for inner in getattr(action, "_choices_actions", ())}
+    return {str(value): helps.get(str(value), "") for value in action.choices or ()}
 
 
-def _fish_rows(found: dict[str, list[str]]) -> str:
-    return "\n".join(
-        f"        case '{verb}'\n            string split -- ' ' '{' '.join(items)}'"
-        for verb, items in found.items()
-    )
+def _meaning(text: str) -> str:
+    """A meaning as a shell can show it, on one line and without what quotes or steers."""
+    return "".join(" " if c in "'`$\\\n\t" else c for c in text.replace("%%", "%"))
 
 
-def _powershell_rows(found: dict[str, list[str]]) -> str:
-    return "\n".join(f"        '{verb}' = '{' '.join(items)}'" for verb, items in found.items())
+def _bash_row(key: str, words: dict[str, str]) -> str:
+    return f"    '{key}') offered='{' '.join(words)}' ;;"
 
 
-_ROWS = {"bash": _sh_rows, "zsh": _sh_rows, "fish": _fish_rows, "powershell": _powershell_rows}
-_SCRIPTS = {
-    "bash": """\
+def _zsh_row(key: str, words: dict[str, str]) -> str:
+    described = " ".join(f"'{word}:{_meaning(text)}'" for word, text in words.items())
+    return f"    '{key}') offered=({described}) ;;"
+
+
+def _fish_row(key: str, words: dict[str, str]) -> str:
+    described = " ".join(f"'{word}\t{_meaning(text)}'" for word, text in words.items())
+    return f"        case '{key}'\n            printf '%s\\n' {described}"
+
+
+def _powershell_row(key: str, words: dict[str, str]) -> str:
+    described = "; ".join(f"'{word}' = '{_meaning(text) or word}'" for word, text in words.items())
+    return f"        '{key}' = [ordered]@{{ {described} }}"
+
+
+_BASH = """\
 _crstandards() {
-    local current="${COMP_WORDS[COMP_CWORD]}" verb='' offered=''
+    local current="${COMP_WORDS[COMP_CWORD]}" last="${COMP_WORDS[COMP_CWORD-1]}" verb='' key offered=''
+    # --format=json is three words for bash.
+    [ "$current" = '=' ] && current=''
+    if [ "$last" = '=' ]; then last="${COMP_WORDS[COMP_CWORD-2]}"; fi
     [ "$COMP_CWORD" -gt 1 ] && verb="${COMP_WORDS[1]}"
-    case "$verb" in
+    for key in "$verb $last" "$verb"; do
+        case "$key" in
 @WORDS@
-    esac
+        esac
+        [ -n "$offered" ] && break
+    done
     COMPREPLY=($(compgen -W "$offered" -- "$current"))
     [ ${#COMPREPLY[@]} -eq 0 ] && COMPREPLY=($(compgen -f -- "$current"))
 }
-complete -o filenames -F _crstandards crstandards""",
-    "zsh": """\
+complete -o filenames -F _crstandards crstandards"""
+_ZSH = """\
 _crstandards() {
-    local verb='' offered=''
+    local verb='' key
+    local -a offered
     (( CURRENT > 2 )) && verb="${words[2]}"
-    case "$verb" in
+    key="$verb ${words[CURRENT-1]}"
+    if [[ "$PREFIX" == --*=* ]]; then key="$verb ${PREFIX%%=*}"; compset -P '*='; fi
+    for key in "$key" "$verb"; do
+        case "$key" in
 @WORDS@
-    esac
-    compadd -- ${=offered}
+        esac
+        (( ${#offered} )) && break
+    done
+    _describe crstandards offered
     _files
 }
-compdef _crstandards crstandards""",
-    "fish": """\
+compdef _crstandards crstandards"""
+_FISH = """\
 function __crstandards_words
     set -l tokens (commandline -opc)
     set -l verb ''
     test (count $tokens) -gt 1; and set verb $tokens[2]
-    switch "$verb"
+    __crstandards_offered "$verb $tokens[-1]"; or __crstandards_offered "$verb"
+end
+function __crstandards_offered
+    switch "$argv[1]"
 @WORDS@
+        case '*'
+            return 1
     end
 end
-complete -c crstandards -a '(__crstandards_words)'""",
-    "powershell": """\
+complete -c crstandards -a '(__crstandards_words)'"""
+_POWERSHELL = """\
 Register-ArgumentCompleter -Native -CommandName crstandards -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
     $words = @{
@@ -96,8 +127,15 @@ Register-ArgumentCompleter -Native -CommandName crstandards -ScriptBlock {
     $parts = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })
     $typed = $parts.Count - [int]($wordToComplete -ne '')
     $verb = if ($typed -gt 1) { $parts[1] } else { '' }
-    "$($words[$verb])".Split(' ') | Where-Object { $_ -like "$wordToComplete*" } | ForEach-Object {
-        [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
+    $offered = $words["$verb $($parts[$typed - 1])"]
+    if (-not $offered) { $offered = $words[$verb] }
+    $offered.Keys | Where-Object { $_ -like "$wordToComplete*" } | ForEach-Object {
+        [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $offered[$_])
     }
-}""",
+}"""
+_SHELLS = {
+    "bash": (_BASH, _bash_row),
+    "zsh": (_ZSH, _zsh_row),
+    "fish": (_FISH, _fish_row),
+    "powershell": (_POWERSHELL, _powershell_row),
 }

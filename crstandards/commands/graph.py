@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from crstandards.commands.output import write_file
+from crstandards.commands.progress import Progress
 from crstandards.commands.target import find_target, focused_folders, is_whole, session_of
 from crstandards.errors import CLEAN, UsageError
 from crstandards.graph.build import links_of
@@ -71,11 +72,12 @@ def run(options: Namespace) -> int:
 def _write_map(options: Namespace) -> int:
     """Write the map of all that a check would look at; what it shows fails nothing."""
     target = find_target(options.paths)
-    session = session_of(target, RULES, is_whole(target, options.solutions), options)
+    with Progress(sys.stderr, "files") as progress:
+        session = session_of(target, RULES, is_whole(target, options.solutions), options, progress)
+        focus = focused_folders(target, session.solutions, options.solutions).__contains__
+        links = links_of(session.world, session.report(focus).findings, focus)
     if not session.candidates and not target.paths:
         print("No solution here: nothing to draw.", file=sys.stderr)
-    focus = focused_folders(target, session.solutions, options.solutions).__contains__
-    links = links_of(session.world, session.report(focus).findings, focus)
     text = draw(links, options.format or "mermaid")
     if options.output:
         write_file(options.output, text)

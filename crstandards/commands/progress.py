@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from time import monotonic
-from typing import TextIO
+from typing import TextIO, TypeVar
+
+T = TypeVar("T")
 
 _BEFORE_SHOWN = 1.0
 _BETWEEN = 0.1
@@ -38,3 +41,9 @@ class Progress:
         self._shown = max(self._shown, len(line))
         self._stream.write("\r" + line)
         self._stream.flush()
+
+    def over(self, items: Iterable[T], total: int) -> Iterator[T]:
+        """The items, each shown as done once the next one is asked for."""
+        for number, item in enumerate(items, 1):
+            yield item
+            self(number, total)

@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 from crstandards.check.session import Session
 from crstandards.commands.options import configuration, outside_of
+from crstandards.commands.progress import Progress
 from crstandards.errors import UsageError
 from crstandards.findings import Rule
 from crstandards.git.repository import Git, find_root
 from crstandards.model import Solution
 from crstandards.policy.patterns import name_matches
 from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree, Zips
+from crstandards.source.facts import Facts
 from crstandards.source.names import manifest_home, yaml_root
 
 
@@ -150,7 +152,9 @@ def _relative(path: Path, root: Path) -> str:
         raise UsageError(f"{path} is outside the repository {root}") from None
 
 
-def session_of(target: Target, rules: Sequence[Rule], whole: bool, options: Namespace) -> Session:
+def session_of(
+    target: Target, rules: Sequence[Rule], whole: bool, options: Namespace, progress: Progress | None = None
+) -> Session:
     """The check of a target by these rules, as the options have it.
 
     `whole`: nothing of the target is left out, so that what nothing uses can be told.
@@ -164,6 +168,7 @@ def session_of(target: Target, rules: Sequence[Rule], whole: bool, options: Name
         config,
         rules,
         options.as_of or date.today(),
+        facts=Facts(progress.over) if progress else None,
         files=files,
         whole=whole,
         outside=outside_of(options, config) if "inventory" in options else None,

@@ -1,7 +1,8 @@
 """What a stream can show, and writing to it without ever failing on a character.
 
-Colour follows the environment: `NO_COLOR` (set to anything) turns it off, then `FORCE_COLOR` (set to
-anything but `0`) turns it on; otherwise it is for terminals, unless `TERM` is `dumb`. `COLUMNS` sets
+Colour follows the environment: `NO_COLOR` (set to anything) turns it off, then `FORCE_COLOR` or
+`CLICOLOR_FORCE` (set to anything but `0`) turns it on; otherwise it is for terminals, unless `CLICOLOR` is
+`0` or `TERM` is `dumb`. `COLUMNS` sets
 the width.
 """
 
@@ -96,9 +97,14 @@ def write(stream: TextIO, text: str, encoding: str | None = None) -> None:
 def _wants_color(stream: TextIO, environ: Mapping[str, str], terminal: bool) -> bool:
     if environ.get("NO_COLOR"):
         return False
-    if environ.get("FORCE_COLOR", "0") not in ("", "0"):
+    if any(environ.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
         return True
-    return terminal and environ.get("TERM") != "dumb" and _understands_escapes(stream)
+    return (
+        terminal
+        and environ.get("CLICOLOR") != "0"
+        and environ.get("TERM") != "dumb"
+        and _understands_escapes(stream)
+    )
 
 
 def _columns(stream: TextIO, environ: Mapping[str, str], terminal: bool) -> int:

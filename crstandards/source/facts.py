@@ -5,13 +5,14 @@ they stand.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar, cast
 
 from crstandards.snapshot import Content, File, Snapshot
 from crstandards.source.text import SourceError
 
 T = TypeVar("T")
+Watch = Callable[[Iterator[Content], int], Iterator[Content]]
 
 
 class Reader(NamedTuple, Generic[T]):
@@ -22,9 +23,13 @@ class Reader(NamedTuple, Generic[T]):
 
 
 class Facts:
-    """What has been read so far. `parsed` counts the documents that were really parsed."""
+    """What has been read so far. `parsed` counts the documents that were really parsed.
 
-    def __init__(self) -> None:
+    `watch` passes contents on, of which there will be so many, and may show how far it is.
+    """
+
+    def __init__(self, watch: Watch | None = None) -> None:
+        self._watch = watch
         self._known: dict[tuple[Callable[[bytes], object], str], object] = {}
         self._joined: dict[Hashable, object] = {}
         self.parsed = 0
@@ -42,7 +47,8 @@ class Facts:
             key = _key(file)
             if not key or (reader.read, key) not in self._known:
                 wanted.setdefault(key or file.path, file)
-        for content in snapshot.read(wanted.values(), reader.limit):
+        contents = snapshot.read(wanted.values(), reader.limit)
+        for content in self._watch(contents, len(wanted)) if self._watch else contents:
             found[content.file.path] = cast("T | SourceError", self._parse(content, reader))
             # Facts stay to the end and hold no cycles: walking through all of them again and again, to
             # collect garbage, takes longer the more of them there are.

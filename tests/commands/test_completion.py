@@ -1,4 +1,4 @@
-"""Shell completion, in the shells themselves where they are installed."""
+"""Completion, in the shells themselves where they are installed. PowerShell's script is untried."""
 
 from __future__ import annotations
 
@@ -10,71 +10,113 @@ import pytest
 
 from crstandards.cli import main
 from crstandards.commands import VERBS
-from crstandards.commands.completion import words
+from crstandards.commands.arguments import COMPLETION
+from crstandards.commands.completion import offers
+from crstandards.report import FORMATS
+from crstandards.rules import names
+
+TYPED = [
+    ("ch", {"check"}),
+    ("help rep", {"replay"}),
+    ("baseline --upd", {"--update"}),
+    ("explain CR90", {"CR901", "CR902"}),
+    ("explain unused", {"unused-reference"}),
+    ("check --select CR50", {rule for rule in names() if rule.startswith("CR50")}),
+    ("check --format m", {"markdown"}),
+    ("check -f jun", {"junit"}),
+    ("replay --fail-on n", {"note", "never"}),
+    ("init --ci git", {"github", "gitlab"}),
+    ("completion po", {"powershell"}),
+    ("hook pre-c", {"pre-commit"}),
+]
+
+# A shell in a terminal of its own, whose last line is completed by the key that asks for it.
+ZPTY = r"""
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell 'PS1=; autoload -Uz compinit; compinit -u -D; LISTMAX=1000; source $SCRIPT; print REA""DY'
+while zpty -r shell line; do [[ $line == READY* ]] && break; done
+zpty -w -n shell "crstandards $TYPED"$'\t\t'
+repeat 100; do
+    sleep 0.1
+    while zpty -r -t shell line; do print -r -- $line; done
+    zpty -r -t shell rest '*[a-z]*' && print -r -- $rest
+    (( ++quiet > 10 )) && break
+done
+zpty -d shell
+"""
 
 
-def script(shell: str, capsys: pytest.CaptureFixture[str]) -> str:
-    assert main(["completion", shell]) == 0
-    return capsys.readouterr().out
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with each shell's script, and no other file."""
+    folder = tmp_path_factory.mktemp("completion")
+    for shell in COMPLETION:
+        with pytest.MonkeyPatch.context() as patch:
+            told: list[str] = []
+            patch.setattr("builtins.print", told.append)
+            assert main(["completion", shell]) == 0
+        (folder / f"script.{shell}").write_text(told[0], encoding="utf-8")
+    (folder / "empty").mkdir()
+    return folder
 
 
-def in_bash(text: str, *line: str) -> set[str]:
-    if shutil.which("bash") is None:
-        pytest.skip("needs bash")
-    quoted = " ".join(f"'{word}'" for word in line)
-    position = f"COMP_WORDS=({quoted}); COMP_CWORD={len(line) - 1}"
-    asked = f"{text}\n{position}\n_crstandards\nprintf '%s\\n' \"${{COMPREPLY[@]}}\""
-    done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=True)
-    return set(done.stdout.split())
+def asked(scripts: Path, shell: str, *arguments: str, **environ: str) -> str:
+    if shutil.which(shell) is None:
+        pytest.skip(f"needs {shell}")
+    done = subprocess.run(
+        [shell, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=scripts / "empty",
+        env={"PATH": "/usr/bin:/bin:/usr/local/bin", "HOME": str(scripts), "TERM": "dumb"} | environ,
+        timeout=60,
+    )
+    return done.stdout
 
 
-def test_bash_completes_commands_options_and_rules(capsys: pytest.CaptureFixture[str]) -> None:
-    text = script("bash", capsys)
-    assert in_bash(text, "crstandards", "") == {*VERBS, "--help", "--version"}
-    assert in_bash(text, "crstandards", "ch") == {"check"}
-    assert "--staged" in in_bash(text, "crstandards", "check", "--s")
-    assert "CR201" in in_bash(text, "crstandards", "explain", "CR2")
-    assert "pre-commit" in in_bash(text, "crstandards", "hook", "pre")
+@pytest.mark.parametrize(("typed", "offered"), [*TYPED, ("check --format =m", {"markdown"})])
+def test_bash(scripts: Path, typed: str, offered: set[str]) -> None:
+    line = f"crstandards {typed}".replace("=", "= ").split(" ")
+    script = (
+        f"source ../script.bash; COMP_WORDS=({' '.join(line)}); COMP_CWORD={len(line) - 1}; _crstandards;"
+        " printf '%s\\n' \"${COMPREPLY[@]}\""
+    )
+    assert set(asked(scripts, "bash", "-c", script).split()) == offered
+
+
+@pytest.mark.parametrize(("typed", "offered"), TYPED)
+def test_fish(scripts: Path, typed: str, offered: set[str]) -> None:
+    script = f"source ../script.fish; complete -C 'crstandards {typed}'"
+    lines = asked(scripts, "fish", "--no-config", "-c", script).splitlines()
+    assert {line.partition("\t")[0] for line in lines} == offered
 
 
 @pytest.mark.parametrize(
-    ("typed", "offered"),
-    [("ch", {"check"}), ("baseline --u", {"--update", "--upgrade"}), ("explain CR90", {"CR901", "CR902"})],
+    ("typed", "said"),
+    [
+        ("explain CR90", ["CR901", "CR902", "source that cannot be read"]),
+        ("check --format=ma", ["--format=markdown"]),
+        ("baseline --upd", ["--update"]),
+        ("check --fail-on n", ["note", "never"]),
+    ],
 )
-def test_fish_completes_commands_options_and_rules(
-    typed: str, offered: set[str], capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    if shutil.which("fish") is None:
-        pytest.skip("needs fish")
-    asked = f"{script('fish', capsys)}\ncomplete -C 'crstandards {typed}'"
-    done = subprocess.run(
-        ["fish", "--no-config", "-c", asked], capture_output=True, text=True, check=True, cwd=tmp_path
-    )
-    assert set(done.stdout.split()) == offered
+def test_zsh(scripts: Path, typed: str, said: list[str]) -> None:
+    shown = asked(scripts, "zsh", "-f", "-c", ZPTY, TYPED=typed, SCRIPT=str(scripts / "script.zsh"))
+    shown = shown.replace("\a", "").replace("\b", "")
+    assert [part for part in said if part not in shown] == [], ascii(shown)
 
 
-def test_zsh_takes_the_script(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    if shutil.which("zsh") is None:
-        pytest.skip("needs zsh")
-    # Outside a line that is being typed compadd may not be called: this one says what it was given.
-    stub = 'compdef() { : }; compadd() { shift; print -rl -- "$@" }; _files() { : }'
-    asked = f"{stub}\n{script('zsh', capsys)}\nwords=(crstandards explain ''); CURRENT=3; _crstandards"
-    done = subprocess.run(
-        ["zsh", "-f", "-c", asked], capture_output=True, text=True, check=True, cwd=tmp_path
-    )
-    assert {"CR101", "CR902", "--help"} <= set(done.stdout.split())
-    assert done.stderr == ""
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
-def test_every_script_knows_every_command(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
-    text = script(shell, capsys)
+@pytest.mark.parametrize("shell", COMPLETION)
+def test_every_script_knows_every_command_and_value(scripts: Path, shell: str) -> None:
+    text = (scripts / f"script.{shell}").read_text("utf-8")
     assert "@WORDS@" not in text
-    assert all(f"'{verb}'" in text for verb in VERBS)
+    assert [word for word in (*VERBS, *FORMATS, "CR101", "raw-connection") if word not in text] == []
 
 
-def test_every_command_has_words() -> None:
-    assert all(words()[verb] for verb in VERBS)
+def test_every_command_has_options_and_meanings() -> None:
+    assert all(offers()[verb]["--help"] for verb in VERBS)
 
 
 def test_an_unknown_shell_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:

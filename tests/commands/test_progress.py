@@ -42,6 +42,14 @@ def test_what_takes_long_is_shown_and_wiped(clock: list[float]) -> None:
     assert lines[-2:] == [" " * len(lines[1]), ""]
 
 
+def test_files_are_shown_as_they_are_read(clock: list[float]) -> None:
+    stream = Terminal()
+    with Progress(stream, "files") as shown:
+        for _ in shown.over("abcd", 4):
+            clock[0] += 0.6
+    assert "[###############...............] 2 of 4 files" in stream.getvalue()
+
+
 def test_what_is_quick_shows_nothing(clock: list[float]) -> None:
     assert run(Terminal(), clock, 0.1) == ""
 

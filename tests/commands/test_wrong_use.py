@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import Repo, write_solution
+from crstandards.cli import main
+from crstandards.commands import VERBS
+from tests.builders import Repo, flow, write_solution
 
 
 @pytest.fixture
@@ -92,6 +94,71 @@ def test_without_a_word_it_says_what_there_is(team: Repo) -> None:
     assert asked.out == nothing.out
     assert "  check " in asked.out
     assert team.crstandards("--version").out.startswith("crstandards ")
+    told = team.crstandards("--version", "--verbose").out.splitlines()
+    assert [line.split()[0] for line in told[1:3]] == ["Python", "git"]
+    assert [line for line in told if line.startswith("lxml ")]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_is_the_same_before_and_after(team: Repo, verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for arguments in (["help", verb], [verb, "--help"]):
+        with pytest.raises(SystemExit):
+            main(arguments)
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+    assert said[0].startswith(f"usage: crstandards {verb} ")
+
+
+@pytest.mark.parametrize(
+    ("environ", "arguments", "status", "said"),
+    [
+        (
+            {"CRSTANDARDS_FORMAT": "gcc"},
+            "check",
+            1,
+            "crstandards: from the environment: CRSTANDARDS_FORMAT=gcc",
+        ),
+        ({"CRSTANDARDS_FORMAT": "json"}, "check -f gcc", 1, ""),
+        (
+            {"CRSTANDARDS_FORMAT": "json", "CRSTANDARDS_FAIL_ON": "never"},
+            "check -f gcc",
+            0,
+            "CRSTANDARDS_FAIL_ON=never",
+        ),
+        ({"CRSTANDARDS_FAIL_ON": "never"}, "check -f gcc --fail-on error", 1, ""),
+        ({"CRSTANDARDS_FAIL_ON": "never"}, "replay -f gcc", 0, "CRSTANDARDS_FAIL_ON=never"),
+        ({"CRSTANDARDS_CONFIG": "gone.toml"}, "check", 2, "gone.toml: no such file"),
+        ({"CRSTANDARDS_CONFIG": "gone.toml"}, "check -f gcc --no-config", 1, ""),
+        (
+            {"CRSTANDARDS_FORMAT": "jsn"},
+            "check",
+            2,
+            "CRSTANDARDS_FORMAT is 'jsn' in the environment; did you mean",
+        ),
+        ({"CRSTANDARDS_CONFIG": "gone.toml", "CRSTANDARDS_FAIL_ON": "x"}, "fix --unsafe --diff", 1, ""),
+        ({"CRSTANDARDS_CONFIG": "gone.toml", "CRSTANDARDS_FAIL_ON": "x"}, "hook pre-commit", 1, ""),
+    ],
+)
+def test_what_a_pipeline_sets_once(
+    team: Repo, environ: dict[str, str], arguments: str, status: int, said: str
+) -> None:
+    write_solution(team.root / "src/HR", "ContosoHR", ["con_outlook", "con_b"], {"Send": flow()})
+    team.git("add", "--all")
+    if arguments.startswith("replay"):
+        team.commit()
+    ran = team.crstandards(*arguments.split(), env=environ)
+    assert ran.status == status
+    assert said in ran.err
+    assert bool(said) == bool(ran.err)
+    if "FORMAT" in said and status == 1:
+        assert ": error: " in ran.out
+
+
+@pytest.mark.parametrize(("asked", "painted"), [("always", True), ("never", False), ("auto", False)])
+def test_colour_is_asked_for(team: Repo, asked: str, painted: bool) -> None:
+    ran = team.crstandards("check", "--color", asked, env={"FORCE_COLOR": "0" if painted else ""})
+    assert ("\x1b[" in ran.out) is painted
 
 
 def test_a_baseline_that_can_be_neither_read_nor_written_is_said(team: Repo) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from crstandards.commands import VERBS, completion
+from crstandards.commands import VERBS
+from crstandards.commands.arguments import COMPLETION
 from tests.docs.documents import ROOT
 
 PAGE = ROOT / "docs" / "commands.md"
@@ -18,6 +19,6 @@ def test_each_command_is_listed_in_order() -> None:
 def test_completion_is_set_up_as_its_help_says() -> None:
     page = PAGE.read_text("utf-8")
     rows = re.findall(r"^\| (\w+) \| .+ \| `(.*completion .*)` \|$", page, re.MULTILINE)
-    assert [shell.lower() for shell, _ in rows] == list(completion._SETUP)
+    assert [shell.lower() for shell, _ in rows] == list(COMPLETION)
     for shell, line in rows:
-        assert completion._SETUP[shell.lower()].startswith(line.replace(r"\|", "|") + " in ")
+        assert COMPLETION[shell.lower()].startswith(line.replace(r"\|", "|") + " in ")

@@ -43,6 +43,12 @@ unix = pytest.mark.skipif(sys.platform == "win32", reason="a console of Windows 
         ({"FORCE_COLOR": ""}, True, True),
         ({"FORCE_COLOR": "1", "TERM": "dumb"}, True, True),
         ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, False),
+        ({"CLICOLOR": "0"}, True, False),
+        ({"CLICOLOR": "1"}, False, False),
+        ({"CLICOLOR_FORCE": "1"}, False, True),
+        ({"CLICOLOR_FORCE": "0"}, False, False),
+        ({"CLICOLOR_FORCE": "1", "CLICOLOR": "0"}, True, True),
+        ({"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, True, False),
     ],
 )
 def test_color(environ: dict[str, str], terminal: bool, color: bool) -> None:
