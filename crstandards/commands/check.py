@@ -9,7 +9,7 @@ from crstandards.check.session import Session
 from crstandards.commands.options import chosen_rules
 from crstandards.commands.output import deliver, outputs_of
 from crstandards.commands.progress import Progress
-from crstandards.commands.target import Target, find_target, focused_folders, is_whole, session_of
+from crstandards.commands.target import Target, find_target, focused_folders, is_whole, session_of, title_of
 from crstandards.errors import UsageError
 from crstandards.findings import SEVERITIES, Severity
 from crstandards.policy.baseline import Baseline, entry_of
@@ -48,8 +48,9 @@ def run(options: Namespace) -> int:
         from crstandards.fixes.suggest import with_fixes
 
         report = with_fixes(report, session.world, target.snapshot)
-    here = (target.root, target.git) if report.source in ("worktree", "index") else (None, None)
-    return deliver(report, options, *here)
+    root, git = (target.root, target.git) if report.source in ("worktree", "index") else (None, None)
+    about = title_of(target, options.rev) if "html" in wanted else ""
+    return deliver(report, options, root, git, about)
 
 
 def _found_in(revision: str, target: Target, session: Session) -> Baseline:

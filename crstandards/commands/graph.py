@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from crstandards.commands.output import write_file
 from crstandards.commands.progress import Progress
-from crstandards.commands.target import find_target, focused_folders, is_whole, session_of
+from crstandards.commands.target import find_target, focused_folders, is_whole, session_of, title_of
 from crstandards.errors import CLEAN, UsageError
 from crstandards.graph.build import links_of
 from crstandards.model import Environment, World
@@ -22,6 +23,15 @@ from crstandards.rules import RULES
 from crstandards.rules.bindings import Binding, bindings_of
 from crstandards.rules.usage import FlowUser
 from crstandards.rules.wording import count, listed
+
+_SUFFIXES = {
+    ".html": "html",
+    ".htm": "html",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".mmd": "mermaid",
+    ".md": "mermaid",
+}
 
 
 class Owned(NamedTuple):
@@ -78,12 +88,23 @@ def _write_map(options: Namespace) -> int:
         links = links_of(session.world, session.report(focus).findings, focus)
     if not session.candidates and not target.paths:
         print("No solution here: nothing to draw.", file=sys.stderr)
-    text = draw(links, options.format or "mermaid")
-    if options.output:
+    name = _format_of(options)
+    text = draw(links, name, title_of(target) if name == "html" else "")
+    if options.output not in (None, "-"):
         write_file(options.output, text)
     else:
         write(sys.stdout, text, "utf-8")
     return CLEAN
+
+
+def _format_of(options: Namespace) -> str:
+    """The map's format: `--format`'s, or else the one that the file's suffix tells."""
+    told = _SUFFIXES.get(Path(options.output or "").suffix.lower())
+    if options.format and told and told != options.format:
+        raise UsageError(
+            f"--output {options.output}: that is a name for {told}, and --format says {options.format}"
+        )
+    return str(options.format or told or "mermaid")
 
 
 def owned_by(world: World, pattern: str) -> list[Listing]:

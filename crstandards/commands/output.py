@@ -68,17 +68,21 @@ def _format_for(path: str, options: Namespace) -> str:
     return told[0]
 
 
-def deliver(report: Report, options: Namespace, root: Path | None = None, git: Git | None = None) -> int:
+def deliver(
+    report: Report, options: Namespace, root: Path | None = None, git: Git | None = None, about: str = ""
+) -> int:
     """Write the report where the options say, and return the exit status.
 
     `root` is the folder that the report's paths start from, where they are files that can be opened;
-    `git` the repository around, where its HEAD is what was there before.
+    `git` the repository around, where its HEAD is what was there before; `about` names what was checked,
+    for the title of a page.
     """
     asked = Style(
         verbose=options.verbose,
         quiet=options.quiet,
         statistics=options.statistics,
         fail_on=options.fail_on,
+        about=about,
     )
     for output in outputs_of(options):
         if output.path:

@@ -84,6 +84,18 @@ def _places(solution: Solution) -> tuple[str, ...]:
     return (folder, yaml_root(folder)) if solution.layout == "yaml" else (folder,)
 
 
+def title_of(target: Target, rev: str | None = None) -> str:
+    """What is checked, in a few words: the repository with its commit, the folder, or the zips."""
+    if isinstance(target.snapshot, Zips):
+        return "a solution zip"
+    name = target.root.resolve().name
+    try:
+        commit = target.git.resolve(rev or "HEAD") if target.git else ""
+    except UsageError:
+        commit = ""
+    return f"{name} at {commit[:12]}" if commit else name
+
+
 def find_target(names: Sequence[str] = (), staged: bool = False, rev: str | None = None) -> Target:
     """The target that paths name, in the working tree, the index or a commit.
 

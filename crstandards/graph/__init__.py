@@ -27,6 +27,7 @@ MARKS: Final[dict[str, Mark]] = {
     "person": Mark("a person's own", "no service account owns the connection", 2),
     "unused": Mark("unused", "nothing uses the reference", 1),
     "several": Mark("one of several", "several references for the connector, which may be right", 0),
+    "known": Mark("known", "the baseline holds it: it was there before", 0),
     "allowed": Mark("allowed", "the configuration lets it be", 0),
     "own": Mark("the user's own", "each user of the app brings a connection", 0),
 }

@@ -25,10 +25,10 @@ class _Where(NamedTuple):
 
 
 class _Marked(NamedTuple):
-    """A mark that findings have set."""
+    """A mark that findings have set, and `by` what they are suppressed, "" where they count."""
 
     mark: str
-    is_allowed: bool
+    by: str
     environments: tuple[str, ...]
 
 
@@ -161,7 +161,8 @@ def _marks(reported: Reported) -> Iterator[tuple[_Where, _Marked]]:
     if not mark:
         return
     at_entry = finding.rule in ("CR101", "CR102", "CR502", "CR503")
-    marked = _Marked(mark, reported.suppressed is not None, _list(finding.data.get("environments")))
+    by = reported.suppressed.by if reported.suppressed else ""
+    marked = _Marked(mark, by, _list(finding.data.get("environments")))
     where = _Where(
         reference="",
         # Another solution may declare what this one lacks.
@@ -192,9 +193,11 @@ def _with_marks(line: Link, marked: Mapping[_Where, Iterable[_Marked]]) -> Link:
     given = (line.solution.lower(), line.alias.lower(), line.connector, line.path)
     wheres = {_Where(line.reference.lower(), *chosen) for chosen in product(*(("", one) for one in given))}
     found = [item for where in wheres for item in marked.get(where, ())]
-    excused = {item.mark for item in found if item.is_allowed}
-    counting = {item.mark for item in found if not item.is_allowed} | (set(line.marks) - excused)
+    excused = {item.mark for item in found if item.by not in ("", "baseline")}
+    counting = {item.mark for item in found if item.by in ("", "baseline")} | (set(line.marks) - excused)
     marks = counting | excused
+    if found and all(item.by == "baseline" for item in found):
+        marks.add("known")
     if excused and not any(MARKS[mark].weight for mark in counting):
         marks.add("allowed")
     unbound = {name for item in found if item.mark == "unbound" for name in item.environments}

@@ -55,7 +55,7 @@ def render(report: Report, name: str, style: Style) -> str:
     return text
 
 
-def draw(links: Sequence[Link], name: str) -> str:
-    """The map in the format of that name, one of `MAPS`, ending in a line end."""
-    text: str = import_module(f"{__name__}.{MAPS[name]}").draw(links)
+def draw(links: Sequence[Link], name: str, about: str = "") -> str:
+    """The map in the format of that name, one of `MAPS`, ending in a line end; `about` says of what."""
+    text: str = import_module(f"{__name__}.{MAPS[name]}").draw(links, about)
     return text

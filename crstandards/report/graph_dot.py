@@ -18,7 +18,7 @@ _MARKS: Final = {
 _SHAPES: Final = {"user": "box", "reference": "box", "connector": "hexagon", "environment": "folder"}
 
 
-def draw(links: Sequence[Link]) -> str:
+def draw(links: Sequence[Link], about: str = "") -> str:
     """The map as a directed graph."""
     return "\n".join(["digraph crstandards {", *(f"  {line}" for line in _lines(links)), "}", ""])
 

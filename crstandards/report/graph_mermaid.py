@@ -45,7 +45,7 @@ _STYLES: Final = {
 }
 
 
-def draw(links: Sequence[Link]) -> str:
+def draw(links: Sequence[Link], about: str = "") -> str:
     """The map as a Mermaid flowchart."""
     wrong = [link for link in links if gravest(link.marks)]
     told = ""

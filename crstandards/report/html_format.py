@@ -7,7 +7,7 @@ the rest. The data reaches the page as JSON and is shown as text only, never rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
@@ -34,10 +34,11 @@ _BEFORE, _AROUND = 60, 240
 def render(report: Report, style: Style) -> str:
     """The report as a page; the style makes no difference to it."""
     told = closing(report, ordered(report.counted()), 10**6, verbose=True)
-    content = _findings(report)
-    if report.links is not None:
-        content["map"] = _map(report.links)
-    return _page(content, told.split("\n"), _changes(report.history))
+    drawn = None if report.links is None else _map(report.links)
+    content = _findings(report, _Boxes(drawn))
+    if drawn:
+        content["map"] = drawn
+    return _page(content, told.split("\n"), style.about, _changes(report.history))
 
 
 def _changes(history: History | None) -> str:
@@ -51,17 +52,43 @@ def _changes(history: History | None) -> str:
     )
 
 
-def draw(links: Sequence[Link]) -> str:
-    """The map alone as a page."""
+def draw(links: Sequence[Link], about: str = "") -> str:
+    """The map alone as a page; `about` says of what."""
     users = len({(link.path, link.user) for link in links if link.user})
     references = len({link.reference.lower() for link in links if link.reference})
     told = [f"{users:,} flows, apps and agents, {references:,} connection references."]
-    if wrong := sum(bool(gravest(link.marks)) for link in links):
-        told.append(f"Something is wrong with {plural(wrong, 'line')}.")
-    return _page({"map": _map(links)}, told)
+    wrong = [link for link in links if gravest(link.marks)]
+    named = len({link.reference.lower() for link in wrong if link.reference})
+    direct = len({(link.path, link.user, link.alias) for link in wrong if not link.reference})
+    counts = [plural(named, "reference")] * bool(named) + [plural(direct, "direct connection")] * bool(direct)
+    if counts:
+        told.append(f"Something is wrong with {' and '.join(counts)}.")
+    return _page({"map": _map(links)}, told, about)
 
 
-def _findings(report: Report) -> dict[str, Any]:
+class _Boxes:
+    """Which boxes of the map a finding is about."""
+
+    def __init__(self, drawn: dict[str, Any] | None) -> None:
+        drawn = drawn or {"references": (), "users": ()}
+        self._references = {name.lower(): f"reference {n}" for n, name in enumerate(drawn["references"])}
+        self._users = {path: f"user {n}" for n, (kind, _, path, _) in enumerate(drawn["users"]) if kind >= 0}
+
+    def of(self, reported: Reported) -> list[str]:
+        data = reported.finding.data
+        named = data.get("references", ())
+        groups = named.values() if isinstance(named, Mapping) else [named]
+        names = [name for group in groups for name in group] + [data.get("reference", "")]
+        found = [self._users.get(_path(reported.span.path))]
+        # What is to be removed first: that is the one to look for.
+        surplus = [name for name in names if name != data.get("keep")]
+        found += [
+            self._references.get(sanitize(str(name)).lower()) for name in [*surplus, data.get("keep", "")]
+        ]
+        return [box for box in found if box]
+
+
+def _findings(report: Report, boxes: _Boxes) -> dict[str, Any]:
     """The findings as the script reads them, and what they name by number."""
     rules: dict[str, int] = {}
     advices: dict[tuple[str, ...], int] = {}
@@ -77,7 +104,7 @@ def _findings(report: Report) -> dict[str, Any]:
                 url = f"{PAGES}rules/{rule.id}.md"
                 described.append({"id": rule.id, "name": rule.name, "url": url})
             steps = advices.setdefault(tuple(advice(reported)[1:]), len(advices))
-            found.append(_finding(reported, rules[rule.id], solution, steps))
+            found.append(_finding(reported, rules[rule.id], solution, steps, boxes.of(reported)))
     return {
         "findings": found,
         "rules": described,
@@ -86,7 +113,7 @@ def _findings(report: Report) -> dict[str, Any]:
     }
 
 
-def _finding(reported: Reported, rule: int, solution: int, steps: int) -> list[Any]:
+def _finding(reported: Reported, rule: int, solution: int, steps: int, boxes: list[str]) -> list[Any]:
     finding, span, suppressed = reported.finding, reported.span, reported.suppressed
     return [
         rule,
@@ -101,6 +128,7 @@ def _finding(reported: Reported, rule: int, solution: int, steps: int) -> list[A
         _excerpt(span),
         is_mendable(reported),
         [suppressed.by, sanitize(suppressed.reason)] if suppressed else None,
+        boxes,
     ]
 
 
@@ -174,7 +202,8 @@ class _Numbers:
         return number
 
 
-def _page(content: dict[str, Any], told: Iterable[str], more: str = "") -> str:
+def _page(content: dict[str, Any], told: Iterable[str], about: str, more: str = "") -> str:
+    about = escape(sanitize(about))
     style = _part("page.css")
     script = '"use strict";\n' + "\n".join(map(_part, _SCRIPTS))
     script = f"(() => {{\n{script}}})();\n"
@@ -184,7 +213,8 @@ def _page(content: dict[str, Any], told: Iterable[str], more: str = "") -> str:
             f"script-src '{_digest(script)}'; base-uri 'none'; form-action 'none'"
         ),
         "version": __version__,
-        "title": "Connection references",
+        "title": f"Connection references{about and f': {about}'}",
+        "about": f'<p class="about">{about}</p>' if about else "",
         "verdict": "".join(f"<p>{_with_code(line)}</p>" for line in told) + more,
         "style": style,
         "script": script,

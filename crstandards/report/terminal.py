@@ -21,7 +21,8 @@ class Style(NamedTuple):
 
     `encoding` is what `write` is to be given for this stream: None for the stream's own. `root` is the
     URI, ending in `/`, of the folder in which places are linked; "" where nothing is linked.
-    `statistics` asks for counts in place of findings; `fail_on` is the mildest severity that fails.
+    `statistics` asks for counts in place of findings; `fail_on` is the mildest severity that fails; `about`
+    names what was checked, such as `contoso at 1f2e3d4c5b6a`.
     """
 
     color: bool = False
@@ -33,6 +34,7 @@ class Style(NamedTuple):
     root: str = ""
     statistics: bool = False
     fail_on: str = "error"
+    about: str = ""
 
 
 def style_of(stream: TextIO, environ: Mapping[str, str] | None = None) -> Style:

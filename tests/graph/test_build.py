@@ -11,6 +11,7 @@ from crstandards.check.session import Session
 from crstandards.findings import Link
 from crstandards.graph import MARKS
 from crstandards.graph.build import links_of
+from crstandards.policy.baseline import Baseline, entry_of
 from crstandards.policy.configuration import parse_config
 from crstandards.report.graph_picture import picture_of
 from crstandards.rules import BY_ID, RULES
@@ -34,11 +35,16 @@ TEAMS_PAIR = ("con_teams", TEAMS)
 
 
 def links(
-    root: Path, config: str = "", focus: Callable[[str], bool] = lambda folder: True
+    root: Path,
+    config: str = "",
+    focus: Callable[[str], bool] = lambda folder: True,
+    is_baselined: bool = False,
 ) -> tuple[Link, ...]:
     """The map of a folder, as the command makes it."""
     settings = parse_config(config.encode(), "crstandards.toml", BY_ID)
     session = Session(Folder(root), settings, RULES, date(2027, 1, 15), whole=True)
+    if is_baselined:
+        session.let_through(Baseline(map(entry_of, session.findings())))
     return links_of(session.world, session.report(focus).findings, focus)
 
 
@@ -101,6 +107,11 @@ def test_what_an_exception_covers_is_allowed(tmp_path: Path) -> None:
         ("B", "con_b", ("duplicate", "allowed")),
         ("C", "", ("raw", "allowed")),
     ]
+
+
+def test_what_the_baseline_holds_is_known_and_as_wrong_as_before(tmp_path: Path) -> None:
+    write_solution(tmp_path, "ContosoHR", ["con_outlook"], {"C": flow({TEAMS: None})})
+    assert ("C", "", ("raw", "known")) in told(links(tmp_path, is_baselined=True))
 
 
 def test_what_a_rule_does_not_say_is_no_mark(tmp_path: Path) -> None:

@@ -22,6 +22,16 @@ def node_modules() -> Path:
 
 
 @pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core, which checks that people of all kinds can use a page."""
+    folder = Path(os.environ.get("CRSTANDARDS_NODE_MODULES") or "node_modules").absolute()
+    script = folder / "axe-core" / "axe.min.js"
+    if not script.is_file():
+        pytest.skip("needs axe-core of npm in a folder that CRSTANDARDS_NODE_MODULES names")
+    return script.read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A headless Chromium, driven by playwright."""
     program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

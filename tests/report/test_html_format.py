@@ -67,6 +67,7 @@ def full() -> Report:
         reported(UNUSED, solution="ContosoSales", span=Span("x.xml", 7, 3), message="Nothing uses con_x."),
         reported(ALIAS, message="Two aliases."),
         reported(suppressed=Suppression("exception", "two mailboxes"), message="Let be."),
+        reported(suppressed=Suppression("baseline", ""), message="An old one."),
     )._replace(links=LINKS)  # fmt: skip
 
 
@@ -104,7 +105,7 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Any]:
 
 
 def html(of: Report) -> str:
-    return render(of, "html", Style())
+    return render(of, "html", Style(about="contoso at 1f2e3d4c5b6a"))
 
 
 def texts(page: Any, selector: str) -> list[str]:
@@ -114,7 +115,9 @@ def texts(page: Any, selector: str) -> list[str]:
 
 
 def names(page: Any, column: str) -> list[str]:
-    return texts(page, f"button.box.{column} .name")
+    """What boxes are called: of a long name, the middle may be cut, but it is there."""
+    parts = "found => found.filter((each) => each.checkVisibility()).map((each) => each.textContent)"
+    return [" ".join(text.split()) for text in page.eval_on_selector_all(f"button.box.{column} .name", parts)]
 
 
 def settle(page: Any) -> None:
@@ -150,15 +153,17 @@ def test_nothing_in_the_data_ends_its_element(name: str) -> None:
 
 def test_errors_and_warnings_are_shown_first(open_page: Any) -> None:
     page = open_page(html(full()))
-    assert page.title() == "Connection references"
+    assert page.title() == "Connection references: contoso at 1f2e3d4c5b6a"
+    assert texts(page, ".about") == ["contoso at 1f2e3d4c5b6a"]
     assert texts(page, "#finding-list h3") == ["ContosoHR", "ContosoSales"]
     assert texts(page, ".finding .severity") == ["error", "error", "warning"]
-    assert page.inner_text("#finding-count") == "3 of 5 findings"
+    assert page.inner_text("#finding-count") == "3 of 6 findings"
     assert texts(page, "#finding-severities .chip") == [
         "Errors 2",
         "Warnings 1",
         "Notes 1",
-        "Suppressed 1",
+        "Known: in the baseline 1",
+        "Excepted 1",
         "Mended by fix 1",
     ]
 
@@ -167,13 +172,17 @@ def test_severities_are_switched(open_page: Any) -> None:
     page = open_page(html(full()))
     page.click("#finding-severities >> text=Errors")
     assert texts(page, ".finding .severity") == ["warning"]
-    page.click("#finding-severities >> text=Suppressed")
-    assert texts(page, ".reason") == ["Suppressed by exception: two mailboxes"]
+    page.click("#finding-severities >> text=Excepted")
+    assert texts(page, ".reason") == ["Allowed by an exception: two mailboxes"]
+    page.click("#finding-severities >> text=Excepted")
+    page.click("#finding-severities >> text=Known")
+    assert texts(page, ".reason") == ["It was there when the baseline was recorded"]
+    assert page.query_selector(".finding.known.error .severity.error")
     page.click("#finding-severities >> text=Warnings")
-    page.click("#finding-severities >> text=Suppressed")
+    page.click("#finding-severities >> text=Known")
     assert texts(page, ".empty") == ["Nothing matches these filters."]
     page.click("#finding-clear")
-    assert page.inner_text("#finding-count") == "3 of 5 findings"
+    assert page.inner_text("#finding-count") == "3 of 6 findings"
 
 
 def test_findings_are_searched(open_page: Any) -> None:
@@ -217,6 +226,50 @@ def test_a_finding_opens(open_page: Any) -> None:
     assert texts(page, "article:has-text('2 references') mark") == [
         '<connectionreference connectionreferencelogicalname="con_outlook_2">'
     ]
+
+
+def test_the_address_keeps_the_filters(open_page: Any) -> None:
+    page = open_page(html(full()))
+    page.click("#rule-counts >> text=CR504")
+    page.fill("#finding-search", "con_x")
+    page.click("#finding-severities >> text=Notes")
+    settle(page)
+    address = page.url.partition("#")[2]
+    assert address == "findings?q=con_x&rule=CR504+unused-reference&show=error+warning+note"
+    again = open_page(html(full()), f"#{address}")
+    assert again.input_value("#finding-search") == "con_x"
+    assert texts(again, ".message") == ["Nothing uses con_x."]
+    mapped = open_page(html(full()), "#map?q=archive&show=unbound")
+    assert names(mapped, "user") == ["Archive"]
+
+
+def test_rules_are_counted_the_most_serious_first(open_page: Any) -> None:
+    page = open_page(html(full()))
+    assert texts(page, "#rule-counts li") == [
+        "1 CR201 duplicate-connector",
+        "1 CR101 raw-connection",
+        "1 CR504 unused-reference",
+        "1 CR203 duplicate-alias",
+    ]
+
+
+def test_related_places_are_searched(open_page: Any) -> None:
+    page = open_page(html(full()))
+    page.fill("#finding-search", "con_outlook is declared here")
+    settle(page)
+    assert texts(page, ".finding .head a") == ["CR101"]
+
+
+def test_a_finding_and_its_box_lead_to_each_other(open_page: Any) -> None:
+    page = open_page(html(full()))
+    page.click(".finding:has-text('CR201') >> text=Show on the map")
+    assert texts(page, "#map-pin button") == ["Only con_outlook_2 ✕", "1 finding"]
+    assert names(page, "user") == ["Sync"]
+    page.click("#map-pin >> text=1 finding")
+    assert texts(page, "#finding-about button") == ["Only con_outlook_2 ✕"]
+    assert texts(page, ".finding .head a") == ["CR201"]
+    page.click("#finding-about button")
+    assert page.inner_text("#finding-count") == "6 of 6 findings"
 
 
 def test_a_rule_leads_to_its_page(open_page: Any) -> None:
@@ -283,11 +336,50 @@ def test_the_map_is_drawn(open_page: Any) -> None:
         "con_old",
     }
     assert set(names(page, "connector")) == {OUTLOOK, TEAMS}
-    assert set(names(page, "environment")) == {"test", "prod"}
+    assert set(names(page, "environment")) == {"test, prod", "prod"}
     assert texts(page, "#picture .group") == ["ContosoHR", "ContosoSales"]
     assert (
         page.inner_text("#map-count") == "7 flows, apps and agents, 9 connections, 1 reference without a user"
     )
+
+
+def test_references_for_one_connector_lie_side_by_side(open_page: Any) -> None:
+    links = [link(f"Flow {n}", f"con_{n}", connector=(OUTLOOK, TEAMS)[n % 2]) for n in range(8)]
+    page = open_page(draw(links, "html"))
+    boxes = page.query_selector_all("button.box.reference")
+    order = [box.text_content() for box in sorted(boxes, key=lambda box: box.bounding_box()["y"])]
+    assert order == [f"con_{n}" for n in (0, 2, 4, 6, 1, 3, 5, 7)]
+
+
+def test_the_end_of_a_name_is_not_cut(open_page: Any) -> None:
+    long = "con_contoso_" + "department_" * 12
+    page = open_page(draw([link("Flow", long + "1a2b3"), link("Flow 2", long + "9c8d7")], "html"))
+    for box in page.query_selector_all("button.box.reference"):
+        end = box.query_selector(".name span:last-child").bounding_box()
+        assert end["x"] + end["width"] <= box.bounding_box()["x"] + box.bounding_box()["width"]
+
+
+def test_marks_count_things_and_not_rows(open_page: Any) -> None:
+    links = [link(f"Flow {n}", f"con_{n % 2}", "duplicate") for n in range(9)]
+    page = open_page(draw([*links, link("Raw", "", "raw"), link("Raw 2", "", "raw", "known")], "html"))
+    assert texts(page, "#map-marks .chip") == ["raw connection 2", "duplicate 2", "known 1"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("tab", ["#findings", "#map"])
+def test_axe_finds_nothing(browser: Any, axe: str, tmp_path: Path, tab: str, scheme: str) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(html(full()), encoding="utf-8")
+    for width in (1280, 400):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
+        )
+        page = context.new_page()
+        page.goto(path.as_uri() + tab)
+        page.evaluate(axe)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+        context.close()
 
 
 def test_what_is_wrong_stands_out(open_page: Any) -> None:
@@ -340,9 +432,9 @@ def test_a_box_shows_what_hangs_together_with_it(open_page: Any) -> None:
     page = open_page(html(full()), "#map")
     page.click("button.box.reference:has-text('con_outlook'):not(:has-text('_2'))")
     assert names(page, "user") == ["Alert", "Send reminder"]
-    assert texts(page, "#map-pin button") == ["Only con_outlook ✕"]
+    assert texts(page, "#map-pin button") == ["Only con_outlook ✕", "1 finding"]
     assert "2 flows, apps and agents" in page.inner_text("#map-count")
-    page.click("#map-pin button")
+    page.click("#map-pin button >> nth=0")
     assert len(names(page, "user")) == 7
     page.click("button.box.environment:has-text('test')")
     assert names(page, "user") == ["Send reminder", "Sync", "Alert", "Board", "Archive", "Old"]
@@ -354,7 +446,7 @@ def test_pointing_at_a_box_follows_its_lines(open_page: Any) -> None:
     on = [
         element.query_selector(".name").inner_text() for element in page.query_selector_all("button.box.on")
     ]
-    assert set(on) == {"Alert", "con_outlook", "con_teams", OUTLOOK, TEAMS, "test", "prod"}
+    assert set(on) == {"Alert", "con_outlook", "con_teams", OUTLOOK, TEAMS, "test, prod"}
     assert page.query_selector("#picture.following")
     page.hover("h1")
     assert not page.query_selector("#picture.following")
@@ -460,7 +552,7 @@ def test_what_a_screen_reader_is_told(open_page: Any) -> None:
     tree = page.locator("#picture").aria_snapshot()
     assert 'group "What uses which reference"' in tree
     assert 'list "Flow, app or agent"' in tree
-    assert 'button "Send reminder, raw connection, flow in ContosoHR, 2 connections"' in tree
+    assert 'button "Send reminder raw connection, flow in ContosoHR, 2 connections"' in tree
     assert f'button "con_outlook, {OUTLOOK}, used by 2 flows, apps and agents"' in tree
     table = page.locator("#table").aria_snapshot()
     assert 'columnheader "Remarks"' in table
@@ -570,7 +662,7 @@ def test_the_map_alone(open_page: Any) -> None:
     assert not page.is_visible("#tabs")
     assert texts(page, ".verdict p") == [
         "7 flows, apps and agents, 7 connection references.",
-        "Something is wrong with 4 lines.",
+        "Something is wrong with 3 references and 1 direct connection.",
     ]
     assert page.query_selector("#findings-view").is_hidden()
 

@@ -18,6 +18,14 @@ const plural = (count, noun) => `${number(count)} ${noun}${count === 1 ? "" : "s
 
 const countUsers = (count) => (count === 1 ? "1 flow, app or agent" : `${number(count)} flows, apps and agents`);
 
+/** A name in two parts of which only the first may be cut: what tells names apart often stands at their end. */
+function nameOf(text) {
+  const tail = text.length > 16 ? 10 : 0;
+  const name = make("span", { className: "name" }, make("span", { textContent: text.slice(0, text.length - tail) }));
+  if (tail) name.append(make("span", { textContent: text.slice(-tail) }));
+  return name;
+}
+
 /** Fill a select with a first option for everything, then values in the order of their names. */
 function fillSelect(select, everything, names) {
   const options = names
@@ -41,6 +49,52 @@ function toggle(label, count, pressed, kind, onChange) {
 }
 
 const isDown = (button) => button.getAttribute("aria-pressed") === "true";
+
+/** What a view does when the other one asks for it. */
+const links = {};
+
+/** A chip that says what alone is shown, and shows everything again. */
+function onlyChip(name, remove) {
+  const chip = make("button", { type: "button", className: "chip pinned", textContent: `Only ${name} ✕` });
+  chip.setAttribute("aria-label", `Only ${name}: show everything again`);
+  chip.addEventListener("click", remove);
+  return chip;
+}
+
+/** The filters of a view in the page's address, so that a link shows what one sees. */
+class Address {
+  constructor(view, fields, chips) {
+    this.view = view;
+    this.fields = Object.entries(fields);
+    this.chips = [...chips].map(([name, chip]) => [name, chip, isDown(chip)]);
+    const [asked, typed] = location.hash.slice(1).split("?");
+    if (asked !== view) return;
+    const given = new URLSearchParams(typed);
+    for (const [name, field] of this.fields) {
+      const value = given.get(name);
+      const option = field.options && [...field.options].find((each) => each.textContent === value);
+      if (value !== null) field.value = field.options ? option?.value ?? field.value : value;
+    }
+    if (given.has("show")) {
+      const down = given.get("show").split(" ");
+      this.chips.forEach(([name, chip]) => chip.setAttribute("aria-pressed", String(down.includes(name))));
+    }
+  }
+
+  write() {
+    if (byId(`${this.view}-view`).hidden) return;
+    const told = new URLSearchParams();
+    for (const [name, field] of this.fields) {
+      const first = field.options ? field.options[0].value : "";
+      if (field.value !== first) told.set(name, field.options ? field.selectedOptions[0].textContent : field.value);
+    }
+    if (this.chips.some(([, chip, down]) => isDown(chip) !== down)) {
+      told.set("show", this.chips.filter(([, chip]) => isDown(chip)).map(([name]) => name).join(" "));
+    }
+    const query = String(told);
+    if (query || location.hash.includes("?")) history.replaceState(null, "", `#${this.view}${query && `?${query}`}`);
+  }
+}
 
 /** Call something once typing pauses. */
 function whenQuiet(action) {

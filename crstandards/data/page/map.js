@@ -66,6 +66,11 @@ function badges(line) {
     }));
 }
 
+/** What a mark is about: a reference however many use it, or one connection of one user. */
+function thingOf(line) {
+  return line.reference ? line.referenceKey : `${line.user} ${line.alias} ${line.connector}`;
+}
+
 function startMap() {
   const map = data.map;
   const lines = readLines();
@@ -84,7 +89,7 @@ function startMap() {
   fillSelect(selects.connector, "All connectors", map.connectors);
   fillSelect(selects.environment, "All environments", map.environments);
   const chips = map.marks
-    .map((mark) => [mark, lines.filter((line) => line.marks.includes(mark)).length])
+    .map((mark) => [mark, new Set(lines.filter((line) => line.marks.includes(mark)).map(thingOf)).size])
     .filter(([, count]) => count)
     .map(([mark, count]) => {
       const kind = ["mild", "mild", "warning", "error"][mark.weight];
@@ -94,6 +99,16 @@ function startMap() {
     });
   byId("map-marks").replaceChildren(...chips.map(([, chip]) => chip));
   if (!lines.some((line) => line.weight)) order.value = "names";
+  const state = new Address("map", { q: search, ...selects }, chips.map(([mark, chip]) => [mark.id, chip]));
+  links.map = (key) => {
+    search.value = "";
+    Object.values(selects).forEach((select) => (select.value = ""));
+    chips.forEach(([, chip]) => chip.setAttribute("aria-pressed", "false"));
+    const column = key.split(" ")[0];
+    const line = lines.find((each) => keysOf(each)[column].includes(key));
+    pin = line && { column, key, name: column === "user" ? line.name : referenceName(line) };
+    restart();
+  };
 
   function restart() {
     pager.page = 0;
@@ -143,14 +158,15 @@ function startMap() {
     const shown = byId("map-pin");
     shown.replaceChildren();
     if (pin) {
-      const remove = make("button", { type: "button", className: "chip pinned", textContent: `Only ${pin.name} ✕` });
-      remove.setAttribute("aria-label", `Only ${pin.name}: show everything again`);
-      remove.addEventListener("click", () => {
-        unpin();
-        search.focus();
-      });
-      shown.append(remove);
+      shown.append(onlyChip(pin.name, () => (unpin(), search.focus())));
+      const told = links.about?.(pin.key);
+      if (told) {
+        const show = make("button", { type: "button", className: "plain", textContent: plural(told, "finding") });
+        show.addEventListener("click", () => links.toFindings({ key: pin.key, name: pin.name }));
+        shown.append(" ", show);
+      }
     }
+    state.write();
     pager.draw();
   }
 
@@ -179,7 +195,8 @@ function keysOf(line) {
     user: line.idle ? [] : [`user ${line.user}`],
     reference: [line.referenceKey],
     connector: [`connector ${line.connector}`],
-    environment: line.environments.map((each) => `environment ${each}`),
+    // One box for those that go together: a line to each would hide what differs.
+    environment: line.environments.length ? [`environment ${line.environments.join(" ")}`] : [],
   };
 }
 

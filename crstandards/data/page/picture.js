@@ -64,8 +64,10 @@ class Picture {
     button.dataset.key = box.key;
     const told = [box.name, ...box.badges.map((badge) => badge.text), box.detail];
     button.title = told.join("\n");
-    button.setAttribute("aria-label", told.join(", "));
-    button.append(make("span", { className: "name", textContent: box.name }), ...box.badges.slice(0, 1).map(badgeOf));
+    // As it is seen first, so that it can be called by voice.
+    const [seen, ...more] = box.badges.map((badge) => badge.text);
+    button.setAttribute("aria-label", [seen ? `${box.name} ${seen}` : box.name, ...more, box.detail].join(", "));
+    button.append(nameOf(box.name), ...box.badges.slice(0, 1).flatMap((badge) => [" ", badgeOf(badge)]));
     button.addEventListener("click", () => this.onPin(box.column, box.key, box.name));
     return button;
   }
@@ -137,11 +139,21 @@ class Picture {
       const tops = box.lines.flatMap((line) => keysOf(line)[before].map((key) => left.get(key).top));
       box.wish = tops.length ? tops.reduce((sum, top) => sum + top, 0) / tops.length : Infinity;
     }
-    boxes.sort((one, other) => one.wish - other.wish || 0);
+    // References for one connector side by side: duplicates are seen at a glance.
+    const wishes = new Map();
+    const family = (box) => (box.column === "reference" ? box.lines[0].connector : box.key);
+    for (const box of boxes) wishes.set(family(box), [...(wishes.get(family(box)) ?? []), box.wish]);
+    for (const [key, all] of wishes) {
+      const middle = all.reduce((sum, wish) => sum + wish, 0) / all.length;
+      wishes.set(key, middle - ((all.length - 1) * (BOX + GAP)) / 2);
+    }
+    boxes.forEach((box) => (box.start = wishes.get(family(box))));
+    const by = (one, other) => (one < other ? -1 : Number(one > other));
+    boxes.sort((one, other) => by(one.start, other.start) || by(family(one), family(other)) || by(one.wish, other.wish));
     const last = Math.max(HEADING, ...[...left.values()].map((box) => box.top));
     let free = 2 * HEADING - GAP;
     for (const box of boxes) {
-      box.top = Math.max(free, Number.isFinite(box.wish) ? box.wish : free);
+      box.top = Math.max(free, Number.isFinite(box.start) ? box.start : free);
       free = box.top + BOX + GAP;
     }
     // What was pushed down too far moves up again, into the room that was left above.
@@ -256,7 +268,9 @@ function describe(box) {
     box.name = map.connectors[line.connector];
     box.detail = used;
   } else {
-    box.name = map.environments[Number(box.key.split(" ")[1])];
+    const names = line.environments.map((each) => map.environments[each]);
+    const all = names.length === map.environments.length && names.length > 2;
+    box.name = all ? `all ${names.length}` : names.join(", ");
     box.detail = used;
   }
 }

@@ -18,6 +18,11 @@ function start() {
     begun[name]();
   }
 
+  links.toMap = (key) => (show("map", true), links.map(key));
+  links.toFindings = (box) => (show("findings", true), links.findings(box));
+  // What the map says of findings needs them read.
+  if (views.length > 1) begun.findings = begin.findings() ?? (() => {});
+
   ["findings", "map"].forEach((name) => (byId(`tab-${name}`).hidden = !views.includes(name)));
   byId("tabs").hidden = views.length < 2;
   if (views.length > 1) {
@@ -36,7 +41,7 @@ function start() {
       if (step) show(views[(nth + step + views.length) % views.length], true);
     });
   });
-  const asked = location.hash.slice(1);
+  const asked = location.hash.slice(1).split("?")[0];
   show(views.includes(asked) ? asked : views[0]);
 }
 
