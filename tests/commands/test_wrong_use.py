@@ -42,7 +42,7 @@ def team(repo: Repo) -> Repo:
         ("check --config gone.toml", "gone.toml: no such file or directory"),
         ("baseline --no-config", "without a configuration there is no place for a baseline"),
         ("check --inventory contoso-prod=README.md", "the configuration declares none"),
-        ("fix --select CR501", "none of these rules has a fix; those that have are CR101, "),
+        ("fix --select CR501", "none of these rules has a fix; 'crstandards rules' tells which have one"),
         ("fix --interactive --diff", "not with --diff or --staged"),
         ("fix --allow-unstaged", "--allow-unstaged belongs to --staged"),
         ("fix --interactive", "--interactive asks questions, which needs a terminal"),
