@@ -447,6 +447,13 @@ class Environment(_Environment):
         return found
 
     @cached_property
+    def declaring(self) -> Mapping[str, Sequence[str]]:
+        """The folders of its solutions that declare a name, by `key`."""
+        return _sorted_out(
+            (key, solution.folder) for solution in self.solutions for key in solution.declared()
+        )
+
+    @cached_property
     def entries(self) -> Mapping[str, Sequence[tuple[SettingsFile, SettingsEntry]]]:
         """The entries of its settings, each with its file, by the `key` of the reference."""
         return _sorted_out((entry.key, (file, entry)) for file in self.settings() for entry in file.entries)
@@ -491,7 +498,8 @@ class World(NamedTuple):
     where others should not be read whole. `is_live` says that rules about the source may look into
     inventories too: at a commit, a live environment must not stop anybody. `as_of` is the day on which
     ages are judged. `by_base_name` sorts the solutions, so that each need not look at all; `survey`, worked
-    out when it is first asked, is what one look at all of them tells.
+    out when it is first asked, is what one look at all of them tells. `duplicates`, likewise, holds for each
+    environment with one set the references, by `key`, of connectors for which several solutions bring some.
     """
 
     solutions: Sequence[Solution]
@@ -513,6 +521,7 @@ class World(NamedTuple):
     ownership: Ownership = Ownership()
     by_base_name: Callable[[], Mapping[str, tuple[Solution, ...]]] = dict
     survey: Callable[[], Survey] = lambda: Survey({}, 0, ())
+    duplicates: Callable[[], Mapping[str, Collection[str]]] = lambda: {}
 
     def called(self, base_name: str) -> tuple[Solution, ...]:
         """The folders whose solutions have a base name; "" is that of flows without a solution, too."""

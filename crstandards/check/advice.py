@@ -122,11 +122,11 @@ def _merge(finding: Finding, plan: Plan) -> Finding:
     family = _family(finding, plan)
     keep = family.keep.reference
     home = "" if finding.involves else _home(finding, plan)
-    surplus = [item for item in family.surplus if finding.involves or item.solution.folder == home]
+    surplus = family.surplus if finding.involves else family.going_from.get(home, ())
     gone = by_name(surplus)
     using = {key: family.users.get(key, ()) for key in gone}
     lines = list(_merged(family, gone, using))
-    several = len(owners(family.members)) > 1
+    several = len(family.owners) > 1
     steps = plan.merging(family, surplus)
     return finding._replace(
         help="\n".join(lines),
@@ -153,9 +153,8 @@ def _home(finding: Finding, plan: Plan) -> str:
 
 def _family(finding: Finding, plan: Plan) -> Family:
     connector = str(finding.data["connector"])
-    folders = finding.involves or (_home(finding, plan),)
-    solution = next(item for item in plan.world.solutions if item.folder in folders)
-    family = plan.family(solution, connector)
+    folder = finding.involves[0] if finding.involves else _home(finding, plan)
+    family = plan.family(plan.solutions[folder], connector)
     assert family is not None
     return family
 
@@ -172,7 +171,7 @@ def _merged(
     family: Family, gone: dict[str, list[Declaration]], using: dict[str, Sequence[User]]
 ) -> Iterator[str]:
     keep = family.keep
-    several = len(owners(family.members)) > 1
+    several = len(family.owners) > 1
     of = f" of {keep.solution.shown_name}" if several else ""
     if family.is_unknown:
         yield f"Remove none of them yet: {family.question}"

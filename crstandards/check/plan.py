@@ -17,7 +17,7 @@ from crstandards.model import ConnectionReference, Environment, Flow, Solution, 
 from crstandards.rules.declarations import declaration_of, siblings
 from crstandards.rules.duplicates import is_agents_own, is_generated
 from crstandards.rules.environment_duplicates import groups_between
-from crstandards.rules.environments import Declaration, by_name, grouped
+from crstandards.rules.environments import Declaration, by_name, grouped, owners
 from crstandards.rules.usage import FlowUser, User, by_key, lost_connectors, users, users_of
 from crstandards.rules.wording import count
 
@@ -28,14 +28,7 @@ _MOST_COMPARED = 5_000
 """How many pairs of names are compared to say which one may have been meant."""
 
 
-class Family(NamedTuple):
-    """References for one connector of which one is enough.
-
-    `keep` is the one to keep, and `reason` says why. With a `question` nothing is done before somebody has
-    answered it; `is_unknown` says that it is about source that isn't here. `users` are all that use one of
-    them, by key. `stay` holds agents' own, which stay as well.
-    """
-
+class _Family(NamedTuple):
     connector: str
     members: tuple[Declaration, ...]
     environments: tuple[Environment, ...]
@@ -46,11 +39,35 @@ class Family(NamedTuple):
     question: str = ""
     is_unknown: bool = False
 
-    @property
+
+class Family(_Family):
+    """References for one connector of which one is enough.
+
+    `keep` is the one to keep, and `reason` says why. With a `question` nothing is done before somebody has
+    answered it; `is_unknown` says that it is about source that isn't here. `users` are all that use one of
+    them, by key. `stay` holds agents' own, which stay as well.
+    """
+
+    @cached_property
     def surplus(self) -> list[Declaration]:
         """The declarations that go."""
         kept = {self.keep.reference.key, *self.stay}
         return [item for item in self.members if item.reference.key not in kept]
+
+    @cached_property
+    def going(self) -> Mapping[str, Sequence[Declaration]]:
+        """The declarations that go, by key."""
+        return by_name(self.surplus)
+
+    @cached_property
+    def going_from(self) -> Mapping[str, Sequence[Declaration]]:
+        """The declarations that go, by the folder of their solution."""
+        return grouped(self.surplus, lambda item: item.solution.folder)
+
+    @cached_property
+    def owners(self) -> Sequence[str]:
+        """The solutions that declare one of them, as people know them."""
+        return owners(self.members)
 
 
 class Plan:
@@ -62,6 +79,11 @@ class Plan:
         self._families: dict[tuple[str, str], Family | None] = {}
         self._missed: dict[str, Counter[str]] = {}
         self._using: dict[tuple[str, str], Mapping[str, Sequence[User]]] = {}
+
+    @cached_property
+    def solutions(self) -> Mapping[str, Solution]:
+        """All solutions, by folder."""
+        return {solution.folder: solution for solution in self.world.solutions}
 
     def family(self, solution: Solution, connector: str) -> Family | None:
         """The family of what a solution declares for a connector; None where that is nothing."""
@@ -83,8 +105,7 @@ class Plan:
         family = self.family(solution, reference.connector)
         if family is None or family.question:
             return None
-        keys = {item.reference.key for item in family.surplus}
-        return family if reference.key in keys and len(family.members) > 1 else None
+        return family if reference.key in family.going and len(family.members) > 1 else None
 
     def question(self, solution: Solution, connector: str) -> str:
         """What somebody has to say before it is known which reference a connector should go through."""
@@ -122,7 +143,9 @@ class Plan:
                 members |= {(item.solution.folder, item.reference.key): item for item in declared}
         if not members:
             return None
-        return self._family(connector, tuple(members.values()), tuple(environments))
+        # In one order whoever asks, so that a check of a part keeps the same one as a check of all.
+        ordered = sorted(members.values(), key=lambda item: item.solution.folder)
+        return self._family(connector, tuple(ordered), tuple(environments))
 
     def _family(
         self, connector: str, members: tuple[Declaration, ...], environments: tuple[Environment, ...]
@@ -132,11 +155,11 @@ class Plan:
         stay = frozenset(
             key for key in own if any(not isinstance(user, FlowUser) for user in using.get(key, ()))
         )
-        owners = frozenset(item.solution.unique_name.lower() for item in members)
+        declaring = frozenset(item.solution.unique_name.lower() for item in members)
         pinned = {
             key: reason
             for key in by_name(members)
-            if (reason := self._pinned(key, members, owners, using.get(key, ())))
+            if (reason := self._pinned(key, members, declaring, using.get(key, ())))
         }
         names = list(by_name(members))
         weight = {key: len(using.get(key, ())) for key in names}
@@ -151,14 +174,14 @@ class Plan:
         shared = {key for item in members for key in self._shared(item)}
         spoken_for = self._spoken_for(members[0].solution, connector)
 
-        solutions = {item.solution.folder: item.solution for item in members}.values()
+        reaches = self._reach({item.solution.folder: item.solution for item in members}.values())
 
         def rank(item: Declaration) -> tuple[bool | int, ...]:
             key = item.reference.key
             return (
                 key != spoken_for,
                 item.owner not in holders,
-                not self._reaches(item, solutions),
+                not reaches(item.reference.key),
                 key in own,
                 not self._is_old(item),
                 key in shared,
@@ -180,17 +203,17 @@ class Plan:
         self, members: Sequence[Declaration], environments: Sequence[Environment]
     ) -> Mapping[str, Sequence[User]]:
         """Who uses one of the references, by key, each once."""
-        keys = list(by_name(members))
+        keys = by_name(members).keys()
         many = len({item.owner for item in members}) > 1
         found: dict[tuple[str, object], User] = {}
         for environment in environments:
             for solution in environment.solutions:
                 inside = self._sorted_out(solution, "inside", lambda it: by_key(users(it, is_foreign=True)))
-                for user in (user for key in keys for user in inside.get(key, ())):
+                for user in (user for key in sorted(keys & inside.keys()) for user in inside[key]):
                     found.setdefault((user.key, user.place), user)
         for solution in {item.solution.folder: item.solution for item in members}.values():
             using = self._sorted_out(solution, "all", lambda it: users_of(it, self.world))
-            for user in (user for key in keys for user in using.get(key, ())):
+            for user in (user for key in sorted(keys & using.keys()) for user in using[key]):
                 found.setdefault((user.key, user.place), user._replace(is_foreign=user.is_foreign or many))
         return grouped(found.values(), lambda user: user.key)
 
@@ -222,17 +245,24 @@ class Plan:
         if alone and siblings(item.reference.key, item.solution, self.world):
             yield item.reference.key
 
-    def _reaches(self, item: Declaration, solutions: Iterable[Solution]) -> bool:
-        """Whether a reference is declared in every environment of the solutions that are to use it."""
-        key = item.reference.key
-        return all(
-            key in solution.declared()
-            or all(key in one.declared for one in self.world.environments_of(solution))
-            for solution in solutions
-        )
+    def _reach(self, solutions: Iterable[Solution]) -> Callable[[str], bool]:
+        """Tells of a name whether it is declared in every environment of the solutions that are to use it."""
+        meeting: dict[tuple[str, ...], tuple[Sequence[Environment], list[Solution]]] = {}
+        for solution in solutions:
+            environments = self.world.environments_of(solution)
+            names = tuple(one.name for one in environments)
+            meeting.setdefault(names, (environments, []))[1].append(solution)
+
+        def reaches(key: str) -> bool:
+            return all(
+                all(key in one.declared for one in environments) or all(key in it.declared() for it in using)
+                for environments, using in meeting.values()
+            )
+
+        return reaches
 
     def _pinned(
-        self, key: str, members: Sequence[Declaration], owners: Collection[str], using: Sequence[User]
+        self, key: str, members: Sequence[Declaration], declaring: Collection[str], using: Sequence[User]
     ) -> str:
         """What keeps a reference where it is, as it can't be moved by editing a flow; "" if nothing does."""
         others = [user for user in using if not isinstance(user, FlowUser)]
@@ -244,7 +274,7 @@ class Plan:
                 members[0].reference.connector,
             ):
                 return user.title()
-        wanting = self.world.survey().wanted.get(key, frozenset()).difference(owners)
+        wanting = self.world.survey().wanted.get(key, frozenset()).difference(declaring)
         for solution in self.world.representatives if wanting else ():
             if solution.unique_name.lower() in wanting and key not in solution.declared():
                 reach = declaration_of(solution, self.world)
@@ -254,7 +284,7 @@ class Plan:
 
     def _unknown(self, family: Family) -> str:
         """What is not known of who uses a family: nothing is to be removed then."""
-        keys = frozenset(item.reference.key for item in family.surplus)
+        keys = frozenset(family.going)
         for solution in {item.solution.folder: item.solution for item in family.members}.values():
             if solution.missing_flows:
                 return f"Which of them does {solution.missing_flows[0].path} use, whose file is missing?"
@@ -304,9 +334,7 @@ class Plan:
         moved = [user for key in surplus for user in family.users.get(key, ()) if isinstance(user, FlowUser)]
         steps += (self._move(user, keep.logical_name) for user in moved)
         lacking = {
-            item.solution.folder: item.solution
-            for item in gone
-            if not self._reaches(family.keep, [item.solution])
+            item.solution.folder: item.solution for item in gone if not self._reach([item.solution])(keep.key)
         }
         steps += (
             step_in(solution, "add", path=solution.customizations, to=keep.logical_name)
@@ -362,7 +390,7 @@ class Plan:
         for environment in environments.values():
             is_bound = keep.key in environment.entries
             for key in sorted(surplus, key=lambda key: -len(family.users.get(key, ()))):
-                if self._is_left(key, environment, family.surplus):
+                if self._is_left(key, environment, family.going[key]):
                     continue
                 for file, entry in environment.entries.get(key, ()):
                     fits = entry.connection and entry.connector in ("", family.connector)
@@ -374,8 +402,7 @@ class Plan:
 
     def _is_left(self, key: str, environment: Environment, gone: Iterable[Declaration]) -> bool:
         """Whether a solution of an environment declares a name still."""
-        folders = {item.solution.folder for item in gone if item.reference.key == key}
-        return any(key in one.declared() and one.folder not in folders for one in environment.solutions)
+        return not {item.solution.folder for item in gone}.issuperset(environment.declaring.get(key, ()))
 
     def unbinding(self, solution: Solution, references: Iterable[ConnectionReference]) -> Iterator[Step]:
         """What becomes of entries in settings for references that go, where nothing stands in for them."""
@@ -420,36 +447,41 @@ class Plan:
                     continue
                 solution, reference = declared[near[0]]
                 family = self.goes(solution, reference)
-                reference = family.keep.reference if family else reference
-                if reference.key not in taken and not self._will_be_bound(reference, environment):
+                solution, reference = family.keep if family else (solution, reference)
+                if reference.key not in taken and not self._rebound(solution, reference, environment):
                     taken.add(reference.key)
                     found[environment.name, key] = reference
         return found
 
-    def _will_be_bound(self, reference: ConnectionReference, environment: Environment) -> bool:
-        """Whether a reference gets the entry of one that goes."""
-        return any(True for _ in self._rebound(reference, environment))
+    @cached_property
+    def _meaning(self) -> Mapping[tuple[str, str], tuple[str, str]]:
+        """The file and the name of the entry that may mean a reference, by environment and key."""
+        environments = {one.name: one for one in self.world.environments}
+        found = (
+            (name, meant.key, environments[name].entries[key][0]) for (name, key), meant in self.meant.items()
+        )
+        return {(name, key): (file.path, entry.name) for name, key, (file, entry) in found}
 
-    def _rebound(self, reference: ConnectionReference, environment: Environment) -> Iterator[Step]:
-        for solution in environment.solutions:
-            family = self.family(solution, reference.connector)
-            if family and not family.question and family.keep.reference.key == reference.key:
-                steps = self._rebinding(family, family.surplus)
-                yield from (it for it in steps if it.do == "rename" and it.environment == environment.name)
-                return
+    def _rebound(
+        self, solution: Solution, reference: ConnectionReference, environment: Environment
+    ) -> list[Step]:
+        """What gives a reference that is kept the entry of one that goes."""
+        family = self.family(solution, reference.connector)
+        if family is None or family.question or family.keep.reference.key != reference.key:
+            return []
+        steps = self._rebinding(family, family.surplus)
+        return [step for step in steps if step.do == "rename" and step.environment == environment.name]
 
     def binding(self, solution: Solution, reference: ConnectionReference, path: str, name: str) -> list[Step]:
         """What gives a reference its entry in the settings of an environment, or makes that needless."""
         environment = next(one for one in self.world.environments if one.name == name)
         family = self.goes(solution, reference)
         if family:
-            return self.merging(family, [it for it in family.surplus if it.reference.key == reference.key])
-        if steps := list(self._rebound(reference, environment)):
+            return self.merging(family, family.going[reference.key])
+        if steps := self._rebound(solution, reference, environment):
             return steps
-        for (where, key), meant in self.meant.items():
-            if where == name and meant.key == reference.key:
-                file, entry = environment.entries[key][0]
-                return [_rename(file.path, entry.name, reference.logical_name, environment)]
+        if entry := self._meaning.get((name, reference.key)):
+            return [_rename(entry[0], entry[1], reference.logical_name, environment)]
         return [Step("bind", path=path, reference=reference.logical_name, environment=name)]
 
 

@@ -21,7 +21,7 @@ def build_world(solutions: Sequence[Solution], config: Config, as_of: date) -> W
     """What rules look at, under a configuration and on a date. Nothing looks into the solutions yet."""
     external = config.source.external_references
     speaking = Deferred(lambda: representatives(solutions))
-    return World(
+    world = World(
         solutions=solutions,
         environments=tuple(_environment(environment, speaking) for environment in config.environments),
         representatives=speaking,
@@ -42,6 +42,20 @@ def build_world(solutions: Sequence[Solution], config: Config, as_of: date) -> W
         by_base_name=cache(partial(_by_base_name, solutions)),
         survey=cache(partial(survey, solutions, speaking)),
     )
+    return world._replace(duplicates=cache(partial(_duplicates, world)))
+
+
+def _duplicates(world: World) -> dict[str, frozenset[str]]:
+    from crstandards.rules.environment_duplicates import groups_between
+
+    return {
+        one.name: frozenset(
+            item.reference.key
+            for group in (groups_between(one.solutions, world) if one.sharing == "one-set" else ())
+            for item in group.members
+        )
+        for one in world.environments
+    }
 
 
 def _by_base_name(solutions: Iterable[Solution]) -> dict[str, tuple[Solution, ...]]:

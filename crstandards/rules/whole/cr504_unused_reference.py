@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Solution, World
 from crstandards.rules.duplicates import groups
-from crstandards.rules.environment_duplicates import groups_between
 from crstandards.rules.usage import missed_connectors, users
 from crstandards.rules.wording import count, listed
 
@@ -37,11 +36,9 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     declared = solution.declared()
     silent = {reference.key for _, references in groups(solution) for reference in references}
     silent |= {
-        item.reference.key
+        key
         for environment in world.environments_of(solution)
-        if environment.sharing == "one-set"
-        for group in groups_between(environment.solutions, world)
-        for item in group.members
+        for key in declared.keys() & world.duplicates().get(environment.name, ())
     }
     around = world.survey()
     own = solution.unique_name.lower()
