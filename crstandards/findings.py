@@ -99,10 +99,11 @@ class Rule(NamedTuple):
     can change its answer. This is about which findings there are, not about their words. `sees`: nothing but
     the solution itself; also what all solutions declare; beside that, which names all use; or beside it, what
     deployment settings say. "inventory": nothing at all, where neither inventories nor settings are
-    configured. A rule that says nothing of it is never followed from commit to commit: who introduced one of
-    its findings is searched for. `by_flow`, where only the contents of some flows have changed: "each": a
-    finding stands in one flow and depends on no other. "any": there are findings exactly if there are some
-    with one of the flows alone.
+    configured. "calls": which flows run which, and which of them go through the connections of whoever runs
+    them. A rule that says one of the last two, or nothing, is never followed from commit to commit: who
+    introduced one of its findings is searched for. `by_flow`, where only the contents of some flows have
+    changed: "each": a finding stands in one flow and depends on no other. "any": there are findings exactly
+    if there are some with one of the flows alone.
 
     `needs`, `per_solution` and `overall` are filled in when it is loaded: its folder, and its functions.
     `per_solution` is asked for every solution on its own; `overall` once, for what lies between solutions.
@@ -121,7 +122,7 @@ class Rule(NamedTuple):
     cure: Literal["", "use", "merge", "repetition", "aliases", "remove", "bind", "unbind"] = ""
     is_fixable: bool = False
     decision: str = ""
-    sees: Literal["", "own", "declared", "used", "settings", "inventory"] = ""
+    sees: Literal["", "own", "declared", "used", "settings", "inventory", "calls"] = ""
     by_flow: Literal["", "each", "any"] = ""
     needs: str = ""
     per_solution: Callable[[Solution, World], Iterable[Finding]] | None = None
@@ -130,7 +131,7 @@ class Rule(NamedTuple):
     @property
     def is_followed(self) -> bool:
         """Whether a replay follows its findings from commit to commit."""
-        return self.sees not in ("", "inventory")
+        return self.sees not in ("", "inventory", "calls")
 
     @property
     def is_live(self) -> bool:

@@ -193,6 +193,10 @@ class Flow(_Flow):
         """The entries of an alias, of which there are several where they differ in letter case alone."""
         return self._entries.get(alias.lower(), ())
 
+    def of_invoker(self) -> list[ConnectionEntry]:
+        """The entries whose connection is brought by whoever runs the flow."""
+        return [entry for entry in self.entries if entry.runtime_source.lower() == "invoker"]
+
     def through(self, key: str) -> Sequence[ConnectionEntry]:
         """The entries that go through a reference, by its `key`."""
         return self._by_reference.get(key, ())

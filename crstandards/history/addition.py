@@ -100,6 +100,9 @@ def _reached(before: World, after: World, has_environments: bool) -> set[str] | 
     if "" in names and has_environments:
         # Nobody knows in which environments it is.
         return None
+    if any(_calls(old.get(key)) != _calls(new.get(key)) for key in old.keys() | new.keys()):
+        # Flows of any solution may run these, or be run by them.
+        return None
     for world in (before, after):
         for environment in world.environments:
             members = {member.base_name for member in environment.solutions}
@@ -118,6 +121,18 @@ def _seen(solution: Solution | None, has_environments: bool) -> object:
     if solution is None:
         return None
     return declared(solution), names_used(solution.flows, solution.uses) if has_environments else ()
+
+
+def _calls(solution: Solution | None) -> set[object]:
+    """The flows that run others, or that others cannot run, and which of those they run are beside them."""
+    if solution is None or not solution.is_solution:
+        return set()
+    beside = {flow.guid for flow in solution.flows}
+    return {
+        (flow.guid, bool(flow.of_invoker()), frozenset((it.child, it.child in beside) for it in flow.calls))
+        for flow in solution.flows
+        if flow.calls or flow.of_invoker()
+    }
 
 
 def _by_key(solutions: Iterable[Solution]) -> dict[tuple[str, str], Solution]:

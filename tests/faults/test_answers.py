@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from crstandards.errors import FatalError, NotVerified, UsageError
+from crstandards.git import output, ranges
 from crstandards.git.hooks import hooks_folder
 from crstandards.git.process import converse, finish, start
 from crstandards.git.ranges import RangeGit
-from crstandards.git.repository import Git, find_root, output, ranges
+from crstandards.git.repository import Git, find_root
 from crstandards.quick.door import proven_clean
 from tests.builders import Repo, flow, to_json, write_solution
 from tests.faults.gits import put_before_git

@@ -167,14 +167,14 @@ def test_a_checkout_with_other_line_ends_gives_the_same_report(whole: Repo, tmp_
     """Byte for byte, in each of its forms."""
     attributes = tmp_path / "attributes"
     attributes.write_text("*.json text\n*.xml text\n*.toml text\n")
-    clone = Repo(tmp_path / "clone", whole.environment)
+    clone = Repo(tmp_path / "crlf" / "clone", whole.environment)
     options = ("-c", "core.autocrlf=true", "-c", "core.eol=crlf")
     whole.git(*options, "clone", "--quiet", str(whole.root), str(clone.root))
     clone.git("config", "core.autocrlf", "true")
     files = clone.git("ls-files", "--eol", "Sales").splitlines()
     assert files
     assert all(line.split()[:2] == ["i/lf", "w/crlf"] for line in files)
-    other = Repo(tmp_path / "lf", whole.environment)
+    other = Repo(tmp_path / "lf" / "clone", whole.environment)
     whole.git("clone", "--quiet", str(whole.root), str(other.root))
     for form in ("json", "text", "sarif", "gitlab", "html"):
         command = ("check", "--verbose", "--format", form)

@@ -50,6 +50,7 @@ def test_a_commit_that_only_deletes_a_violation_goes_through(guarded: Repo) -> N
     write_flow(guarded, "src/HR", "New hire", raw_flow())
     guarded.commit("Past the hook")
     guarded.remove(flow_path("src/HR", "New hire"))
+    guarded.remove(f"{flow_path('src/HR', 'New hire')}.data.xml")
     passed(attempt(guarded))
 
 

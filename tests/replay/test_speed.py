@@ -118,9 +118,11 @@ def test_a_search_for_mentions_reads_only_what_is_not_known_from_another_commit(
     searched: list[int] = []
     search = Searcher._search
 
-    def counting(self: Searcher, files: Sequence[File], names: frozenset[str]) -> Mentions:
+    def counting(
+        self: Searcher, files: Sequence[File], names: frozenset[str], own: frozenset[str]
+    ) -> Mentions:
         searched.append(len(files))
-        return search(self, files, names)
+        return search(self, files, names, own)
 
     monkeypatch.setattr(Searcher, "_search", counting)
     files = solution_files("ContosoHR", ["con_outlook", ("con_unused", "shared_teams")])

@@ -36,6 +36,7 @@ from tests.replay.histories import (
     flows,
     histories,
 )
+from tests.rules.test_cr507 import calling, invoked
 from tests.rules.test_endpoints import CUSTOM, GUID, HOST, KEY, connector_files
 
 SLOW = [HealthCheck.too_slow]
@@ -116,6 +117,18 @@ def parsed(before: dict[str, bytes], after: dict[str, bytes]) -> int:
     facts = Facts()
     Additions(git, Terms(RULES, config, as_of=day(0)), config, facts).added("1", "0")
     return facts.parsed
+
+
+def test_a_flow_of_another_solution_that_must_not_be_run_is_found() -> None:
+    plain = [flow({"shared_office365": "con_outlook"})] * 30
+    before = solution("Big", ["con_outlook"], invoked(), *plain) | solution("Small", ["con_b"], flow())
+    git = Memory([Step((), before), Step((0,), before | solution("Small", ["con_b"], calling("Big 0")))])
+    terms = Terms(RULES, config_in(git, "0"), as_of=day(0))
+    found = Additions(git, terms, config_in(git, "0"), Facts()).added("1", "0")
+    assert [rule for rule, *_ in said(found, "error")] == ["CR507"]
+    # Nothing of this changes with an entry of another flow: Big isn't read.
+    changed = solution("Small", ["con_b"], flow({"shared_office365": None}))
+    assert parsed(before, changed) < 10
 
 
 def test_of_solutions_that_nothing_reaches_no_flow_is_read() -> None:

@@ -362,6 +362,7 @@ def test_a_baseline_lets_no_second_flow_through_that_is_called_by_the_guid_of_th
     assert work.crstandards("check").status == 1
     copy.unlink()
     known.rename(copy)
+    known.with_name(f"{known.name}.data.xml").rename(copy.with_name(f"{copy.name}.data.xml"))
     work.commit("Rename it")
     assert work.crstandards("check").status == 0
     accepted(server, work, "main")

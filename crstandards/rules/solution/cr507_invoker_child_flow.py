@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from crstandards.findings import Finding, Related, Rule
-from crstandards.model import Call, ConnectionEntry, Flow, Place, Solution, World
+from crstandards.model import Call, Flow, Place, Solution, World
 from crstandards.rules.wording import exported, flow_identity, flow_title, listed, verb
 
 RULE = Rule(
@@ -18,9 +18,8 @@ RULE = Rule(
     summary="a flow that another one runs goes through the connections of whoever runs it",
     see="https://learn.microsoft.com/power-automate/create-child-flows",
     is_proved=True,
+    sees="calls",
 )
-
-_INVOKER = "invoker"
 
 
 class _Caller(NamedTuple):
@@ -37,7 +36,7 @@ def overall(world: World) -> Iterator[Finding]:
     """
     near = world.solutions if world.near is None else world.near
     flows = [(solution, flow) for solution in near if solution.is_solution for flow in solution.flows]
-    if not any(_entries(flow) for _, flow in flows):
+    if not any(flow.of_invoker() for _, flow in flows):
         return
     by_guid: dict[str, list[tuple[str, str]]] = {}
     for solution, flow in flows:
@@ -50,16 +49,12 @@ def overall(world: World) -> Iterator[Finding]:
                 callers.setdefault(child, []).append(_Caller(solution, flow, call))
     for solution, flow in flows:
         found = callers.get((solution.folder, flow.path), [])
-        if found and _entries(flow) and not solution.vendored:
+        if found and flow.of_invoker() and not solution.vendored:
             yield _finding(solution, flow, found)
 
 
-def _entries(flow: Flow) -> list[ConnectionEntry]:
-    return [entry for entry in flow.entries if entry.runtime_source.lower() == _INVOKER]
-
-
 def _finding(solution: Solution, child: Flow, callers: list[_Caller]) -> Finding:
-    entries = _entries(child)
+    entries = child.of_invoker()
     titles = listed(list(dict.fromkeys(flow_title(item.solution, item.flow) for item in callers)))
     connectors = [entry.connector or entry.alias for entry in entries]
     title = solution.title(child)
