@@ -59,7 +59,7 @@ def render(report: Report, style: Style) -> str:
     blocks = [
         _Block(
             f"{title(solution_title(group[0]))}: {counted(r.severity for r in group)}",
-            ("", "Rule", "Place", "Finding"),
+            ("Finding", "Rule", "Place"),
             [_row(reported, history) for reported in sorted(group, key=lambda item: rank(item.severity))],
         )
         for group in by_solution(findings)
@@ -126,7 +126,9 @@ def _row(reported: Reported, history: History | None) -> str:
     link = f"[{rule.id}]({PAGES}rules/{rule.id}.md) {rule.name}"
     steps = "<br>".join(map(escaped, advice(reported)[1:]))
     more = f"<details><summary>To fix</summary>{steps}</details>" if steps else ""
-    return f"| {sign} | {link} | {_place(reported.span, history)} | {escaped(finding.message)}{more} |"
+    # What it says stands first: a narrow window shows no more than that.
+    what = f"{sign}: {escaped(finding.message)}{more}"
+    return f"| {what} | {link} | {_place(reported.span, history)} |"
 
 
 def _place(span: Span, history: History | None) -> str:

@@ -11,6 +11,7 @@ import pytest
 from crstandards.commands.demo import MENDS, SLIPS, apply, create
 from tests.builders import Repo
 from tests.docs.owners import create_owners
+from tests.docs.pull_requests import checked_out
 
 
 @pytest.fixture
@@ -103,6 +104,24 @@ def history(export: Repo) -> Repo:
     apply(export.root, MENDS[:1])
     export.git("commit", "--quiet", "--no-verify", "--all", "--message", "Use the reference for Outlook")
     return export
+
+
+@pytest.fixture
+def github(history: Repo) -> Repo:
+    """These two commits as a pull request on GitHub: the clone and the variables of its run."""
+    return checked_out("github", history)
+
+
+@pytest.fixture
+def azure(history: Repo) -> Repo:
+    """The same in Azure Repos."""
+    return checked_out("azure", history)
+
+
+@pytest.fixture
+def gitlab(history: Repo) -> Repo:
+    """The same in GitLab."""
+    return checked_out("gitlab", history)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from crstandards.policy.configuration import parse_config
 from crstandards.rules import BY_ID
 from tests.builders import Repo
 from tests.docs.documents import Block, blocks
+from tests.pipelines.services import SERVICES
 
 # The repositories that a block's words stand for.
 _FIXTURES = {
@@ -26,6 +27,7 @@ _FIXTURES = {
     "server": "pushing",
     "policy": "relenting",
     "history": "history",
+    **{service: service for service in SERVICES},
     "described": "described",
     "codepage": "codepage",
     "crlf": "crlf",

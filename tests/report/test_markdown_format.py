@@ -24,18 +24,20 @@ Run `crstandards explain CR101` (or CR201) for the reasoning and the steps in th
 
 ### ContosoHR: 2 errors
 
-|  | Rule | Place | Finding |
-|---|---|---|---|
-| 🔴 error | [CR201](https://github.com/crstandards/crstandards/blob/v0.1.0/docs/rules/CR201.md) \
-duplicate-connector | src/HR/Other/Customizations.xml:12 | 2 references for Office 365 Outlook in one \
+| Finding | Rule | Place |
+|---|---|---|
+| 🔴 error: 2 references for Office 365 Outlook in one \
 solution: con\\_outlook and con\\_outlook\\_2.<details><summary>To fix</summary>Keep con\\_outlook. Move \
-the flows that use con\\_outlook\\_2 to it, then remove con\\_outlook\\_2.</details> |
-| 🔴 error | [CR101](https://github.com/crstandards/crstandards/blob/v0.1.0/docs/rules/CR101.md) \
-raw-connection | src/HR/Workflows/Sendreminder-1F2E3D4C-0000-0000-0000-000000000001.json:5 | Flow \
-"Send reminder" uses the connection behind "shared\\_office365" directly.<details><summary>To fix</summary>\
+the flows that use con\\_outlook\\_2 to it, then remove con\\_outlook\\_2.</details> | \
+[CR201](https://github.com/crstandards/crstandards/blob/v0.1.0/docs/rules/CR201.md) duplicate-connector | \
+src/HR/Other/Customizations.xml:12 |
+| 🔴 error: Flow "Send reminder" uses the connection behind "shared\\_office365" directly.\
+<details><summary>To fix</summary>\
 Open the flow in its solution, choose Details, then Connection References, and pick the reference for \
 Office 365 Outlook.<br>- In the source: connectionReferenceLogicalName under connection names the \
-reference, say con\\_outlook.</details> |
+reference, say con\\_outlook.</details> | \
+[CR101](https://github.com/crstandards/crstandards/blob/v0.1.0/docs/rules/CR101.md) raw-connection | \
+src/HR/Workflows/Sendreminder-1F2E3D4C-0000-0000-0000-000000000001.json:5 |
 """
 
 
@@ -68,16 +70,16 @@ def test_clean() -> None:
 
 def test_the_table_reads_as_one() -> None:
     first, second = cells(report(raw_in_reminder(), duplicate_outlook()))
-    assert first[0] == "🔴 error"
+    assert first[0].startswith("🔴 error: 2 references for")
     assert second[2].endswith("000000000001.json:5")
-    assert second[3].startswith("Flow &quot;Send reminder&quot; uses the connection behind")
+    assert second[0].startswith("🔴 error: Flow &quot;Send reminder&quot; uses the connection behind")
 
 
 def test_notes_and_suppressed_findings_with_verbose() -> None:
     of = report(reported(ALIAS), reported(UNUSED, suppressed=Suppression("exception", "two | mailboxes")))
     assert cells(of) == []
     note, suppressed = cells(of, verbose=True)
-    assert note[0] == "🔵 note"
+    assert note[0].startswith("🔵 note: ")
     assert suppressed == ["CR504 unused-reference", "src/HR/a.json:1", "exception", "two | mailboxes"]
 
 
@@ -121,7 +123,7 @@ def test_names_are_text(name: str) -> None:
         "https://github.com/crstandards/crstandards/blob/v0.1.0/docs/rules/CR101.md",
         "https://github.com/crstandards/crstandards/blob/v0.1.0/docs/rules/CR203.md",
     }
-    assert all(len(row) == 4 for row in cells(hostile(name), verbose=True))
+    assert {len(row) for row in cells(hostile(name), verbose=True)} == {3, 4}
     assert "##vso" not in page
     assert "##[" not in page
 
