@@ -31,8 +31,9 @@ class Step(NamedTuple):
     `add`: a solution declares the reference `to` as well. `remove`: a solution declares a reference no
     more, nor lists it as a dependency. `drop`: an entry of settings, a repeated declaration, a dependency
     or an alias goes. `rename`: an entry of settings is for `to`, or what used an alias uses that one.
-    `bind`: settings get an entry for a reference. `path` is the file in which it is done, `flow` that of a
-    flow, `folder` that of the solution. `after` is what has to be done first.
+    `bind`: settings get an entry for a reference, with its connector's id. `path` is the file in which it is
+    done, `flow` that of a flow, `folder` that of the solution. `after` is what has to be done first.
+    `number`, from 1, tells which of several of one name in a file it is.
     """
 
     do: Do
@@ -44,8 +45,10 @@ class Step(NamedTuple):
     reference: str = ""
     from_: str = ""
     to: str = ""
+    connector: str = ""
     environment: str = ""
     after: str = ""
+    number: int = 0
     folder: str = ""
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from crstandards.check.plan import Family, Plan, step_in
+from crstandards.check.plan import Family, Plan, dropped, renamed, step_in
 from crstandards.findings import Finding, Related, Rule, Step
 from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Solution
 from crstandards.rules.copies import pattern_of, why_copy
@@ -121,10 +121,12 @@ def _use(finding: Finding, plan: Plan) -> Finding:
 def _merge(finding: Finding, plan: Plan) -> Finding:
     family = _family(finding, plan)
     keep = family.keep.reference
-    home = "" if finding.involves else _home(finding, plan)
-    surplus = family.surplus if finding.involves else family.going_from.get(home, ())
+    places = {member.place for member in finding.members}
+    surplus = [item for item in family.surplus if item.reference.place in places]
     gone = by_name(surplus)
     using = {key: family.users.get(key, ()) for key in gone}
+    if not surplus and not family.question:
+        family = family._replace(question=f"Can the agents use the connection of {keep.logical_name} too?")
     lines = list(_merged(family, gone, using))
     several = len(family.owners) > 1
     steps = plan.merging(family, surplus)
@@ -231,7 +233,10 @@ def _repeated(finding: Finding, plan: Plan) -> Finding:
     assert solution is not None
     name = str(finding.data["reference"])
     again = solution.declarations(name.lower())[1:]
-    steps = (step_in(solution, "drop", path=item.place.path, reference=name) for item in again)
+    steps = (
+        step_in(solution, "drop", path=item.place.path, reference=name, number=number)
+        for number, item in enumerate(again, 2)
+    )
     return finding._replace(
         help="Keep one of the <connectionreference> elements and remove the others; they usually come from "
         "a merge.",
@@ -243,8 +248,8 @@ def _one_alias(finding: Finding, plan: Plan) -> Finding:
     solution = _solution(finding, plan)
     assert solution is not None
     flow = _flow(finding, solution)
-    key = str(finding.data["reference"]).lower()
-    first, *others = entries = list(flow.through(key))
+    key = plan.final(solution, flow.through(str(finding.data["reference"]).lower())[0])
+    first, *others = entries = [entry for entry in flow.entries if plan.final(solution, entry) == key]
     why = against_merging(solution, flow, entries) if _differ(entries) else ""
     gone = "the other entry" if len(others) == 1 else "the other entries"
     text = (
@@ -335,17 +340,12 @@ def _unbind(finding: Finding, plan: Plan) -> Finding:
         meant = plan.meant.get((environment.name, key))
         rest = entries
         if meant and entries:
-            file, entry = entries[0]
-            step = Step("rename", path=file.path, from_=entry.name, to=meant.logical_name)
-            steps.append(step._replace(environment=environment.name))
+            steps.append(renamed(*entries[0], meant.logical_name, environment))
             rest = entries[1:]
         elif known:
             bound = [item for item in entries if item[1].connection]
             rest = [item for item in entries if item is not (bound or entries)[0]]
-        steps += (
-            Step("drop", path=file.path, reference=entry.name, environment=environment.name)
-            for file, entry in rest
-        )
+        steps += (dropped(file, entry, environment) for file, entry in rest)
     return finding._replace(steps=tuple(steps))
 
 

@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any, NamedTuple
 
 from crstandards.findings import Do, Step
-from crstandards.model import ConnectionReference, Environment, Flow, Solution, World
+from crstandards.model import ConnectionEntry, ConnectionReference, Environment, Flow, Solution, World
+from crstandards.ownership import SettingsEntry, SettingsFile
 from crstandards.rules.declarations import declaration_of, siblings
 from crstandards.rules.duplicates import is_agents_own, is_generated
 from crstandards.rules.environment_duplicates import groups_between
 from crstandards.rules.environments import Declaration, by_name, grouped, owners
+from crstandards.rules.settings_files import Owned, files_of_solutions
 from crstandards.rules.usage import FlowUser, User, by_key, lost_connectors, users, users_of
 from crstandards.rules.wording import count
 
@@ -78,6 +81,8 @@ class Plan:
         self._base = base
         self._families: dict[tuple[str, str], Family | None] = {}
         self._missed: dict[str, Counter[str]] = {}
+        self._rebindings: dict[tuple[str, str], Mapping[str, Sequence[Step]]] = {}
+        self._belonging: dict[str, Mapping[str, Sequence[Owned]]] = {}
         self._using: dict[tuple[str, str], Mapping[str, Sequence[User]]] = {}
 
     @cached_property
@@ -276,10 +281,13 @@ class Plan:
                 return user.title()
         wanting = self.world.survey().wanted.get(key, frozenset()).difference(declaring)
         for solution in self.world.representatives if wanting else ():
-            if solution.unique_name.lower() in wanting and key not in solution.declared():
-                reach = declaration_of(solution, self.world)
-                if not any(reach(other) for other in by_name(members) if other != key):
-                    return f"solution {solution.unique_name}"
+            if solution.unique_name.lower() not in wanting or key in solution.declared():
+                continue
+            # What it should use in place of another's, where each has a set of its own, is not known here.
+            is_apart = any(one.sharing != "one-set" for one in self.world.environments_of(solution))
+            reach = declaration_of(solution, self.world)
+            if is_apart or not any(reach(other) for other in by_name(members) if other != key):
+                return f"solution {solution.unique_name}"
         return ""
 
     def _unknown(self, family: Family) -> str:
@@ -308,6 +316,8 @@ class Plan:
             return "Is it an agent's own, or to be used by flows too?" if own else ""
         if own >= set(by_name(family.members)):
             return "Do the agents need a connection each, or can they share one?"
+        if family.keep.reference.key in own:
+            return f"Which reference should flows use? {named} is an agent's own."
         if not family.surplus:
             return f"Can the agents use the connection of {named} too?"
         for item in family.members:
@@ -353,7 +363,9 @@ class Plan:
         )
         for item in gone:
             steps += self.removal(item.solution, item.reference, bool(family.users.get(item.reference.key)))
-        return list(dict.fromkeys([*steps, *self._rebinding(family, gone)]))
+        rebinding = self._rebinding(family)
+        steps += (step for key in surplus for step in rebinding.get(key, ()))
+        return list(dict.fromkeys(steps))
 
     def _move(self, user: FlowUser, to: str) -> Step:
         actions = tuple(operation.name for operation in user.flow.users(user.entry.alias))
@@ -381,24 +393,54 @@ class Plan:
             )
         ]
 
-    def _rebinding(self, family: Family, gone: Sequence[Declaration]) -> Iterator[Step]:
-        """What becomes of the entries in settings for references that go: one is for the kept one then."""
-        keep = family.keep.reference
-        surplus = by_name(gone)
-        solutions = {item.solution.folder: item.solution for item in gone}.values()
-        environments = {one.name: one for item in solutions for one in self.world.environments_of(item)}
-        for environment in environments.values():
-            is_bound = keep.key in environment.entries
-            for key in sorted(surplus, key=lambda key: -len(family.users.get(key, ()))):
-                if self._is_left(key, environment, family.going[key]):
-                    continue
-                for file, entry in environment.entries.get(key, ()):
-                    fits = entry.connection and entry.connector in ("", family.connector)
-                    if fits and not is_bound:
-                        is_bound = True
-                        yield _rename(file.path, entry.name, keep.logical_name, environment)
-                    else:
-                        yield _drop(file.path, entry.name, environment)
+    def _rebinding(self, family: Family) -> Mapping[str, Sequence[Step]]:
+        """What becomes of the entries in settings for references that go, by key: some are for the kept one
+        then. Worked out once for each family.
+        """
+        place = (family.keep.solution.folder, family.keep.reference.key)
+        if place not in self._rebindings:
+            solutions = {item.solution.folder: item.solution for item in family.surplus}.values()
+            environments = {one.name: one for item in solutions for one in self.world.environments_of(item)}
+            steps = chain.from_iterable(self._rebound_in(one, family) for one in environments.values())
+            self._rebindings[place] = grouped(steps, lambda step: (step.from_ or step.reference).lower())
+        return self._rebindings[place]
+
+    def _rebound_in(self, environment: Environment, family: Family) -> Iterator[Step]:
+        gone = [
+            (file, entry)
+            for key, items in sorted(family.going.items(), key=lambda it: -len(family.users.get(it[0], ())))
+            if not self._is_left(key, environment, items)
+            for file, entry in environment.entries.get(key, ())
+        ]
+        lacking = self._lacking(family.keep.reference.key, environment) if gone else []
+        # By file, the numbers of the solutions whose settings would be whole with an entry there.
+        filled_by = grouped(
+            ((path, number) for number, paths in enumerate(lacking) for path in paths), lambda pair: pair[0]
+        )
+        open_still = set(range(len(lacking)))
+        for file, entry in gone:
+            fits = entry.connection and entry.connector in ("", None, family.connector)
+            filled = {number for _, number in filled_by.get(file.path, ())} & open_still if fits else set()
+            if filled:
+                open_still -= filled
+                del filled_by[file.path]
+                yield renamed(file, entry, family.keep.reference.logical_name, environment)
+            else:
+                yield dropped(file, entry, environment)
+
+    def _lacking(self, key: str, environment: Environment) -> list[list[str]]:
+        """For each solution whose settings lack an entry for a reference, the files to which it could go."""
+        if environment.name not in self._belonging:
+            self._belonging[environment.name] = files_of_solutions(self.world, environment)
+        belonging = self._belonging[environment.name]
+        holding = {file.path for file, _ in environment.entries.get(key, ())}
+        found = []
+        for folder in environment.declaring.get(key, ()):
+            own = belonging.get(self.solutions[folder].base_name, [])
+            paths = [owned.file.path for owned in own]
+            if holding.isdisjoint(paths) if any(owned.is_by_place for owned in own) else not holding:
+                found.append(paths)
+        return found
 
     def _is_left(self, key: str, environment: Environment, gone: Iterable[Declaration]) -> bool:
         """Whether a solution of an environment declares a name still."""
@@ -410,7 +452,7 @@ class Plan:
             for reference in references:
                 if not self._is_left(reference.key, environment, [Declaration(solution, reference)]):
                     for file, entry in environment.entries.get(reference.key, ()):
-                        yield _drop(file.path, entry.name, environment)
+                        yield dropped(file, entry, environment)
 
     def using(self, solution: Solution, flow: Flow, alias: str, connector: str) -> list[Step]:
         """What gives an entry of a flow that has none its reference."""
@@ -419,7 +461,26 @@ class Plan:
             return []
         actions = tuple(operation.name for operation in flow.users(alias))
         name = reference.logical_name
-        return [step_in(solution, "use", flow=flow.path, alias=alias, actions=actions, to=name)]
+        return [
+            step_in(
+                solution,
+                "use",
+                flow=flow.path,
+                alias=alias,
+                actions=actions,
+                to=name,
+                connector=reference.connector_id,
+            )
+        ]
+
+    def final(self, solution: Solution, entry: ConnectionEntry) -> str:
+        """The key of the reference that an entry of a flow goes through in the end; "" where that is open."""
+        if entry.key is None:
+            kept = self.kept(solution, entry.connector) if solution.is_solution else None
+            return kept.key if kept else ""
+        reference = solution.declared().get(entry.key)
+        family = self.goes(solution, reference) if reference else None
+        return family.keep.reference.key if family else entry.key
 
     # Deployment settings
 
@@ -439,7 +500,12 @@ class Plan:
         known = {name.lower() for name in declared}
         found: dict[tuple[str, str], ConnectionReference] = {}
         for environment in self.world.environments:
-            unknown = environment.entries.keys() - known
+            # One that gives no connection is of no use to another name.
+            unknown = {
+                key
+                for key, entries in environment.entries.items()
+                if key not in known and entries[0][1].connection
+            }
             taken = set(environment.entries)
             for key in sorted(unknown) if len(unknown) * len(declared) <= _MOST_COMPARED else ():
                 near = get_close_matches(environment.entries[key][0][1].name, list(declared), 1, 0.8)
@@ -454,22 +520,21 @@ class Plan:
         return found
 
     @cached_property
-    def _meaning(self) -> Mapping[tuple[str, str], tuple[str, str]]:
-        """The file and the name of the entry that may mean a reference, by environment and key."""
+    def _meaning(self) -> Mapping[tuple[str, str], tuple[SettingsFile, SettingsEntry]]:
+        """The entry that may mean a reference, with its file, by environment and key."""
         environments = {one.name: one for one in self.world.environments}
-        found = (
-            (name, meant.key, environments[name].entries[key][0]) for (name, key), meant in self.meant.items()
-        )
-        return {(name, key): (file.path, entry.name) for name, key, (file, entry) in found}
+        return {
+            (name, meant.key): environments[name].entries[key][0] for (name, key), meant in self.meant.items()
+        }
 
     def _rebound(
         self, solution: Solution, reference: ConnectionReference, environment: Environment
     ) -> list[Step]:
-        """What gives a reference that is kept the entry of one that goes."""
+        """What gives a reference that is kept the entries of those that go."""
         family = self.family(solution, reference.connector)
         if family is None or family.question or family.keep.reference.key != reference.key:
             return []
-        steps = self._rebinding(family, family.surplus)
+        steps = chain.from_iterable(self._rebinding(family).values())
         return [step for step in steps if step.do == "rename" and step.environment == environment.name]
 
     def binding(self, solution: Solution, reference: ConnectionReference, path: str, name: str) -> list[Step]:
@@ -478,11 +543,19 @@ class Plan:
         family = self.goes(solution, reference)
         if family:
             return self.merging(family, family.going[reference.key])
-        if steps := self._rebound(solution, reference, environment):
+        if steps := [step for step in self._rebound(solution, reference, environment) if step.path == path]:
             return steps
         if entry := self._meaning.get((name, reference.key)):
-            return [_rename(entry[0], entry[1], reference.logical_name, environment)]
-        return [Step("bind", path=path, reference=reference.logical_name, environment=name)]
+            return [renamed(*entry, reference.logical_name, environment)]
+        return [
+            Step(
+                "bind",
+                path=path,
+                reference=reference.logical_name,
+                connector=reference.connector_id,
+                environment=name,
+            )
+        ]
 
 
 def step_in(solution: Solution, do: Do, **what: Any) -> Step:
@@ -490,12 +563,16 @@ def step_in(solution: Solution, do: Do, **what: Any) -> Step:
     return Step(do, solution.unique_name, folder=solution.folder, **what)
 
 
-def _rename(path: str, name: str, to: str, environment: Environment) -> Step:
-    return Step("rename", path=path, from_=name, to=to, environment=environment.name)
+def renamed(file: SettingsFile, entry: SettingsEntry, to: str, environment: Environment) -> Step:
+    """The step that makes an entry of settings one for another reference."""
+    return dropped(file, entry, environment)._replace(do="rename", reference="", from_=entry.name, to=to)
 
 
-def _drop(path: str, name: str, environment: Environment) -> Step:
-    return Step("drop", path=path, reference=name, environment=environment.name)
+def dropped(file: SettingsFile, entry: SettingsEntry, environment: Environment) -> Step:
+    """The step that takes an entry out of settings."""
+    alike = [other for where, other in environment.entries[entry.key] if where.path == file.path]
+    number = alike.index(entry) + 1 if len(alike) > 1 else 0
+    return Step("drop", path=file.path, reference=entry.name, environment=environment.name, number=number)
 
 
 def _missed(solution: Solution) -> Counter[str]:
