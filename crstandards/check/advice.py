@@ -123,6 +123,7 @@ def _merge(finding: Finding, plan: Plan) -> Finding:
     keep = family.keep.reference
     places = {member.place for member in finding.members}
     surplus = [item for item in family.surplus if item.reference.place in places]
+    surplus.sort(key=lambda item: plan.is_old(item))
     gone = by_name(surplus)
     using = {key: family.users.get(key, ()) for key in gone}
     if not surplus and not family.question:
@@ -307,14 +308,14 @@ def _bind(finding: Finding, plan: Plan) -> Finding:
     for environment in plan.world.environments:
         if environment.name not in names or "references" in finding.data or finding.severity:
             continue
-        paths = {file.path for file in environment.settings()}
-        places = [finding.place.path, *(item.place.path for item in finding.related)]
-        path = next((path for path in places if path in paths), places[0])
-        for solution in environment.solutions:
-            if reference := solution.declared().get(name.lower()):
-                family = family or plan.goes(solution, reference)
+        files = {file.path for file in environment.settings()}
+        places = dict.fromkeys((finding.place.path, *(item.place.path for item in finding.related)))
+        declaring = [one for one in environment.solutions if name.lower() in one.declared()][:1]
+        for solution in declaring:
+            reference = solution.declared()[name.lower()]
+            family = family or plan.goes(solution, reference)
+            for path in filter(files.__contains__, places):
                 steps += plan.binding(solution, reference, path, environment.name)
-                break
     if not steps:
         return finding._replace(decision="Which connection is each of them to have?")
     if family:

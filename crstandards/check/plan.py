@@ -188,18 +188,19 @@ class Plan:
                 item.owner not in holders,
                 not reaches(item.reference.key),
                 key in own,
-                not self._is_old(item),
+                not self.is_old(item),
                 key in shared,
                 key not in pinned,
                 -weight[key],
                 is_generated(item.reference.logical_name),
             )
 
-        keep = min(members, key=rank)
+        keep = min(members, key=rank) if len(members) > 1 else members[0]
         family = Family(connector, members, environments, keep, "", using, stay - {keep.reference.key})
         rivals = [item for item in members if item.reference.key != keep.reference.key]
-        reason = _reason(rank(keep), [rank(item) for item in rivals], weight[keep.reference.key])
-        family = family._replace(reason=reason)
+        if rivals:
+            reason = _reason(rank(keep), [rank(item) for item in rivals], weight[keep.reference.key])
+            family = family._replace(reason=reason)
         if rivals and (question := self._unknown(family)):
             return family._replace(question=question, is_unknown=True)
         return family._replace(question=self._question(family, own, pinned))
@@ -240,7 +241,8 @@ class Plan:
                     return family.keep.reference.key if family else ""
         return ""
 
-    def _is_old(self, item: Declaration) -> bool:
+    def is_old(self, item: Declaration) -> bool:
+        """Whether a declaration was there before the change, as far as that is known."""
         before = self._base(item.solution)
         return before is None or item.reference.key in before
 
@@ -545,7 +547,8 @@ class Plan:
             return self.merging(family, family.going[reference.key])
         if steps := [step for step in self._rebound(solution, reference, environment) if step.path == path]:
             return steps
-        if entry := self._meaning.get((name, reference.key)):
+        entry = self._meaning.get((name, reference.key))
+        if entry and entry[0].path == path:
             return [renamed(*entry, reference.logical_name, environment)]
         return [
             Step(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
-from crstandards.check.world import build_world
+from crstandards.check.world import build_world, refuse_contradiction
 from crstandards.errors import NotVerified
 from crstandards.findings import (
     SEVERITIES,
@@ -86,6 +86,9 @@ class Session:
         self._baseline = baseline
         self._outside = outside
         self._environment_files: EnvironmentFiles | None = None
+        self._base: Callable[[], Snapshot | None] = lambda: None
+        self._earlier: Sequence[Solution] | None = None
+        self._is_compared = False
         self._is_recorded = baseline is None
         self._whole = whole
         self._listed = snapshot.files() if files is None else files
@@ -104,6 +107,33 @@ class Session:
             whole=self._whole,
             outside=self._outside,
         )
+
+    def compare_with(self, base: Callable[[], Snapshot | None]) -> None:
+        """Advise with a view to what was there before, when that is asked for: what is new goes first.
+
+        This changes what is said of findings, never which there are.
+        """
+        self._base = base
+
+    def _before(self, solution: Solution) -> frozenset[str] | None:
+        """The references, by key, that a solution declared before; None where that is not known."""
+        recorded = {
+            name
+            for entry in self.recorded().entries
+            for name in entry.of("references")
+            if len(entry.of("references")) > 1
+        }
+        if self._earlier is None:
+            base = self._base()
+            self._earlier = self.of(base).read(lambda _: False) if base else ()
+            self._is_compared = base is not None
+        before = {
+            key
+            for earlier in self._earlier
+            if earlier.base_name == solution.base_name
+            for key in earlier.declared()
+        }
+        return frozenset(recorded | before) if self._is_compared or recorded else None
 
     def let_through(self, baseline: Baseline) -> None:
         """Let these findings through, in place of the snapshot's own baseline."""
@@ -253,6 +283,8 @@ class Session:
         """
         world = (world or self.world)._replace(near=near)
         near = world.solutions if near is None else near
+        if len(world.environments) > 1:
+            refuse_contradiction(world, self.config)
         return [
             finding
             for rule in self._active
@@ -335,7 +367,7 @@ class Session:
         from crstandards.check.plan import Plan
 
         rules = {rule.id: rule for rule in self._rules}
-        plan = Plan(world if self._whole else world._replace(near=()))
+        plan = Plan(world if self._whole else world._replace(near=()), self._before)
         told = []
         for finding, suppressed in zip(findings, suppressions, strict=True):
             found = advised(finding, rules[finding.rule], plan)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache, partial
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from crstandards.model import Deferred, Environment, Solution, World
@@ -56,6 +57,31 @@ def _duplicates(world: World) -> dict[str, frozenset[str]]:
         )
         for one in world.environments
     }
+
+
+def refuse_contradiction(world: World, config: Config) -> None:
+    """Raise UsageError where environments ask for opposite things over one solution: no advice fits both."""
+    for (one, first), (other, second) in combinations(
+        zip(world.environments, config.environments, strict=True), 2
+    ):
+        holders = {first.reference_solution.lower(), second.reference_solution.lower()} - {""}
+        if first.sharing == second.sharing and len(holders) < 2:
+            continue
+        for solution in one.solutions if other.solutions else ():
+            if other.holds(solution):
+                from crstandards.policy.problems import Problem, error_of
+
+                problem = Problem(
+                    ("environments", str(config.environments.index(second))),
+                    f"the environments {one.name} ({_asked(first)}) and {other.name} ({_asked(second)}) both "
+                    f"hold solution {solution.unique_name}; one of these tables has to change",
+                )
+                raise error_of([problem], config.path, config.root, config.content)
+
+
+def _asked(environment: EnvironmentConfig) -> str:
+    holder = environment.reference_solution
+    return f'reference-solution = "{holder}"' if holder else f'sharing = "{environment.sharing}"'
 
 
 def _by_base_name(solutions: Iterable[Solution]) -> dict[str, tuple[Solution, ...]]:

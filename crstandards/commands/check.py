@@ -57,5 +57,7 @@ def _found_in(revision: str, target: Target, session: Session) -> Baseline:
     """What `--new-since` lets through: all that is found in that commit."""
     if target.git is None:
         raise UsageError("--new-since needs a git repository")
-    earlier = session.of(Tree(target.git, target.git.resolve(revision)))
+    tree = Tree(target.git, target.git.resolve(revision))
+    session.compare_with(lambda: tree)
+    earlier = session.of(tree)
     return Baseline(map(entry_of, earlier.findings()))

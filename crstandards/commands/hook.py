@@ -18,10 +18,14 @@ _FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class Occasion(NamedTuple):
-    """What a hook checks: a snapshot, and the changes that choose what is reported (None: all)."""
+    """What a hook checks: a snapshot, and the changes that choose what is reported (None: all).
+
+    `base` is the commit that was there before, or "HEAD", or "" where none is known.
+    """
 
     snapshot: Snapshot
     changes: Sequence[Change] | None
+    base: str = ""
 
 
 def run(options: Namespace) -> int:
@@ -62,8 +66,8 @@ def occasion_of(git: Git, environ: Mapping[str, str]) -> Occasion | None:
     if by_framework and environ.get("PRE_COMMIT_REMOTE_NAME"):
         return Occasion(Tree(git, git.head()), None)
     if by_framework and not environ.get("GIT_INDEX_FILE"):
-        return Occasion(Worktree(git, untracked=False), None)
-    return Occasion(Index(git), git.staged_changes())
+        return Occasion(Worktree(git, untracked=False), None, "HEAD")
+    return Occasion(Index(git), git.staged_changes(), "HEAD")
 
 
 def _range(git: Git, old: str, new: str) -> Occasion | None:
@@ -83,7 +87,7 @@ def _range(git: Git, old: str, new: str) -> Occasion | None:
             f"the commit {old[:12]}, from which on to check, is not in this repository; "
             "fetch it first (in CI: a checkout with its whole history, fetch-depth: 0)"
         ) from None
-    return Occasion(Tree(git, commit), git.changes(start, commit))
+    return Occasion(Tree(git, commit), git.changes(start, commit), start)
 
 
 def _config_files(options: Namespace, root: Path) -> tuple[str, ...]:
@@ -129,6 +133,8 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
     rules = blocking(chosen_rules(options), config)
     as_of = options.as_of or date.today()
     session = Session(occasion.snapshot, config, rules, as_of, files=files)
+    base = occasion.base
+    session.compare_with(lambda: Tree(git, git.head() if base == "HEAD" else base) if base else None)
     report = session.report() if changes is None else check_touched(session, changes, config_files)
     status = deliver(report, options, git=None if report.source == "commit" else git)
     if status == VIOLATIONS and report.source != "commit" and options.format in (None, "text"):

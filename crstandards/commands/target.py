@@ -175,7 +175,7 @@ def session_of(
     config = configuration(
         target.snapshot, {file.path: file for file in files}, options.config, options.no_config
     )
-    return Session(
+    session = Session(
         target.snapshot,
         config,
         rules,
@@ -185,3 +185,7 @@ def session_of(
         whole=whole,
         outside=outside_of(options, config) if "inventory" in options else None,
     )
+    git = target.git
+    if git and target.snapshot.origin in ("worktree", "index"):
+        session.compare_with(lambda: Tree(git, git.head()))
+    return session

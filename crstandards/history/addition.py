@@ -71,6 +71,7 @@ class Additions:
             session.findings(everything, world, [item for item in world.solutions if item.folder in whole])
             for session, world in zip(sessions, worlds, strict=True)
         )
+        sessions[1].compare_with(lambda: Tree(self._git, old))
         return sessions[1].report_of(added(later, earlier), worlds[1].solutions, world=worlds[1])
 
     def _session(self, commit: str, new: str) -> Session:

@@ -56,21 +56,22 @@ class Checks:
         self._git = git
         self._terms = terms
         self._facts = facts
-        self._reports: dict[str, Report] = {}
+        self._reports: dict[tuple[str, str], Report] = {}
         self._earlier: list[tuple[str, Config, Sequence[Reported]]] = []
 
-    def report(self, commit: str) -> Report:
-        """The report on a commit."""
-        if commit not in self._reports:
-            self._reports[commit] = self._check(commit, self.config(commit), self.day(commit))
-        return self._reports[commit]
+    def report(self, commit: str, base: str = "") -> Report:
+        """The report on a commit, whose advice looks at what was there before, in an older one."""
+        key = (commit, base)
+        if key not in self._reports:
+            self._reports[key] = self._check(commit, self.config(commit), self.day(commit), base)
+        return self._reports[key]
 
     def new(self, commit: str, old: str) -> Report:
         """The report on a commit without what an older one has already, both under one policy.
 
         What a new inventory alone tells is no fault of whoever brings it: it is a warning at most.
         """
-        report, before = self.report(commit), [item.finding for item in self._before(commit, old)]
+        report, before = self.report(commit, old), [item.finding for item in self._before(commit, old)]
         kept = {id(item) for item in added([item.finding for item in report.findings], before)}
         found = [item for item in report.findings if id(item.finding) in kept]
         live = [
@@ -104,7 +105,10 @@ class Checks:
 
     def gone(self, commit: str, old: str) -> Iterator[Reported]:
         """What counts in an older commit, and is not there in this one, both under one policy."""
-        before, later = self._before(commit, old), [item.finding for item in self.report(commit).findings]
+        before, later = (
+            self._before(commit, old),
+            [item.finding for item in self.report(commit, old).findings],
+        )
         for index in pair(later, [item.finding for item in before]).gone:
             if before[index].suppressed is None and not grown(before[index].finding, later):
                 yield before[index]
@@ -146,8 +150,9 @@ class Checks:
         session = self._session(commit, self.config(commit), self.day(commit), chosen)
         return [item for item in session.found(self._focus(session.solutions)) if item.rule in rules]
 
-    def _check(self, commit: str, config: Config, day: date) -> Report:
+    def _check(self, commit: str, config: Config, day: date, base: str = "") -> Report:
         session = self._session(commit, config, day, self._terms.rules)
+        session.compare_with(lambda: Tree(self._git, base) if base else None)
         focus = self._focus(session.solutions)
         # A baseline that is broken in one commit ends a replay only where a finding asks for it.
         return session.report_of(session.findings(focus), session.solutions, focus, world=session.world)

@@ -174,7 +174,7 @@ def _covers(entry: ExceptionEntry, members: Mapping[str, _Members]) -> bool:
     return all(
         _selects(patterns, names, selector)
         for selector, patterns in entry.selectors()
-        if selector in ("references", "flow", "environment", "connection")
+        if selector in ("references", "flow", "path", "environment", "connection")
         for names in members[selector]
     )
 
@@ -192,7 +192,8 @@ def _members(finding: Finding) -> Mapping[str, _Members]:
         "references": [[name] for _, name in references_of(finding)],
         "flow": _flows(finding),
         "alias": _named(finding, "alias", "aliases"),
-        "path": [[finding.place.path]],
+        "path": [[path] for path in dict.fromkeys(item.place.path for item in finding.members)]
+        or [[finding.place.path]],
         "environment": _named(finding, "environments", "environment"),
         "connection": _named(finding, "connections", "connection"),
     }
