@@ -100,9 +100,13 @@ class _Work:
     def session_of(self, tree: Overlay) -> Session:
         """The check of a tree."""
         from crstandards.check.session import Session
+        from crstandards.snapshot import Tree
 
-        as_of = self.options.as_of or date.today()
-        return Session(tree, self.config, self.checking, as_of, self.facts, whole=True)
+        as_of, git = self.options.as_of or date.today(), self.target.git
+        session = Session(tree, self.config, self.checking, as_of, self.facts, whole=True)
+        if git:
+            session.compare_with(lambda: Tree(git, git.head()))
+        return session
 
     def checked(self, tree: Overlay) -> Checked:
         """What a check finds in a tree."""

@@ -67,8 +67,9 @@ def unbind(finding: Finding, scene: Scene) -> Plan:
 
 def _dropped(step: Step, world: World) -> Iterator[Drop]:
     _, file = _file(step, world)
-    for entry in file.entries:
-        if entry.key == step.reference.lower():
+    alike = [entry for entry in file.entries if entry.key == step.reference.lower()]
+    for number, entry in enumerate(alike, 1):
+        if step.number in (0, number):
             yield Drop(file.path, entry.route[:-1], entry.route[-1])
 
 
