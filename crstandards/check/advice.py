@@ -122,8 +122,8 @@ def _merge(finding: Finding, plan: Plan) -> Finding:
     family = _family(finding, plan)
     keep = family.keep.reference
     places = {member.place for member in finding.members}
-    surplus = [item for item in family.surplus if item.reference.place in places]
-    surplus.sort(key=lambda item: plan.is_old(item))
+    around = family.surplus if finding.involves else family.going_from.get(_home(finding, plan), ())
+    surplus = sorted((item for item in around if item.reference.place in places), key=plan.is_old)
     gone = by_name(surplus)
     using = {key: family.users.get(key, ()) for key in gone}
     if not surplus and not family.question:

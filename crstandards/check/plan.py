@@ -24,8 +24,8 @@ from crstandards.rules.settings_files import Owned, files_of_solutions
 from crstandards.rules.usage import FlowUser, User, by_key, lost_connectors, users, users_of
 from crstandards.rules.wording import count
 
-Base = Callable[[Solution], frozenset[str] | None]
-"""Asked for a solution: the references, by key, that it declared before the change; None: not known."""
+Base = Callable[[Solution, str], bool]
+"""Asked for a solution and a reference's key: did it declare that before the change, as far as is known?"""
 
 _MOST_COMPARED = 5_000
 """How many pairs of names are compared to say which one may have been meant."""
@@ -76,7 +76,7 @@ class Family(_Family):
 class Plan:
     """The fate of each reference, and the reference that each entry of a flow should use."""
 
-    def __init__(self, world: World, base: Base = lambda solution: None) -> None:
+    def __init__(self, world: World, base: Base = lambda solution, key: True) -> None:
         self.world = world
         self._base = base
         self._families: dict[tuple[str, str], Family | None] = {}
@@ -243,8 +243,7 @@ class Plan:
 
     def is_old(self, item: Declaration) -> bool:
         """Whether a declaration was there before the change, as far as that is known."""
-        before = self._base(item.solution)
-        return before is None or item.reference.key in before
+        return self._base(item.solution, item.reference.key)
 
     def _shared(self, item: Declaration) -> Iterator[str]:
         """The name, where another solution declares it too and each should have a set of its own."""

@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from crstandards.check.world import build_world, refuse_contradiction
-from crstandards.errors import NotVerified
+from crstandards.errors import FatalError, NotVerified
 from crstandards.findings import (
     SEVERITIES,
     Checked,
@@ -87,8 +87,7 @@ class Session:
         self._outside = outside
         self._environment_files: EnvironmentFiles | None = None
         self._base: Callable[[], Snapshot | None] = lambda: None
-        self._earlier: Sequence[Solution] | None = None
-        self._is_compared = False
+        self._earlier: dict[str, Collection[str] | None] = {}
         self._is_recorded = baseline is None
         self._whole = whole
         self._listed = snapshot.files() if files is None else files
@@ -115,25 +114,42 @@ class Session:
         """
         self._base = base
 
-    def _before(self, solution: Solution) -> frozenset[str] | None:
-        """The references, by key, that a solution declared before; None where that is not known."""
-        recorded = {
-            name
-            for entry in self.recorded().entries
-            for name in entry.of("references")
-            if len(entry.of("references")) > 1
-        }
-        if self._earlier is None:
+    def _was_declared(self, solution: Solution, key: str) -> bool:
+        """Whether a solution declared a reference before, as far as that is known."""
+        if key in self._recorded_members:
+            return True
+        if solution.folder not in self._earlier:
+            self._earlier[solution.folder] = self._declared_before(solution)
+        before = self._earlier[solution.folder]
+        return not self._recorded_members if before is None else key in before
+
+    def _declared_before(self, solution: Solution) -> Collection[str] | None:
+        if self._compared is None:
+            return None
+        try:
+            for declared in (solution.folder.__eq__, everything):
+                found = self._compared.read(lambda _: False, declared)
+                earlier = [item for item in found if item.base_name == solution.base_name]
+                if earlier:
+                    break
+        except FatalError:
+            # No verdict hangs on it: what is there now was read.
+            return None
+        return {key for item in earlier for key in item.declared()}
+
+    @cached_property
+    def _compared(self) -> Session | None:
+        try:
             base = self._base()
-            self._earlier = self.of(base).read(lambda _: False) if base else ()
-            self._is_compared = base is not None
-        before = {
-            key
-            for earlier in self._earlier
-            if earlier.base_name == solution.base_name
-            for key in earlier.declared()
-        }
-        return frozenset(recorded | before) if self._is_compared or recorded else None
+            return self.of(base) if base else None
+        except FatalError:
+            return None
+
+    @cached_property
+    def _recorded_members(self) -> Collection[str]:
+        """The references of groups that the baseline holds."""
+        groups = (entry.of("references") for entry in self.recorded().entries)
+        return {name for names in groups if len(names) > 1 for name in names}
 
     def let_through(self, baseline: Baseline) -> None:
         """Let these findings through, in place of the snapshot's own baseline."""
@@ -367,7 +383,7 @@ class Session:
         from crstandards.check.plan import Plan
 
         rules = {rule.id: rule for rule in self._rules}
-        plan = Plan(world if self._whole else world._replace(near=()), self._before)
+        plan = Plan(world if self._whole else world._replace(near=()), self._was_declared)
         told = []
         for finding, suppressed in zip(findings, suppressions, strict=True):
             found = advised(finding, rules[finding.rule], plan)

@@ -30,7 +30,7 @@ from tests.properties.rewriting import ALIKE, REORDERED, Files
 
 BASELINE = "crstandards-baseline.json"
 SETTINGS = "config/settings.json"
-# Two environments that differ in their solutions, and another in which each solution is to have its own.
+# Two environments that differ in their solutions, and another in which a solution is to have its own.
 CONFIG = parse_config(
     b"""
 [rules]
@@ -41,14 +41,16 @@ logical-name = "[a-z_]+"
 
 [[environments]]
 name = "prod"
+solutions = ["ContosoHR", "ContosoFinance"]
 settings = ["config/*.json"]
 
 [[environments]]
 name = "test"
-solutions = ["ContosoHR", "ContosoFinance"]
+solutions = ["ContosoHR"]
 
 [[environments]]
 name = "shared"
+solutions = ["ContosoIT"]
 sharing = "set-per-solution"
 """,
     "crstandards.toml",
@@ -214,8 +216,11 @@ def test_a_new_reference_for_a_known_connector_is_reported_and_nothing_old_with_
     after = {**files, **files_of([*repository[:at], more, *repository[at + 1 :]], bound)}
     # CR504 leaves the one to keep to CR201, so its entry may look mended.
     reported = [item for item in new(after) if item.rule.id != "CR902"]
+    # What a lost alias was for may be known only now, and then who else it may be for is not: see CR504.
+    lost = {item.data["connector"] for item in findings(files) if item.rule == "CR502"}
+    told = {"CR504"} if connector in lost else set()
     for item in reported:
-        assert "con_new" in str(item.finding)
+        assert "con_new" in str(item.finding) or item.rule.id in told
     mine = [item.name for item in source.references if item.connector == connector]
     groups = [item for item in reported if item.rule.id in ("CR201", "CR205")]
     assert bool(groups) == bool(mine)
