@@ -99,10 +99,17 @@ def test_one_in_environments_costs_the_whole_check_too(counted: Repo) -> None:
 
 def test_so_does_one_that_is_stopped(counted: Repo) -> None:
     write_flow(counted, "src/HR", "New hire", raw_flow())
+    stage(counted)
+    blocked(counted.crstandards("hook", "pre-commit"), "CR101")
+    assert commands(counted, "hook", "pre-commit") == WHOLE
+
+
+def test_one_with_a_choice_between_references_looks_into_head(counted: Repo) -> None:
+    write_flow(counted, "src/HR", "New hire", raw_flow())
     counted.write("src/HR/Other/Customizations.xml", customizations(["con_outlook", "con_outlook_2"]))
     stage(counted)
     blocked(counted.crstandards("hook", "pre-commit"), "CR101", "CR201")
-    assert commands(counted, "hook", "pre-commit") == WHOLE
+    assert commands(counted, "hook", "pre-commit") == sorted([*WHOLE, "ls-tree", "rev-parse"])
 
 
 def test_the_whole_check_alone_starts_it_four_times(counted: Repo) -> None:
