@@ -21,6 +21,11 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
+CORPUS = Path(
+    os.environ.get("CRSTANDARDS_CORPUS") or Path(__file__).resolve().parents[2] / "shared" / "corpus"
+)
+"""The folder of real solutions, which need not be there."""
+
 OUTLOOK = "shared_office365"
 TEAMS = "shared_teams"
 SHAREPOINT = "shared_sharepointonline"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.builders import Repo, clean_environment
+from tests.builders import CORPUS, Repo, clean_environment
 from tests.skips import pytest_make_collect_report, pytest_runtest_makereport
 
 __all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
@@ -54,13 +54,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """The folder of real solutions: CRSTANDARDS_CORPUS, or the one that lies beside the repository."""
-    named = os.environ.get("CRSTANDARDS_CORPUS")
-    folder = Path(named) if named else Path(__file__).resolve().parents[2] / "shared" / "corpus"
-    if not folder.is_dir():
-        if named:
-            pytest.fail(f"CRSTANDARDS_CORPUS names no folder: {named}")
+    if not CORPUS.is_dir():
+        if "CRSTANDARDS_CORPUS" in os.environ:
+            pytest.fail(f"CRSTANDARDS_CORPUS names no folder: {CORPUS}")
         pytest.skip("needs the corpus of real solutions (CRSTANDARDS_CORPUS)")
-    return folder
+    return CORPUS
 
 
 @pytest.fixture(scope="session")

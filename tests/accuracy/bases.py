@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
@@ -13,9 +12,8 @@ from tests.accuracy.editing import Editor, new_solution
 from tests.accuracy.formats import random_style, read_json, write_json, write_xml
 from tests.accuracy.trees import Tree, check
 from tests.accuracy.yaml_layout import YamlEditor, new_yaml_solution
-from tests.builders import DATAVERSE, OUTLOOK, SHAREPOINT, TEAMS
+from tests.builders import CORPUS, DATAVERSE, OUTLOOK, SHAREPOINT, TEAMS
 
-CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 _LARGEST = 400_000
 _CONNECTORS = (
     OUTLOOK,

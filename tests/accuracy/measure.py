@@ -14,11 +14,12 @@ from crstandards.rules import BY_ID
 from crstandards.snapshot import Folder
 from crstandards.source.layout import find_candidates
 from tests.accuracy import yaml_layout
-from tests.accuracy.bases import CORPUS, Base, corpus_bases, made_bases
+from tests.accuracy.bases import Base, corpus_bases, made_bases
 from tests.accuracy.changes import CHANGES, change
 from tests.accuracy.formats import read_json
 from tests.accuracy.planting import Case, plant, rules
 from tests.accuracy.trees import Seen, Tree, check
+from tests.builders import CORPUS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "accuracy.md"
 
