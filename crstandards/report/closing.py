@@ -29,7 +29,7 @@ def closing(report: Report, shown: Sequence[Reported], width: int, verbose: bool
     """The summary and, where there are findings, the next step. `shown` are the findings shown."""
     summary = report.summary
     first = f"{_found(report, shown, verbose)}{_left_out(summary, verbose)}"
-    lines = [first, *_next_steps(shown)]
+    lines = [first, *_next_steps(report, shown)]
     return "\n".join(part for line in lines for part in wrap(line, width))
 
 
@@ -85,17 +85,31 @@ def _left_out(summary: Summary, verbose: bool) -> str:
     return f" {', '.join(kinds)}{hint}."
 
 
-def _next_steps(shown: Sequence[Reported]) -> Iterable[str]:
+def _next_steps(report: Report, shown: Sequence[Reported]) -> Iterable[str]:
     severities = {reported.severity for reported in shown}
     if severities:
         gravest = min(severities, key=SEVERITIES.index)
         first, *rest = sorted({reported.rule.id for reported in shown if reported.severity == gravest})
         others = f" (or {', '.join(rest)})" if rest else ""
         yield f"Run `crstandards explain {first}`{others} for the reasoning and the steps in the portal."
+    fix = "crstandards fix --staged" if report.source == "index" else "crstandards fix"
     mendable = [reported for reported in shown if is_mendable(reported) and not reported.suppressed]
     errors = [reported for reported in mendable if reported.severity == "error"]
     if found := len(errors or mendable):
         # What does not fail is mended only when it is asked for.
         rules = "" if errors else f" --select {','.join(sorted({item.rule.id for item in mendable}))}"
         share = f"{found} of them" if found < len(shown) else "it" if found == 1 else "all of them"
-        yield f"`crstandards fix{rules}` can mend {share}; `crstandards fix{rules} --diff` shows how."
+        yield f"`{fix}{rules}` can mend {share}; `{fix}{rules} --diff` shows how."
+    if any(map(_may_be_mended, shown)):
+        yield f"`{fix} --unsafe --diff` shows what {'else ' if found else ''}can be mended; you decide."
+
+
+def _may_be_mended(reported: Reported) -> bool:
+    """Whether `crstandards fix --unsafe` may mend what fails, and nothing less can. It edits no YAML layout,
+    and knows no connection for an entry of settings.
+    """
+    if reported.severity != "error" or reported.suppressed or reported.finding.fixable:
+        return False
+    steps = reported.finding.steps
+    is_editable = "!/" not in reported.span.path and not reported.span.path.endswith(".yml")
+    return reported.rule.is_fixable and is_editable and bool(steps) and all(it.do != "bind" for it in steps)

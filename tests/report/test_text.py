@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from crstandards.findings import REACH, Report, Span, Suppression
+from crstandards.findings import REACH, Report, Reported, Rule, Span, Step, Suppression
 from crstandards.report.text import render_text
 from crstandards.source.locator import Locator
 
@@ -470,3 +470,38 @@ def test_importing_it_is_cheap() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == "[]\n"
+
+
+STEP = Step("remove", "ContosoHR", path="src/HR/Other/Customizations.xml", reference="con_b")
+FIXABLE = RAW._replace(is_fixable=True)
+DECIDED = "`crstandards fix --unsafe --diff` shows what can be mended; you decide.\n"
+
+
+def with_step(step: Step = STEP, *, rule: Rule = FIXABLE, path: str = "a.xml") -> Reported:
+    found = reported(rule, span=Span(path))
+    return found._replace(finding=found.finding._replace(steps=(step,)))
+
+
+def test_what_needs_a_decision_is_mended_on_request() -> None:
+    assert summary(with_step()).endswith(DECIDED)
+    staged = text(report(with_step())._replace(source="index"), width=200)
+    assert "`crstandards fix --staged --unsafe --diff` shows what can be mended" in staged
+    both = summary(with_step(), reported(fixable=True))
+    assert "can mend 1 of them; `crstandards fix --diff` shows how.\n" in both
+    assert both.endswith("shows what else can be mended; you decide.\n")
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        reported(),
+        with_step(rule=RAW),
+        with_step(path="connectionreferences/con_b/connectionreference.yml"),
+        with_step(path="HR.zip!/customizations.xml"),
+        with_step(STEP._replace(do="bind")),
+        with_step()._replace(severity="warning"),
+        with_step()._replace(suppressed=Suppression("baseline", "a debt")),
+    ],
+)
+def test_what_fix_cannot_do_is_not_promised(found: Reported) -> None:
+    assert "--unsafe" not in summary(found)
