@@ -4,7 +4,7 @@
     python -m tests.recordings record /tmp/after
     python -m tests.recordings compare /tmp/before /tmp/after
 
-Each fixture of `tests/fixtures`, and each folder in the folders that CRSTANDARDS_RECORDED names (separated
+Each pair of `tests/pairs.py`, and each folder in the folders that CRSTANDARDS_RECORDED names (separated
 as in PATH), becomes a git repository of two commits: of all but the flows, and of all. Every command of
 COMMANDS runs there; what it prints, and its exit status, is one file of the record.
 """
@@ -23,7 +23,8 @@ from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path
 
-from tests.builders import clean_environment
+from tests.builders import clean_environment, write_files
+from tests.pairs import PAIRS
 
 ROOT = Path(__file__).resolve().parents[1]
 FORMATS = ("text", "json", "sarif", "github", "azure", "gitlab", "junit", "markdown", "html")
@@ -68,10 +69,12 @@ for line in sys.stdin:
 """
 
 
-def inputs() -> Iterator[tuple[str, Path]]:
-    """The folders to record, each with the name that it has in the record."""
-    for fixture in sorted((ROOT / "tests/fixtures").glob("*/*")):
-        yield f"fixtures.{fixture.parent.name}.{fixture.name}", fixture
+def inputs(pairs: Path) -> Iterator[tuple[str, Path]]:
+    """The folders to record, each with the name that it has in the record; pairs are written first."""
+    for rule, pair in PAIRS.items():
+        for kind, files in (("found", pair.found), ("clean", pair.clean)):
+            write_files(pairs / rule / kind, files)
+            yield f"pairs.{rule}.{kind}", pairs / rule / kind
     for folder in filter(None, os.environ.get("CRSTANDARDS_RECORDED", "").split(os.pathsep)):
         for path in sorted(Path(folder).iterdir()):
             if path.is_dir():
@@ -80,12 +83,12 @@ def inputs() -> Iterator[tuple[str, Path]]:
 
 def record(checkout: Path, destination: Path, inputs_like: str = "*", commands_like: str = "*") -> None:
     """Run commands on inputs with one checkout's program; patterns of their names choose both."""
-    chosen = [item for item in inputs() if fnmatch(item[0], inputs_like)]
     commands = {key: command for key, command in COMMANDS.items() if fnmatch(key, commands_like)}
     destination.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(temporary)
         (work / "home").mkdir()
+        chosen = [item for item in inputs(work / "pairs") if fnmatch(item[0], inputs_like)]
         environment = clean_environment(work / "home") | {
             "PYTHONPATH": str(checkout),
             "COLUMNS": "100",

@@ -1,4 +1,4 @@
-"""The rules, their pages, the list of rules, the schemas and the fixtures say the same."""
+"""The rules, their pages, the list of rules, the schemas and the pairs say the same."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from crstandards.pages import page
 from crstandards.policy.configuration import parse_config
 from crstandards.report.json_format import document
 from crstandards.rules import BY_ID, RULES
+from tests.builders import write_files
+from tests.pairs import PAIRS
 from tests.rules.checks import check
 
 ROOT = Path(__file__).resolve().parents[2]
-FIXTURES = ROOT / "tests" / "fixtures"
 
 SECTIONS = [
     "What it finds",
@@ -51,9 +52,6 @@ DATA = {
 """What programs may rely on."""
 
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-with_fixture = pytest.mark.parametrize(
-    "rule", [rule for rule in RULES if (FIXTURES / rule.id).exists()], ids=lambda rule: rule.id
-)
 
 
 @each_rule
@@ -128,24 +126,35 @@ def test_the_report_s_schema_names_each_rule_s_data() -> None:
     assert {rule: described[rule] for rule in DATA} == DATA
 
 
-@with_fixture
-def test_its_fixture_is_found_and_its_report_fits_the_schema(rule: Rule) -> None:
-    report = check(FIXTURES / rule.id / "found")
-    found = [item for item in report.counted() if item.rule.id == rule.id]
-    assert found
-    assert DATA.get(rule.id, set()) <= set(found[0].finding.data)
+@pytest.mark.parametrize("rule", PAIRS)
+def test_it_finds_the_one_of_its_pair_and_its_report_fits_the_schema(rule: str, tmp_path: Path) -> None:
+    pair = PAIRS[rule]
+    write_files(tmp_path, pair.found)
+    report = check(tmp_path)
+    found = [item for item in report.counted() if item.rule.id == rule]
+    assert DATA.get(rule, set()) <= set(found[0].finding.data)
     assert not list(Draft202012Validator(schema()).iter_errors(document(report)))
     # Most show one thing; what is wrong with one may well be wrong in another way.
-    assert {item.rule.id for item in report.counted()} - {rule.id} <= {"CR504"}
+    assert {item.rule.id for item in report.counted()} - {rule} <= {"CR504"}
     for item in found:
         assert item.finding.message.endswith(".")
         assert item.finding.help
         assert item.finding.identity
+    if pair.place:
+        (item,) = report.findings
+        assert item.span[:5] == pair.place
+        content = pair.found[item.span.path]
+        text = content.decode("utf-16" if content.startswith(b"\xff\xfe") else "utf-8-sig")
+        assert item.span.excerpt == text.splitlines()[item.span.line - 1]
 
 
-@with_fixture
-def test_its_clean_fixture_is_clean(rule: Rule) -> None:
-    assert not [item.finding.message for item in check(FIXTURES / rule.id / "clean").counted()]
+@pytest.mark.parametrize("rule", PAIRS)
+def test_it_leaves_the_other_one_alone(rule: str, tmp_path: Path) -> None:
+    write_files(tmp_path, PAIRS[rule].clean)
+    report = check(tmp_path)
+    assert report.summary.solutions
+    assert not [item.finding.message for item in report.counted()]
+    assert not PAIRS[rule].place or report.findings == ()
 
 
 def test_each_endpoint_has_its_source() -> None:

@@ -10,14 +10,16 @@ import pytest
 from crstandards.git.repository import Git
 from crstandards.snapshot import Folder, Index, Tree, Worktree
 from tests.builders import Repo, flow, raw_flow, solution_files, write_files, write_solution
+from tests.pairs import PAIRS
 from tests.snapshot.everywhere import Json, report, reports, without_zip, zip_folder
 
 # A configuration's paths are those of a repository, not of a zip.
-FIXTURES = sorted(
-    path
-    for path in (Path(__file__).parents[1] / "fixtures").glob("CR*/*")
-    if not (path / "crstandards.toml").exists()
-)
+PAIRED = {
+    f"{rule}-{kind}": files
+    for rule, pair in PAIRS.items()
+    for kind, files in (("found", pair.found), ("clean", pair.clean))
+    if "crstandards.toml" not in files
+}
 SOLUTIONS = [
     "Grant-Archibald-MS+coe-starter-kit/CenterofExcellenceCoreComponentsTeams",
     "Grant-Archibald-MS+coe-starter-kit/PowerPlatformGitHubALM",
@@ -35,9 +37,10 @@ def all_the_same(found: dict[str, Json]) -> Json:
     return wanted
 
 
-@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda path: f"{path.parent.name}-{path.name}")
-def test_of_every_fixture(fixture: Path, repo: Repo, tmp_path: Path) -> None:
-    all_the_same(reports(fixture, repo, tmp_path))
+@pytest.mark.parametrize("name", PAIRED)
+def test_of_each_rule_s_pair(name: str, repo: Repo, tmp_path: Path) -> None:
+    write_files(tmp_path / "source", PAIRED[name])
+    all_the_same(reports(tmp_path / "source", repo, tmp_path))
 
 
 @pytest.mark.parametrize("solution", SOLUTIONS)
