@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from crstandards.model import REACH as REACH
@@ -52,11 +52,55 @@ class Step(NamedTuple):
     folder: str = ""
 
 
+class Subject(NamedTuple):
+    """What a finding is about, typed; None, or empty, where it is about no such thing.
+
+    `reference` is the logical name of the one that it is about, `references` those of a group, and
+    `by_solution` these by solution where several declare them. `connector`, `connection` and the like are
+    ids; a connection that isn't known is "". `flow` is a flow's display name, `flows` are paths. `keep` is
+    the reference of a group that is to be kept, which the plan tells.
+    """
+
+    reference: str | None = None
+    references: Sequence[str] | None = None
+    by_solution: Mapping[str, Sequence[str]] | None = None
+    keep: str | None = None
+    connector: str | None = None
+    declared_connector: str | None = None
+    flow: str | None = None
+    flows: Sequence[str] = ()
+    alias: str | None = None
+    aliases: Sequence[str] = ()
+    operations: Sequence[str] = ()
+    callers: Sequence[str] = ()
+    app: str | None = None
+    environments: Sequence[str] = ()
+    connection: str | None = None
+    connections: Sequence[str] | None = None
+    owner: str | None = None
+    folder: str | None = None
+    setting: str | None = None
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The logical names of all references that it is about."""
+        if self.by_solution:
+            return [name for names in self.by_solution.values() for name in names]
+        return self.references or ([self.reference] if self.reference else [])
+
+    def data(self, keys: Iterable[str]) -> dict[str, Any]:
+        """What a report shows of it under these names, those of a rule's `data`."""
+        shown = {key: getattr(self, key) for key in keys}
+        if self.by_solution is not None:
+            shown["references"] = self.by_solution
+        return {key: value for key, value in shown.items() if value is not None}
+
+
 class Finding(NamedTuple):
     """One violation, as a rule states it: what is wrong, and where; with what to do, from the plan.
 
     `identity` holds what makes the finding the same one after reformatting, moving or renaming; the
-    fingerprint is made of it. `data` is the rule's part of the JSON report. `severity` is set only
+    fingerprint is made of it. `subject` is what it is about. `severity` is set only
     where a finding differs from its rule's severity. `involves` names the solution folders that a
     finding between solutions concerns; `among` names the solutions themselves where the
     finding stays the same one with some of them less. `content` names the bytes that nobody could read:
@@ -74,7 +118,7 @@ class Finding(NamedTuple):
     message: str
     help: str
     identity: tuple[str, ...]
-    data: Mapping[str, Any] = {}
+    subject: Subject = Subject()
     related: tuple[Related, ...] = ()
     fixable: bool = False
     severity: Severity | None = None
@@ -96,7 +140,7 @@ class Rule(NamedTuple):
     `is_proved` is kept by every solution that a commit's fast path takes for clean. `cure` says how its
     findings are put right, so that their advice comes from the plan (see `crstandards.check.advice`); where a
     rule `is_fixable`, `crstandards fix` does that. `decision` is the question that is left to a person by
-    findings without steps.
+    findings without steps. `data` names the parts of a finding's subject that a report shows, in their order.
 
     `sees` and `by_flow` say what its findings depend on, so that a replay asks it again only where a commit
     can change its answer. This is about which findings there are, not about their words. `sees`: nothing but
@@ -125,6 +169,7 @@ class Rule(NamedTuple):
     cure: Literal["", "use", "merge", "repetition", "aliases", "remove", "bind", "unbind"] = ""
     is_fixable: bool = False
     decision: str = ""
+    data: tuple[str, ...] = ()
     sees: Literal["", "own", "declared", "used", "settings", "inventory", "calls"] = ""
     by_flow: Literal["", "each", "any"] = ""
     needs: str = ""
@@ -194,6 +239,11 @@ class Reported(NamedTuple):
     suppressed: Suppression | None = None
     fix: Fix | None = None
     introduced: Author | None = None
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The rule's part of a report for programs."""
+        return self.finding.subject.data(self.rule.data)
 
 
 class Summary(NamedTuple):

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Rule
+from crstandards.findings import Finding, Rule, Subject
 from crstandards.model import Solution, World
 
 RULE = Rule(
@@ -34,6 +34,7 @@ RULE = Rule(
     summary="a connection reference has no display name",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     is_proved={is_proved},
+    data=("reference",),
 )
 
 
@@ -48,7 +49,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                 message=f"Connection reference {{reference.logical_name}} has no display name.",
                 help="Give it one in the solution, under Connection references, and export again.",
                 identity=(solution.base_name, reference.key),
-                data={{"reference": reference.logical_name}},
+                subject=Subject(reference=reference.logical_name),
             )
 '''
 

@@ -69,8 +69,8 @@ def _text(item: Reported) -> str:
         *(f"  {line}" for line in finding.help.splitlines()),
         *(f"  > {other.span.path}:{other.span.line} {other.message}" for other in item.related),
     ]
-    if finding.data:
-        lines.append(f"  {json.dumps(finding.data, ensure_ascii=False)}")
+    if item.data:
+        lines.append(f"  {json.dumps(item.data, ensure_ascii=False)}")
     about = {
         "in": finding.solution,
         "with": ", ".join(finding.involves),

@@ -69,7 +69,7 @@ def test_the_raw_connections_are_those_of_one_flow(whole: Report) -> None:
     items = [item for item in whole.findings if item.rule.id == "CR101"]
     (path,) = {item.span.path for item in items}
     assert path.endswith("AdminCompliancedetailrequestv2Teams-5B902817-229D-EB11-B1AC-000D3A1345FC.json")
-    assert [(item.finding.data["connector"], len(item.finding.data["operations"])) for item in items] == [
+    assert [(item.data["connector"], len(item.data["operations"])) for item in items] == [
         ("shared_commondataserviceforapps", 3),
         ("shared_office365users", 2),
         ("shared_office365", 9),
@@ -101,7 +101,7 @@ def test_every_place_is_where_its_word_stands(corpus: Path, whole: Report) -> No
             marked = line[span.column - 1 : span.end_column - 1]
             assert re.fullmatch(r'"(?:[^"\\]|\\.)*"|<[^<>]*>', marked), (span, marked)
             if item.rule.id == "CR101" and span == item.span:
-                assert json.loads(marked) == item.finding.data["alias"]
+                assert json.loads(marked) == item.data["alias"]
 
 
 # Another reader of the same flows: recursion over everything, without knowing what nests in what.
@@ -172,8 +172,7 @@ def test_a_copy_is_parsed_once(corpus: Path) -> None:
 def plain(report: Report) -> list[tuple[str, str, str]]:
     """What is found, without where it lies."""
     return sorted(
-        (item.rule.id, item.fingerprint, json.dumps(item.finding.data, sort_keys=True))
-        for item in report.findings
+        (item.rule.id, item.fingerprint, json.dumps(item.data, sort_keys=True)) for item in report.findings
     )
 
 
@@ -236,7 +235,7 @@ def test_every_raw_entry_is_reported(guid: str, corpus: Path, tmp_path: Path) ->
     assert raw
     report = check(placed(source, guid, tmp_path))
     found = [item for item in report.findings if item.severity == "error"]
-    data = [item.finding.data for item in found if item.rule.id == "CR101"]
+    data = [item.data for item in found if item.rule.id == "CR101"]
     assert [(item["alias"], item["connector"]) for item in data] == raw
     assert {item.rule.id for item in found} - ({"CR201"} if guid == TWO_FOR_ONE else set()) == {"CR101"}
 

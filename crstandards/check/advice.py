@@ -83,10 +83,10 @@ def _use(finding: Finding, plan: Plan) -> Finding:
             help="Add the flow to a solution, let its actions use connection references, and export it.",
             decision="Which solution does the flow belong to?",
         )
-    flow, data = _flow(finding, solution), finding.data
-    connector, alias = str(data["connector"]), str(data["alias"])
+    flow, subject = _flow(finding, solution), finding.subject
+    connector, alias = subject.connector or "", subject.alias or ""
     steps = plan.using(solution, flow, alias, connector)
-    actions = listed([f'"{name}"' for name in data["operations"]]) or "the actions of this connection"
+    actions = listed([f'"{name}"' for name in subject.operations]) or "the actions of this connection"
     commit = "commit the solution" if solution.layout == "yaml" else "export and unpack again"
     place = (
         f'In Power Automate, open the flow "{solution.title(flow)}" from its solution; in {actions} choose'
@@ -142,7 +142,7 @@ def _merge(finding: Finding, plan: Plan) -> Finding:
             ),
             *(used_here(user) for users in using.values() for user in users[:MOST_SHOWN]),
         ),
-        data={**finding.data, **({} if finding.involves else {"keep": keep.logical_name})},
+        subject=finding.subject if finding.involves else finding.subject._replace(keep=keep.logical_name),
         steps=tuple(steps),
         decision=family.question,
     )
@@ -155,7 +155,7 @@ def _home(finding: Finding, plan: Plan) -> str:
 
 
 def _family(finding: Finding, plan: Plan) -> Family:
-    connector = str(finding.data["connector"])
+    connector = finding.subject.connector or ""
     folder = finding.involves[0] if finding.involves else _home(finding, plan)
     family = plan.family(plan.solutions[folder], connector)
     assert family is not None
@@ -232,7 +232,7 @@ def _obstacles(users: Sequence[User], keep: ConnectionReference) -> Iterator[str
 def _repeated(finding: Finding, plan: Plan) -> Finding:
     solution = _solution(finding, plan)
     assert solution is not None
-    name = str(finding.data["reference"])
+    name = finding.subject.reference or ""
     again = solution.declarations(name.lower())[1:]
     steps = (
         step_in(solution, "drop", path=item.place.path, reference=name, number=number)
@@ -249,7 +249,7 @@ def _one_alias(finding: Finding, plan: Plan) -> Finding:
     solution = _solution(finding, plan)
     assert solution is not None
     flow = _flow(finding, solution)
-    key = plan.final(solution, flow.through(str(finding.data["reference"]).lower())[0])
+    key = plan.final(solution, flow.through((finding.subject.reference or "").lower())[0])
     first, *others = entries = [entry for entry in flow.entries if plan.final(solution, entry) == key]
     why = against_merging(solution, flow, entries) if _differ(entries) else ""
     gone = "the other entry" if len(others) == 1 else "the other entries"
@@ -287,7 +287,7 @@ def _differ(entries: Iterable[ConnectionEntry]) -> bool:
 def _remove(finding: Finding, plan: Plan) -> Finding:
     solution = _solution(finding, plan)
     assert solution is not None
-    names = [str(name) for name in finding.data["references"]]
+    names = finding.subject.names
     references = [solution.declared()[name.lower()] for name in names]
     them = "it" if len(names) == 1 else "them"
     steps = [step for item in references for step in plan.removal(solution, item)]
@@ -302,11 +302,11 @@ def _remove(finding: Finding, plan: Plan) -> Finding:
 
 
 def _bind(finding: Finding, plan: Plan) -> Finding:
-    name, names = str(finding.data["reference"]), finding.data["environments"]
+    name, names = finding.subject.reference or "", finding.subject.environments
     steps: list[Step] = []
     family: Family | None = None
     for environment in plan.world.environments:
-        if environment.name not in names or "references" in finding.data or finding.severity:
+        if environment.name not in names or finding.subject.references or finding.severity:
             continue
         files = {file.path for file in environment.settings()}
         places = dict.fromkeys((finding.place.path, *(item.place.path for item in finding.related)))
@@ -331,7 +331,7 @@ def _bind(finding: Finding, plan: Plan) -> Finding:
 
 
 def _unbind(finding: Finding, plan: Plan) -> Finding:
-    key, names = str(finding.data["reference"]).lower(), finding.data["environments"]
+    key, names = (finding.subject.reference or "").lower(), finding.subject.environments
     steps: list[Step] = []
     for environment in plan.world.environments:
         if environment.name not in names:

@@ -476,7 +476,7 @@ def _reach(file: File) -> str:
 
 def severity_under(config: Config, rule: Rule, finding: Finding) -> Severity:
     """The severity of a finding under a configuration."""
-    configured = severity_of(rule.id, rule.severity, config, finding.data.get("environments", ()))
+    configured = severity_of(rule.id, rule.severity, config, finding.subject.environments)
     # A finding milder than its rule stays so, unless the team has set a severity of its own.
     if finding.severity and configured == rule.severity:
         return finding.severity

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from crstandards.findings import Finding, Related
+from crstandards.findings import Finding, Related, Subject
 from crstandards.model import Place, Route, Solution
 from crstandards.policy import ALWAYS_ERROR
 from crstandards.policy.baseline import Baseline
@@ -71,7 +71,7 @@ def _placed(config: Config, found: Sequence[tuple[Route, Finding]]) -> Iterator[
 def _finding(
     place: Place, message: str, advice: str, identity: tuple[str, ...], related: tuple[Related, ...] = ()
 ) -> Finding:
-    return Finding(RULE_ID, "", place, message, advice, identity, {"setting": identity[0]}, related)
+    return Finding(RULE_ID, "", place, message, advice, identity, Subject(setting=identity[0]), related)
 
 
 def _exceptions(check: WholeCheck) -> Iterator[tuple[Route, Finding]]:

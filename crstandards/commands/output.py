@@ -187,7 +187,7 @@ def _entries_in_head(git: Git, paths: list[str]) -> Mapping[tuple[str, str], Con
 
 def _reminded(reported: Reported, before: Mapping[tuple[str, str], ConnectionEntry]) -> Reported:
     finding = reported.finding
-    alias = finding.data["alias"]
+    alias = finding.subject.alias or ""
     entry = before.get((finding.place.path, alias.lower()))
     if entry is None:
         return reported

@@ -12,7 +12,6 @@ from crstandards.commands.output import write_file
 from crstandards.commands.target import find_target, session_of
 from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS
 from crstandards.findings import Finding, Reported
-from crstandards.graph.build import references_of
 from crstandards.model import Environment, Flow, Solution, World
 from crstandards.ownership import Inventory
 from crstandards.report import readiness
@@ -86,7 +85,7 @@ def readiness_of(environment: Environment, counted: Sequence[Reported], world: W
 
 
 def _concerns(environment: Environment, finding: Finding) -> bool:
-    named = finding.data.get("environments")
+    named = finding.subject.environments
     if named:
         return environment.name in named
     folders = {solution.folder for solution in environment.solutions}
@@ -96,12 +95,12 @@ def _concerns(environment: Environment, finding: Finding) -> bool:
 
 def _affected(finding: Finding, flows: Mapping[str, object], using: Mapping[str, Sequence[str]]) -> list[str]:
     """The flows that a finding is about: it names them, stands in them, or they use its references."""
-    if "callers" in finding.data:
+    if finding.subject.callers:
         # The child works by itself; those that run it don't.
         return [item.place.path for item in finding.related if item.place.path in flows]
     if finding.place.path in flows:
         return [finding.place.path]
-    return [path for name in references_of(finding) for path in using.get(name.lower(), ())]
+    return [path for name in finding.subject.names for path in using.get(name.lower(), ())]
 
 
 def _flow(path: str, solution: Solution, flow: Flow, reasons: Sequence[Reported]) -> Affected:
@@ -149,7 +148,7 @@ def _unknown(environment: Environment, mine: Sequence[Reported], world: World) -
 def _is_bound(item: Reported, inventory: Inventory | None) -> bool:
     """Whether all references of a finding are bound already, so that no first import is to come."""
     bindings = (inventory and inventory.bindings) or {}
-    names = references_of(item.finding)
+    names = item.finding.subject.names
     return bool(names) and all(bindings.get(name.lower()) for name in names)
 
 

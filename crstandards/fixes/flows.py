@@ -75,7 +75,7 @@ def join(finding: Finding, scene: Scene) -> Plan:
     Raises CannotEdit with the reason against it.
     """
     solution, flow = scene.solution, scene.flow_of(finding)
-    entries = flow.through(str(finding.data["reference"]).lower())
+    entries = flow.through((finding.subject.reference or "").lower())
     reason = against_merging(solution, flow, entries)
     if reason:
         raise CannotEdit(reason)

@@ -33,7 +33,7 @@ _LITERAL = re.compile(r"[0-9a-z-]{32,}")
 
 def once(finding: Finding, scene: Scene) -> Plan:
     """Of equal declarations of one name, keep the first. Raises CannotEdit with the reason against it."""
-    solution, name = scene.solution, str(finding.data["reference"])
+    solution, name = scene.solution, finding.subject.reference or ""
     _refuse("it is removed altogether" if name.lower() in scene.removed else "")
     _refuse(against_removing_repetitions(solution, solution.declarations(name.lower())))
     return Plan(
@@ -49,7 +49,7 @@ def remove(finding: Finding, scene: Scene) -> Plan:
     """Remove references that nothing uses. Raises CannotEdit with the reason against it."""
     _refuse(against_editing(scene.solution))
     _refuse("--keep-declarations keeps them" if scene.round.keep_declarations else "")
-    names = [str(name) for name in finding.data["references"]]
+    names = list(finding.subject.names)
     changes, cautions = _removal(scene, names)
     return Plan(
         finding,
@@ -69,8 +69,8 @@ def merge(finding: Finding, scene: Scene) -> Plan:
     """
     solution = scene.solution
     _refuse(against_editing(solution))
-    members = [solution.declared()[str(name).lower()] for name in finding.data["references"]]
-    keep = str(finding.data["keep"]).lower()
+    members = [solution.declared()[name.lower()] for name in finding.subject.names]
+    keep = (finding.subject.keep or "").lower()
     gone = {step.reference.lower() for step in finding.steps if step.do == "remove"}
     surplus = [item for item in members if item.key in gone or (not gone and item.key != keep)]
     _refuse_unlike(members)
@@ -78,7 +78,7 @@ def merge(finding: Finding, scene: Scene) -> Plan:
     users = list(_movable((user for item in surplus for user in scene.users.get(item.key, ())), keep))
     _refuse(finding.decision)
     kept = solution.declared().get(keep)
-    _refuse("" if kept else f"{finding.data['keep']} is declared in another solution")
+    _refuse("" if kept else f"{finding.subject.keep} is declared in another solution")
     assert kept is not None
     names = [item.logical_name for item in surplus]
     if scene.round.keep_declarations:

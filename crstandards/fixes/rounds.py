@@ -199,10 +199,10 @@ def _refuse_unwritable(plan: Plan, terms: Terms) -> None:
 
 def target_of(finding: Finding) -> tuple[object, ...]:
     """What a fix makes disappear: a finding by what it is about, whatever else it says."""
-    data = finding.data
+    subject = finding.subject
     # Of a name's spellings a finding shows one, which may have been in an entry that a fix took out.
-    reference = str(data.get("reference", "")).lower()
-    return finding.rule, finding.place.path, data.get("alias"), data.get("connector"), reference
+    reference = (subject.reference or "").lower()
+    return finding.rule, finding.place.path, subject.alias, subject.connector, reference
 
 
 def reasons_against(

@@ -56,7 +56,7 @@ def _added(step: Step, scene: Scene) -> Change:
 
 def unbind(finding: Finding, scene: Scene) -> Plan:
     """Take out the entries for a reference that nothing declares. Raises CannotEdit where one is declared."""
-    name = str(finding.data["reference"])
+    name = finding.subject.reference or ""
     if any(name.lower() in solution.declared() for solution in scene.world.solutions):
         raise CannotEdit("which of its entries is right only a person knows")
     steps = [step for step in finding.steps if step.do == "drop"]

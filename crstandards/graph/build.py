@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Final, NamedTuple
 
-from crstandards.findings import Finding, Link, Reported
+from crstandards.findings import Link, Reported
 from crstandards.graph import MARKS
 from crstandards.model import Flow, Solution, World
 from crstandards.rules.declarations import declaration_of
@@ -162,31 +162,17 @@ def _marks(reported: Reported) -> Iterator[tuple[_Where, _Marked]]:
         return
     at_entry = finding.rule in ("CR101", "CR102", "CR502", "CR503")
     by = reported.suppressed.by if reported.suppressed else ""
-    marked = _Marked(mark, by, _list(finding.data.get("environments")))
+    marked = _Marked(mark, by, tuple(finding.subject.environments))
     where = _Where(
         reference="",
         # Another solution may declare what this one lacks.
         solution=finding.solution.lower() if finding.rule == "CR501" else "",
-        alias=str(finding.data.get("alias", "")).lower() if at_entry else "",
-        connector=str(finding.data.get("connector", "")) if finding.rule == "CR102" else "",
+        alias=(finding.subject.alias or "").lower() if at_entry else "",
+        connector=(finding.subject.connector or "") if finding.rule == "CR102" else "",
         path=finding.place.path if at_entry else "",
     )
-    for name in [""] if mark in ("raw", "lost") else references_of(finding):
+    for name in [""] if mark in ("raw", "lost") else finding.subject.names:
         yield where._replace(reference=name.lower()), marked
-
-
-def references_of(finding: Finding) -> Sequence[str]:
-    """The names of the references that a finding is about, as its data has them."""
-    several = finding.data.get("references")
-    if isinstance(several, Mapping):
-        return [name for names in several.values() for name in names]
-    return _list(several) or _list(finding.data.get("reference"))
-
-
-def _list(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,) if value else ()
-    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
 
 
 def _with_marks(line: Link, marked: Mapping[_Where, Iterable[_Marked]]) -> Link:

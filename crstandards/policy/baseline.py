@@ -153,17 +153,18 @@ def entry_of(finding: Finding) -> Entry:
     """The entry that records a finding."""
     named = {
         "references": {name.lower() for _, name in references_of(finding)},
-        "environments": finding.data.get("environments", ()),
+        "environments": finding.subject.environments,
         "solutions": finding.among,
-        "flows": {known_as(name) for name in finding.data.get("flows", ())},
+        "flows": {known_as(name) for name in finding.subject.flows},
     }
     names = frozenset((kind, name) for kind, of_kind in named.items() for name in of_kind)
-    shown = {**finding.data, "solution": finding.solution, "reference": ""}
+    subject = finding.subject
+    shown = (finding.solution, subject.flow, subject.connector, "", subject.connection)
     return Entry(
         finding.rule,
         fingerprint(finding._replace(identity=_scope(finding.identity, (name for _, name in names)))),
         names,
-        tuple((key, shown[key]) for key in _SHOWN if isinstance(shown.get(key), str) and shown[key]),
+        tuple((key, value) for key, value in zip(_SHOWN, shown, strict=True) if value),
     )
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from crstandards.findings import Finding, Suppression
+from crstandards.findings import Finding, Subject, Suppression
 from crstandards.model import ConnectionReference, Solution
 from crstandards.policy.configuration import Config, ExceptionEntry
 from crstandards.policy.patterns import name_matches, path_matches
@@ -105,7 +105,7 @@ class Exceptions:
 
     def excepts(self, rule: str, solution: Solution, reference: ConnectionReference) -> bool:
         """Whether a reference that a solution declares is excepted from a rule, as a finding would be."""
-        about = {"connector": reference.connector, "reference": reference.logical_name}
+        about = Subject(reference=reference.logical_name, connector=reference.connector)
         finding = Finding(rule, solution.unique_name, reference.place, "", "", (), about)
         alike = solution._replace(references=tuple(solution.declarations(reference.key)))
         return self.apply([finding], [alike]).suppressions != [None]
@@ -147,10 +147,9 @@ def described_exceptions(solutions: Iterable[Solution], config: Config) -> Itera
 
 def references_of(finding: Finding) -> list[tuple[str, str]]:
     """The references that a finding is about, each with its solution, as they are spelled."""
-    named = finding.data.get("references")
-    if isinstance(named, Mapping):
-        return [(solution, name) for solution, names in named.items() for name in names]
-    return [(finding.solution, name) for name in named or filter(None, [finding.data.get("reference")])]
+    subject = finding.subject
+    by_solution = subject.by_solution or {finding.solution: subject.names}
+    return [(solution, name) for solution, names in by_solution.items() for name in names]
 
 
 def _described(finding: Finding, reasons: Mapping[tuple[str, str, str], str]) -> Suppression | None:
@@ -186,35 +185,35 @@ def _selects(patterns: tuple[str, ...], names: Iterable[str], selector: str) -> 
 
 def _members(finding: Finding) -> Mapping[str, _Members]:
     """What each selector of an exception is compared with."""
+    subject = finding.subject
     return {
         "solution": [[finding.solution]],
-        "connector": _named(finding, "connector"),
+        "connector": _single([subject.connector]),
         "references": [[name] for _, name in references_of(finding)],
         "flow": _flows(finding),
-        "alias": _named(finding, "alias", "aliases"),
+        "alias": _single([subject.alias] if subject.alias else subject.aliases),
         "path": [[path] for path in dict.fromkeys(item.place.path for item in finding.members)]
         or [[finding.place.path]],
-        "environment": _named(finding, "environments", "environment"),
-        "connection": _named(finding, "connections", "connection"),
+        "environment": _single(subject.environments),
+        "connection": [[name] for name in subject.connections or filter(None, [subject.connection])],
     }
 
 
-def _named(finding: Finding, *keys: str) -> _Members:
-    """The names under the first of these keys: one, or a list."""
-    value = next((finding.data[key] for key in keys if finding.data.get(key)), ())
-    return [[name] for name in ([value] if isinstance(value, str) else value)]
+def _single(names: Iterable[str | None]) -> _Members:
+    """Things that have one name each."""
+    return [[name] for name in names if name]
 
 
 def _flows(finding: Finding) -> _Members:
     """The flows of a finding, each with the names by which a person may call it."""
-    if flows := finding.data.get("flows"):
+    if flows := finding.subject.flows:
         return [_names_in(flow) for flow in flows]
     *folders, file = finding.place.path.split("/")
     names = _names_in(finding.place.path) if file.lower().endswith(".json") else []
     is_flow = re.search(_GUID, file) or any(folder.lower() in _FLOW_FOLDERS for folder in folders[-2:])
     # Of a package, the file is called the same for every flow.
     known = names if is_flow else names[:-2]
-    return [[*known, *filter(None, [finding.data.get("flow")])]]
+    return [[*known, *filter(None, [finding.subject.flow])]]
 
 
 def _names_in(path: str) -> list[str]:

@@ -7,7 +7,7 @@ the rest. The data reaches the page as JSON and is shown as text only, never rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any, Final
 
@@ -75,16 +75,12 @@ class _Boxes:
         self._users = {path: f"user {n}" for n, (kind, _, path, _) in enumerate(drawn["users"]) if kind >= 0}
 
     def of(self, reported: Reported) -> list[str]:
-        data = reported.finding.data
-        named = data.get("references", ())
-        groups = named.values() if isinstance(named, Mapping) else [named]
-        names = [name for group in groups for name in group] + [data.get("reference", "")]
+        subject = reported.finding.subject
+        keep = subject.keep or ""
         found = [self._users.get(_path(reported.span.path))]
         # What is to be removed first: that is the one to look for.
-        surplus = [name for name in names if name != data.get("keep")]
-        found += [
-            self._references.get(sanitize(str(name)).lower()) for name in [*surplus, data.get("keep", "")]
-        ]
+        surplus = [name for name in subject.names if name != keep]
+        found += [self._references.get(sanitize(name).lower()) for name in [*surplus, keep]]
         return [box for box in found if box]
 
 

@@ -138,7 +138,7 @@ def _finding(reported: Reported, history: History | None) -> dict[str, Any]:
             }
             for related in reported.related
         ],
-        "data": plain(finding.data),
+        "data": plain(reported.data),
         "steps": [_step(step) for step in finding.steps],
         **({"decision": encodable(finding.decision)} if finding.decision else {}),
         **({"introduced": _author(reported.introduced)} if history and history.tells else {}),

@@ -100,7 +100,7 @@ def _result(reported: Reported, fingerprint: str, index: Mapping[str, int]) -> d
     if reported.fix:
         result["fixes"] = [_fix(reported.fix)]
     result["suppressions"] = [_suppression(reported.suppressed)] if reported.suppressed else []
-    result["properties"] = {"fixable": finding.fixable, "data": plain(finding.data)}
+    result["properties"] = {"fixable": finding.fixable, "data": plain(reported.data)}
     return result
 
 

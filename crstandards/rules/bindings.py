@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
-from crstandards.findings import Finding, Related, Severity
+from crstandards.findings import Finding, Related, Severity, Subject
 from crstandards.model import Environment, Place, Solution, World
 from crstandards.ownership import Account, Connection, Inventory, SettingsEntry, SettingsFile
 from crstandards.rules.environments import (
@@ -23,6 +22,7 @@ from crstandards.rules.usage import FlowUser, User, by_key, users
 from crstandards.rules.wording import listed, once, verb, where
 
 LIST = "ConnectionReferences"
+_ENTRIES = Subject()
 
 
 class Entry(NamedTuple):
@@ -196,21 +196,21 @@ def where_owners_matter(world: World) -> World:
     return world._replace(environments=environments)
 
 
-def data_of(
+def bound_subject(
     references: Sequence[str], connections: Sequence[str], owner: str, environments: Sequence[str]
-) -> dict[str, Any]:
-    """The rule's part of the JSON report; lists where a finding is about several.
+) -> Subject:
+    """What a finding on bound connections is about; lists where that is several.
 
     A connection that isn't known is "": an exception for the others doesn't cover it.
     """
-    data: dict[str, Any] = {
-        "reference": next(iter(references), ""),
-        "connection": next(iter(connections), ""),
-        "owner": owner,
-        "environments": list(environments),
-    }
-    lists = {"references": list(references), "connections": list(connections)}
-    return data | {key: found for key, found in lists.items() if len(found) > 1}
+    return Subject(
+        reference=next(iter(references), ""),
+        references=references if len(references) > 1 else None,
+        connection=next(iter(connections), ""),
+        connections=connections if len(connections) > 1 else None,
+        owner=owner,
+        environments=list(environments),
+    )
 
 
 def finding_of_bound(
@@ -260,7 +260,7 @@ def finding_of(
             *sorted(name.lower() for name in connections),
             *environments,
         ),
-        data=data_of(references, connections, owner, environments),
+        subject=bound_subject(references, connections, owner, environments),
         related=(
             *(Related(at, f"{other.held.name} is bound here") for at, other in others.items() if at != place),
             *(Related(at, f"{name} stands here") for at, name in declared.items() if at != place),
@@ -292,27 +292,29 @@ def finding_of_entries(
     declared: Sequence[Declaration],
     message: str,
     advice: str,
-    more: Mapping[str, str] = MappingProxyType({}),
+    about: Subject = _ENTRIES,
     mark: str = "",
     severity: Severity | None = None,
 ) -> Finding:
     """A finding about entries of settings for references, placed at the first of the places.
 
-    `more` is added to its data, `mark` only to what makes it the same one.
+    `about` holds what else it is about; `mark` is added to what makes it the same one.
     """
     owners = list(dict.fromkeys(item.owner for item in declared))
     only = owners[0] if len(owners) == 1 else ""
-    data: dict[str, Any] = {"reference": next(iter(names), ""), "environments": found.names}
-    if len(names) > 1:
-        data["references"] = list(names)
+    more = [told for told in (about.connector, about.connection) if told is not None]
     return Finding(
         rule=rule,
         solution=declared[0].solution.shown_name if only else "",
         place=places[0],
         message=message,
         help=advice,
-        identity=(only, *sorted(name.lower() for name in names), *more.values(), mark, *found.names),
-        data={**data, **more},
+        identity=(only, *sorted(name.lower() for name in names), *more, mark, *found.names),
+        subject=about._replace(
+            reference=next(iter(names), ""),
+            references=names if len(names) > 1 else None,
+            environments=found.names,
+        ),
         related=(
             *(Related(place, "here too") for place in dict.fromkeys(places[1:]) if place != places[0]),
             *(
@@ -337,11 +339,11 @@ def finding_of_entry(
     key: str,
     message: str,
     advice: str,
-    more: Mapping[str, str] = MappingProxyType({}),
+    about: Subject = _ENTRIES,
     mark: str = "",
     declared: Sequence[Declaration] | None = None,
 ) -> Finding:
     """A finding about the entries for one reference, placed at the member `key` of each."""
     first, places = found.items[0], [item.place(key) for item in found.items]
     items = first.declared if declared is None else declared
-    return finding_of_entries(rule, found, [first.entry.name], places, items, message, advice, more, mark)
+    return finding_of_entries(rule, found, [first.entry.name], places, items, message, advice, about, mark)

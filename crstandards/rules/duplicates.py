@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from crstandards.findings import Finding, Related
+from crstandards.findings import Finding, Related, Subject
 from crstandards.model import ConnectionReference, Solution
 
 MOST_SHOWN = 100
@@ -47,6 +47,6 @@ def duplicate_finding(
         message=message,
         help="",
         identity=(solution.base_name, connector, *sorted(name.lower() for name in names)),
-        data={"connector": connector, "references": names},
+        subject=Subject(connector=connector, references=names),
         members=tuple(Related(item.place, item.logical_name) for item in references),
     )

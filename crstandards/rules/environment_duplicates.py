@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from crstandards.findings import Finding, Related
+from crstandards.findings import Finding, Related, Subject
 from crstandards.model import Solution, World
 from crstandards.rules.duplicates import groups
 from crstandards.rules.environments import Declaration, by_name, declarations, folders, owners
@@ -44,7 +44,11 @@ class Group(NamedTuple):
             message=message,
             help="",
             identity=(*environments, self.connector, *sorted(name.lower() for name in self.names)),
-            data={"connector": self.connector, "references": references, "environments": environments},
+            subject=Subject(
+                by_solution=references,
+                connector=self.connector,
+                environments=environments,
+            ),
             members=tuple(Related(item.reference.place, _told(item)) for item in self.members),
             involves=folders(self.members),
         )

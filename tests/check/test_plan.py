@@ -56,7 +56,7 @@ def test_what_was_there_before_is_kept(base: Sequence[str] | None, keep: str) ->
     files = files_of(HR={"references": AB, "flows": flows})
     before = None if base is None else files_of(HR={"references": base})
     found = finding(files, "CR201", base=before)
-    assert found.data["keep"] == keep
+    assert found.subject.keep == keep
     assert {to for do, _, to in steps(found) if do == "move"} == {keep}
     (gone,) = {"con_a", "con_b"} - {keep}
     assert ("remove", gone, "") in steps(found)
@@ -76,7 +76,7 @@ def test_a_solution_keeps_what_its_environment_keeps() -> None:
         HR={"references": AB, "flows": {"One": "con_a", "Two": "con_a"}},
         IT={"references": ["con_b"], "flows": dict.fromkeys(("Three", "Four", "Five"), "con_b")},
     )
-    assert [finding(files, "CR201", config).data["keep"] for config in ("", ONE_SET)] == ["con_a", "con_b"]
+    assert [finding(files, "CR201", config).subject.keep for config in ("", ONE_SET)] == ["con_a", "con_b"]
 
 
 def test_raw_entries_count_for_the_reference_that_they_would_get() -> None:

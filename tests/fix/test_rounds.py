@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crstandards.findings import Finding, Reported, Span, Suppression
+from crstandards.findings import Finding, Reported, Span, Subject, Suppression
 from crstandards.fixes.changes import Drop, Plan, Put, Refusal
 from crstandards.fixes.edits import CannotEdit
 from crstandards.fixes.jsonedit import Document, quoted
@@ -52,7 +52,7 @@ WORLD = World((HR, IT), AS_OF)
 
 
 def raw(path: str, rule: str = "CR101", step: str = "0") -> Finding:
-    return Finding(rule, "ContosoHR", Place(path), "A message.", "", (path, step), {"alias": step})
+    return Finding(rule, "ContosoHR", Place(path), "A message.", "", (path, step), Subject(alias=step))
 
 
 def reported(finding: Finding, suppressed: Suppression | None = None) -> Reported:
@@ -371,7 +371,7 @@ def against(before: Checked, after: Checked, *plans: Plan) -> str:
     return wrong.get(0, doubt)
 
 
-ALIAS = finding("CR101", data={"alias": "a", "connector": "shared_a"})
+ALIAS = finding("CR101", subject=Subject(alias="a", connector="shared_a"))
 
 
 @pytest.mark.parametrize(
@@ -380,11 +380,11 @@ ALIAS = finding("CR101", data={"alias": "a", "connector": "shared_a"})
         (ALIAS, True),
         (ALIAS._replace(message="Said otherwise.", identity=("y",), solution="Other"), True),
         (ALIAS._replace(place=Place(FLOW, ("a",))), True),
-        (ALIAS._replace(data={"connector": "shared_a", "alias": "a", "reference": ""}), True),
-        (ALIAS._replace(data={"alias": "b", "connector": "shared_a"}), False),
-        (ALIAS._replace(data={"alias": "a", "connector": "shared_b"}), False),
-        (ALIAS._replace(data={"alias": "a"}), False),
-        (ALIAS._replace(data={"alias": "a", "connector": "shared_a", "reference": "con_a"}), False),
+        (ALIAS._replace(subject=Subject(connector="shared_a", alias="a", reference="")), True),
+        (ALIAS._replace(subject=Subject(alias="b", connector="shared_a")), False),
+        (ALIAS._replace(subject=Subject(alias="a", connector="shared_b")), False),
+        (ALIAS._replace(subject=Subject(alias="a")), False),
+        (ALIAS._replace(subject=Subject(alias="a", connector="shared_a", reference="con_a")), False),
         (ALIAS._replace(place=Place("HR/Workflows/Ask.json")), False),
         (ALIAS._replace(rule="CR102"), False),
     ],
@@ -398,7 +398,7 @@ def test_a_finding_is_the_same_by_what_it_is_about(left: Finding, is_the_same: b
 
 def test_of_a_name_the_spelling_does_not_matter() -> None:
     one, other, third = (
-        target_of(finding("CR203", data={"reference": name})) for name in ("con_A", "CON_a", "x")
+        target_of(finding("CR203", subject=Subject(reference=name))) for name in ("con_A", "CON_a", "x")
     )
     assert (one == other, one == third) == (True, False)
 
@@ -477,7 +477,7 @@ def naming(folder: str, *mentioned: str, unread: int = 0) -> Solution:
 
 
 def removal(folder: str, *removed: str) -> Plan:
-    about = finding("CR504", f"{folder}/Customizations.xml", data={"connector": removed[0]})
+    about = finding("CR504", f"{folder}/Customizations.xml", subject=Subject(connector=removed[0]))
     return plan_of(about, removed=removed)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.errors import UsageError
-from crstandards.findings import Finding, Suppression
+from crstandards.findings import Finding, Subject, Suppression
 from crstandards.model import Place
 from crstandards.policy.baseline import (
     Baseline,
@@ -26,14 +26,14 @@ LET_THROUGH = Suppression("baseline", "recorded in the baseline")
 
 def group(*names: str, connector: str = "shared_office365", keep: str = "", path: str = "a.xml") -> Finding:
     lower = sorted(name.lower() for name in names)
-    data = {"connector": connector, "references": list(names), "keep": keep or names[0]}
-    return Finding("CR201", "ContosoHR", Place(path, 7), "m", "h", ("contosohr", connector, *lower), data)
+    subject = Subject(connector=connector, references=names, keep=keep or names[0])
+    return Finding("CR201", "ContosoHR", Place(path, 7), "m", "h", ("contosohr", connector, *lower), subject)
 
 
 def raw(flow: str = "1f2e", ordinal: str = "1", path: str = "a.json", title: str = "Send") -> Finding:
     identity = ("contosohr", flow, "shared_office365", ordinal)
-    data = {"flow": title, "alias": "x", "connector": "shared_office365", "operations": []}
-    return Finding("CR101", "ContosoHR", Place(path, ("a",)), "m", "h", identity, data)
+    subject = Subject(flow=title, alias="x", connector="shared_office365")
+    return Finding("CR101", "ContosoHR", Place(path, ("a",)), "m", "h", identity, subject)
 
 
 def recorded(*findings: Finding) -> Baseline:
@@ -94,8 +94,8 @@ def test_what_is_mended_is_stale_and_trimmed_and_nothing_is_added() -> None:
 
 def between(*names: str, environments: tuple[str, ...] = ("prod", "test")) -> Finding:
     identity = (*environments, "shared_sql", *sorted(names))
-    data = {"connector": "shared_sql", "references": {"A": list(names)}, "environments": list(environments)}
-    return Finding("CR301", "", Place("a.xml", 7), "m", "h", identity, data)
+    subject = Subject(connector="shared_sql", by_solution={"A": names}, environments=environments)
+    return Finding("CR301", "", Place("a.xml", 7), "m", "h", identity, subject)
 
 
 def test_a_finding_that_splits_by_environment_stays_known() -> None:
@@ -159,9 +159,9 @@ def test_what_is_left_of_an_entry_is_what_it_shares_with_a_finding() -> None:
 
 def test_what_is_left_of_an_entry_is_all_that_findings_together_share_with_it() -> None:
     def between(environment: str, *solutions: str) -> Finding:
-        data = {"connector": "x", "references": ["con_a", "con_b"], "environments": [environment]}
+        subject = Subject(connector="x", references=["con_a", "con_b"], environments=[environment])
         identity = (environment, "x", "con_a", "con_b")
-        return Finding("CR301", "", Place("a.xml", 7), "m", "h", identity, data, among=solutions)
+        return Finding("CR301", "", Place("a.xml", 7), "m", "h", identity, subject, among=solutions)
 
     one, other = between("prod", "hr", "it"), between("uat", "it", "sales")
     whole = entry_of(one)._replace(names=entry_of(one).names | entry_of(other).names)
@@ -237,7 +237,7 @@ def test_an_entry_says_in_words_what_it_is() -> None:
         "m",
         "h",
         ("x",),
-        {"reference": "con_a", "connection": "c-1"},
+        Subject(reference="con_a", connection="c-1"),
     )
     text = render_baseline(Baseline(map(entry_of, [raw(title="Send"), owned])))
     entries = {entry["rule"]: entry for entry in json.loads(text)["findings"] if isinstance(entry, dict)}
@@ -254,7 +254,7 @@ _WORDS = ("solution", "flow", "connector", "references", "connection")
 def missing(*flows: str) -> Finding:
     names = [f"modernflows/{flow}" for flow in flows]
     identity = ("contosohr", *sorted(flow.lower() for flow in flows))
-    return Finding("CR509", "ContosoHR", Place("a.yml"), "m.", "h.", identity, {"flows": names})
+    return Finding("CR509", "ContosoHR", Place("a.yml"), "m.", "h.", identity, Subject(flows=names))
 
 
 def test_of_missing_flows_each_stands_for_itself() -> None:

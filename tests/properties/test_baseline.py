@@ -89,7 +89,7 @@ def new(files: Files) -> list[Reported]:
     return [
         item
         for item in session(files).report().counted()
-        if item.rule.id != "CR902" or item.finding.data["setting"] == "baseline"
+        if item.rule.id != "CR902" or item.data["setting"] == "baseline"
     ]
 
 
@@ -271,7 +271,7 @@ def test_what_is_mended_is_trimmed_and_never_brings_the_rest_back(
         return {
             item.rule.id
             for item in new(files)
-            if item.rule.id != "CR604" or item.finding.data["reference"] not in bound_now
+            if item.rule.id != "CR604" or item.data["reference"] not in bound_now
         }
 
     assert brought(after) <= {"CR902", *FROM_TAKING_AWAY}

@@ -49,7 +49,7 @@ def verdict(report: Report) -> Counter[tuple[str, ...]]:
             item.finding.solution,
             item.span.path.casefold(),
             item.finding.message.casefold(),
-            repr(dict(item.finding.data)).casefold(),
+            repr(dict(item.data)).casefold(),
             *sorted(f"{related.span.path} {related.message}".casefold() for related in item.related),
         )
         for item in report.findings
@@ -107,7 +107,7 @@ def test_every_finding_stands_where_its_text_is(
             assert span.excerpt == line[before : span.column - 1 + REACH]
             assert span.excerpt_column == before + 1
         if item.rule.id == "CR101":
-            assert place_of_key(files, item.span) == item.finding.data["alias"]
+            assert place_of_key(files, item.span) == item.data["alias"]
         if item.rule.id in ("CR201", "CR205", "CR301", "CR504"):
             text = decode(files[item.span.path])
             tag = text[index(text, item.span.line, item.span.column) :]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crstandards.findings import Finding
+from crstandards.findings import Finding, Subject
 from crstandards.history.compare import added, grown, pair
 from crstandards.model import Place
 
@@ -10,8 +10,8 @@ from crstandards.model import Place
 def between(*names: str, environments: tuple[str, ...]) -> Finding:
     """A CR301, as it is found for environments alike."""
     identity = (*environments, "shared_sql", *sorted(names))
-    data = {"connector": "shared_sql", "references": {"A": list(names)}, "environments": list(environments)}
-    return Finding("CR301", "", Place("a.xml", 7), f"keep {names[0]}", "h", identity, data)
+    subject = Subject(connector="shared_sql", by_solution={"A": names}, environments=environments)
+    return Finding("CR301", "", Place("a.xml", 7), f"keep {names[0]}", "h", identity, subject)
 
 
 BOTH = between("con_a", "con_b", environments=("prod", "test"))

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from crstandards.findings import (
     Checked,
     Finding,
@@ -15,6 +13,7 @@ from crstandards.findings import (
     Severity,
     Source,
     Span,
+    Subject,
     Summary,
     Suppression,
     fingerprint,
@@ -22,9 +21,15 @@ from crstandards.findings import (
 from crstandards.model import Place
 
 _SEE = "https://learn.microsoft.com/power-apps"
-RAW = Rule("CR101", "raw-connection", "error", "a raw connection", _SEE)
-DUPLICATE = Rule("CR201", "duplicate-connector", "error", "several references for one connector", _SEE)
-UNUSED = Rule("CR504", "unused-reference", "warning", "a reference that nothing uses", _SEE)
+_ENTRY = ("flow", "alias", "connector", "operations")
+_GROUP = ("connector", "references", "keep")
+RAW = Rule("CR101", "raw-connection", "error", "a raw connection", _SEE, data=_ENTRY)
+DUPLICATE = Rule(
+    "CR201", "duplicate-connector", "error", "several references for one connector", _SEE, data=_GROUP
+)
+UNUSED = Rule(
+    "CR504", "unused-reference", "warning", "a reference that nothing uses", _SEE, data=("references",)
+)
 ALIAS = Rule("CR203", "duplicate-alias", "note", "several aliases for one reference", _SEE)
 
 HOSTILE = (
@@ -64,7 +69,7 @@ def reported(
     related: tuple[LocatedRelated, ...] = (),
     fixable: bool = False,
     suppressed: Suppression | None = None,
-    data: dict[str, Any] | None = None,
+    subject: Subject | None = None,
     involves: tuple[str, ...] = (),
     fix: Fix | None = None,
 ) -> Reported:
@@ -76,7 +81,7 @@ def reported(
         message=message,
         help=help_,
         identity=(solution, message),
-        data=data or {},
+        subject=subject or Subject(),
         fixable=fixable,
         involves=involves,
     )
@@ -94,7 +99,7 @@ def hostile(name: str) -> Report:
             message=f"Flow {name} is raw.",
             help_=f"{name}\n{name}",
             related=(LocatedRelated(Span(name, 4, 1, 5, 2), name), LocatedRelated(Span("b"), "")),
-            data={"flow": name, "alias": name, "connector": name, "operations": [name]},
+            subject=Subject(flow=name, alias=name, connector=name, operations=[name]),
             fix=Fix(name, (Replacement(Span(name, 2, 3, 2, 4), name),)),
         ),
         reported(
@@ -144,8 +149,12 @@ def raw_in_reminder() -> Reported:
             related(FLOW, 84, 'action "Send_an_email_(V2)" uses it'),
             related("src/HR/Other/Customizations.xml", 12, "con_outlook is declared here"),
         ),
-        data={"flow": "Send reminder", "alias": "shared_office365", "connector": "shared_office365"}
-        | {"operations": ["Send_an_email_(V2)"]},
+        subject=Subject(
+            flow="Send reminder",
+            alias="shared_office365",
+            connector="shared_office365",
+            operations=["Send_an_email_(V2)"],
+        ),
     )
 
 
@@ -163,9 +172,7 @@ def duplicate_outlook() -> Reported:
         message="2 references for Office 365 Outlook in one solution: con_outlook and con_outlook_2.",
         help_="Keep con_outlook. Move the flows that use con_outlook_2 to it, then remove con_outlook_2.",
         fixable=True,
-        data={
-            "connector": "shared_office365",
-            "references": ["con_outlook", "con_outlook_2"],
-            "keep": "con_outlook",
-        },
+        subject=Subject(
+            connector="shared_office365", references=["con_outlook", "con_outlook_2"], keep="con_outlook"
+        ),
     )

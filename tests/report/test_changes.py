@@ -6,7 +6,18 @@ import re
 
 import pytest
 
-from crstandards.findings import Before, Changes, FlowChange, History, Mended, Rebound, Report, Span, Used
+from crstandards.findings import (
+    Before,
+    Changes,
+    FlowChange,
+    History,
+    Mended,
+    Rebound,
+    Report,
+    Span,
+    Subject,
+    Used,
+)
 from crstandards.report import html_format, markdown_format
 from crstandards.report.changes import MOST_BOXES, mermaid
 from crstandards.report.terminal import Style
@@ -70,7 +81,7 @@ flowchart LR
 
 def about(changes: Changes | None, link: str = "", *mended: Mended) -> Report:
     history = History("b" * 40, "c" * 40, 0, False, True, mended, changes=changes, link=link)
-    found = report(reported(UNUSED, span=Span("src/H R/(a).json", 7), data={"references": ["con_a"]}))
+    found = report(reported(UNUSED, span=Span("src/H R/(a).json", 7), subject=Subject(references=["con_a"])))
     return found._replace(history=history, before=Before(0, 0, 0))
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from crstandards.findings import SEVERITIES, Link, LocatedRelated, Report, Span, Suppression
+from crstandards.findings import SEVERITIES, Link, LocatedRelated, Report, Span, Subject, Suppression
 from crstandards.graph import MARKS
 from crstandards.report import azure as azure_format
 from crstandards.report import draw, gitlab, html_format, junit, sarif
@@ -54,7 +54,12 @@ reporteds = st.builds(
     fixable=st.booleans(),
     suppressed=st.none()
     | st.builds(Suppression, st.sampled_from(["exception", "description", "baseline"]), anything),
-    data=st.dictionaries(anything, st.lists(anything, max_size=3), max_size=3),
+    subject=st.builds(
+        Subject,
+        references=st.lists(anything, max_size=3),
+        by_solution=st.none() | st.dictionaries(anything, st.lists(anything, max_size=3), max_size=3),
+        alias=st.none() | anything,
+    ),
     involves=st.lists(anything, max_size=2).map(tuple),
 )
 reports = st.lists(reporteds, max_size=6).map(lambda findings: report(*findings))

@@ -199,7 +199,7 @@ def test_a_result() -> None:
             "logicalLocations": [{"name": "ContosoHR", "kind": "module"}],
         }
     ]
-    assert result["properties"] == {"fixable": False, "data": dict(raw_in_reminder().finding.data)}
+    assert result["properties"] == {"fixable": False, "data": dict(raw_in_reminder().data)}
     assert result["suppressions"] == []
 
 

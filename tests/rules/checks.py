@@ -47,7 +47,7 @@ def found(root: Path, rule: str, config: str | None = None, **how: Any) -> list[
 
 def data(root: Path, rule: str, config: str | None = None, **how: Any) -> list[Mapping[str, Any]]:
     """The data of what one rule finds."""
-    return [dict(item.finding.data) for item in found(root, rule, config, **how)]
+    return [dict(item.data) for item in found(root, rule, config, **how)]
 
 
 def counted(root: Path, rule: str, config: str | None = None, **how: Any) -> list[Reported]:

@@ -46,7 +46,7 @@ def test_every_raw_form_is_found(value: Json, alias: str, tmp_path: Path) -> Non
     solution(tmp_path, {alias: value}, {"Send": action(alias, OUTLOOK)})
     (item,) = found(tmp_path, "CR101")
     assert item.severity == "error"
-    assert item.finding.data == {
+    assert item.data == {
         "flow": "Send reminder",
         "alias": alias,
         "connector": OUTLOOK,
@@ -88,7 +88,7 @@ def test_each_entry_is_a_finding_with_all_that_uses_it(tmp_path: Path) -> None:
     document = flow({OUTLOOK: None, TEAMS: None, "shared_sql": None}, nested, trigger)
     write_solution(tmp_path, "ContosoHR", [], {"Send reminder": document})
     items = found(tmp_path, "CR101")
-    assert [item.finding.data["operations"] for item in items] == [["On_mail", "Send"], ["Post"], []]
+    assert [item.data["operations"] for item in items] == [["On_mail", "Send"], ["Post"], []]
     assert [related.message for related in items[0].related] == ['trigger "On_mail"', 'action "Send"']
     assert [
         "used by 2 operations" in items[0].finding.message,

@@ -31,7 +31,7 @@ def rooms(tmp_path: Path, *connections: dict[str, Any]) -> Path:
 
 def test_a_shared_connection_without_a_reference_is_found(tmp_path: Path) -> None:
     (reported,) = found(rooms(tmp_path, SHARED), "CR102")
-    assert reported.finding.data == {"app": "Rooms", "connector": "shared_sql"}
+    assert reported.data == {"app": "Rooms", "connector": "shared_sql"}
     assert reported.severity == "warning"
     assert reported.span.path == "CanvasApps/con_rooms_1a2b3.meta.xml"
     assert "<ConnectionReferences>" in reported.span.excerpt
@@ -69,7 +69,7 @@ def test_it_is_found_in_an_export_that_is_not_unpacked(tmp_path: Path) -> None:
         whole.replace("</ImportExportXml>", f"<CanvasApps>{app}</CanvasApps></ImportExportXml>"), "utf-8"
     )
     (reported,) = found(tmp_path, "CR102")
-    assert reported.finding.data == {"app": "Rooms", "connector": "shared_sql"}
+    assert reported.data == {"app": "Rooms", "connector": "shared_sql"}
     assert reported.span.path == "customizations.xml"
 
 

@@ -35,7 +35,7 @@ def test_a_legacy_package_is_found_once_and_its_connections_are_not_listed(tmp_p
     (reported,) = check(tmp_path).findings
     assert (reported.rule.id, reported.severity, reported.span.path) == ("CR103", "warning", PACKAGE)
     assert "legacy flow package" in reported.finding.message
-    assert reported.finding.data == {"folder": "InvoiceMail"}
+    assert reported.data == {"folder": "InvoiceMail"}
 
 
 def test_flows_that_are_named_by_hand(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_flows_that_no_solution_of_their_folder_lists(tmp_path: Path) -> None:
         "and ContosoIT does not name it. Connection references exist only in solutions."
     )
     (raw,) = found(tmp_path, "CR101")
-    assert (raw.finding.solution, raw.finding.data["flow"]) == ("", "Clean up")
+    assert (raw.finding.solution, raw.data["flow"]) == ("", "Clean up")
 
 
 def test_they_are_checked_for_lost_aliases_and_connection_ids_too(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_cloned_agent_is_found_once_and_its_flows_are_checked(tmp_path: Path) 
     write_files(tmp_path, files)
     found = check(tmp_path).findings
     assert sorted(item.rule.id for item in found) == ["CR101", "CR103", "CR502"]
-    assert [item.finding.data["flow"] for item in found if item.rule.id != "CR103"] == ["Post", "Post"]
+    assert [item.data["flow"] for item in found if item.rule.id != "CR103"] == ["Post", "Post"]
 
 
 def test_what_it_uses_is_not_called_unused(tmp_path: Path) -> None:
@@ -164,4 +164,4 @@ def test_what_it_uses_is_not_called_unused(tmp_path: Path) -> None:
     )
     found = {item.rule.id: item for item in check(tmp_path).findings}
     assert found.keys() == {"CR103", "CR201"}
-    assert found["CR201"].finding.data["keep"] == "con_b"
+    assert found["CR201"].data["keep"] == "con_b"

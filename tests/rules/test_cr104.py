@@ -41,7 +41,7 @@ def with_value(tmp_path: Path, value: Any) -> Path:
 def test_a_literal_connection_is_found(value: str, connection: str, tmp_path: Path) -> None:
     (item,) = check(with_value(tmp_path, value)).findings
     assert (item.rule.id, item.severity) == ("CR104", "error")
-    assert item.finding.data == {"flow": "Send reminder", "connection": connection}
+    assert item.data == {"flow": "Send reminder", "connection": connection}
     assert item.span.excerpt.strip().startswith('"mailbox"')
 
 
@@ -78,7 +78,7 @@ def test_a_filled_default_of_connections_is_found(tmp_path: Path) -> None:
     document["properties"]["definition"]["parameters"]["$connections"]["defaultValue"] = default
     write_solution(tmp_path, "ContosoHR", flows={"A": document})
     (item,) = check(tmp_path).findings
-    assert (item.rule.id, item.finding.data["connection"]) == ("CR104", HEX)
+    assert (item.rule.id, item.data["connection"]) == ("CR104", HEX)
     assert item.span.excerpt.strip() == f'"{OUTLOOK}": {{'
 
 

@@ -26,7 +26,7 @@ def test_two_references_for_one_connector_are_found(tmp_path: Path) -> None:
     write_solution(tmp_path, "ContosoHR", ["con_a", ("con_teams", TEAMS), "con_b"])
     (item,) = found(tmp_path, "CR201")
     assert (item.severity, item.finding.solution) == ("error", "ContosoHR")
-    assert item.finding.data == {"connector": OUTLOOK, "references": ["con_a", "con_b"], "keep": "con_a"}
+    assert item.data == {"connector": OUTLOOK, "references": ["con_a", "con_b"], "keep": "con_a"}
     assert item.span.excerpt.strip() == '<connectionreference connectionreferencelogicalname="con_b">'
     assert item.related[0].message == "con_a, the one to keep"
     assert item.related[0].span.line < item.span.line
@@ -141,5 +141,5 @@ def test_the_one_that_flows_use_most_is_kept(tmp_path: Path) -> None:
     flows = {"A": flow({OUTLOOK: "con_b"}), "B": flow({OUTLOOK: "CON_B"}), "C": flow({OUTLOOK: "con_a"})}
     write_solution(tmp_path, "ContosoHR", ["con_a", "con_b"], flows)
     (item,) = found(tmp_path, "CR201")
-    assert item.finding.data["keep"] == "con_b"
+    assert item.data["keep"] == "con_b"
     assert 'con_a"' in item.span.excerpt

@@ -11,7 +11,7 @@ from tests.rules.checks import check, data, found
 def test_a_name_declared_twice_is_found_at_its_second_place(tmp_path: Path) -> None:
     write_solution(tmp_path, "ContosoHR", ["con_outlook", ("con_teams", TEAMS), "con_outlook"])
     (item,) = found(tmp_path, "CR202")
-    assert (item.severity, item.finding.data) == ("error", {"reference": "con_outlook"})
+    assert (item.severity, item.data) == ("error", {"reference": "con_outlook"})
     assert item.finding.message.endswith("declares the connection reference con_outlook 2 times.")
     assert [related.message for related in item.related] == ["first declared here"]
     assert item.related[0].span.line < item.span.line

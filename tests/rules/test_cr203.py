@@ -18,7 +18,7 @@ def test_two_aliases_for_one_reference_are_found(tmp_path: Path) -> None:
     hr(tmp_path, {OUTLOOK: "con_outlook", f"{OUTLOOK}_1": "con_outlook", TEAMS: "con_teams"})
     (reported,) = found(tmp_path, "CR203")
     assert reported.severity == "note"
-    assert reported.finding.data == {
+    assert reported.data == {
         "flow": "Send reminder",
         "reference": "con_outlook",
         "aliases": [OUTLOOK, f"{OUTLOOK}_1"],
@@ -30,7 +30,7 @@ def test_two_aliases_for_one_reference_are_found(tmp_path: Path) -> None:
 def test_three_aliases_are_one_finding_and_case_does_not_count(tmp_path: Path) -> None:
     hr(tmp_path, {OUTLOOK: "con_outlook", f"{OUTLOOK}_1": "CON_Outlook", f"{OUTLOOK}_2": "con_outlook"})
     (reported,) = found(tmp_path, "CR203")
-    assert len(reported.finding.data["aliases"]) == 3
+    assert len(reported.data["aliases"]) == 3
 
 
 def test_two_references_with_two_aliases_each_are_two_findings(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def core_and_hr(
 def test_a_dependency_beside_an_own_reference_is_found_once(tmp_path: Path) -> None:
     (reported,) = found(core_and_hr(tmp_path), "CR204")
     assert (reported.severity, reported.finding.solution) == ("note", "ContosoHR")
-    assert reported.finding.data == {"reference": "con_core_outlook", "connector": OUTLOOK}
+    assert reported.data == {"reference": "con_core_outlook", "connector": OUTLOOK}
     assert reported.span.path.startswith("HR/Workflows/")
     assert "declares con_outlook for shared_office365" in reported.finding.message
     assert len(reported.related) == 2

@@ -18,7 +18,7 @@ def test_connections_with_endpoints_of_their_own_are_a_warning(connector: str, t
     write_solution(tmp_path, "ContosoHR", [("con_a", connector), ("con_b", connector)])
     (item,) = found(tmp_path, "CR205")
     assert item.severity == "warning"
-    assert item.finding.data == {
+    assert item.data == {
         "connector": connector.lower(),
         "references": ["con_a", "con_b"],
         "keep": "con_a",

@@ -19,7 +19,7 @@ def test_old_and_new_dataverse_together_are_found(tmp_path: Path) -> None:
     )
     (reported,) = found(tmp_path, "CR206")
     assert reported.severity == "note"
-    assert reported.finding.data == {"connector": LEGACY, "references": ["con_old", "con_old_2"]}
+    assert reported.data == {"connector": LEGACY, "references": ["con_old", "con_old_2"]}
     assert "con_old" in reported.span.excerpt
     assert 'flow "Sync"' in reported.finding.help
     assert [item.message for item in reported.related] == ["con_old_2", "con_dv, for the current connector"]

@@ -50,7 +50,7 @@ def put(root: Path, layout: str, change: Mapping[str, str]) -> Path:
 def test_found(tmp_path: Path, layout: str, change: Mapping[str, str]) -> None:
     (reported,) = found(put(tmp_path, layout, change), "CR207")
     assert reported.severity == "note"
-    assert reported.finding.data["references"] == ["con_pay"]
+    assert reported.data["references"] == ["con_pay"]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def test_two_solutions_with_a_reference_each_are_found(tmp_path: Path) -> None:
     (reported,) = found(two(tmp_path), "CR301", PROD)
     finding = reported.finding
     assert (reported.severity, finding.solution) == ("error", "")
-    assert finding.data == {
+    assert reported.data == {
         "connector": OUTLOOK,
         "references": {"ContosoFinance": ["con_fin"], "ContosoHR": ["con_outlook"]},
         "environments": ["contoso-prod"],
@@ -165,7 +165,7 @@ def test_equal_findings_over_several_environments_are_one(tmp_path: Path) -> Non
         PROD + PROD.replace("prod", "test") + PROD.replace("prod", "dev").replace("Contoso*", "ContosoHR")
     )
     (reported,) = found(two(tmp_path), "CR301", environments)
-    assert reported.finding.data["environments"] == ["contoso-prod", "contoso-test"]
+    assert reported.data["environments"] == ["contoso-prod", "contoso-test"]
     assert "In environments contoso-prod and contoso-test," in reported.finding.message
 
 
@@ -218,7 +218,7 @@ def test_a_name_that_a_patch_declares_again_is_listed_once(tmp_path: Path) -> No
     two(tmp_path)
     write_solution(tmp_path / "Patch", "ContosoHR_Patch_2b", ["con_outlook"], {})
     (reported,) = found(tmp_path, "CR301", PROD)
-    assert reported.finding.data["references"] == {
+    assert reported.data["references"] == {
         "ContosoFinance": ["con_fin"],
         "ContosoHR": ["con_outlook"],
     }

@@ -19,7 +19,7 @@ def two(root: Path, first: str = OUTLOOK, second: str = SHAREPOINT, name: str = 
 def test_one_name_with_two_connectors_is_found(tmp_path: Path) -> None:
     (reported,) = found(two(tmp_path, name="CON_Main"), "CR302", PROD)
     assert reported.severity == "error"
-    assert reported.finding.data == {"reference": "con_main", "environments": ["contoso-prod"]}
+    assert reported.data == {"reference": "con_main", "environments": ["contoso-prod"]}
     assert reported.finding.involves == ("A", "B")
     assert reported.span.path == "B/Other/Customizations.xml"
     assert (

@@ -15,7 +15,7 @@ def test_a_name_that_two_solutions_declare_is_found(tmp_path: Path) -> None:
     write_solution(tmp_path / "B", "ContosoFinance", ["CON_Outlook"])
     (reported,) = found(tmp_path, "CR303", OWN_SETS)
     assert reported.severity == "error"
-    assert reported.finding.data == {"reference": "con_outlook", "environments": ["group-prod"]}
+    assert reported.data == {"reference": "con_outlook", "environments": ["group-prod"]}
     assert reported.finding.involves == ("A", "B")
     assert reported.span.path == "B/Other/Customizations.xml"
     assert "is declared by ContosoHR and ContosoFinance" in reported.finding.message

@@ -17,7 +17,7 @@ def three(root: Path) -> Path:
 
 def test_each_declaration_outside_is_found(tmp_path: Path) -> None:
     reported = found(three(tmp_path), "CR304", HELD)
-    assert [item.finding.data for item in reported] == [
+    assert [item.data for item in reported] == [
         {"reference": name, "environments": ["prod"]} for name in ("con_hr", "con_same", "con_teams")
     ]
     assert [item.finding.solution for item in reported] == ["ContosoHR", "ContosoHR", "ContosoSales"]

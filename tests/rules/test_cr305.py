@@ -15,7 +15,7 @@ def two(root: Path) -> Path:
 def test_duplicates_over_the_repository_are_a_note_that_says_how_to_go_on(tmp_path: Path) -> None:
     (reported,) = found(two(tmp_path), "CR305")
     assert reported.severity == "note"
-    assert reported.finding.data == {
+    assert reported.data == {
         "connector": OUTLOOK,
         "references": {"ContosoFinance": ["con_fin"], "ContosoHR": ["con_outlook"]},
         "environments": [],

@@ -23,7 +23,7 @@ def test_a_reference_beside_one_of_the_source(root: Path) -> None:
     put(root, {"inventory/prod.json": export, "inventory/test.json": export})
     (item,) = found(root, "CR306", PROD + TEST)
     assert item.severity == "warning"
-    assert item.finding.data == {
+    assert item.data == {
         "connector": "shared_office365",
         "references": ["con_outlook", SURPLUS],
         "environments": ["contoso-prod", "contoso-test"],

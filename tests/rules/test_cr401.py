@@ -40,7 +40,7 @@ def test_found(root: Path) -> None:
         f"The connection {OUTLOOK_ID} (shared_office365), to which con_outlook is bound in environment "
         "contoso-prod, is signed in as a…e@contoso.com, which is no service account."
     )
-    assert item.finding.data == {
+    assert item.data == {
         "reference": "con_outlook",
         "connection": OUTLOOK_ID,
         "owner": "a…e@contoso.com",
@@ -110,7 +110,7 @@ def test_owners_in_full_when_asked(root: Path) -> None:
     (masked,) = found(root, "CR401")
     (shown,) = found(root, "CR401", outside=Outside(show_owners=True))
     assert ADELE in shown.finding.message
-    assert shown.finding.data["owner"] == ADELE
+    assert shown.data["owner"] == ADELE
     assert ADELE not in str(masked)
     assert shown.fingerprint == masked.fingerprint
 
@@ -141,10 +141,8 @@ def test_switched_off_in_one_environment(root: Path) -> None:
         },
     )
     off = BOTH + 'rules = { CR401 = "off" }\n'
-    assert [item.finding.data["environments"] for item in found(root, "CR401")] == [
-        ["contoso-prod", "contoso-test"]
-    ]
-    assert [item.finding.data["environments"] for item in found(root, "CR401", off)] == [["contoso-prod"]]
+    assert [item.data["environments"] for item in found(root, "CR401")] == [["contoso-prod", "contoso-test"]]
+    assert [item.data["environments"] for item in found(root, "CR401", off)] == [["contoso-prod"]]
 
 
 def test_equal_findings_of_several_environments_are_one(root: Path) -> None:
@@ -157,7 +155,7 @@ def test_equal_findings_of_several_environments_are_one(root: Path) -> None:
         },
     )
     # Different connections are different work.
-    assert [item.finding.data["connection"] for item in found(root, "CR401")] == [OUTLOOK_ID, OTHER_ID]
+    assert [item.data["connection"] for item in found(root, "CR401")] == [OUTLOOK_ID, OTHER_ID]
 
 
 def test_several_references_on_one_connection_are_one_finding(root: Path) -> None:
@@ -170,8 +168,8 @@ def test_several_references_on_one_connection_are_one_finding(root: Path) -> Non
         },
     )
     (item,) = found(root, "CR401")
-    assert item.finding.data["references"] == ["con_mail", "con_outlook"]
-    assert item.finding.data["reference"] == "con_mail"
+    assert item.data["references"] == ["con_mail", "con_outlook"]
+    assert item.data["reference"] == "con_mail"
     assert item.finding.solution == ""
 
 
@@ -185,7 +183,7 @@ def test_bound_as_the_environment_says(root: Path) -> None:
         },
     )
     (item,) = found(root, "CR401")
-    assert item.finding.data["connection"] == OUTLOOK_ID
+    assert item.data["connection"] == OUTLOOK_ID
     assert item.span.path == "src/HR/Other/Customizations.xml"
     assert "too, or the next import" not in item.finding.help
 
@@ -199,7 +197,7 @@ def test_what_is_bound_and_what_will_be_are_both_judged(root: Path) -> None:
         },
     )
     (item,) = found(root, "CR401")
-    assert item.finding.data["connection"] == OTHER_ID
+    assert item.data["connection"] == OTHER_ID
 
 
 def test_what_only_runners_use_is_exempt(root: Path) -> None:
@@ -230,7 +228,7 @@ def test_a_used_reference_that_another_repository_declares(root: Path) -> None:
         },
     )
     (item,) = found(root, "CR401")
-    assert item.finding.data["reference"] == "con_teams"
+    assert item.data["reference"] == "con_teams"
     assert item.span.path.startswith("src/HR/Workflows/Post-")
 
 
@@ -292,7 +290,7 @@ def test_the_committed_inventory_names_nobody(root: Path) -> None:
     put(root, {"inventory/prod.json": committed})
     (item,) = found(root, "CR401")
     assert "is signed in as a user, which is no service account" in item.finding.message
-    assert item.finding.data["owner"] == ""
+    assert item.data["owner"] == ""
     assert ADELE_ID not in str(item)
 
 

@@ -56,7 +56,7 @@ def test_one_finding_for_an_environment(root: Path) -> None:
         "Nothing tells who owns the connections of 2 connection references in environment contoso-prod: "
         "con_outlook and con_sql."
     )
-    assert item.finding.data == {
+    assert item.data == {
         "reference": "con_outlook",
         "references": ["con_outlook", "con_sql"],
         "connection": OUTLOOK_ID,
@@ -84,7 +84,7 @@ def test_a_token_is_never_looked_up(root: Path) -> None:
     )
     (item,) = found(root, "CR402", ONE)
     assert "con_outlook: the token #{x}# does not tell which connection it will be." in item.finding.help
-    assert item.finding.data["connection"] == ""
+    assert item.data["connection"] == ""
     put(root, {"inventory/prod-references.json": page(reference("con_outlook"))})
     assert found(root, "CR402", ONE) == []
 
@@ -152,7 +152,7 @@ def test_equal_ones_of_two_environments_are_one(root: Path) -> None:
     bound = settings(("con_outlook", "#{x}#"), ("con_sql", "#{y}#", "shared_sql"))
     put(root, {"config/prod/hr.json": bound, "config/test/hr.json": bound})
     (item,) = found(root, "CR402", BOTH)
-    assert item.finding.data["environments"] == ["contoso-prod", "contoso-test"]
+    assert item.data["environments"] == ["contoso-prod", "contoso-test"]
 
 
 def test_an_exception_for_one_of_several(root: Path) -> None:

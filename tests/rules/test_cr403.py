@@ -33,7 +33,7 @@ def test_outdated(root: Path) -> None:
         "The inventory of environment contoso-prod is outdated: inventory/prod.json was taken on 2026-01-02, "
         "and at most 30 days are allowed."
     )
-    assert item.finding.data == {
+    assert item.data == {
         "reference": "",
         "connection": "",
         "owner": "",
@@ -98,4 +98,4 @@ def test_environments_with_one_file_have_one_finding(root: Path) -> None:
     put(root, {"inventory/prod.json": committed("2025-01-02")})
     both = ONE + TEST.replace("inventory/test*", "inventory/prod*")
     (item,) = found(root, "CR403", both)
-    assert item.finding.data["environments"] == ["contoso-prod", "contoso-test"]
+    assert item.data["environments"] == ["contoso-prod", "contoso-test"]

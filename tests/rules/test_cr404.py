@@ -36,7 +36,7 @@ def test_found(root: Path, code: str, explained: str) -> None:
     assert item.severity == "error"
     assert f"is broken ({code}). {explained}" in item.finding.message
     assert ADELE not in str(item)
-    assert item.finding.data == {
+    assert item.data == {
         "reference": "con_outlook",
         "connection": OUTLOOK_ID,
         "owner": "s…r@contoso.com",

@@ -50,7 +50,7 @@ def test_a_service_account_without_the_role(root: Path) -> None:
     assert item.finding.message == (
         "The service account s…r@contoso.com lacks the role System Administrator in environment contoso-prod."
     )
-    assert item.finding.data["owner"] == "s…r@contoso.com"
+    assert item.data["owner"] == "s…r@contoso.com"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_not_shared(root: Path) -> None:
         f"The connection {OUTLOOK_ID} (shared_office365), to which con_outlook is bound in environment "
         f"contoso-prod, is not shared with {DEPLOYER}."
     )
-    assert item.finding.data["connection"] == OUTLOOK_ID
+    assert item.data["connection"] == OUTLOOK_ID
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_an_unbound_reference(root: Path) -> None:
         "The connection reference con_outlook (shared_office365) is bound to no connection in environments "
         "contoso-prod and contoso-test. Flows that use it cannot be turned on."
     )
-    assert item.finding.data["reference"] == "con_outlook"
+    assert item.data["reference"] == "con_outlook"
     assert [related.message for related in item.related] == [
         'flow "Send reminder" (alias "shared_office365") uses con_outlook'
     ]
@@ -100,7 +100,7 @@ def test_an_id_of_no_connection(root: Path, inventory: Any, config: str, severit
     )
     (item,) = found(root, "CR408", config)
     assert item.severity == severity
-    assert item.finding.data == {
+    assert item.data == {
         "reference": "con_outlook",
         "environments": ["contoso-prod"],
         "connection": OUTLOOK_ID,

@@ -29,7 +29,7 @@ def test_a_name_that_nobody_provides_is_found(tmp_path: Path) -> None:
     flows = {**USES, "Twice": flow({OUTLOOK: "CON_Outlook", TEAMS: "con_teams"})}
     write_solution(tmp_path, "ContosoHR", [("con_teams", TEAMS)], flows)
     (item,) = check(tmp_path).findings
-    assert (item.rule.id, item.severity, item.finding.data) == (
+    assert (item.rule.id, item.severity, item.data) == (
         "CR501",
         "error",
         {"reference": "con_outlook"},
@@ -202,7 +202,7 @@ def test_a_code_app_counts_in_the_one_solution_around(tmp_path: Path) -> None:
     write_files(tmp_path, {"app/power.config.json": code_app("con_outlook", "con_nowhere")})
     (item,) = check(tmp_path).findings
     assert (item.rule.id, item.severity, item.finding.solution) == ("CR501", "error", "ContosoHR")
-    assert item.finding.data == {"reference": "con_nowhere"}
+    assert item.data == {"reference": "con_nowhere"}
 
 
 def test_a_code_app_of_no_one_solution_is_a_warning(tmp_path: Path) -> None:
@@ -212,4 +212,4 @@ def test_a_code_app_of_no_one_solution_is_a_warning(tmp_path: Path) -> None:
     write_solution(tmp_path / "b", "ContosoB", ["con_other"], {"B": flow({OUTLOOK: "con_other"})})
     (item,) = found(tmp_path, "CR501")
     assert (item.severity, item.finding.solution) == ("warning", "")
-    assert item.finding.data == {"reference": "con_nowhere"}
+    assert item.data == {"reference": "con_nowhere"}

@@ -49,7 +49,7 @@ def test_an_alias_that_is_not_in_the_map_is_found(operation: Json, deep: bool, t
     write_solution(tmp_path, "ContosoHR", [("con_teams", TEAMS)], {"Send reminder": document})
     (item,) = check(tmp_path).findings
     assert (item.rule.id, item.severity) == ("CR502", "error")
-    assert item.finding.data == {
+    assert item.data == {
         "flow": "Send reminder",
         "alias": OUTLOOK,
         "connector": OUTLOOK,
@@ -67,7 +67,7 @@ def test_a_map_that_was_wiped_is_found_once_for_each_alias(missing: object, tmp_
         del document["properties"]["connectionReferences"]
     write_solution(tmp_path, "ContosoHR", [], {"A": document})
     items = found(tmp_path, "CR502")
-    assert [(item.finding.data["alias"], item.finding.data["operations"]) for item in items] == [
+    assert [(item.data["alias"], item.data["operations"]) for item in items] == [
         ("Shared_Teams", ["T", "B"]),
         (OUTLOOK, ["A", "C"]),
     ]
@@ -125,5 +125,5 @@ def test_the_order_of_operations_changes_no_fingerprint(tmp_path: Path) -> None:
         document = flow({}, {name: steps[name] for name in names})
         write_solution(tmp_path, "ContosoHR", [], {"A": document})
         (item,) = found(tmp_path, "CR502")
-        prints.add((item.fingerprint, item.finding.data["connector"]))
+        prints.add((item.fingerprint, item.data["connector"]))
     assert len(prints) == 1

@@ -16,7 +16,7 @@ def test_an_entry_for_another_connector_than_its_references_is_found(tmp_path: P
     write_solution(tmp_path, "ContosoHR", [("con_teams", TEAMS)], {"Send reminder": document})
     (item,) = found(tmp_path, "CR503")
     assert item.severity == "error"
-    assert item.finding.data == {
+    assert item.data == {
         "flow": "Send reminder",
         "alias": OUTLOOK,
         "connector": OUTLOOK,
@@ -60,7 +60,7 @@ def test_a_reference_that_names_no_connector_fits_none(connector_id: str, tmp_pa
     assert item.finding.message.endswith(
         "con_other for shared_teams, but that connection reference names no connector."
     )
-    assert item.finding.data["declared_connector"] == ""
+    assert item.data["declared_connector"] == ""
 
 
 def test_a_reference_that_names_no_connector_and_that_nothing_uses_is_left_alone(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_a_reference_that_nothing_uses_is_found(tmp_path: Path) -> None:
     hr(tmp_path)
     (reported,) = check(tmp_path).findings
     assert (reported.rule.id, reported.severity) == ("CR504", "warning")
-    assert reported.finding.data == {"references": [UNUSED]}
+    assert reported.data == {"references": [UNUSED]}
     assert UNUSED in reported.span.excerpt
     assert (
         "Looked at 1 flow and every word of the solution's 4 files, packed apps too" in reported.finding.help
@@ -70,7 +70,7 @@ def test_it_says_what_was_looked_at(tmp_path: Path) -> None:
 def test_all_of_a_solution_are_one_finding(tmp_path: Path) -> None:
     write_solution(tmp_path, "ContosoHR", [(f"con_{i}", f"shared_{i}") for i in range(9)], {})
     (reported,) = found(tmp_path, "CR504")
-    assert len(reported.finding.data["references"]) == 9
+    assert len(reported.data["references"]) == 9
     assert len(reported.related) == 8
 
 
@@ -307,7 +307,7 @@ def test_what_a_raw_connection_of_another_service_could_not_use_is_found(
 ) -> None:
     write_solution(tmp_path, "ContosoHR", ["con_outlook"], {"Send": document})
     (reported,) = found(tmp_path, "CR504")
-    assert reported.finding.data == {"references": ["con_outlook"]}
+    assert reported.data == {"references": ["con_outlook"]}
 
 
 def test_what_an_app_should_use_is_left_alone(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_it_is_off_until_configured(tmp_path: Path) -> None:
 def test_a_generated_name_and_a_foreign_prefix_are_one_finding(tmp_path: Path) -> None:
     write_solution(tmp_path, "ContosoHR", ["abc_sharedoffice365_912a8"])
     (reported,) = found(tmp_path, "CR505", ON)
-    assert reported.finding.data == {"reference": "abc_sharedoffice365_912a8"}
+    assert reported.data == {"reference": "abc_sharedoffice365_912a8"}
     assert reported.finding.message == (
         "The names of abc_sharedoffice365_912a8 break the convention: the logical name is a generated one; "
         "its prefix is not the publisher's (con)."

@@ -23,7 +23,7 @@ def hr(tmp_path: Path, *missing: Missing) -> Path:
 def test_a_dependency_on_the_unmanaged_layer_is_found(tmp_path: Path) -> None:
     hr(tmp_path, ACTIVE)
     (reported,) = found(tmp_path, "CR506")
-    assert (reported.severity, reported.finding.data) == ("warning", {"reference": "con_outlook"})
+    assert (reported.severity, reported.data) == ("warning", {"reference": "con_outlook"})
     assert reported.span.path == "HR/Other/Solution.xml"
     assert 'solution="Active"' in reported.span.excerpt
     assert 'flow "New hire"' in reported.finding.help
@@ -39,7 +39,7 @@ def test_a_name_listed_twice_is_one_finding(tmp_path: Path) -> None:
 def test_a_dependency_on_a_solution_is_a_note(tmp_path: Path, owner: str) -> None:
     hr(tmp_path, Missing("con_outlook", f"{owner} (1.0.0.0)"))
     (reported,) = found(tmp_path, "CR506")
-    assert (reported.severity, reported.finding.data) == ("note", {"reference": "con_outlook"})
+    assert (reported.severity, reported.data) == ("note", {"reference": "con_outlook"})
     assert f"of {owner}, which is not in this repository" in reported.finding.message
 
 
@@ -60,7 +60,7 @@ def test_one_that_is_declared_hides_no_other(tmp_path: Path) -> None:
     hr(tmp_path, ACTIVE, Missing("con_teams", "Active"))
     write_solution(tmp_path / "Core", "ContosoCore", ["con_outlook"], {})
     (reported,) = found(tmp_path, "CR506")
-    assert reported.finding.data == {"reference": "con_teams"}
+    assert reported.data == {"reference": "con_teams"}
 
 
 def test_external_references_are_left_alone(tmp_path: Path) -> None:

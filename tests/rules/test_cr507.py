@@ -28,7 +28,7 @@ def test_a_child_flow_of_the_invoker_is_found(tmp_path: Path) -> None:
     write_solution(tmp_path, "ContosoHR", flows={CHILD: invoked(), PARENT: calling()})
     (reported,) = found(tmp_path, "CR507")
     assert reported.severity == "error"
-    assert reported.finding.data == {"flow": CHILD, "callers": [PARENT], "aliases": [OUTLOOK]}
+    assert reported.data == {"flow": CHILD, "callers": [PARENT], "aliases": [OUTLOOK]}
     assert reported.span.excerpt.strip() == f'"{OUTLOOK}": {{'
     (caller,) = reported.related
     assert (caller.message, caller.span.excerpt.strip()) == (f'flow "{PARENT}" runs it in "Run"', '"Run": {')
@@ -43,7 +43,7 @@ def test_a_sibling_may_run_it(tmp_path: Path) -> None:
     write_solution(tmp_path / "HR", "ContosoHR", flows={CHILD: invoked()})
     write_solution(tmp_path / "IT", "ContosoIT", flows={PARENT: calling(), "Other": calling()})
     (reported,) = found(tmp_path, "CR507")
-    assert reported.finding.data["callers"] == ["Other", PARENT]
+    assert reported.data["callers"] == ["Other", PARENT]
     assert set(reported.finding.involves) == {"HR", "IT"}
     # One of its own comes first.
     write_solution(tmp_path / "IT", "ContosoIT", flows={CHILD: invoked("embedded")})

@@ -46,7 +46,7 @@ def test_a_listed_flow_that_is_not_there_is_found(tmp_path: Path) -> None:
     put(tmp_path / "org", two_flows(FILE))
     (reported,) = found(tmp_path, "CR509")
     assert (reported.severity, reported.finding.solution) == ("error", "ContosoHR")
-    assert reported.finding.data == {"flows": [FOLDER]}
+    assert reported.data == {"flows": [FOLDER]}
     assert reported.span.path == f"org/{LIST}"
     assert reported.span.excerpt.strip() == f"- '@path': /{FOLDER}"
     assert f'"{HIRE}" ({FOLDER})' in reported.finding.message
@@ -55,7 +55,7 @@ def test_a_listed_flow_that_is_not_there_is_found(tmp_path: Path) -> None:
 def test_several_are_one_finding(tmp_path: Path) -> None:
     put(tmp_path, {path: text for path, text in two_flows().items() if not path.startswith("modernflows")})
     (reported,) = found(tmp_path, "CR509")
-    assert reported.finding.data == {"flows": [FOLDER, flow_component(LEAVE)]}
+    assert reported.data == {"flows": [FOLDER, flow_component(LEAVE)]}
     assert [related.span.path for related in reported.related] == [LIST]
     assert reported.finding.message.startswith(
         f"Solution ContosoHR names 2 cloud flows whose files are not in the source: {FOLDER} and"
@@ -88,7 +88,7 @@ def test_desktop_flows_and_classic_workflows_do_not_count(tmp_path: Path) -> Non
     leaver = f"{flow_component(LEAVE)}/{flow_file(LEAVE)}"
     (tmp_path / leaver).unlink()
     (reported,) = found(tmp_path, "CR509")
-    assert reported.finding.data == {"flows": [flow_component(LEAVE)]}
+    assert reported.data == {"flows": [flow_component(LEAVE)]}
     assert f'Not counted, as desktop flows are not read: "{HIRE}" ({FOLDER}).' in reported.finding.help
     put(tmp_path, {DESCRIPTION: workflow_yml(HIRE, category=3)})
     (reported,) = found(tmp_path, "CR509")
@@ -108,7 +108,7 @@ def test_what_exclude_keeps_out_does_not_count(tmp_path: Path, pattern: str) -> 
     if pattern != "modernflows/**":
         (tmp_path / flow_component(LEAVE) / flow_file(LEAVE)).unlink()
         (reported,) = found(tmp_path, "CR509", config)
-        assert reported.finding.data == {"flows": [flow_component(LEAVE)]}
+        assert reported.data == {"flows": [flow_component(LEAVE)]}
         assert "Not counted, as [source] exclude leaves it out: " in reported.finding.help
 
 
@@ -168,7 +168,7 @@ METADATA = f"{XML_FILE}.data.xml"
 def test_in_an_xml_layout(tmp_path: Path, layout: Literal["unpacked", "flat"], named_in: str) -> None:
     put(tmp_path / "org", xml_files(layout, XML_FILE))
     (reported,) = found(tmp_path, "CR509")
-    assert reported.finding.data == {"flows": [XML_FILE]}
+    assert reported.data == {"flows": [XML_FILE]}
     assert reported.span.path == f"org/{named_in}"
     assert f'"{HIRE}" ({XML_FILE})' in reported.finding.message
     assert found(tmp_path, "CR509", f'[source]\nexclude = ["org/{XML_FILE}"]\n') == []

@@ -36,7 +36,7 @@ def put(root: Path, gone: Json, listed: tuple[str, ...] = (LIVE,), **changes: st
 def test_a_flow_that_is_not_listed_is_found(tmp_path: Path) -> None:
     (reported,) = found(put(tmp_path, flow()), "CR510")
     assert (reported.severity, reported.span.path) == ("warning", FILE)
-    assert reported.finding.data == {"flows": [FILE]}
+    assert reported.data == {"flows": [FILE]}
     assert f": {GONE}." in reported.finding.message
 
 
@@ -91,7 +91,7 @@ def test_two_files_of_one_flow_are_found(tmp_path: Path) -> None:
     put(tmp_path, flow(), (LIVE, GONE))
     write_files(tmp_path, {renamed: (tmp_path / f"Workflows/{flow_file(LIVE)}").read_bytes()})
     (reported,) = found(tmp_path, "CR510")
-    assert reported.finding.data == {"flows": [f"Workflows/{flow_file(LIVE)}", renamed]}
+    assert reported.data == {"flows": [f"Workflows/{flow_file(LIVE)}", renamed]}
     assert [item.span.path for item in reported.related] == [renamed]
 
 
@@ -110,5 +110,5 @@ def test_several_are_one_finding_and_moving_keeps_its_fingerprint(tmp_path: Path
     write_files(tmp_path / "b/c", files)
     first, second = found(tmp_path, "CR510")
     assert first.fingerprint == second.fingerprint
-    assert len(first.finding.data["flows"]) == 2
+    assert len(first.data["flows"]) == 2
     assert OUTLOOK not in first.finding.message

@@ -36,7 +36,7 @@ def test_a_missing_entry(root: Path) -> None:
         "contoso-prod leaves it unbound."
     )
     assert '"ConnectorId": "/providers/Microsoft.PowerApps/apis/shared_teams"' in item.finding.help
-    assert item.finding.data == {"reference": "con_teams", "environments": ["contoso-prod"]}
+    assert item.data == {"reference": "con_teams", "environments": ["contoso-prod"]}
     assert item.finding.solution == "ContosoHR"
 
 
@@ -67,7 +67,7 @@ def test_files_are_told_apart_by_the_names_inside(root: Path) -> None:
             "config/prod/hr.json": settings(("con_mail", THIRD_ID)),
         },
     )
-    places = {item.finding.data["reference"]: item.span.path for item in found(root, "CR601", PROD)}
+    places = {item.data["reference"]: item.span.path for item in found(root, "CR601", PROD)}
     assert places == {"con_teams": "config/prod/finance.json", "con_bank": "config/prod/hr.json"}
 
 
@@ -97,7 +97,7 @@ def test_to_whom_a_file_belongs(tmp_path: Path, files: dict[str, list[Any]], lac
     config = PROD.replace('"config/prod/*.json"', '"**/config/**/*.json"')
     items = found(tmp_path, "CR601", config)
     told = {
-        item.finding.data["reference"]: item.finding.solution.removeprefix("Contoso")
+        item.data["reference"]: item.finding.solution.removeprefix("Contoso")
         if item.severity == "error"
         else ""
         for item in items
@@ -153,7 +153,7 @@ def test_one_finding_over_environments(root: Path) -> None:
         {"config/prod/hr.json": settings(OUTLOOK), "config/test/hr.json": settings(("con_outlook", "#{x}#"))},
     )
     (item,) = found(root, "CR601", BOTH)
-    assert item.finding.data["environments"] == ["contoso-prod", "contoso-test"]
+    assert item.data["environments"] == ["contoso-prod", "contoso-test"]
     assert "config/prod/hr.json and config/test/hr.json lack an entry" in item.finding.message
     assert "config/test/hr.json" in [related.span.path for related in item.related]
 
@@ -164,7 +164,7 @@ def test_switched_off_in_one_environment(root: Path) -> None:
         {"config/prod/hr.json": settings(OUTLOOK), "config/test/hr.json": settings(("con_outlook", "#{x}#"))},
     )
     (item,) = found(root, "CR601", BOTH + 'rules = { CR601 = "off" }\n')
-    assert item.finding.data["environments"] == ["contoso-prod"]
+    assert item.data["environments"] == ["contoso-prod"]
     assert "test" not in item.finding.message
 
 
@@ -235,7 +235,7 @@ def test_an_unknown_reference(root: Path) -> None:
         "declares that connection reference."
     )
     assert item.finding.help.startswith("Did you mean con_outlook?")
-    assert item.finding.data == {"reference": "con_outlok", "environments": ["contoso-prod"]}
+    assert item.data == {"reference": "con_outlok", "environments": ["contoso-prod"]}
 
 
 @pytest.mark.parametrize(
@@ -277,4 +277,4 @@ def test_an_unknown_reference_over_environments(root: Path) -> None:
     wrong = settings(("con_gone", "#{x}#"), OUTLOOK, TEAMS_ENTRY)
     put(root, {"config/prod/hr.json": wrong, "config/test/hr.json": wrong})
     (item,) = found(root, "CR602", BOTH)
-    assert item.finding.data["environments"] == ["contoso-prod", "contoso-test"]
+    assert item.data["environments"] == ["contoso-prod", "contoso-test"]

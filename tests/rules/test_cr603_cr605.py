@@ -59,7 +59,7 @@ def test_no_connection(root: Path, empty: str | None, said: str) -> None:
         "config/prod/hr.json binds con_teams to no connection in environment contoso-prod: its ConnectionId "
         f"is {said}."
     )
-    assert item.finding.data == {"reference": "con_teams", "environments": ["contoso-prod"]}
+    assert item.data == {"reference": "con_teams", "environments": ["contoso-prod"]}
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -93,7 +93,7 @@ def test_a_file_that_binds_nothing(root: Path, files: dict[str, str], severity: 
     (item,) = found(root, "CR603", config)
     assert item.severity == severity
     assert "gives no connection for any of its 2 connection references" in item.finding.message
-    assert item.finding.data["references"] == ["con_outlook", "con_teams"]
+    assert item.data["references"] == ["con_outlook", "con_teams"]
 
 
 def test_an_unknown_reference_is_said_once(root: Path) -> None:
@@ -110,7 +110,7 @@ def test_empty_over_environments(root: Path) -> None:
         },
     )
     (item,) = found(root, "CR603", BOTH)
-    assert item.finding.data["environments"] == ["contoso-prod", "contoso-test"]
+    assert item.data["environments"] == ["contoso-prod", "contoso-test"]
 
 
 # CR604
@@ -217,7 +217,7 @@ def test_one_id_in_two_environments(root: Path) -> None:
     (item,) = found(root, "CR605", BOTH)
     assert item.severity == "error"
     assert item.span.path == "config/test/hr.json"
-    assert item.finding.data == {
+    assert item.data == {
         "reference": "con_outlook",
         "environments": ["contoso-prod", "contoso-test"],
         "connection": OUTLOOK_ID.upper(),
@@ -235,7 +235,7 @@ def test_one_id_for_two_references(root: Path) -> None:
         },
     )
     (item,) = found(root, "CR605", BOTH)
-    assert item.finding.data["references"] == ["con_outlook", "con_teams"]
+    assert item.data["references"] == ["con_outlook", "con_teams"]
 
 
 @pytest.mark.parametrize("same", [*TOKENS, "", "TODO", "00000000-0000-0000-0000-000000000000"])
@@ -249,7 +249,7 @@ def test_few_digits_make_an_id_and_fewer_do_not(root: Path) -> None:
     written = settings(("con_outlook", "a1b2c3d4"), ("con_teams", "abc-000-123", TEAMS))
     put(root, {"config/prod/hr.json": written, "config/test/hr.json": written})
     (item,) = found(root, "CR605", BOTH)
-    assert item.finding.data["connection"] == "a1b2c3d4"
+    assert item.data["connection"] == "a1b2c3d4"
 
 
 def test_one_id_twice_in_one_environment(root: Path) -> None:
@@ -265,7 +265,7 @@ def test_an_exception_for_one_environment_in_two_tables(root: Path) -> None:
         f'connection = "{OUTLOOK_ID}"\nreason = "one environment in two tables"\n'
     )
     suppressed = {
-        item.finding.data["connection"]: item.suppressed is not None
+        item.data["connection"]: item.suppressed is not None
         for item in found(root, "CR605", BOTH + exception)
     }
     assert suppressed == {OUTLOOK_ID: True, OTHER_ID: False}

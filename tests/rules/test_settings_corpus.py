@@ -66,7 +66,7 @@ def test_what_is_found(
             item.rule.id,
             item.severity,
             item.span.path.split("/")[0] if item.rule.id == "CR601" else item.span.path,
-            len(item.finding.data["environments"]),
+            len(item.data["environments"]),
         )
         for item in report.findings
     ] == expected

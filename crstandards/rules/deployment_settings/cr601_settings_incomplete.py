@@ -24,6 +24,7 @@ RULE = Rule(
     sees="settings",
     cure="bind",
     is_fixable=True,
+    data=("reference", "environments", "references"),
 )
 
 

@@ -23,6 +23,7 @@ RULE = Rule(
     sees="settings",
     cure="unbind",
     is_fixable=True,
+    data=("reference", "environments"),
 )
 
 _MOST_COMPARED = 5_000

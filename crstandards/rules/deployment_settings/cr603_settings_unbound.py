@@ -29,6 +29,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     mark="unbound",
     sees="settings",
+    data=("reference", "environments", "references"),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Rule
+from crstandards.findings import Finding, Rule, Subject
 from crstandards.model import Environment, World
 from crstandards.ownership import Inventory
 from crstandards.rules.bindings import (
@@ -27,6 +27,7 @@ RULE = Rule(
     summary="deployment settings give a connection reference another connector, or an id of the wrong form",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     sees="inventory",
+    data=("reference", "environments", "connector", "connection"),
 )
 
 
@@ -48,7 +49,7 @@ def overall(world: World) -> Iterator[Finding]:
             "ConnectorId",
             f"The entry for {entry.name} in {listed(paths_of(found))} {fact}.",
             "Correct ConnectorId, and make sure that ConnectionId is the id of such a connection.",
-            {"connector": entry.connector or ""},
+            Subject(connector=entry.connector or ""),
         )
     for wrong in gathered(world, RULE.id, _malformed, lambda item: (item.entry.key, item.entry.id)):
         yield _finding_of_form(wrong)
@@ -73,7 +74,7 @@ def _finding_of_form(wrong: Together[Entry]) -> Finding:
         f"The ConnectionId for {entry.name} in {listed(paths_of(wrong))} {flaw_of(entry)}, and binds "
         f"nothing in {where(wrong.names)}.",
         advice,
-        {"connection": entry.connection},
+        Subject(connection=entry.connection),
     )
 
 
@@ -89,7 +90,7 @@ def _finding_of_kind(found: Together[tuple[Entry, str]]) -> Finding:
         f"for {connector} in {where(found.names)}, but that connection reference is for "
         f"{listed(_connectors(item))}.",
         "Put in the id of a connection for the reference's connector.",
-        {"connection": item.entry.connection},
+        Subject(connection=item.entry.connection),
         mark=connector,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Rule
+from crstandards.findings import Finding, Rule, Subject
 from crstandards.model import Environment, World
 from crstandards.rules.bindings import Entry, entries_of, finding_of_entries, paths_of
 from crstandards.rules.environments import by_name, declarations, gathered
@@ -19,6 +19,7 @@ RULE = Rule(
     summary="one connection id stands in the deployment settings of two environments",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     sees="settings",
+    data=("reference", "environments", "references", "connection"),
 )
 
 
@@ -44,7 +45,7 @@ def overall(world: World) -> Iterator[Finding]:
             f"{listed(paths_of(found))}.",
             "Find out to which environment it belongs, and put the other's own id there, or a token that "
             "your pipeline replaces.",
-            {"connection": first.entry.connection},
+            Subject(connection=first.entry.connection),
         )
 
 

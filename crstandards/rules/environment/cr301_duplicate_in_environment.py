@@ -21,6 +21,7 @@ RULE = Rule(
     mark="duplicate",
     sees="declared",
     cure="merge",
+    data=("connector", "references", "environments"),
 )
 
 

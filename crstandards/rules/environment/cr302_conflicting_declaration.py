@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Environment, World
 from crstandards.rules.environments import (
     Declaration,
@@ -26,6 +26,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="mismatch",
     sees="declared",
+    data=("reference", "environments"),
 )
 
 
@@ -64,7 +65,7 @@ def _finding(items: Sequence[Declaration], environments: list[str]) -> Finding:
             "More > Connection Reference), choose it in the flows, remove the old one and export again."
         ),
         identity=(*environments, *among, first.reference.key),
-        data={"reference": name, "environments": environments},
+        subject=Subject(reference=name, environments=environments),
         related=tuple(
             Related(item.reference.place, f"{item.solution.shown_name}: {item.reference.connector}")
             for item in items

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Environment, Solution, World
 from crstandards.rules.declarations import kin
 from crstandards.rules.environments import (
@@ -27,6 +27,7 @@ RULE = Rule(
     summary="solutions share a reference in an environment where each has a set of its own",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="used",
+    data=("reference", "environments"),
 )
 
 
@@ -105,7 +106,7 @@ def _finding(shared: _Shared, environments: list[str]) -> Finding:
             'may rather keep one set: sharing = "one-set".'
         ),
         identity=(*environments, *among, shared.name.lower()),
-        data={"reference": shared.name, "environments": environments},
+        subject=Subject(reference=shared.name, environments=environments),
         related=tuple(others),
         involves=shared.folders,
         among=among,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Environment, Solution, World
 from crstandards.rules.duplicates import MOST_SHOWN
 from crstandards.rules.environments import Declaration, declarations, gathered
@@ -18,6 +18,7 @@ RULE = Rule(
     summary="a reference is declared outside the solution that is set to hold them all",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="declared",
+    data=("reference", "environments"),
 )
 
 
@@ -78,7 +79,7 @@ def _finding(item: Declaration, holder: str, holders: list[Solution], environmen
         ),
         help=advice,
         identity=(*environments, item.owner, reference.key),
-        data={"reference": reference.logical_name, "environments": environments},
+        subject=Subject(reference=reference.logical_name, environments=environments),
         related=tuple(Related(other.place, f"{other.logical_name} of {holder}") for other in fitting),
         involves=(solution.folder,),
     )

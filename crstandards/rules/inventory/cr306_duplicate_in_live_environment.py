@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Environment, World
 from crstandards.ownership import Inventory
 from crstandards.rules.environments import Declaration, by_name, declarations, folders, gathered, grouped
@@ -19,6 +19,7 @@ RULE = Rule(
     summary="an environment has a connection reference beside one of the source, for the same connection",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="inventory",
+    data=("connector", "references", "environments"),
 )
 
 
@@ -86,7 +87,7 @@ def _finding(surplus: Surplus, environments: list[str]) -> Finding:
             "If another repository brings them: [source] external-references in crstandards.toml."
         ),
         identity=(connector, *sorted(name.lower() for name in names), *environments),
-        data={"connector": connector, "references": names, "environments": environments},
+        subject=Subject(connector=connector, references=names, environments=environments),
         related=tuple(
             Related(item.reference.place, f"{item.reference.logical_name} is declared here")
             for item in declared[1:]

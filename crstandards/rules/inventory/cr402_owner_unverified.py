@@ -11,7 +11,7 @@ from crstandards.rules.bindings import (
     Binding,
     Held,
     bindings_of,
-    data_of,
+    bound_subject,
     finding_of,
     held_by,
     where_owners_matter,
@@ -27,6 +27,7 @@ RULE = Rule(
     stage="unknown",
     summary="nothing tells who owns a connection that a reference is bound to",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
+    data=("reference", "connection", "owner", "environments", "references", "connections"),
 )
 
 _UNLISTED = (
@@ -129,7 +130,7 @@ def _nothing_known(found: Together[tuple[Held, ...]]) -> Finding:
             'rules = { CR402 = "off" }.'
         ),
         identity=tuple(environments),
-        data=data_of(names, [], "", environments),
+        subject=bound_subject(names, [], "", environments),
         related=tuple(
             Related(held.places[0], f"{held.name} stands here")
             for held in references

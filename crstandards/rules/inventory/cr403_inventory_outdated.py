@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Environment, Place, World
 from crstandards.ownership import Inventory, InventoryFile
-from crstandards.rules.bindings import data_of
+from crstandards.rules.bindings import bound_subject
 from crstandards.rules.environments import Together, all_folders, gathered
 from crstandards.rules.wording import count, listed, verb, where
 
@@ -20,6 +20,7 @@ RULE = Rule(
     summary="an inventory is older than allowed, or of unknown age",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     sees="inventory",
+    data=("reference", "connection", "owner", "environments", "references", "connections"),
 )
 
 
@@ -55,7 +56,7 @@ def _finding(found: Together[tuple[InventoryFile, ...]], most: int) -> Finding:
             "into it; the exports themselves don't say when they were taken."
         ),
         identity=("", *environments),
-        data=data_of([], [], "", environments),
+        subject=bound_subject([], [], "", environments),
         related=tuple(Related(Place(file.path), "outdated too") for file in files[1:]),
         involves=all_folders(found.environments),
     )

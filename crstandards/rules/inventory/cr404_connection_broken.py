@@ -18,6 +18,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     mark="broken",
     sees="inventory",
+    data=("reference", "connection", "owner", "environments", "references", "connections"),
 )
 
 # From Microsoft's list of sign-in errors (learn.microsoft.com/entra/identity-platform/reference-error-codes).

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, Place, World
 from crstandards.ownership import Account
-from crstandards.rules.bindings import bound_connections, data_of
+from crstandards.rules.bindings import bound_connections, bound_subject
 from crstandards.rules.environments import Together, all_folders, gathered
 from crstandards.rules.wording import where
 
@@ -20,6 +20,7 @@ RULE = Rule(
     summary="a service account lacks the required role in an environment",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     sees="inventory",
+    data=("reference", "connection", "owner", "environments", "references", "connections"),
 )
 
 
@@ -63,6 +64,6 @@ def _finding(found: Together[Lack], world: World) -> Finding:
             "Then take the export of users and roles anew."
         ),
         identity=("", account.name or account.object_id, *environments),
-        data=data_of([], [], shown, environments),
+        subject=bound_subject([], [], shown, environments),
         involves=all_folders(found.environments),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from crstandards.findings import Finding, Rule
+from crstandards.findings import Finding, Rule, Subject
 from crstandards.model import Environment, World
 from crstandards.rules.bindings import Entry, entries_of, finding_of_entries, flaw_of
 from crstandards.rules.environments import Together, gathered
@@ -21,6 +21,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     mark="unbound",
     sees="inventory",
+    data=("reference", "environments", "references", "connection"),
 )
 
 
@@ -73,6 +74,6 @@ def _finding(found: Together[Unlisted]) -> Finding:
         f"{verb(files, 'binds', 'bind')} {listed(names)} to the connection {entry.connection}, which the "
         f"inventory of {where(found.names)} does not list.",
         "\n".join(advice),
-        {"connection": entry.connection},
+        Subject(connection=entry.connection),
         severity="error" if is_certain else None,
     )

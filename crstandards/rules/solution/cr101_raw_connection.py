@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from crstandards.findings import Finding, Rule
+from crstandards.findings import Finding, Rule, Subject
 from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Operation, Place, Solution, World
 from crstandards.rules.mending import against_referring
 from crstandards.rules.wording import count, flow_identity, flow_title, listed_names, uses
@@ -24,6 +24,7 @@ RULE = Rule(
     by_flow="each",
     cure="use",
     is_fixable=True,
+    data=("flow", "alias", "connector", "operations"),
 )
 
 
@@ -62,12 +63,12 @@ def _finding(
         ),
         help=_help(solution, entry, candidates),
         identity=(*flow_identity(solution, flow), entry.connector, str(ordinal)),
-        data={
-            "flow": solution.title(flow),
-            "alias": entry.alias,
-            "connector": entry.connector,
-            "operations": [operation.name for operation in operations],
-        },
+        subject=Subject(
+            flow=solution.title(flow),
+            alias=entry.alias,
+            connector=entry.connector,
+            operations=[operation.name for operation in operations],
+        ),
         related=uses(flow, operations),
         fixable=not against_referring(solution, flow, entry, world),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Rule
+from crstandards.findings import Finding, Rule, Subject
 from crstandards.model import Solution, World
 
 RULE = Rule(
@@ -16,6 +16,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="raw",
     sees="own",
+    data=("app", "connector"),
 )
 
 
@@ -48,5 +49,5 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                 f"reference's logical name), and publish the app again.{first}"
             ),
             identity=(solution.base_name, use.name, use.connector),
-            data={"app": use.name, "connector": use.connector},
+            subject=Subject(app=use.name, connector=use.connector),
         )

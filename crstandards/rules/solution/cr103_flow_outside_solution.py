@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Rule
+from crstandards.findings import Finding, Rule, Subject
 from crstandards.model import Place, Solution, World
 from crstandards.rules.wording import count, listed
 
@@ -16,6 +16,7 @@ RULE = Rule(
     summary="flows have no solution around them, and so no connection references",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="own",
+    data=("folder",),
 )
 
 
@@ -86,7 +87,7 @@ def _finding(solution: Solution, path: str, name: str, message: str, advice: str
         message=message,
         help=advice,
         identity=(name,),
-        data={"folder": solution.folder},
+        subject=Subject(folder=solution.folder),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import EmbeddedConnection, Place, Solution, World
 from crstandards.rules.wording import flow_identity
 
@@ -19,6 +19,7 @@ RULE = Rule(
     is_proved=True,
     sees="own",
     by_flow="each",
+    data=("flow", "connection"),
 )
 
 
@@ -42,6 +43,6 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                     "reference; where the id is meant as data, keep it in an environment variable."
                 ),
                 identity=(*flow_identity(solution, flow), connection),
-                data={"flow": solution.title(flow), "connection": connection},
+                subject=Subject(flow=solution.title(flow), connection=connection),
                 related=tuple(Related(Place(flow.path, other.route), "and here") for other in others),
             )

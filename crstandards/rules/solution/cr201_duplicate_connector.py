@@ -21,6 +21,7 @@ RULE = Rule(
     sees="declared",
     cure="merge",
     is_fixable=True,
+    data=("connector", "references", "keep"),
 )
 
 

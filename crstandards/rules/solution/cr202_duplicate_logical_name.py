@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import ConnectionReference, Solution, World
 from crstandards.rules.mending import against_removing_repetitions
 
@@ -20,6 +20,7 @@ RULE = Rule(
     sees="own",
     cure="repetition",
     is_fixable=True,
+    data=("reference",),
 )
 
 
@@ -47,7 +48,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                 "from a merge."
             ),
             identity=(solution.base_name, key),
-            data={"reference": first.logical_name},
+            subject=Subject(reference=first.logical_name),
             related=(
                 Related(first.place, "first declared here"),
                 *(Related(other.place, "and here") for other in others[1:]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import ConnectionEntry, Place, Solution, World
 from crstandards.rules.mending import against_merging
 from crstandards.rules.wording import flow_identity, listed
@@ -20,6 +20,7 @@ RULE = Rule(
     by_flow="each",
     cure="aliases",
     is_fixable=True,
+    data=("flow", "reference", "aliases"),
 )
 
 
@@ -51,7 +52,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                     + (f" They may be meant, though: {hindrance}." if hindrance else "")
                 ),
                 identity=(*flow_identity(solution, flow), key),
-                data={"flow": solution.title(flow), "reference": first.reference, "aliases": aliases},
+                subject=Subject(flow=solution.title(flow), reference=first.reference, aliases=aliases),
                 related=(
                     Related(Place(flow.path, first.route), f'the alias "{first.alias}"'),
                     *(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import ConnectionEntry, Flow, Place, Solution, World
 from crstandards.rules.declarations import declaration_of, kin
 from crstandards.rules.duplicates import MOST_SHOWN
@@ -21,6 +21,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="declared",
     by_flow="any",
+    data=("reference", "connector"),
 )
 
 
@@ -63,7 +64,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                 "solution's own."
             ),
             identity=(solution.base_name, key, connector),
-            data={"reference": entry.reference, "connector": connector},
+            subject=Subject(reference=entry.reference, connector=connector),
             related=(
                 *(
                     Related(Place(f.path, e.route), f"{flow_title(solution, f)} uses it too")

@@ -20,6 +20,7 @@ RULE = Rule(
     is_proved=True,
     sees="declared",
     cure="merge",
+    data=("connector", "references", "keep"),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Solution, World
 from crstandards.rules.usage import users_of
 from crstandards.rules.wording import count, listed
@@ -18,6 +18,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="several",
     sees="own",
+    data=("connector", "references"),
 )
 
 SUCCESSORS = {
@@ -56,7 +57,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             ),
             help=moves,
             identity=(solution.base_name, legacy),
-            data={"connector": legacy, "references": [item.logical_name for item in old]},
+            subject=Subject(connector=legacy, references=[item.logical_name for item in old]),
             related=(
                 *(Related(item.place, item.logical_name) for item in old[1:]),
                 *(Related(item.place, f"{item.logical_name}, for the current connector") for item in new),

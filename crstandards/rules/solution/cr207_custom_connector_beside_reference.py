@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import ConnectionReference, Solution, World
 from crstandards.rules.wording import exported, listed
 
@@ -16,6 +16,7 @@ RULE = Rule(
     stage="connector",
     summary="a custom connector and a connection reference to it in one solution",
     see="https://learn.microsoft.com/connectors/custom-connectors/customconnectorssolutions",
+    data=("connector", "references"),
 )
 
 
@@ -43,6 +44,6 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                 f"{exported(solution)}."
             ),
             identity=(solution.base_name, connector),
-            data={"connector": first.connector, "references": names},
+            subject=Subject(connector=first.connector, references=names),
             related=tuple(Related(item.place, item.logical_name) for item in others),
         )

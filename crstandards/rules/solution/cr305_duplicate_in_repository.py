@@ -19,6 +19,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="declared",
     decision="Do these solutions meet in one environment?",
+    data=("connector", "references", "environments"),
 )
 
 

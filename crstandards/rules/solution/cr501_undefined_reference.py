@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Place, Solution, World
 from crstandards.rules.declarations import all_known, provided_to, siblings
 from crstandards.rules.wording import exported, flow_title, listed, where
@@ -22,6 +22,7 @@ RULE = Rule(
     is_proved=True,
     sees="declared",
     by_flow="any",
+    data=("reference",),
 )
 
 
@@ -59,7 +60,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             ),
             help=_help(first.name, declaring, lacks, broken.get(key, ""), solution),
             identity=(solution.base_name, key),
-            data={"reference": first.name},
+            subject=Subject(reference=first.name),
             related=tuple(Related(other.place, f"{other.who} uses it too") for other in others),
         )
 
@@ -83,7 +84,7 @@ def _of_code_app(solution: Solution, world: World) -> Iterator[Finding]:
                     "existing > More > Connection reference), and export it again."
                 ),
                 identity=("code app", use.name, use.key),
-                data={"reference": use.reference},
+                subject=Subject(reference=use.reference),
                 severity="warning",
             )
 

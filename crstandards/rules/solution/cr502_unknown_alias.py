@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Rule
+from crstandards.findings import Finding, Rule, Subject
 from crstandards.model import Place, Solution, World
 from crstandards.rules.usage import lost
 from crstandards.rules.wording import count, flow_identity, uses
@@ -23,6 +23,7 @@ RULE = Rule(
     sees="own",
     by_flow="each",
     cure="use",
+    data=("flow", "alias", "connector", "operations"),
 )
 
 
@@ -47,11 +48,11 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                     "restore it from there."
                 ),
                 identity=(*flow_identity(solution, flow), connector, str(seen[connector])),
-                data={
-                    "flow": solution.title(flow),
-                    "alias": first.alias,
-                    "connector": connector,
-                    "operations": [operation.name for operation in operations],
-                },
+                subject=Subject(
+                    flow=solution.title(flow),
+                    alias=first.alias,
+                    connector=connector,
+                    operations=[operation.name for operation in operations],
+                ),
                 related=uses(flow, others),
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Place, Solution, World
 from crstandards.rules.declarations import declaration_of
 from crstandards.rules.wording import flow_identity
@@ -21,6 +21,7 @@ RULE = Rule(
     is_proved=True,
     sees="declared",
     by_flow="each",
+    data=("flow", "alias", "connector", "reference", "declared_connector"),
 )
 
 
@@ -49,12 +50,12 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                     f'actions of the alias "{entry.alias}", save, and export the solution again.'
                 ),
                 identity=(*flow_identity(solution, flow), entry.connector, reference.key),
-                data={
-                    "flow": solution.title(flow),
-                    "alias": entry.alias,
-                    "connector": entry.connector,
-                    "reference": reference.logical_name,
-                    "declared_connector": reference.connector,
-                },
+                subject=Subject(
+                    flow=solution.title(flow),
+                    alias=entry.alias,
+                    connector=entry.connector,
+                    reference=reference.logical_name,
+                    declared_connector=reference.connector,
+                ),
                 related=(Related(reference.place, f"{reference.logical_name} is declared here"),),
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import ConnectionReference, Solution, World
 from crstandards.rules.duplicates import is_generated
 
@@ -16,6 +16,7 @@ RULE = Rule(
     summary="a reference's names break the team's own convention",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="own",
+    data=("reference",),
 )
 
 
@@ -46,7 +47,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                 "logical name cannot: create a new reference, choose it in the flows, and remove this one."
             ),
             identity=(solution.base_name, key),
-            data={"reference": reference.logical_name},
+            subject=Subject(reference=reference.logical_name),
             related=()
             if same is reference
             else (Related(same.place, f"{same.logical_name} is shown alike"),),

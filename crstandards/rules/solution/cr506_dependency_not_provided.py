@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import MissingDependency, Solution, World
 from crstandards.rules.wording import flow_title, listed
 
@@ -17,6 +17,7 @@ RULE = Rule(
     summary="a listed missing dependency that no solution here declares",
     see="https://learn.microsoft.com/power-platform/alm/removing-dependencies",
     sees="declared",
+    data=("reference",),
 )
 
 _UNMANAGED_LAYER = "active"
@@ -56,7 +57,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             ),
             severity=None if active else "note",
             identity=(solution.base_name, key),
-            data={"reference": first.logical_name},
+            subject=Subject(reference=first.logical_name),
             related=tuple(
                 Related(item.place, "listed again here")
                 for item in (first, *others)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Call, Flow, Place, Solution, World
 from crstandards.rules.wording import exported, flow_identity, flow_title, listed, verb
 
@@ -19,6 +19,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-automate/create-child-flows",
     is_proved=True,
     sees="calls",
+    data=("flow", "callers", "aliases"),
 )
 
 
@@ -73,11 +74,11 @@ def _finding(solution: Solution, child: Flow, callers: list[_Caller]) -> Finding
             f"{exported(solution)}. The error otherwise is ChildFlowUnsupportedForInvokerConnections."
         ),
         identity=flow_identity(solution, child),
-        data={
-            "flow": title,
-            "callers": list(dict.fromkeys(item.solution.title(item.flow) for item in callers)),
-            "aliases": [entry.alias for entry in entries],
-        },
+        subject=Subject(
+            flow=title,
+            callers=list(dict.fromkeys(item.solution.title(item.flow) for item in callers)),
+            aliases=[entry.alias for entry in entries],
+        ),
         related=tuple(
             Related(
                 Place(item.flow.path, item.call.route),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Rule
+from crstandards.findings import Finding, Rule, Subject
 from crstandards.model import Solution, World, is_possible
 
 RULE = Rule(
@@ -17,6 +17,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     is_proved=True,
     sees="own",
+    data=("reference",),
 )
 
 
@@ -40,5 +41,5 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                     "and export again."
                 ),
                 identity=(solution.base_name, reference.key),
-                data={"reference": reference.logical_name},
+                subject=Subject(reference=reference.logical_name),
             )

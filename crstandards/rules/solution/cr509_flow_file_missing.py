@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import MissingFlow, Solution, World, known_as
 from crstandards.rules.wording import count, listed
 
@@ -18,6 +18,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-platform/alm/solution-source-control-yaml-format",
     is_proved=True,
     sees="own",
+    data=("flows",),
 )
 
 
@@ -52,7 +53,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             )
         ),
         identity=(solution.base_name, *sorted(known_as(flow.name) for flow in missing)),
-        data={"flows": [flow.name for flow in missing]},
+        subject=Subject(flows=[flow.name for flow in missing]),
         related=tuple(Related(flow.place, _title(flow)) for flow in missing[1:]),
     )
 

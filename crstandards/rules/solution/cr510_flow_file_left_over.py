@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Flow, Place, Solution, World, known_as
 from crstandards.rules.wording import count, flow_title, listed
 
@@ -15,6 +15,7 @@ RULE = Rule(
     since="0.1.0",
     summary="a flow file that its solution does not list, or two files of one flow",
     see="https://learn.microsoft.com/power-platform/alm/solution-packager-tool",
+    data=("flows",),
 )
 
 
@@ -58,7 +59,7 @@ def _unlisted(solution: Solution, flows: list[Flow]) -> Finding:
             "export again."
         ),
         identity=(solution.base_name, *sorted(known_as(flow.path) for flow in flows)),
-        data={"flows": [flow.path for flow in flows]},
+        subject=Subject(flows=[flow.path for flow in flows]),
         related=_others(flows),
     )
 
@@ -78,7 +79,7 @@ def _twice(solution: Solution, guid: str, flows: list[Flow]) -> Finding:
             "file here: when a flow was renamed, unpacking leaves its old file where it is."
         ),
         identity=(solution.base_name, "twice", guid),
-        data={"flows": [flow.path for flow in flows]},
+        subject=Subject(flows=[flow.path for flow in flows]),
         related=_others(flows),
     )
 

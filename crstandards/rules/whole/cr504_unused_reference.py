@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from crstandards.findings import Finding, Related, Rule
+from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Solution, World
 from crstandards.rules.duplicates import groups
 from crstandards.rules.usage import missed_connectors, users
@@ -21,6 +21,7 @@ RULE = Rule(
     mark="unused",
     cure="remove",
     is_fixable=True,
+    data=("references",),
 )
 
 
@@ -73,7 +74,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
         help=f"Looked at {_places(solution, others, searched.files)}"
         f"{f'; not into {listed(searched.copies)}, packed copies of it' if searched.copies else ''}.",
         identity=(solution.base_name, *sorted(name.lower() for name in names)),
-        data={"references": names},
+        subject=Subject(references=names),
         related=tuple(Related(item.place, item.logical_name) for item in unused[1:]),
     )
 
