@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
 
 from crstandards.connector_id import connector_of as connector_of
 from crstandards.connector_id import is_possible as is_possible
-from crstandards.ownership import Inventory, Ownership, SettingsEntry, SettingsFile
+from crstandards.ownership import Account, Inventory, Ownership, SettingsEntry, SettingsFile, masked
 
 if TYPE_CHECKING:
     from datetime import date
@@ -504,6 +504,7 @@ class World(NamedTuple):
     ages are judged. `by_base_name` sorts the solutions, so that each need not look at all; `survey`, worked
     out when it is first asked, is what one look at all of them tells. `duplicates`, likewise, holds for each
     environment with one set the references, by `key`, of connectors for which several solutions bring some.
+    `shown` is an account's name as a report may show it: masked, unless owners are to be shown in full.
     """
 
     solutions: Sequence[Solution]
@@ -523,6 +524,7 @@ class World(NamedTuple):
     near: Sequence[Solution] | None = None
     is_live: bool = True
     ownership: Ownership = Ownership()
+    shown: Callable[[Account], str] = lambda account: masked(account.label)
     by_base_name: Callable[[], Mapping[str, tuple[Solution, ...]]] = dict
     survey: Callable[[], Survey] = lambda: Survey({}, 0, ())
     duplicates: Callable[[], Mapping[str, Collection[str]]] = lambda: {}

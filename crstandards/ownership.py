@@ -29,6 +29,11 @@ class Account(NamedTuple):
     is_service: bool = False
 
     @property
+    def label(self) -> str:
+        """What it is called."""
+        return self.name or self.object_id
+
+    @property
     def known_as(self) -> tuple[str, ...]:
         """Its name, id and mail, as far as they are known."""
         return tuple(filter(None, (self.name, self.object_id, self.mail)))
@@ -113,15 +118,16 @@ class SettingsEntry(NamedTuple):
 
     `connection` is "" where none is given, be it that a `placeholder` such as "TODO" stands there;
     `is_token` says that a pipeline fills it in. `connector` is None where the entry names none, and "" where
-    it names a token. `owner` is set where a literal `ConnectionOwner` stands.
+    it names a token. `owner` is set where a literal `ConnectionOwner` stands. Before it is known what tokens
+    and placeholders are, `connection`, `connector` and the owner's name are the texts that stand there.
     """
 
     name: str
     connection: str
-    is_token: bool
     connector: str | None
     owner: Account | None
     route: tuple[str, ...]
+    is_token: bool = False
     placeholder: str = ""
 
     @property
@@ -161,17 +167,17 @@ class SettingsFile(NamedTuple):
 
 
 class Ownership(NamedTuple):
-    """What a team has decided about ownership. `max_inventory_age` is in days."""
+    """What a team has decided about ownership. `max_inventory_age` is in days.
 
+    `service_accounts` and `deployers` are patterns of sign-in names, and object ids; `tokens` are patterns of
+    what a pipeline fills in.
+    """
+
+    service_accounts: tuple[str, ...] = ()
     deployers: tuple[str, ...] = ()
     required_role: str = "System Administrator"
     max_inventory_age: int = 30
-    show_owners: bool = False
-
-    def shown(self, account: Account) -> str:
-        """An account's name as a report may show it: masked, unless owners are to be shown in full."""
-        name = account.name or account.object_id
-        return name if self.show_owners else masked(name)
+    tokens: tuple[str, ...] = ("#{*}#", "#*#", "%*%", "$(*)", "__*__", "{{*}}", "${*}", "@{*}")
 
 
 def masked(name: str) -> str:

@@ -169,7 +169,7 @@ def _lines(pattern: str, listings: Sequence[Listing], world: World) -> Iterator[
         if not listing.owned:
             yield "  nothing"
         for owned in listing.owned:
-            shown = " and ".join(f"{role} {world.ownership.shown(account)}" for role, account in owned.roles)
+            shown = " and ".join(f"{role} {world.shown(account)}" for role, account in owned.roles)
             name = f"connection {owned.id}" if owned.id else "a connection"
             yield f"  {name} ({owned.connector}), {shown}{owned.fault}"
             for binding in owned.bindings:

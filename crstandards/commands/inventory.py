@@ -38,7 +38,7 @@ def run(options: Namespace) -> int:
     if options.environment_id:
         asked = asked._replace(environment_id=options.environment_id)
     inventory = read_inventory(list(map(Source.on_disk, options.exports)), asked)
-    accounts = asked.accounts.service
+    accounts = asked.ownership.service_accounts
     if not accounts:
         _say("no service-accounts are configured, so every owner counts as somebody else")
     taken = options.taken or _oldest(options.exports)

@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from crstandards.inventory.items import Accounts
+from crstandards.inventory.items import account
 from crstandards.model import World, connector_of
 from crstandards.ownership import Inventory, Ownership, SettingsEntry, SettingsFile
 from crstandards.policy.configuration import Config, EnvironmentConfig
 from crstandards.policy.patterns import name_matches, path_matches
 from crstandards.snapshot import File, Snapshot, open_file
 from crstandards.source.facts import Facts
-from crstandards.source.settings import SETTINGS, NoSettings, RawEntry, is_called_settings, is_foreign
+from crstandards.source.settings import SETTINGS, NoSettings, is_called_settings, is_foreign
 from crstandards.source.text import SourceError
 
 MAX_COMMITTED = 256 * 1024 * 1024
@@ -52,37 +52,31 @@ class EnvironmentFiles:
 
     def attach(self, world: World) -> World:
         """The world with its environments' files, to be read when they are asked for."""
-        options = self._config.ownership
-        return world._replace(
-            environments=tuple(
-                environment._replace(**self._found[environment.name]) for environment in world.environments
-            ),
-            ownership=Ownership(
-                deployers=options.deployers,
-                required_role=options.required_role,
-                max_inventory_age=options.max_inventory_age,
-                show_owners=self._outside.show_owners,
-            ),
-        )
+        environments = (one._replace(**self._found[one.name]) for one in world.environments)
+        world = world._replace(environments=tuple(environments), ownership=self._config.ownership)
+        return world._replace(shown=lambda owner: owner.label) if self._outside.show_owners else world
 
     def _of(self, environment: EnvironmentConfig) -> dict[str, Any]:
         settings = cache(partial(self._settings, environment))
         return {
             "settings": settings,
             "inventory": cache(partial(self._inventory, environment, settings)),
-            "has_service_accounts": bool(Accounts.of(self._config, environment).service),
+            "has_service_accounts": bool(self._config.ownership_in(environment).service_accounts),
             "is_inventory_complete": environment.inventory_complete,
             "off": frozenset(rule for rule, severity in environment.rules.items() if severity == "off"),
         }
 
     def _settings(self, environment: EnvironmentConfig) -> tuple[SettingsFile, ...]:
-        accounts = Accounts.of(self._config, environment)
-        tokens = self._config.ownership.tokens
+        configured = self._config.ownership_in(environment)
         found = []
         for path, entries in self._read(environment).items():
             if not isinstance(entries, SourceError):
-                found.append(SettingsFile(path, tuple(_entry(entry, tokens, accounts) for entry in entries)))
-            elif not isinstance(entries, NoSettings) or _must_be_settings(environment, path):
+                found.append(SettingsFile(path, tuple(_entry(entry, configured) for entry in entries)))
+            elif (
+                path in environment.settings
+                or is_called_settings(path)
+                or not isinstance(entries, NoSettings)
+            ):
                 found.append(SettingsFile(path, (), entries.reason, entries.at, entries.content))
         return tuple(sorted(found, key=lambda file: file.path))
 
@@ -91,7 +85,7 @@ class EnvironmentFiles:
         known = {file.path for file in self._settings(environment)}
         return sorted({file.path for file in self._matching(environment.settings)} - known)
 
-    def _read(self, environment: EnvironmentConfig) -> Mapping[str, tuple[RawEntry, ...] | SourceError]:
+    def _read(self, environment: EnvironmentConfig) -> Mapping[str, tuple[SettingsEntry, ...] | SourceError]:
         files = [file for file in self._matching(environment.settings) if not is_foreign(file.path)]
         return self._facts.read(self._snapshot, files, SETTINGS)
 
@@ -128,11 +122,6 @@ class EnvironmentFiles:
         ]
 
 
-def _must_be_settings(environment: EnvironmentConfig, path: str) -> bool:
-    """Whether a file is named as settings, by the configuration or by what it is called."""
-    return path in environment.settings or is_called_settings(path)
-
-
 _PLACEHOLDER = (
     r"(?i)(null|none|nil|n/?a|undefined|unset|dummy|guid|id|[x0{}-]+|[?.…_*]+|<.*>|[\[{][a-z _.-]*[\]}])"
     r"|(todo|tbd|tbc|fixme|replace|place.?holder|change.?me|insert|enter|fill|your|connection.?id)"
@@ -150,19 +139,19 @@ def is_placeholder(text: str) -> bool:
     return bool(re.fullmatch(_PLACEHOLDER, text.strip()))
 
 
-def _entry(entry: RawEntry, tokens: Sequence[str], accounts: Accounts) -> SettingsEntry:
+def _entry(entry: SettingsEntry, configured: Ownership) -> SettingsEntry:
+    """An entry as it stands, with what its texts stand for."""
+
     def is_token(text: str) -> bool:
         # A part of an id may be one, as in shared-teams-#{teams}#.
-        return any(name_matches(f"*{pattern}*", text) for pattern in tokens)
+        return any(name_matches(f"*{pattern}*", text) for pattern in configured.tokens)
 
-    is_filled = is_token(entry.connection) or not is_placeholder(entry.connection)
-    named = None if not entry.connector_id else "" if is_token(entry.connector_id) else entry.connector_id
-    return SettingsEntry(
-        name=entry.name,
-        connection=entry.connection if is_filled else "",
-        is_token=is_token(entry.connection),
-        connector=named and connector_of(named),
-        owner=None if is_token(entry.owner) else accounts.read(entry.owner),
-        route=entry.route,
-        placeholder="" if is_filled else entry.connection,
+    connection, connector, owner = entry.connection, entry.connector, entry.owner
+    is_filled = is_token(connection) or not is_placeholder(connection)
+    return entry._replace(
+        connection=connection if is_filled else "",
+        is_token=is_token(connection),
+        connector=connector and ("" if is_token(connector) else connector_of(connector)),
+        owner=None if owner is None or is_token(owner.name) else account(owner.name, configured),
+        placeholder="" if is_filled else connection,
     )

@@ -9,14 +9,13 @@ there: `@{id=…; displayName=…; type=User; tenantId=…}`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache, partial
 from typing import Any, Literal, NamedTuple
 
 from crstandards.data import fits, load
 from crstandards.model import connector_of
-from crstandards.ownership import Account, AccountKind, Connection, is_guid
-from crstandards.policy.configuration import Config, EnvironmentConfig
+from crstandards.ownership import Account, AccountKind, Connection, Ownership, is_guid
 from crstandards.policy.patterns import name_matches
 from crstandards.source.text import SourceError
 
@@ -70,79 +69,62 @@ class _Named(NamedTuple):
     display_name: str
     is_everybody: bool
 
-    @classmethod
-    def by(cls, value: object) -> _Named:
-        known = members(value, "id" if is_guid(_text(value)) else "userPrincipalName")
-
-        def said(key: str) -> str:
-            return _text(known.get(key))
-
-        mail = said("email") or said("internalemailaddress")
-        display_name = said("displayName") or said("fullname")
-        sign_in = said("userPrincipalName") or said("domainname") or mail
-        if not sign_in and re.fullmatch(_SIGN_IN_NAME, display_name):
-            sign_in = display_name
-        object_id = said("id") or said("azureactivedirectoryobjectid")
-        application = said("applicationid")
-        kind = said("type").lower() or ("application" if application else "")
-        name = sign_in or display_name or object_id
-        other_mail = "" if mail.lower() == name.lower() else mail
-        return cls(
-            Account(name, object_id, other_mail, _ACCOUNT_KINDS.get(kind, "")),
-            tuple(filter(None, (object_id, sign_in, mail, application))),
-            display_name,
-            # A share with everybody names the tenant itself, mostly without saying that it is one.
-            kind == "tenant" or (bool(object_id) and object_id == said("tenantId")),
-        )
+    def fits(self, pattern: str) -> bool:
+        return any(name_matches(pattern, name) for name in self.ids)
 
 
-class Accounts(NamedTuple):
-    """The configured accounts: patterns of sign-in names, and object ids."""
+def _named(value: object) -> _Named:
+    known = members(value, "id" if is_guid(_text(value)) else "userPrincipalName")
 
-    service: tuple[str, ...] = ()
-    deployers: tuple[str, ...] = ()
+    def said(*keys: str) -> str:
+        return next(filter(None, (_text(known.get(key)) for key in keys)), "")
 
-    @classmethod
-    def of(cls, config: Config, environment: EnvironmentConfig | None) -> Accounts:
-        """The accounts that are configured for an environment, or in general."""
-        own = environment.service_accounts if environment else None
-        return cls(config.ownership.service_accounts if own is None else own, config.ownership.deployers)
+    mail, display_name = said("email", "internalemailaddress"), said("displayName", "fullname")
+    is_sign_in = re.fullmatch(_SIGN_IN_NAME, display_name)
+    sign_in = said("userPrincipalName", "domainname") or mail or (display_name if is_sign_in else "")
+    object_id, application = said("id", "azureactivedirectoryobjectid"), said("applicationid")
+    kind = said("type").lower() or ("application" if application else "")
+    name = sign_in or display_name or object_id
+    other_mail = "" if mail.lower() == name.lower() else mail
+    return _Named(
+        Account(name, object_id, other_mail, _ACCOUNT_KINDS.get(kind, "")),
+        tuple(filter(None, (object_id, sign_in, mail, application))),
+        display_name,
+        # A share with everybody names the tenant itself, mostly without saying that it is one.
+        kind == "tenant" or (bool(object_id) and object_id == said("tenantId")),
+    )
 
-    def read(self, value: object) -> Account | None:
-        """The account that an export's value names; None where it names none."""
-        account, ids, *_ = _Named.by(value)
-        is_service = any(name_matches(pattern, name) for pattern in self.service for name in ids)
-        return account._replace(is_service=is_service) if account.name else None
 
-    def signed_in(self, name: object, creator: object) -> Account | None:
-        """The account that a connection's `accountName` names, given the value for its creator.
+def account(value: object, configured: Ownership) -> Account | None:
+    """The account that an export's value names; None where it names none."""
+    named = _named(value)
+    is_service = any(map(named.fits, configured.service_accounts))
+    return named.account._replace(is_service=is_service) if named.account.name else None
 
-        A display name stands there too; if that is the creator's, it is the creator.
-        """
-        wanted, known = _text(name).lower(), _Named.by(creator)
-        is_creator = wanted in map(str.lower, (*known.ids, known.display_name))
-        return self.read(creator if is_creator else name) if wanted else None
 
-    def sharing(self, shares: Iterable[tuple[object, object]]) -> dict[str, Any]:
-        """The configured deployers among the principals that a connection is shared with, by their roles.
+def signed_in(name: object, creator: object, configured: Ownership) -> Account | None:
+    """The account that a connection's `accountName` names, given the value for its creator.
 
-        Who may edit it isn't known where a share doesn't name its role.
-        """
-        may_use: set[str] = set()
-        roles: dict[str, set[str]] = {}
-        for principal, role in shares:
-            named = _Named.by(principal)
-            found = [
-                one
-                for one in self.deployers
-                if named.is_everybody or any(name_matches(one, name) for name in named.ids)
-            ]
-            may_use.update(found)
-            for one in found:
+    A display name stands there too; if that is the creator's, it is the creator.
+    """
+    wanted, known = _text(name).lower(), _named(creator)
+    is_creator = wanted in map(str.lower, (*known.ids, known.display_name))
+    return account(creator if is_creator else name, configured) if wanted else None
+
+
+def sharing(shares: Iterable[tuple[object, object]], deployers: Collection[str]) -> dict[str, Any]:
+    """The configured deployers among the principals that a connection is shared with, by their roles.
+
+    Who may edit it isn't known where a share doesn't name its role.
+    """
+    roles: dict[str, set[str]] = {}
+    for principal, role in shares:
+        named = _named(principal)
+        for one in deployers:
+            if named.is_everybody or named.fits(one):
                 roles.setdefault(one, set()).add(_text(role).lower())
-        unknown = any(held == {""} for held in roles.values())
-        may_edit = frozenset(one for one, held in roles.items() if not held.isdisjoint(_EDITING))
-        return {"shared_with": frozenset(may_use), "editable_by": None if unknown else may_edit}
+    may_edit = frozenset(one for one, held in roles.items() if not held.isdisjoint(_EDITING))
+    return {"shared_with": frozenset(roles), "editable_by": None if {""} in roles.values() else may_edit}
 
 
 _schema = cache(partial(load, "inventory.schema.json"))
@@ -177,22 +159,24 @@ class Kind(NamedTuple):
     def check(self, item: Item) -> None:
         """Check an item against the JSON Schema of its kind. Raises SourceError with what is wrong."""
         schema = {"$ref": f"#/$defs/{self.name}", "$defs": _schema()["$defs"]}
-        if fits(schema, item):
-            return
-        from jsonschema import Draft202012Validator
-        from jsonschema.exceptions import best_match
+        if not fits(schema, item):
+            from jsonschema import Draft202012Validator
+            from jsonschema.exceptions import best_match
 
-        error = best_match(Draft202012Validator(schema).iter_errors(item))
-        if error is None:
-            return
-        where = ".".join(str(part) for part in error.absolute_path)
-        # Not the library's own message: it would show the value, and with it what nobody must see.
-        if error.validator == "required":
-            missing = next(key for key in error.validator_value if key not in error.instance)
-            raise SourceError(f'"{where + "." if where else ""}{missing}" is missing')
-        if error.validator == "additionalProperties":
-            raise SourceError("a member is not known" + (f' in "{where}"' if where else ""))
-        raise SourceError(f'"{where}" is not what is expected there')
+            if error := best_match(Draft202012Validator(schema).iter_errors(item)):
+                raise SourceError(_wording(error))
+
+
+def _wording(error: Any) -> str:
+    """What is wrong. The library's own message would show the value, and with it what nobody must see."""
+    route = [str(part) for part in error.absolute_path]
+    if error.validator == "required":
+        missing = next(key for key in error.validator_value if key not in error.instance)
+        return f'"{".".join((*route, missing))}" is missing'
+    where = f'"{".".join(route)}"'
+    if error.validator == "additionalProperties":
+        return "a member is not known" + (f" in {where}" if route else "")
+    return f"{where} is not what is expected there"
 
 
 _REST = frozenset(("name", "properties"))
@@ -228,16 +212,16 @@ def kind_of(item: Any) -> Kind | None:
     return CONNECTION if is_connection else None
 
 
-def connection(kind: Kind, item: Item, accounts: Accounts) -> Connection:
+def connection(kind: Kind, item: Item, configured: Ownership) -> Connection:
     """What an item says of a connection; a share says with whom it is shared, and no more."""
     if kind.is_committed:
-        return _committed(item, accounts)
+        return _committed(item, configured.deployers)
     if kind.about == "share":
         names = {"id": "PrincipalObjectId", "email": "PrincipalEmail", "type": "PrincipalType"}
         principal = {name: item.get(member) for name, member in names.items()}
         properties = members(item.get("properties"))
         share = (properties.get("principal", principal), properties.get("roleName", item.get("RoleName")))
-        return Connection(kind.id_of(item), **accounts.sharing([share]))
+        return Connection(kind.id_of(item), **sharing([share], configured.deployers))
     properties = _properties(item)
     created_by = item.get("CreatedBy") or properties.get("createdBy")
     status, error = _status(item.get("Statuses") or properties.get("statuses"))
@@ -247,12 +231,12 @@ def connection(kind: Kind, item: Item, accounts: Accounts) -> Connection:
         told = [members(members(entry).get("properties")) for entry in permissions]
         # Its creator may use and edit a connection, whatever the permissions say.
         shares = [(entry.get("principal"), entry.get("roleName")) for entry in told]
-        shared = accounts.sharing([*shares, (created_by, "Owner")])
+        shared = sharing([*shares, (created_by, "Owner")], configured.deployers)
     return Connection(
         id=item[kind.key],
         connector=connector_in(kind, item),
-        signed_in=accounts.signed_in(properties.get("accountName"), created_by),
-        creator=accounts.read(created_by),
+        signed_in=signed_in(properties.get("accountName"), created_by, configured),
+        creator=account(created_by, configured),
         status=status,
         error=error,
         **shared,
@@ -269,13 +253,9 @@ def environment_of(item: Item) -> str:
 
 def newest_day(item: Item) -> str:
     """The last day that a connection names, as `2026-01-31`; "" where it names none."""
-    properties = _properties(item)
-    times = (
-        properties.get("createdTime"),
-        properties.get("lastModifiedTime"),
-        item.get("CreatedTime"),
-        item.get("LastModifiedTime"),
-    )
+    names = ("createdTime", "lastModifiedTime", "CreatedTime", "LastModifiedTime")
+    known = {**item, **_properties(item)}
+    times = map(known.get, names)
     return max((time[:10] for time in times if isinstance(time, str) and re.match(_DAY, time)), default="")
 
 
@@ -283,9 +263,9 @@ def _properties(item: Item) -> Item:
     return members(item.get("properties") or members(item.get("Internal")).get("properties"))
 
 
-def _committed(item: Item, accounts: Accounts) -> Connection:
+def _committed(item: Item, deployers: Collection[str]) -> Connection:
     shared, editable = (
-        None if item.get(key) is None else frozenset(item[key]).intersection(accounts.deployers)
+        None if item.get(key) is None else frozenset(item[key]).intersection(deployers)
         for key in ("sharedWith", "editableBy")
     )
     return Connection(
@@ -301,9 +281,9 @@ def _committed(item: Item, accounts: Accounts) -> Connection:
     )
 
 
-def class_of(account: Account | None) -> str | None:
+def class_of(owner: Account | None) -> str | None:
     """An account as the committed form tells it, without a name; None for none."""
-    return account and ("service account" if account.is_service else account.kind or "other")
+    return owner and ("service account" if owner.is_service else owner.kind or "other")
 
 
 @cache

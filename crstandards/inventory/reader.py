@@ -14,7 +14,6 @@ from crstandards.inventory.items import (
     COMMITTED,
     COMMITTED_CONNECTION,
     LISTS,
-    Accounts,
     Item,
     Kind,
     class_of,
@@ -22,7 +21,7 @@ from crstandards.inventory.items import (
     of_class,
 )
 from crstandards.model import connector_of
-from crstandards.ownership import Account, Connection, Inventory, InventoryFile, is_guid
+from crstandards.ownership import Account, Connection, Inventory, InventoryFile, Ownership, is_guid
 from crstandards.policy.configuration import Config, EnvironmentConfig
 from crstandards.source.jsonstream import Text, pieces
 from crstandards.source.text import SourceError
@@ -64,8 +63,7 @@ class Asked(NamedTuple):
     each owner is kept.
     """
 
-    accounts: Accounts = Accounts()
-    required_role: str = "System Administrator"
+    ownership: Ownership = Ownership()
     environment: str = ""
     others: tuple[str, ...] = ()
     environment_id: str = ""
@@ -83,8 +81,7 @@ class Asked(NamedTuple):
         """
         name = environment.name if environment else ""
         return cls(
-            accounts=Accounts.of(config, environment),
-            required_role=config.ownership.required_role,
+            ownership=config.ownership_in(environment),
             environment=name,
             others=tuple(other.name for other in config.environments),
             environment_id=name if is_guid(name.lower().removeprefix("default-")) else "",
@@ -202,7 +199,7 @@ class _Reading:
         )
         if self._wanted is None or key in self._wanted or is_spare:
             kind.check(item)
-            found = items.connection(kind, item, self._asked.accounts)
+            found = items.connection(kind, item, self._asked.ownership)
             if self._asked.nameless:
                 signed_in, creator = (of_class(class_of(owner)) for owner in (found.signed_in, found.creator))
                 found = found._replace(signed_in=signed_in, creator=creator)
@@ -226,11 +223,12 @@ class _Reading:
     def _add_account(self, path: str, kind: Kind, item: Item) -> None:
         kind.check(item)
         self._roles = self._roles or {}
-        account = self._asked.accounts.read(item)
+        configured = self._asked.ownership
+        account = items.account(item, configured)
         if kind.is_committed:
             account = Account(item["account"], is_service=True)
         if account and account.is_service:
-            has_role = items.has_role(item, self._asked.required_role)
+            has_role = items.has_role(item, configured.required_role)
             self._roles[account] = self._roles.get(account, True) and has_role
 
     def _end_page(self, path: str, kind: Kind, members: Item) -> None:

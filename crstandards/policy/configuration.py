@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from crstandards.findings import SEVERITIES, Severity
 from crstandards.model import Route, connector_of
+from crstandards.ownership import Ownership
 from crstandards.policy import ALWAYS_ERROR, BASELINE_FILE, CONFIG_FILE, PYPROJECT_FILE
 from crstandards.policy.patterns import path_matches
 
@@ -68,16 +69,6 @@ class EnvironmentConfig(NamedTuple):
     inventory_complete: bool = False
     service_accounts: tuple[str, ...] | None = None
     rules: Mapping[str, Severity] = {}
-
-
-class OwnershipOptions(NamedTuple):
-    """Who may own connections. `max_inventory_age` is in days."""
-
-    service_accounts: tuple[str, ...] = ()
-    deployers: tuple[str, ...] = ()
-    required_role: str = "System Administrator"
-    max_inventory_age: int = 30
-    tokens: tuple[str, ...] = ("#{*}#", "#*#", "%*%", "$(*)", "__*__", "{{*}}", "${*}", "@{*}")
 
 
 class ServerOptions(NamedTuple):
@@ -137,10 +128,15 @@ class Config(NamedTuple):
     connectors: ConnectorOptions = ConnectorOptions()
     names: NameOptions = NameOptions()
     environments: tuple[EnvironmentConfig, ...] = ()
-    ownership: OwnershipOptions = OwnershipOptions()
+    ownership: Ownership = Ownership()
     server: ServerOptions = ServerOptions()
     exceptions: tuple[ExceptionEntry, ...] = ()
     described: frozenset[tuple[str, str, str]] | None = None
+
+    def ownership_in(self, environment: EnvironmentConfig | None) -> Ownership:
+        """What is decided about ownership in an environment, or in general."""
+        own = environment.service_accounts if environment else None
+        return self.ownership if own is None else self.ownership._replace(service_accounts=own)
 
     def decided(self) -> Config:
         """What is configured, wherever and however it is written."""
@@ -243,7 +239,7 @@ _RECORDS: Final[Mapping[str, Callable[..., Any]]] = {
     "connectors": ConnectorOptions,
     "names": NameOptions,
     "environments": EnvironmentConfig,
-    "ownership": OwnershipOptions,
+    "ownership": Ownership,
     "server": ServerOptions,
     "exceptions": ExceptionEntry,
 }

@@ -10,9 +10,10 @@ them: the list of pairs in `customDeploymentSettings.json` of the ALM Accelerato
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from crstandards.model import Route
+from crstandards.ownership import Account, SettingsEntry
 from crstandards.source.facts import Reader
 from crstandards.source.json import Repeating, read
 from crstandards.source.text import SourceError
@@ -25,16 +26,6 @@ _FOREIGN = re.compile(r"customdeploymentsettings.*\.json")
 
 class NoSettings(SourceError):
     """JSON that is no deployment settings."""
-
-
-class RawEntry(NamedTuple):
-    """An entry as it stands; what is not there, or blank, is ""."""
-
-    name: str
-    connection: str
-    connector_id: str
-    owner: str
-    route: Route
 
 
 def is_called_settings(path: str) -> bool:
@@ -56,8 +47,8 @@ def is_foreign(path: str) -> bool:
     return bool(_FOREIGN.match(path.rpartition("/")[2].lower()))
 
 
-def read_settings(data: bytes) -> tuple[RawEntry, ...]:
-    """The entries of a settings file; an empty object has none.
+def read_settings(data: bytes) -> tuple[SettingsEntry, ...]:
+    """The entries of a settings file, as they stand; an empty object has none.
 
     Raises NoSettings for other JSON, and SourceError for what is no JSON, and for an entry that cannot be
     understood.
@@ -81,7 +72,7 @@ def read_settings(data: bytes) -> tuple[RawEntry, ...]:
     return tuple(_entry(entry, (_LIST, str(index))) for index, entry in enumerate(listed or ()))
 
 
-def _entry(entry: Any, route: Route) -> RawEntry:
+def _entry(entry: Any, route: Route) -> SettingsEntry:
     if not isinstance(entry, dict):
         raise SourceError("an entry of ConnectionReferences is not an object", route)
     if isinstance(entry, Repeating):
@@ -89,13 +80,13 @@ def _entry(entry: Any, route: Route) -> RawEntry:
     name = _text(entry, "LogicalName", route)
     if not name:
         raise SourceError("an entry of ConnectionReferences has no LogicalName", route)
-    connection = _text(entry, "ConnectionId", route)
-    return RawEntry(
+    connection, owner = _text(entry, "ConnectionId", route), _text(entry, "ConnectionOwner", route)
+    return SettingsEntry(
         name,
         # A blank before or behind an id is part of it to whoever imports.
         entry["ConnectionId"] if connection else "",
-        _text(entry, "ConnectorId", route),
-        _text(entry, "ConnectionOwner", route),
+        _text(entry, "ConnectorId", route) or None,
+        Account(owner) if owner else None,
         route,
     )
 

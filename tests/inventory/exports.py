@@ -7,9 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from crstandards.inventory.items import Accounts
 from crstandards.inventory.reader import Asked, Source, read_inventory
-from crstandards.ownership import Inventory
+from crstandards.ownership import Inventory, Ownership
 from tests.builders import APIS, OUTLOOK, Json
 
 SVC = "svc-power@contoso.com"
@@ -143,8 +142,8 @@ def source(path: str, content: bytes | str | Any) -> Source:
     return Source(path, lambda: io.BytesIO(data))
 
 
-ACCOUNTS = Accounts(service=("svc-*@contoso.com", SVC_ID), deployers=(DEPLOYER,))
-EVERYTHING = Asked(accounts=ACCOUNTS, keep_all=True)
+OWNERSHIP = Ownership(service_accounts=("svc-*@contoso.com", SVC_ID), deployers=(DEPLOYER,))
+EVERYTHING = Asked(OWNERSHIP, keep_all=True)
 
 
 def read(*contents: Any, asked: Asked = EVERYTHING) -> Inventory:

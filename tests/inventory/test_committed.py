@@ -15,13 +15,13 @@ from crstandards.errors import NotVerified, UsageError
 from crstandards.ownership import Account, Connection, Inventory, InventoryFile
 from tests.builders import Json
 from tests.inventory.exports import (
-    ACCOUNTS,
     ADELE,
     ADELE_ID,
     DEPLOYER,
     EVERYTHING,
     OTHER_ID,
     OUTLOOK_ID,
+    OWNERSHIP,
     SVC,
     broken,
     page,
@@ -47,7 +47,7 @@ EXPORTS = (
 
 def text_of(*exports: Any) -> str:
     inventory = read(*exports, asked=EVERYTHING._replace(nameless=True))
-    return "".join(committed(inventory, TAKEN, "contoso-prod", ACCOUNTS.service))
+    return "".join(committed(inventory, TAKEN, "contoso-prod", OWNERSHIP.service_accounts))
 
 
 def document(*exports: Any) -> Json:

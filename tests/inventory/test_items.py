@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from crstandards.inventory.items import Accounts, members
-from crstandards.ownership import Account, masked
+from crstandards.inventory.items import account, members, sharing, signed_in
+from crstandards.ownership import Account, Ownership, masked
 from tests.builders import Json
 from tests.inventory.exports import ADELE, ADELE_ID, DEPLOYER, SVC, SVC_ID, user
 
-ACCOUNTS = Accounts(service=("svc-*@contoso.com", SVC_ID), deployers=(DEPLOYER, "deploy@contoso.com"))
+OURS = Ownership(service_accounts=("svc-*@contoso.com", SVC_ID), deployers=(DEPLOYER, "deploy@contoso.com"))
 
 
 @pytest.mark.parametrize(
@@ -28,9 +28,9 @@ ACCOUNTS = Accounts(service=("svc-*@contoso.com", SVC_ID), deployers=(DEPLOYER, 
     ],
 )
 def test_a_service_account(value: object) -> None:
-    account = ACCOUNTS.read(value)
-    assert account is not None
-    assert account.is_service
+    named = account(value, OURS)
+    assert named
+    assert named.is_service
 
 
 @pytest.mark.parametrize(
@@ -48,37 +48,37 @@ def test_a_service_account(value: object) -> None:
     ],
 )
 def test_no_service_account(value: object) -> None:
-    account = ACCOUNTS.read(value)
-    assert account is not None
-    assert not account.is_service
+    named = account(value, OURS)
+    assert named
+    assert not named.is_service
 
 
 @pytest.mark.parametrize("value", [None, "", "  ", {}, [], 3, "@{}", "@{id=; displayName=}", {"id": None}])
 def test_nobody(value: object) -> None:
-    assert ACCOUNTS.read(value) is None
+    assert account(value, OURS) is None
 
 
 def test_what_is_known_of_an_account() -> None:
-    both = ACCOUNTS.read({**user("adele@contoso.onmicrosoft.com"), "email": ADELE})
+    both = account({**user("adele@contoso.onmicrosoft.com"), "email": ADELE}, OURS)
     assert both == Account("adele@contoso.onmicrosoft.com", ADELE_ID, ADELE, "user")
-    assert ACCOUNTS.read(ADELE) == Account(ADELE)
-    assert ACCOUNTS.read(ADELE_ID) == Account(ADELE_ID, ADELE_ID)
-    assert ACCOUNTS.read({"applicationid": SVC_ID, "fullname": "Flows"}) == Account(
+    assert account(ADELE, OURS) == Account(ADELE)
+    assert account(ADELE_ID, OURS) == Account(ADELE_ID, ADELE_ID)
+    assert account({"applicationid": SVC_ID, "fullname": "Flows"}, OURS) == Account(
         "Flows", kind="service principal", is_service=True
     )
 
 
 @pytest.mark.parametrize("name", [ADELE, ADELE.upper(), "Adele", ADELE_ID])
 def test_whoever_is_signed_in_under_a_creators_name_is_the_creator(name: str) -> None:
-    assert ACCOUNTS.signed_in(name, user()) == ACCOUNTS.read(user())
+    assert signed_in(name, user(), OURS) == account(user(), OURS)
 
 
 def test_whoever_is_signed_in_under_another_name_is_another() -> None:
-    account = ACCOUNTS.signed_in(SVC, user())
-    assert account is not None
-    assert account.is_service
-    assert ACCOUNTS.signed_in(None, user()) is None
-    assert ACCOUNTS.signed_in(" ", user()) is None
+    other = signed_in(SVC, user(), OURS)
+    assert other
+    assert other.is_service
+    assert signed_in(None, user(), OURS) is None
+    assert signed_in(" ", user(), OURS) is None
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_whoever_is_signed_in_under_another_name_is_another() -> None:
     ],
 )
 def test_shares(principal: Json | None, found: set[str]) -> None:
-    told = ACCOUNTS.sharing([(principal, "CanView")])
+    told = sharing([(principal, "CanView")], OURS.deployers)
     assert told == {"shared_with": found, "editable_by": set()}
 
 
@@ -110,7 +110,7 @@ def test_shares(principal: Json | None, found: set[str]) -> None:
     ],
 )
 def test_the_role_of_a_share(roles: list[str | None], may_edit: set[str] | None) -> None:
-    told = ACCOUNTS.sharing([({"id": DEPLOYER}, role) for role in roles])
+    told = sharing([({"id": DEPLOYER}, role) for role in roles], OURS.deployers)
     assert told == {"shared_with": {DEPLOYER}, "editable_by": may_edit}
 
 

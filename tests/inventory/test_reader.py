@@ -12,7 +12,6 @@ from crstandards.inventory.reader import Asked, Source, read_inventory
 from crstandards.ownership import Account, Connection, InventoryFile
 from tests.builders import APIS, SQL, Json
 from tests.inventory.exports import (
-    ACCOUNTS,
     ADELE,
     ADELE_ID,
     DEPLOYER,
@@ -20,6 +19,7 @@ from tests.inventory.exports import (
     EVERYTHING,
     OTHER_ID,
     OUTLOOK_ID,
+    OWNERSHIP,
     PAC_TABLE,
     SVC,
     SVC_ID,
@@ -220,7 +220,7 @@ def test_encodings(encoding: str) -> None:
 
 
 def bound(*ids: str) -> Asked:
-    return Asked(accounts=ACCOUNTS, bound=frozenset(identifier.lower() for identifier in ids))
+    return Asked(OWNERSHIP, bound=frozenset(identifier.lower() for identifier in ids))
 
 
 # Other exports

@@ -10,6 +10,7 @@ import pytest
 from crstandards.data import load
 from crstandards.errors import UsageError
 from crstandards.findings import Severity
+from crstandards.ownership import Ownership
 from crstandards.policy.configuration import (
     NOT_WRITTEN,
     Config,
@@ -17,7 +18,6 @@ from crstandards.policy.configuration import (
     EnvironmentConfig,
     ExceptionEntry,
     NameOptions,
-    OwnershipOptions,
     ServerOptions,
     SourceOptions,
     find_config,
@@ -107,7 +107,7 @@ def test_the_defaults() -> None:
     assert config.locked == ()
     assert config.description_exceptions is True
     assert config.baseline == "crstandards-baseline.json"
-    assert config.ownership == OwnershipOptions(
+    assert config.ownership == Ownership(
         service_accounts=(),
         deployers=(),
         required_role="System Administrator",
@@ -169,7 +169,7 @@ def test_every_key_is_read() -> None:
             ),
             EnvironmentConfig("fabrikam", sharing="set-per-solution"),
         ),
-        ownership=OwnershipOptions(
+        ownership=Ownership(
             ("svc-power@contoso.com", "svc-*@contoso.com"),
             ("00000000-0000-0000-0000-000000000001",),
             "Environment Maker",

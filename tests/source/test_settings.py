@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from crstandards.source.settings import NoSettings, RawEntry, is_called_settings, read_settings
+from crstandards.ownership import Account, SettingsEntry
+from crstandards.source.settings import NoSettings, is_called_settings, read_settings
 from crstandards.source.text import SourceError
 from tests.builders import APIS, OUTLOOK
 from tests.inventory.exports import OUTLOOK_ID, settings
 
 
-def read(content: str | bytes | Any) -> tuple[RawEntry, ...]:
+def read(content: str | bytes | Any) -> tuple[SettingsEntry, ...]:
     if not isinstance(content, str | bytes):
         content = json.dumps(content)
     return read_settings(content.encode() if isinstance(content, str) else content)
@@ -27,8 +28,8 @@ def test_entries() -> None:
         "Comment": "ours",
     }
     assert read(settings(("con_a", f" {OUTLOOK_ID} "), owner)) == (
-        RawEntry("con_a", f" {OUTLOOK_ID} ", APIS + OUTLOOK, "", ("ConnectionReferences", "0")),
-        RawEntry("con_b", "", APIS + OUTLOOK, "#{owner}#", ("ConnectionReferences", "1")),
+        SettingsEntry("con_a", f" {OUTLOOK_ID} ", APIS + OUTLOOK, None, ("ConnectionReferences", "0")),
+        SettingsEntry("con_b", "", APIS + OUTLOOK, Account("#{owner}#"), ("ConnectionReferences", "1")),
     )
 
 

@@ -74,7 +74,7 @@ def _finding(found: Together[Bound], world: World) -> Finding:
         found,
         f"{did} {_who(account, world)}, which is no service account{beside}.",
         [*_advice(bindings, found.names, account), "Take the inventory anew afterwards."],
-        owner=world.ownership.shown(account),
+        owner=world.shown(account),
         severity="warning" if is_only_creator else None,
     )
 
@@ -88,12 +88,12 @@ def _finding_by_settings(binding: Binding, environments: Sequence[str], world: W
         f"{binding.settings} gives {_who(account, world)} as the owner of the connection for "
         f"{binding.held.name} in {where(environments)}, which is no service account.",
         _advice([binding], environments, account),
-        owner=world.ownership.shown(account),
+        owner=world.shown(account),
     )
 
 
 def _who(account: Account, world: World) -> str:
-    shown = world.ownership.shown(account)
+    shown = world.shown(account)
     if account.kind == "service principal":
         return f"the service principal {shown}".rstrip()
     return shown or (f"a {account.kind}" if account.kind else "an account")

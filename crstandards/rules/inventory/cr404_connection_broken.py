@@ -62,7 +62,7 @@ def overall(world: World) -> Iterator[Finding]:
             found,
             f"is broken{code}.{_explanation(connection.error)}",
             [*advice, "Then take the inventory anew."],
-            owner=world.ownership.shown(owner) if owner else "",
+            owner=world.shown(owner) if owner else "",
         )
 
 

@@ -51,7 +51,7 @@ def _lacking(environment: Environment) -> list[Lack]:
 
 def _finding(found: Together[Lack], world: World) -> Finding:
     (account, is_user, path), environments = found.items[0], found.names
-    role, shown = world.ownership.required_role, world.ownership.shown(account)
+    role, shown = world.ownership.required_role, world.shown(account)
     lack = f"lacks the role {role}" if is_user else "owns connections and is no user"
     return Finding(
         rule=RULE.id,

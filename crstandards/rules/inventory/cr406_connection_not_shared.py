@@ -61,7 +61,7 @@ def overall(world: World) -> Iterator[Finding]:
                 "If it is shared with a group that the account belongs to, name the group's object id under "
                 "deployers.",
             ],
-            owner=world.ownership.shown(owner) if owner else "",
+            owner=world.shown(owner) if owner else "",
         )
 
 
