@@ -6,7 +6,7 @@ import re
 import sys
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -34,11 +34,12 @@ def run(options: Namespace) -> int:
     """Show or write what the files lack, and return the exit status: 1 where something is only shown."""
     target = find_target()
     session = session_of(target, load(["CR408"]), False, options)
-    work = _Work(session, _environment(session, options.environment), options.solution)
+    environment = _environment(session, options.environment)
+    needs = _Needs(session, environment, _solutions(environment, options.solution), options.solution == "*")
     changes = [
         change
-        for path, what in work.wanted().items()
-        if (change := _change(path, what, target.root, work.notes))
+        for path, references in needs.by_file()
+        if (change := _change(path, references, needs, target.root))
     ]
     for path, before, after in changes:
         if options.write:
@@ -49,31 +50,12 @@ def run(options: Namespace) -> int:
         else:
             _show(unified(path, before, after))
     is_only_shown = bool(changes) and not options.write
-    if is_only_shown:
-        work.notes.append("nothing is written yet; --write does it")
-    for note in work.notes:
+    last = ["nothing is written yet; --write does it"] if is_only_shown else []
+    for note in (*needs.notes, *needs.ids.notes(), *last):
         write(sys.stderr, f"crstandards: {sanitize(note)}\n")
     if not changes:
-        print(f"The settings of {work.environment.name} hold what the source needs.")
+        print(f"The settings of {environment.name} hold what the source needs.")
     return VIOLATIONS if is_only_shown else CLEAN
-
-
-def _change(
-    path: str, what: tuple[Wanted, list[str]], root: Path, notes: list[str]
-) -> tuple[str, bytes, bytes] | None:
-    """A file's path, and its bytes before and after; before, a new file has none."""
-    wanted, variables = what
-    place = inside(root, path)
-    before = place.read_bytes() if place.exists() else b""
-    try:
-        fresh = absent(before or EMPTY, variables)
-        entries = [{"SchemaName": name, "Value": ""} for name in fresh]
-        after = edited(before or EMPTY, wanted._replace(variables=entries))
-    except CannotEdit as error:
-        raise NotVerified(f"{path} is left alone: {error.reason}") from None
-    if fresh:
-        notes.append(f"{path}: give a value to the environment variables {listed(fresh)}")
-    return None if after == before else (path, before, after)
 
 
 def _show(diff: str) -> None:
@@ -91,84 +73,75 @@ def _environment(session: Session, name: str | None) -> Environment:
     if name is None and len(names) > 1:
         raise UsageError(f"name one with --environment: there are {listed(names)}")
     wanted = environment_named(name, session.config).name if name else names[0]
-    return next(item for item in session.world.environments if item.name == wanted)
+    environment = next(item for item in session.world.environments if item.name == wanted)
+    for file in environment.settings():
+        if file.unreadable:
+            raise NotVerified(f"{file.path} cannot be read: {file.unreadable}; mend it first")
+    for solution in environment.solutions:
+        if not solution.references_known:
+            raise NotVerified(f"what {solution.unique_name} declares cannot be read; mend it first")
+    return environment
 
 
-class _Work:
-    """What the settings of one environment need. `notes` is what a person must know of it."""
+def _solutions(environment: Environment, pattern: str) -> list[Solution]:
+    own = (one for one in environment.solutions if not one.vendored)
+    found = [solution for solution in own if name_matches(pattern, solution.unique_name)]
+    if not found:
+        raise UsageError(f"no solution of {environment.name} is called {pattern}")
+    return found
 
-    def __init__(self, session: Session, environment: Environment, pattern: str) -> None:
+
+class _Needs:
+    """What the settings of an environment need. `notes` is what a person must know of it."""
+
+    def __init__(
+        self, session: Session, environment: Environment, solutions: Sequence[Solution], are_all: bool
+    ) -> None:
         self.notes: list[str] = []
-        self._without: dict[str, list[str]] = {}
-        self.environment = environment
-        self._session = session
         self._world: World = session.world
+        self._paths = session.paths
+        self._environment = environment
+        self._solutions = solutions
+        self._are_all = are_all
         self._files = {
             file.path: file
             for file in environment.settings()
             if not (file.is_unfilled and file.is_called_template)
         }
+        self.ids = _Ids(session.world, environment, self._files.values())
         self._belonging = files_of_solutions(self._world, environment)
-        self._patterns = next(
-            one.settings for one in session.config.environments if one.name == environment.name
-        )
-        self._are_all = pattern == "*"
-        self._missing = grouped(
+        configured = (one for one in session.config.environments if one.name == environment.name)
+        self._patterns = next(configured).settings
+        self._variables: dict[str, list[str]] = {}
+
+    def by_file(self) -> list[tuple[str, Iterable[ConnectionReference]]]:
+        """The references that each file of the chosen solutions lacks, by its path."""
+        lacking: dict[str, dict[str, ConnectionReference]] = {
+            path: {} for path in (self._files if self._are_all else ())
+        }
+        missing = grouped(
             (
-                (item, missing.file.path if missing.file else "")
-                for missing in missing_entries(self._world, environment)
-                for item in missing.declared
+                (item, one.file.path if one.file else "")
+                for one in missing_entries(self._world, self._environment)
+                for item in one.declared
             ),
             lambda pair: pair[0].owner,
         )
-        self._solutions = [
-            solution
-            for solution in environment.solutions
-            if not solution.vendored and name_matches(pattern, solution.unique_name)
-        ]
-        if not self._solutions:
-            raise UsageError(f"no solution of {environment.name} is called {pattern}")
-        for file in environment.settings():
-            if file.unreadable:
-                raise NotVerified(f"{file.path} cannot be read: {file.unreadable}; mend it first")
-        for solution in environment.solutions:
-            if not solution.references_known:
-                raise NotVerified(f"what {solution.unique_name} declares cannot be read; mend it first")
-
-    def wanted(self) -> Mapping[str, tuple[Wanted, list[str]]]:
-        """What each file of the chosen solutions is to hold more, or no longer, by its path; and the
-        environment variables that it is to hold.
-        """
-        lacking: dict[str, dict[str, ConnectionReference]] = {}
-        for path in self._files if self._are_all else ():
-            lacking[path] = {}
-        variables: dict[str, list[str]] = {}
         for solution in self._solutions:
             owned = self._belonging.get(solution.base_name, [])
             own = [one.file.path for one in owned if one.file.path in self._files]
-            found = self._lacking(solution)
+            declared = [(reference, "") for reference in solution.declared().values()]
+            found = [(item.reference, path) for item, path in missing.get(solution.base_name, [])]
+            found = found if self._files else declared
+            home = own[0] if own else self._new_path(solution) if found else ""
             for path in own:
                 lacking.setdefault(path, {})
-            home = own[0] if own else self._new_path(solution) if found else ""
-            if home and home not in self._files:
-                # To a file of its own, a solution's entries belong all, whatever others hold.
-                found = [(reference, "") for reference in solution.declared().values()]
-            for reference, path in found:
-                lacking.setdefault(path or home, {}).setdefault(reference.key, reference)
             if home:
-                variables.setdefault(home, []).extend(self._variables(solution))
-        wanted = {
-            path: (self._of_file(self._files.get(path) or SettingsFile(path), more), variables.get(path, []))
-            for path, more in sorted(lacking.items())
-        }
-        self.notes += [f"{listed(names)}: no id, as {why}" for why, names in self._without.items()]
-        return wanted
-
-    def _lacking(self, solution: Solution) -> list[tuple[ConnectionReference, str]]:
-        """The references that the settings lack, each with the file in which it belongs, if there is one."""
-        if not self._files:
-            return [(reference, "") for reference in solution.declared().values()]
-        return [(item.reference, path) for item, path in self._missing.get(solution.base_name, [])]
+                self._variables.setdefault(home, []).extend(self._defined(solution))
+            # To a file of its own, a solution's entries belong all, whatever others hold.
+            for reference, path in found if home in self._files else declared if home else ():
+                lacking.setdefault(path or home, {}).setdefault(reference.key, reference)
+        return [(path, references.values()) for path, references in sorted(lacking.items())]
 
     def _new_path(self, solution: Solution) -> str:
         """Where the settings of a solution without any belong: beside the others, and named as they are."""
@@ -180,7 +153,7 @@ class _Work:
         }
         if len(self._files) == 1 and not placed:
             return next(iter(self._files))
-        known = {item.base_name: item for item in self._world.solutions if item.base_name in placed.values()}
+        known = {item.base_name: item for item in self._world.solutions}
         named = [_renamed(path, known[name], solution) for path, name in sorted(placed.items())]
         made = [
             re.sub(r"\*+", solution.unique_name, pattern) for pattern in self._patterns if "**" not in pattern
@@ -193,99 +166,123 @@ class _Work:
             f"and matches {listed(list(self._patterns)) or 'a pattern under settings'}"
         )
 
-    def _variables(self, solution: Solution) -> list[str]:
+    def _defined(self, solution: Solution) -> list[str]:
         """The environment variables that a solution defines: their folders are named after them."""
-        found = map(_VARIABLE.fullmatch, self._session.paths)
+        found = map(_VARIABLE.fullmatch, self._paths)
         return sorted(match[2] for match in found if match and match[1] == solution.folder)
 
-    def _of_file(self, file: SettingsFile, lacking: Mapping[str, ConnectionReference]) -> Wanted:
+    def variables_of(self, path: str, data: bytes) -> list[dict[str, str]]:
+        """Entries for the environment variables that a file lacks."""
+        fresh = absent(data, self._variables.get(path, []))
+        if fresh:
+            self.notes.append(f"{path}: give a value to the environment variables {listed(fresh)}")
+        return [{"SchemaName": name, "Value": ""} for name in fresh]
+
+    def wanted(self, path: str, lacking: Iterable[ConnectionReference]) -> Wanted:
+        """What a file is to hold more, and what no longer: entries that no solution declares, and those that
+        only repeat another.
+        """
+        file = self._files.get(path) or SettingsFile(path)
         added = [
             {
                 "LogicalName": reference.logical_name,
-                "ConnectionId": self._connection(file, reference),
+                "ConnectionId": self.ids.of(reference, file),
                 "ConnectorId": reference.connector_id,
             }
-            for reference in lacking.values()
+            for reference in lacking
         ]
-        return Wanted(added, (), self._leftover(file), self._bound(file))
-
-    def _leftover(self, file: SettingsFile) -> list[int]:
-        """The positions of entries that no solution declares, and of those that only repeat another."""
-        declared = {key for item in self._world.solutions if item.is_solution for key in item.declared()}
-        is_known = all(item.references_known for item in self._world.solutions if item.is_solution)
+        solutions = [solution for solution in self._world.solutions if solution.is_solution]
+        declared = {key for solution in solutions for key in solution.declared()}
+        is_known = all(solution.references_known for solution in solutions)
         gone: list[int] = []
+        bound: dict[int, str] = {}
         kept: dict[str, SettingsEntry] = {}
         for position, entry in enumerate(file.entries):
             is_strange = is_known and entry.key not in declared and not self._world.is_external(entry.name)
             first = kept.setdefault(entry.key, entry)
+            reference = self._environment.declared.get(entry.key)
             if is_strange or (first is not entry and first.connection == entry.connection):
                 gone.append(position)
             elif first is not entry:
                 self.notes.append(
-                    f"{file.path} binds {entry.name} to {first.connection or 'nothing'} and to "
+                    f"{path} binds {entry.name} to {first.connection or 'nothing'} and to "
                     f"{entry.connection or 'nothing'}: keep one of the entries"
                 )
-        return gone
+            elif reference and not (entry.connection or entry.placeholder):
+                bound[position] = self.ids.of(reference, file)
+        return Wanted(added, (), gone, {position: found for position, found in bound.items() if found})
 
-    def _bound(self, file: SettingsFile) -> dict[int, str]:
-        """Ids for the entries whose ConnectionId is empty, where exactly one connection fits."""
-        found = {}
-        for position, entry in enumerate(file.entries):
-            reference = self.environment.declared.get(entry.key)
-            if reference and not entry.connection and not entry.placeholder:
-                connection = self._connection(file, reference)
-                found.update({position: connection} if connection else {})
-        return found
 
-    def _connection(self, file: SettingsFile, reference: ConnectionReference) -> str:
-        """A token in the file's style, or the id of the only connection that fits, or ""."""
-        connection, why = self._token(file, reference) or self._id(reference)
-        if not connection:
+def _change(
+    path: str, lacking: Iterable[ConnectionReference], needs: _Needs, root: Path
+) -> tuple[str, bytes, bytes] | None:
+    """A file's path, and its bytes before and after; before, a new file has none."""
+    place = inside(root, path)
+    before = place.read_bytes() if place.exists() else b""
+    try:
+        wanted = needs.wanted(path, lacking)
+        wanted = wanted._replace(variables=needs.variables_of(path, before or EMPTY))
+        after = edited(before or EMPTY, wanted)
+    except CannotEdit as error:
+        raise NotVerified(f"{path} is left alone: {error.reason}") from None
+    return None if after == before else (path, before, after)
+
+
+class _Ids:
+    """Which connection an entry is given, as far as tokens or the inventory tell."""
+
+    def __init__(self, world: World, environment: Environment, files: Iterable[SettingsFile]) -> None:
+        self._world = world
+        self._environment = environment
+        self._beside = [entry for file in files for entry in file.entries]
+        self._without: dict[str, list[str]] = {}
+
+    def notes(self) -> list[str]:
+        """Why references were given no connection."""
+        return [f"{listed(names)}: no id, as {why}" for why, names in self._without.items()]
+
+    def of(self, reference: ConnectionReference, file: SettingsFile) -> str:
+        """A token in the style of the file, or of a new one's neighbours; or else the id of the only
+        connection that fits, or "".
+        """
+        bound = [entry for entry in file.entries or self._beside if entry.connection]
+        if bound and all(entry.is_token for entry in bound):
+            found = token_like(bound, reference.logical_name)
+            why = "the file uses tokens, and their names don't follow from those of the references"
+        else:
+            found, why = self._fitting(reference)
+        if not found:
             self._without.setdefault(why, []).append(reference.logical_name)
-        return connection
-
-    def _token(self, file: SettingsFile, reference: ConnectionReference) -> tuple[str, str] | None:
-        """The token, or why there is none; None where the file, or a new one's neighbours, use ids."""
-        files = [file] if file.entries else list(self._files.values())
-        bound = [entry for one in files for entry in one.entries if entry.connection]
-        if not bound or not all(entry.is_token for entry in bound):
-            return None
-        token = token_like(bound, reference.logical_name)
-        why = "the file uses tokens, and their names don't follow from those of the references"
-        return token, "" if token else why
+        return found
 
     @cached_property
     def _candidates(self) -> Mapping[str, Sequence[Connection]] | None:
         """The connections of the environment by their connector, for references that are not bound yet."""
-        entries = self.environment.entries
+        entries = self._environment.entries
         unbound = frozenset(
             reference.connector
-            for key, reference in self.environment.declared.items()
+            for key, reference in self._environment.declared.items()
             if not any(entry.connection for _, entry in entries.get(key, ()))
         )
-        inventory = self.environment.inventory(unbound)
-        if inventory is None or inventory.is_too_old(
-            self._world.as_of, self._world.ownership.max_inventory_age
-        ):
+        inventory = self._environment.inventory(unbound)
+        most = self._world.ownership.max_inventory_age
+        if inventory is None or inventory.is_too_old(self._world.as_of, most):
             return None
         return grouped(inventory.connections.values(), lambda connection: connection.connector)
 
-    def _id(self, reference: ConnectionReference) -> tuple[str, str]:
-        """The id of the one connection of the environment that fits, or why there is none."""
+    def _fitting(self, reference: ConnectionReference) -> tuple[str, str]:
+        """The id of the one connection that fits, or why there is none."""
         if self._candidates is None:
             return "", "there is no inventory to look one up in, or it is too old"
-        unfit: Counter[str] = Counter()
-        fitting = []
-        for connection in self._candidates.get(reference.connector, ()):
-            if why := _unfit(connection, self._world.ownership):
-                unfit[why] += 1
-            else:
-                fitting.append(connection.id)
+        known = self._candidates.get(reference.connector, ())
+        flaws = [(connection.id, _unfit(connection, self._world.ownership)) for connection in known]
+        fitting = [name for name, flaw in flaws if not flaw]
         if len(fitting) == 1:
             return fitting[0], ""
         if fitting:
             return "", f"{len(fitting)} connections for {reference.connector} fit: {listed(fitting)}"
-        told = listed([f"{count(number, 'connection')} {reason}" for reason, number in sorted(unfit.items())])
+        unfit = sorted(Counter(flaw for _, flaw in flaws).items())
+        told = listed([f"{count(number, 'connection')} {flaw}" for flaw, number in unfit])
         return "", f"no connection for {reference.connector} fits" + (f" ({told})" if told else "")
 
 

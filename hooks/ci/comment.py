@@ -43,27 +43,29 @@ class _NoRedirect(HTTPRedirectHandler):
         return None
 
 
-class Service:
-    """The comments of one pull request. `right` is what the token needs, `warning` how the log shows one."""
+class Client:
+    """Requests to a service's API. `right` is what the token needs, `warning` how the log shows one."""
 
     warning = "warning: {}"
     right = ""
-    token = ""
-    header = "Authorization"
-    run = ""
-    """The address of this run."""
+    header, given = "Authorization", "Bearer {}"
+
+    def __init__(self, token: str) -> None:
+        self.token = token
 
     def ask(self, method: str, url: str, body: Mapping[str, Any] | None = None) -> Any:
         """One request. Raises Refused, or OSError where another try may help."""
         if not self.token:
             raise NoComment("there is no token")
-        given = f"Bearer {self.token}" if self.header == "Authorization" else self.token
-        headers = {self.header: given, "Content-Type": "application/json", "User-Agent": "crstandards"}
+        headers = {
+            self.header: self.given.format(self.token),
+            "Content-Type": "application/json",
+            "User-Agent": "crstandards",
+        }
         data = None if body is None else json.dumps(body).encode()
+        request = Request(url, data, headers, method=method)
         try:
-            with build_opener(_NoRedirect).open(
-                Request(url, data, headers, method=method), timeout=30
-            ) as answer:
+            with build_opener(_NoRedirect).open(request, timeout=30) as answer:
                 return json.load(answer)
         except HTTPError as error:
             if error.code >= 500 or error.code == 429:
@@ -81,33 +83,25 @@ class Service:
             if len(found) < PAGE:
                 return
 
-    def find(self, mark: str) -> str:
-        """The address of our comment, "" where there is none."""
-        raise NotImplementedError
 
-    def create(self, text: str, passed: bool) -> None:
-        """Write a new comment."""
-        raise NotImplementedError
-
-    def update(self, comment: str, text: str, passed: bool) -> None:
-        """Write another text into our comment."""
-        raise NotImplementedError
+# What each service has: `run`, the address of this run; `find`, which gives the address of our comment,
+# or ""; and `write`, which writes a text into the comment at an address, or for "" a new one.
 
 
-class GitHub(Service):
+class GitHub(Client):
     """https://docs.github.com/rest/issues/comments"""
 
     warning = "::warning title=Comment::{}"
     right = "the job needs 'permissions: pull-requests: write'"
 
     def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__(environ.get("GITHUB_TOKEN", ""))
         pull = json.loads(Path(environ["GITHUB_EVENT_PATH"]).read_bytes()).get("pull_request")
         repository = environ["GITHUB_REPOSITORY"]
         if not pull:
             raise NoComment("this run is about no pull request")
         if (pull["head"]["repo"] or {}).get("full_name") != repository:
             raise NoComment("the pull request is from a fork, and its token may only read")
-        self.token = environ.get("GITHUB_TOKEN", "")
         self.issues = f"{environ['GITHUB_API_URL']}/repos/{repository}/issues"
         self.comments = f"{self.issues}/{pull['number']}/comments"
         self.run = f"{environ['GITHUB_SERVER_URL']}/{repository}/actions/runs/{environ['GITHUB_RUN_ID']}"
@@ -119,14 +113,11 @@ class GitHub(Service):
                 return f"{self.issues}/comments/{item['id']}"
         return ""
 
-    def create(self, text: str, passed: bool) -> None:
-        self.ask("POST", self.comments, {"body": text})
-
-    def update(self, comment: str, text: str, passed: bool) -> None:
-        self.ask("PATCH", comment, {"body": text})
+    def write(self, comment: str, text: str, passed: bool) -> None:
+        self.ask("PATCH" if comment else "POST", comment or self.comments, {"body": text})
 
 
-class AzureRepos(Service):
+class AzureRepos(Client):
     """https://learn.microsoft.com/rest/api/azure/devops/git/pull-request-threads"""
 
     warning = "##vso[task.logissue type=warning]{}"
@@ -137,10 +128,10 @@ class AzureRepos(Service):
     version = "?api-version=6.0"
 
     def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__(environ.get("SYSTEM_ACCESSTOKEN", ""))
         number = environ.get("SYSTEM_PULLREQUEST_PULLREQUESTID")
         if not number or environ["BUILD_REPOSITORY_PROVIDER"] != "TfsGit":
             raise NoComment("this run is about no pull request in Azure Repos")
-        self.token = environ.get("SYSTEM_ACCESSTOKEN", "")
         project = environ["SYSTEM_COLLECTIONURI"] + environ["SYSTEM_TEAMPROJECTID"]
         repository = f"{project}/_apis/git/repositories/{environ['BUILD_REPOSITORY_ID']}"
         self.threads = f"{repository}/pullRequests/{number}/threads"
@@ -153,36 +144,29 @@ class AzureRepos(Service):
                 return f"{self.threads}/{thread['id']}/comments/{first['id']}"
         return ""
 
-    def create(self, text: str, passed: bool) -> None:
-        comment = {"parentCommentId": 0, "commentType": "text", "content": self._without_maps(text)}
-        self.ask("POST", self.threads + self.version, {"comments": [comment], "status": self._status(passed)})
-
-    def update(self, comment: str, text: str, passed: bool) -> None:
-        self.ask("PATCH", comment + self.version, {"content": self._without_maps(text)})
-        thread = comment.partition("/comments/")[0]
-        self.ask("PATCH", thread + self.version, {"status": self._status(passed)})
-
-    @staticmethod
-    def _status(passed: bool) -> str:
-        return "fixed" if passed else "active"
-
-    @staticmethod
-    def _without_maps(text: str) -> str:
+    def write(self, comment: str, text: str, passed: bool) -> None:
         # A pull request shows Mermaid as code; the list above it says the same.
-        return re.sub(r"```mermaid\n.*?```\n", "", text, flags=re.DOTALL)
+        content = {"content": re.sub(r"```mermaid\n.*?```\n", "", text, flags=re.DOTALL)}
+        status = {"status": "fixed" if passed else "active"}
+        if comment:
+            self.ask("PATCH", comment + self.version, content)
+            self.ask("PATCH", comment.partition("/comments/")[0] + self.version, status)
+        else:
+            first = {"parentCommentId": 0, "commentType": "text", **content}
+            self.ask("POST", self.threads + self.version, {"comments": [first], **status})
 
 
-class GitLab(Service):
+class GitLab(Client):
     """https://docs.gitlab.com/api/notes/#merge-requests"""
 
-    header = "PRIVATE-TOKEN"
+    header, given = "PRIVATE-TOKEN", "{}"
     right = "it needs the scope 'api' and at least the role Reporter"
 
     def __init__(self, environ: Mapping[str, str]) -> None:
+        # The job's own token may not write notes: https://docs.gitlab.com/ci/jobs/ci_job_token/
+        super().__init__(environ.get("CRSTANDARDS_COMMENT_TOKEN", ""))
         if not environ.get("CI_MERGE_REQUEST_IID"):
             raise NoComment("this pipeline is about no merge request")
-        # The job's own token may not write notes: https://docs.gitlab.com/ci/jobs/ci_job_token/
-        self.token = environ.get("CRSTANDARDS_COMMENT_TOKEN", "")
         self.api = environ["CI_API_V4_URL"]
         project = f"{self.api}/projects/{environ['CI_MERGE_REQUEST_PROJECT_ID']}"
         self.notes = f"{project}/merge_requests/{environ['CI_MERGE_REQUEST_IID']}/notes"
@@ -195,44 +179,35 @@ class GitLab(Service):
                 return f"{self.notes}/{item['id']}"
         return ""
 
-    def create(self, text: str, passed: bool) -> None:
-        self.ask("POST", self.notes, {"body": text})
-
-    def update(self, comment: str, text: str, passed: bool) -> None:
-        self.ask("PUT", comment, {"body": text})
+    def write(self, comment: str, text: str, passed: bool) -> None:
+        self.ask("PUT" if comment else "POST", comment or self.notes, {"body": text})
 
 
 SERVICES = {"GITHUB_ACTIONS": GitHub, "TF_BUILD": AzureRepos, "GITLAB_CI": GitLab}
 
 
-def publish(service: Service, mark: str, text: str, passed: bool) -> str:
+def publish(service: GitHub | AzureRepos | GitLab, mark: str, text: str, passed: bool) -> str:
     """Write or update the comment; returns what was done."""
-    body = f"{mark}\n{text}"
-    if comment := service.find(mark):
-        service.update(comment, body, passed)
-        return "The comment is up to date."
+    comment = service.find(mark)
     # A report folds what it has to tell beside its first sentences.
-    if passed and "<details>" not in text:
+    if not comment and passed and "<details>" not in text:
         return "There is nothing to tell: no comment."
-    service.create(body, passed)
-    return "A comment was written."
+    service.write(comment, f"{mark}\n{text}", passed)
+    return "The comment is up to date." if comment else "A comment was written."
 
 
 def main(report: str, outcome: str, name: str = "") -> None:
     """Publish a report, with as many tries as it takes."""
-    warning = Service.warning
+    chosen = next(made for variable, made in SERVICES.items() if os.environ.get(variable))
     try:
-        chosen = next(made for variable, made in SERVICES.items() if os.environ.get(variable))
-        warning = chosen.warning
         service = chosen(os.environ)
-        passed = outcome.lower() in PASSED
         try:
             text = Path(report).read_text("utf-8")
         except FileNotFoundError:
             text = f"## Connection references: could not be checked\n\n[The run]({service.run}) says why.\n"
-        for number in count(1):
+        for number in range(1, TRIES + 1):
             try:
-                print(publish(service, f"<!-- crstandards {name}-->", text, passed))
+                print(publish(service, f"<!-- crstandards {name}-->", text, outcome.lower() in PASSED))
                 return
             except (OSError, HTTPException):
                 if number == TRIES:
@@ -241,9 +216,9 @@ def main(report: str, outcome: str, name: str = "") -> None:
     except NoComment as error:
         print(f"No comment: {error}.")
     except KeyError as error:
-        print(warning.format(f"No comment: the variable or member {error} is missing."))
+        print(chosen.warning.format(f"No comment: the variable or member {error} is missing."))
     except (Refused, OSError, HTTPException) as error:
-        print(warning.format(f"No comment: {' '.join(str(error).split())}."))
+        print(chosen.warning.format(f"No comment: {' '.join(str(error).split())}."))
 
 
 if __name__ == "__main__":

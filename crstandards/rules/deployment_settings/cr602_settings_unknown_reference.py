@@ -55,7 +55,7 @@ def overall(world: World) -> Iterator[Finding]:
             _near(name, spelled if are_compared else []),
             declared=[],
         )
-    for repeated in gathered(world, RULE.id, _repeated, _file_and_name):
+    for repeated in gathered(world, RULE.id, _repeated, lambda item: (item.file.path, item.entry.key)):
         file, entry, _ = repeated.items[0]
         yield finding_of_entry(
             RULE.id,
@@ -69,12 +69,8 @@ def overall(world: World) -> Iterator[Finding]:
         )
 
 
-def _file_and_name(item: Entry) -> tuple[str, str]:
-    return item.file.path, item.entry.key
-
-
 def _repeated(environment: Environment) -> list[Entry]:
-    entries = grouped(entries_of(environment), _file_and_name)
+    entries = grouped(entries_of(environment), lambda item: (item.file.path, item.entry.key))
     return [items[1] for items in entries.values() if len(items) > 1]
 
 

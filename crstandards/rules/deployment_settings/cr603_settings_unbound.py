@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, Place, World
@@ -55,7 +54,7 @@ def overall(world: World) -> Iterator[Finding]:
             f"{where(found.names)}: its ConnectionId is {stands}.",
             _FILL_IN,
         )
-    for empty in gathered(world, RULE.id, _unfilled, lambda found: (found.file.path, found.is_template)):
+    for empty in gathered(world, RULE.id, _unfilled, lambda found: (found[0].path, found[1])):
         file, is_template = empty.items[0]
         names = once(entry.name for entry in file.entries)
         gives = f"{file.path} gives no connection for any of its {count(len(names), 'connection reference')}"
@@ -77,23 +76,16 @@ def overall(world: World) -> Iterator[Finding]:
         )
 
 
-class Unfilled(NamedTuple):
-    """A file that gives no connection at all."""
-
-    file: SettingsFile
-    is_template: bool
-
-
-def _unfilled(environment: Environment) -> Iterator[Unfilled]:
-    """The files that give no connection. A template says so in its name, and lies beside one that does."""
-    given: dict[str, set[str]] = {}
-    for file in environment.settings():
-        bound = (entry.key for entry in file.entries if entry.connection)
-        given.setdefault(_folder(file), set()).update(bound)
-    for file in environment.settings():
+def _unfilled(environment: Environment) -> Iterator[tuple[SettingsFile, bool]]:
+    """The files that give no connection, and whether one is a template: it says so in its name, and lies
+    beside a file that gives them all.
+    """
+    files = environment.settings()
+    for file in files:
         if file.is_unfilled:
-            keys = {entry.key for entry in file.entries}
-            yield Unfilled(file, file.is_called_template and given[_folder(file)] >= keys)
+            beside = (other for other in files if _folder(other) == _folder(file))
+            given = {entry.key for other in beside for entry in other.entries if entry.connection}
+            yield file, file.is_called_template and given >= {entry.key for entry in file.entries}
 
 
 def _folder(file: SettingsFile) -> str:

@@ -51,7 +51,12 @@ def overall(world: World) -> Iterator[Finding]:
             "Correct ConnectorId, and make sure that ConnectionId is the id of such a connection.",
             Subject(connector=entry.connector or ""),
         )
-    for wrong in gathered(world, RULE.id, _malformed, lambda item: (item.entry.key, item.entry.id)):
+    for wrong in gathered(
+        world,
+        RULE.id,
+        lambda environment: [item for item in entries_of(environment) if flaw_of(item.entry)],
+        lambda item: (item.entry.key, item.entry.id),
+    ):
         yield _finding_of_form(wrong)
     if world.is_live:
         for other in gathered(world, RULE.id, _of_other_kind, lambda pair: (pair[0].entry.key, pair[1])):
@@ -106,10 +111,6 @@ def _of_other_connector(environment: Environment) -> list[Entry]:
         if (connectors := {*_connectors(item)} - {""})
         if item.entry.connector is None or (item.entry.connector and item.entry.connector not in connectors)
     ]
-
-
-def _malformed(environment: Environment) -> list[Entry]:
-    return [item for item in entries_of(environment) if flaw_of(item.entry)]
 
 
 def _of_other_kind(environment: Environment) -> Iterator[tuple[Entry, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Environment, World
@@ -23,12 +22,8 @@ RULE = Rule(
 )
 
 
-class Surplus(NamedTuple):
-    """References of one connector: those that the source declares, and those beside them."""
-
-    connector: str
-    declared: tuple[Declaration, ...]
-    beside: tuple[str, ...]
+Surplus = tuple[str, tuple[Declaration, ...], tuple[str, ...]]
+"""References of one connector: those that the source declares, and those beside them."""
 
 
 def overall(world: World) -> Iterator[Finding]:
@@ -56,10 +51,11 @@ def overall(world: World) -> Iterator[Finding]:
         ]
         for connector, found in grouped(pairs, lambda pair: pair[0].reference.connector).items():
             declared = tuple(items[0] for items in by_name(item for item, _ in found).values())
-            yield Surplus(connector, declared, tuple(sorted({name for _, name in found})))
+            yield connector, declared, tuple(sorted({name for _, name in found}))
 
     def key(surplus: Surplus) -> tuple[str, ...]:
-        return surplus.connector, *(item.reference.key for item in surplus.declared), "", *surplus.beside
+        connector, declared, beside = surplus
+        return connector, *(item.reference.key for item in declared), "", *beside
 
     for found in gathered(world, RULE.id, in_one, key):
         yield _finding(found.items[0], found.names)

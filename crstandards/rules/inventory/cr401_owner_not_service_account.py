@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, World
@@ -44,7 +44,9 @@ def overall(world: World) -> Iterator[Finding]:
     world = where_owners_matter(world)
     for found in bound_where(world, RULE.id, lambda bound: bound[0].verdict in ("other", "creator")):
         yield _finding(found, world)
-    for told in gathered(world, RULE.id, _said_to_be_others, _key):
+    for told in gathered(
+        world, RULE.id, _said_to_be_others, lambda one: (one.held.name.lower(), one.id, one.owner)
+    ):
         yield _finding_by_settings(told.items[0], told.names, world)
 
 
@@ -56,10 +58,6 @@ def _said_to_be_others(environment: Environment) -> list[Binding]:
         if binding.id not in inventory.connections and not binding.held.is_runners
         if binding.owner and not binding.owner.is_service
     ]
-
-
-def _key(binding: Binding) -> Hashable:
-    return binding.held.name.lower(), binding.id, binding.owner
 
 
 def _finding(found: Together[Bound], world: World) -> Finding:

@@ -41,15 +41,14 @@ Gap = tuple[str, Binding]
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each environment in which it matters who owns connections; equal ones are one."""
     world = where_owners_matter(world)
-    for found in gathered(world, RULE.id, _gaps, lambda gaps: tuple(map(_key, gaps))):
+    for found in gathered(world, RULE.id, _gaps, _key):
         yield _finding(found.items[0], found.names)
     for unknown in gathered(world, RULE.id, _unknown, lambda held: tuple(item.name.lower() for item in held)):
         yield _nothing_known(unknown)
 
 
-def _key(gap: Gap) -> Hashable:
-    why, binding = gap
-    return why, binding.held.name.lower(), binding.id, binding.token
+def _key(gaps: Sequence[Gap]) -> Hashable:
+    return tuple((why, binding.held.name.lower(), binding.id, binding.token) for why, binding in gaps)
 
 
 def _gaps(environment: Environment) -> Iterator[tuple[Gap, ...]]:
@@ -88,9 +87,12 @@ def _why(binding: Binding, inventory: Inventory | None) -> str:
 
 def _finding(gaps: Sequence[Gap], environments: Sequence[str]) -> Finding:
     names = once(binding.held.name for _, binding in gaps)
+    shown = [
+        (why, f"{one.held.name} ({one.connection})" if one.connection else one.held.name) for why, one in gaps
+    ]
     told = [
-        f"{listed([_named(binding) for _, binding in found])}: {why}."
-        for why, found in grouped(gaps, lambda gap: gap[0]).items()
+        f"{listed([name for _, name in found])}: {why}."
+        for why, found in grouped(shown, lambda gap: gap[0]).items()
     ]
     return finding_of(
         RULE.id,
@@ -104,10 +106,6 @@ def _finding(gaps: Sequence[Gap], environments: Sequence[str]) -> Finding:
             "owners; where tokens stand, add an export of the connection references (docs/ownership.md).",
         ],
     )
-
-
-def _named(binding: Binding) -> str:
-    return f"{binding.held.name} ({binding.connection})" if binding.connection else binding.held.name
 
 
 def _nothing_known(found: Together[tuple[Held, ...]]) -> Finding:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from crstandards.findings import Finding, Rule, Subject
 from crstandards.model import Environment, World
@@ -25,11 +24,8 @@ RULE = Rule(
 )
 
 
-class Unlisted(NamedTuple):
-    """An entry whose connection the inventory lacks, and whether the inventory is known to be complete."""
-
-    item: Entry
-    is_certain: bool
+Unlisted = tuple[Entry, bool]
+"""An entry whose connection the inventory lacks, and whether the inventory is known to be complete."""
 
 
 def overall(world: World) -> Iterator[Finding]:
@@ -43,15 +39,15 @@ def overall(world: World) -> Iterator[Finding]:
         known = {*inventory.connections, *(inventory.bindings or {}).values()}
         for item in entries_of(environment):
             if item.declared and item.entry.id and not flaw_of(item.entry) and item.entry.id not in known:
-                yield Unlisted(item, environment.is_inventory_complete)
+                yield item, environment.is_inventory_complete
 
-    for found in gathered(world, RULE.id, unlisted, lambda one: (one.item.entry.id, one.is_certain)):
+    for found in gathered(world, RULE.id, unlisted, lambda one: (one[0].entry.id, one[1])):
         yield _finding(found)
 
 
 def _finding(found: Together[Unlisted]) -> Finding:
-    items = [one.item for one in found.items]
-    entry, is_certain = items[0].entry, found.items[0].is_certain
+    items, is_certain = [item for item, _ in found.items], found.items[0][1]
+    entry = items[0].entry
     names = once(item.entry.name for item in items)
     files = list(dict.fromkeys(item.file.path for item in items))
     advice = [
