@@ -5,7 +5,7 @@ arguments, and turns its end into an exit status.
 import os
 import sys
 
-from crstandards.errors import CLEAN, INTERRUPTED, NOT_VERIFIED, WRONG_USE, FatalError
+from crstandards.errors import CLEAN, INTERRUPTED, NOT_VERIFIED, WRONG_USE, FatalError, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _run(arguments: list[str]) -> int:
             print(said, end="\n" if said else "")
             return CLEAN
     from crstandards.commands import VERBS
-    from crstandards.commands.arguments import nearest, parsed
+    from crstandards.commands.parser import parsed
 
     verb, *rest = arguments or ["--help"]
     if verb in ("-V", "--version"):

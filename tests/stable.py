@@ -17,7 +17,7 @@ import yaml
 
 from crstandards import errors
 from crstandards.commands import VERBS
-from crstandards.commands.arguments import parser_of
+from crstandards.commands.parser import parser_of
 from crstandards.rules import names
 
 ROOT = Path(__file__).resolve().parents[1]

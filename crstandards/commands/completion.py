@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Action, Namespace
 
 from crstandards.commands import VERBS
-from crstandards.commands.arguments import options_of, parser_of
+from crstandards.commands.parser import options_of, parser_of
 from crstandards.errors import CLEAN
 from crstandards.rules import load, names
 

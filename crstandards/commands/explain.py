@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from crstandards.commands.arguments import rule_named
 from crstandards.errors import CLEAN
 from crstandards.pages import page
 from crstandards.report.rule_page import render_page
 from crstandards.report.terminal import style_of, write
-from crstandards.rules import names
+from crstandards.rules import names, rule_named
 
 
 def run(options: Namespace) -> int:

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crstandards.commands.arguments import nearest, rule_named
-from crstandards.errors import NotVerified, UsageError
+from crstandards.errors import NotVerified, UsageError, nearest
 from crstandards.findings import Rule
 from crstandards.git.repository import Git, find_root
 from crstandards.policy import CONFIG_FILES
@@ -19,7 +18,7 @@ from crstandards.policy.configuration import (
     parse_config,
     severity_of,
 )
-from crstandards.rules import load, names
+from crstandards.rules import load, names, rule_named
 from crstandards.snapshot import File, Folder, Snapshot, Worktree
 
 if TYPE_CHECKING:
@@ -141,5 +140,4 @@ def environment_named(name: str, config: Config) -> EnvironmentConfig:
             f"no environment is called {name}: the configuration declares none; add an [[environments]] table"
         )
     names = [environment.name for environment in config.environments]
-    hint = nearest(name, names) or f"there are {', '.join(names)}"
-    raise UsageError(f"no environment is called {name}; {hint}")
+    raise UsageError(f"no environment is called {name}; {nearest(name, names, listed=True)}")

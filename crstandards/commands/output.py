@@ -10,9 +10,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final, NamedTuple
 
-from crstandards.commands.arguments import nearest
 from crstandards.commands.writing import write_whole
-from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
+from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError, nearest
 from crstandards.findings import SEVERITIES, Report, Reported, Severity
 from crstandards.git.repository import Git
 from crstandards.model import ConnectionEntry

@@ -10,7 +10,8 @@ from crstandards.report.closing import closing
 from crstandards.report.escape import display_path, sanitize
 from crstandards.report.github import advice
 from crstandards.report.order import by_gravity, shown
-from crstandards.report.terminal import USUAL, Style
+from crstandards.report.terminal import Style
+from crstandards.report.width import USUAL
 
 _ESCAPES: Final = {";": "%3B", "\r": "%0D", "\n": "%0A", "]": "%5D"}
 # The agent undoes its own escapes and has none for `%` that each of its versions knows. A `%` is

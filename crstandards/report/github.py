@@ -13,7 +13,8 @@ from crstandards.report.closing import closing
 from crstandards.report.escape import display_path, sanitize
 from crstandards.report.history import who
 from crstandards.report.order import by_gravity, shown
-from crstandards.report.terminal import USUAL, Style
+from crstandards.report.terminal import Style
+from crstandards.report.width import USUAL
 
 _COMMANDS: Final = {"error": "error", "warning": "warning", "note": "notice"}
 

@@ -13,7 +13,9 @@ import sys
 from collections.abc import Mapping
 from typing import NamedTuple, TextIO
 
-NARROWEST, WIDEST, USUAL = 40, 120, 80
+from crstandards.report.width import USUAL, columns
+
+NARROWEST, WIDEST = 40, 120
 
 
 class Style(NamedTuple):
@@ -48,7 +50,7 @@ def style_of(stream: TextIO, environ: Mapping[str, str] | None = None) -> Style:
     return Style(
         color=_wants_color(stream, environ, terminal),
         unicode=(encoding or stream.encoding or "").lower().startswith("utf"),
-        width=min(max(_columns(stream, environ, terminal), NARROWEST), WIDEST),
+        width=min(max(columns(stream, environ), NARROWEST), WIDEST),
         encoding=encoding,
     )
 
@@ -107,20 +109,6 @@ def _wants_color(stream: TextIO, environ: Mapping[str, str], terminal: bool) -> 
         and environ.get("TERM") != "dumb"
         and _understands_escapes(stream)
     )
-
-
-def _columns(stream: TextIO, environ: Mapping[str, str], terminal: bool) -> int:
-    # shutil.get_terminal_size does much the same, but costs 3 ms to import and asks only stdout.
-    try:
-        if (columns := int(environ.get("COLUMNS", ""))) > 0:
-            return columns
-    except ValueError:
-        pass
-    try:
-        # The pty that pre-commit makes has no size: 0.
-        return (terminal and os.get_terminal_size(stream.fileno()).columns) or USUAL
-    except (OSError, ValueError):
-        return USUAL
 
 
 def _understands_escapes(stream: TextIO) -> bool:

@@ -34,6 +34,21 @@ def names() -> Mapping[str, str]:
     return {rule: name for rule, (_, name, _, _) in INDEX.items()}
 
 
+def rule_named(asked: str) -> str:
+    """The id of a rule that is asked for by id or name. Raises UsageError where there is none."""
+    ids = {word: rule for rule, name in names().items() for word in (rule.lower(), name)} | FORMER_NAMES
+    wanted = asked.strip().lower()
+    if wanted in ids:
+        return ids[wanted]
+    from difflib import get_close_matches
+
+    from crstandards.errors import UsageError
+
+    near = [ids[word] for word in get_close_matches(wanted, ids, 1)]
+    hint = f"did you mean {near[0]} ({names()[near[0]]})?" if near else "'crstandards rules' lists them"
+    raise UsageError(f"no rule is called {asked!r}; {hint}")
+
+
 def load(ids: Collection[str], needs: Collection[str] = NEEDS) -> tuple[Rule, ...]:
     """The rules of these ids, in order, as far as no more is needed for them than is there."""
     return tuple(_load(rule) for rule, (need, *_) in INDEX.items() if rule in ids and need in needs)

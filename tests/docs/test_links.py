@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crstandards.commands import VERBS
-from crstandards.commands.arguments import parser_of
+from crstandards.commands.parser import parser_of
 from tests.docs.documents import PAGES, ROOT, blocks_of, code_spans, name_of, prose
 
 _LINK = re.compile(r"\[[^]]+\]\(([^)\s]+)\)")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crstandards.commands.arguments import rule_named
+from crstandards.rules import rule_named
 from tests.builders import write_files, write_solution
 from tests.rules.checks import check, data, found
 
