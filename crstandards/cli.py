@@ -5,7 +5,7 @@ arguments, and turns its end into an exit status.
 import os
 import sys
 
-from crstandards.errors import CLEAN, INTERRUPTED, NOT_VERIFIED, WRONG_USE, FatalError, nearest
+from crstandards.errors import CLEAN, INTERRUPTED, NOT_VERIFIED, WRONG_USE, FatalError, hint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def _run(arguments: list[str]) -> int:
         verb, rest = rest[0], ["--help"]
     if verb not in VERBS:
         what = "option before the command" if verb.startswith("-") else "command"
-        hint = nearest(verb, VERBS) or "'crstandards --help' lists the commands"
-        _complain(f"there is no {what} {verb!r}; {hint}")
+        advice = hint(verb, VERBS, "'crstandards --help' lists the commands")
+        _complain(f"there is no {what} {verb!r}; {advice}")
         return WRONG_USE
     options, variables = parsed(verb, rest, os.environ)
     if variables:

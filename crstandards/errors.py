@@ -29,9 +29,15 @@ class NotVerified(FatalError):
     status = NOT_VERIFIED
 
 
-def nearest(word: str, known: "Collection[str]", listed: bool = False) -> str:
-    """The question whether another word was meant; where none is near, "" or the list of those known."""
+def nearest(word: str, known: "Collection[str]") -> str:
+    """Which of these another word is most like, whatever its letter case; "" where it is like none."""
     from difflib import get_close_matches
 
-    near = get_close_matches(word, known, 1)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}" if listed else ""
+    spelled = {name.lower(): name for name in known}
+    return "".join(spelled[near] for near in get_close_matches(word.lower(), spelled, 1))
+
+
+def hint(word: str, known: "Collection[str]", otherwise: str = "") -> str:
+    """The question whether another word was meant; where none is near, what is known, or something else."""
+    near = nearest(word, known)
+    return f"did you mean {near!r}?" if near else otherwise or f"there are {', '.join(known)}"

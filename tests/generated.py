@@ -2,19 +2,23 @@
 
     python -m tests.generated
 
-writes the index that the program finds rules by, and the tables of `docs/rules/README.md` and of
-`docs/blocked.md`; with `--check` it only says which of them it would write. A test tells when there is one.
+writes the index that the program finds rules by, the rules in the schema of the configuration, and the
+tables of `docs/rules/README.md` and of `docs/blocked.md`; with `--check` it only says which of them it would
+write. A test tells when there is one.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 
+from crstandards import SCHEMA
 from crstandards.findings import Rule
+from crstandards.policy import ALWAYS_ERROR
 from crstandards.rules import NEEDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,6 +36,7 @@ def written() -> Mapping[Path, str]:
     rules = [rule for _, rule in sorted(_found())]
     return {
         ROOT / "crstandards/rules/index.py": _index(rules),
+        ROOT / "crstandards/data/config.schema.json": _schema(rules),
         ROOT / "docs/rules/README.md": _with_table(ROOT / "docs/rules/README.md", _rows_of_all(rules)),
         ROOT / "docs/blocked.md": _with_table(ROOT / "docs/blocked.md", _rows_of_blocking(rules)),
     }
@@ -59,6 +64,23 @@ def _index(rules: list[Rule]) -> str:
         '"""',
     )
     return "\n".join([*head, "", "INDEX = {", *rows, "}", ""])
+
+
+def _schema(rules: list[Rule]) -> str:
+    """The schema of the configuration, with each rule that it may name, and where it is published."""
+    schema = json.loads((ROOT / "crstandards/data/config.schema.json").read_text("utf-8"))
+    said = {rule.id: f"{rule.name}: {rule.summary}" for rule in rules}
+    schema["$id"] = SCHEMA
+    schema["$defs"]["rule-id"] |= {
+        "enum": list(said),
+        "x-taplo": {"docs": {"enumValues": list(said.values())}},
+    }
+    schema["$defs"]["severities"]["properties"] = {
+        rule: {"description": text, "$ref": "#/$defs/severity"} for rule, text in said.items()
+    }
+    fixed = {"title": '"error", as it always is', "type": "string", "enum": ["error"]}
+    schema["$defs"]["severities"]["properties"][ALWAYS_ERROR] = {"description": said[ALWAYS_ERROR], **fixed}
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def _rows_of_all(rules: list[Rule]) -> list[str]:

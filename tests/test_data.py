@@ -24,14 +24,9 @@ KEYWORDS: dict[str, tuple[dict[str, Any], list[Any], list[Any]]] = {
     "items": ({"items": {"type": "string"}}, [[], ["a"]], [["a", 1]]),
     "required": ({"required": ["a"]}, [{"a": 1}], [{}, {"b": 1}]),
     "properties": ({"properties": {"a": {"type": "string"}}}, [{}, {"a": ""}, {"b": 1}], [{"a": 1}]),
-    "patternProperties": (
-        {"patternProperties": {"^x": {"type": "string"}}},
-        [{}, {"x1": ""}, {"y": 1}],
-        [{"x1": 1}],
-    ),
     "additionalProperties": (
-        {"properties": {"a": {}}, "patternProperties": {"^x": {}}, "additionalProperties": False},
-        [{}, {"a": 1}, {"x2": 1}],
+        {"properties": {"a": {}}, "additionalProperties": False},
+        [{}, {"a": 1}],
         [{"b": 1}, {"a": 1, "b": 1}],
     ),
     "$ref": ({"$ref": "#/$defs/t", "$defs": {"t": {"type": "string"}}}, ["a"], [1]),
@@ -41,14 +36,14 @@ KEYWORDS: dict[str, tuple[dict[str, Any], list[Any], list[Any]]] = {
 def keywords_of(schema: dict[str, Any]) -> set[str]:
     found = set(schema) - ANNOTATIONS
     parts = [schema[key] for key in ("items",) if key in schema]
-    for key in ("properties", "patternProperties", "$defs"):
+    for key in ("properties", "$defs"):
         parts += schema.get(key, {}).values()
     return found.union(*(keywords_of(part) for part in parts))
 
 
 def nodes_of(schema: dict[str, Any]) -> list[dict[str, Any]]:
     nodes = [schema]
-    for key in ("properties", "patternProperties", "$defs"):
+    for key in ("properties", "$defs"):
         for part in schema.get(key, {}).values():
             nodes += nodes_of(part)
     if "items" in schema:
@@ -90,8 +85,8 @@ def test_one_of_several_types() -> None:
 
 
 def test_unknown_keys() -> None:
-    schema: dict[str, Any] = {"properties": {"a": {}}, "patternProperties": {"^x": {}}}
-    assert unknown_keys(schema, {"z": 1, "a": 1, "x1": 1, "b": 1}) == ["z", "b"]
+    schema: dict[str, Any] = {"properties": {"a": {}}}
+    assert unknown_keys(schema, {"z": 1, "a": 1, "b": 1}) == ["z", "b"]
 
 
 def test_every_object_is_closed() -> None:
@@ -143,8 +138,6 @@ def values_of(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     match schema["type"]:
         case "object":
             keys = {key: values_of(part) for key, part in schema.get("properties", {}).items()}
-            for part in schema.get("patternProperties", {}).values():
-                keys |= {"CR101": values_of(part), "CR504": values_of(part)}
             extra = {"extra": JUNK} if not keys else {}
             plain = st.fixed_dictionaries({}, optional=keys | extra)
             with_required = st.fixed_dictionaries(

@@ -18,7 +18,6 @@ from crstandards.git.repository import Change
 from crstandards.model import World
 from crstandards.policy import CONFIG_FILES
 from crstandards.policy.configuration import Config, parse_config
-from crstandards.rules import names
 from crstandards.source.facts import Reader
 from crstandards.source.names import owners
 from crstandards.source.repository import CUSTOMIZATIONS, MANIFEST
@@ -120,7 +119,7 @@ def _configures_otherwise(session: Session, change: Change) -> bool:
 
     def meaning(content: bytes) -> Config | str | None:
         try:
-            config = parse_config(content, change.path, names())
+            config = parse_config(content, change.path)
         except UsageError as error:
             return str(error)
         return config.decided() if config.path else None

@@ -69,9 +69,9 @@ def refuse_contradiction(world: World, config: Config) -> None:
             continue
         for solution in one.solutions if other.solutions else ():
             if other.holds(solution):
-                from crstandards.policy.problems import Problem, error_of
+                from crstandards.policy.problems import error_of
 
-                problem = Problem(
+                problem = (
                     ("environments", str(config.environments.index(second))),
                     f"the environments {one.name} ({_asked(first)}) and {other.name} ({_asked(second)}) both "
                     f"hold solution {solution.unique_name}; one of these tables has to change",

@@ -59,7 +59,7 @@ def run(options: Namespace) -> int:
     facts = Facts()
     starter = None if config.path else _starter(target.snapshot, files, facts)
     if starter:
-        config = parse_config(starter.encode(), CONFIG_FILE, names())
+        config = parse_config(starter.encode(), CONFIG_FILE)
     listed = list(files.values())
     session = Session(target.snapshot, config, RULES, date.today(), facts, files=listed, whole=True)
     report = session.report()
@@ -96,7 +96,7 @@ def _starter(snapshot: Snapshot, files: Mapping[str, File], facts: Facts) -> str
     seen = environments_seen(path for path, found in read.items() if not isinstance(found, SourceError))
 
     def world_of(text: str) -> World:
-        config = parse_config(text.encode(), CONFIG_FILE, names())
+        config = parse_config(text.encode(), CONFIG_FILE)
         listed = list(files.values())
         return Session(snapshot, config, (), date.today(), facts, files=listed, whole=True).world
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crstandards.errors import NotVerified, UsageError, nearest
+from crstandards.errors import NotVerified, UsageError, hint
 from crstandards.findings import Rule
 from crstandards.git.repository import Git, find_root
 from crstandards.policy import CONFIG_FILES
@@ -74,7 +74,7 @@ def configuration(
             raise NotVerified(f"{path}: {content.problem}")
         return content.data
 
-    return find_config(read, names())
+    return find_config(read)
 
 
 def given_configuration(named: str | None, none: bool = False) -> Config | None:
@@ -92,7 +92,7 @@ def given_configuration(named: str | None, none: bool = False) -> Config | None:
         content = Path(named).read_bytes()
     except OSError as error:
         raise UsageError(f"{named}: {(error.strerror or 'cannot be read').lower()}") from None
-    return parse_config(content, named, names())
+    return parse_config(content, named)
 
 
 def configuration_here(named: str | None = None, none: bool = False) -> Config:
@@ -140,4 +140,4 @@ def environment_named(name: str, config: Config) -> EnvironmentConfig:
             f"no environment is called {name}: the configuration declares none; add an [[environments]] table"
         )
     names = [environment.name for environment in config.environments]
-    raise UsageError(f"no environment is called {name}; {nearest(name, names, listed=True)}")
+    raise UsageError(f"no environment is called {name}; {hint(name, names)}")

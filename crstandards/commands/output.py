@@ -11,7 +11,7 @@ from tempfile import mkdtemp
 from typing import Final, NamedTuple
 
 from crstandards.commands.writing import write_whole
-from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError, nearest
+from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError, hint
 from crstandards.findings import SEVERITIES, Report, Reported, Severity
 from crstandards.git.repository import Git
 from crstandards.model import ConnectionEntry
@@ -47,8 +47,8 @@ def outputs_of(options: Namespace) -> list[Output]:
         if not is_one_more:
             name, path = _format_for(argument, options), argument
         elif name not in FORMATS:
-            hint = nearest(name, FORMATS) or f"for a file of that name, write ./{argument}"
-            raise UsageError(f"--output {argument}: there is no format {name!r}; {hint}")
+            advice = hint(name, FORMATS, f"for a file of that name, write ./{argument}")
+            raise UsageError(f"--output {argument}: there is no format {name!r}; {advice}")
         is_taken |= path == "-" or not is_one_more
         found.append(Output(name, "" if path == "-" else path))
     return found if is_taken else [Output(options.format or options.usual_format, ""), *found]

@@ -6,7 +6,7 @@ import sys
 from argparse import Action, ArgumentError, ArgumentParser, HelpFormatter, Namespace, _SubParsersAction
 
 from crstandards.commands.arguments import ARGUMENTS, FAILING
-from crstandards.errors import UsageError, nearest
+from crstandards.errors import UsageError, hint
 from crstandards.report import FORMATS
 from crstandards.report.width import columns
 
@@ -49,9 +49,9 @@ class Parser(ArgumentParser):
         if unknown:
             word = next((word for word in unknown if word.startswith("-")), unknown[0]).partition("=")[0]
             known = [name for action in options_of(self) for name in action.option_strings]
-            hint = _ELSEWHERE.get(word) or nearest(word, known) or f"'{self.prog} --help' lists what there is"
+            advice = _ELSEWHERE.get(word) or hint(word, known, f"'{self.prog} --help' lists what there is")
             what = "option" if word.startswith("-") else "argument"
-            self.error(f"{self.prog.partition(' ')[2]} has no {what} {word!r}; {hint}")
+            self.error(f"{self.prog.partition(' ')[2]} has no {what} {word!r}; {advice}")
         return options
 
     def error(self, message: str) -> NoReturn:
@@ -60,8 +60,8 @@ class Parser(ArgumentParser):
 
     def _check_value(self, action: Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
-            hint = nearest(str(value), list(map(str, action.choices)), listed=True)
-            raise ArgumentError(action, f"there is no {value!r}; {hint}")
+            known = list(map(str, action.choices))
+            raise ArgumentError(action, f"there is no {value!r}; {hint(str(value), known)}")
 
 
 def parser_of(verb: str) -> Parser:
@@ -102,7 +102,7 @@ def parsed(verb: str, arguments: Sequence[str], environ: Mapping[str, str]) -> t
     for name, value in given.items():
         known = _VARIABLES[name][1]
         if known and value not in known:
-            raise UsageError(f"{name} is {value!r} in the environment; {nearest(value, known, listed=True)}")
+            raise UsageError(f"{name} is {value!r} in the environment; {hint(value, known)}")
     stand_ins = Namespace(**{_VARIABLES[name][0]: value for name, value in given.items()})
     options: Namespace = parser_of(verb).parse_args(arguments, stand_ins)
     if "CRSTANDARDS_CONFIG" in given and options.no_config and options.config is given["CRSTANDARDS_CONFIG"]:

@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-ANNOTATIONS: Final = frozenset({"$schema", "$defs", "title", "description", "default", "examples"})
+ANNOTATIONS: Final = frozenset(
+    {"$schema", "$id", "$defs", "x-taplo", "title", "description", "default", "examples"}
+)
 """Keywords that state nothing about a value."""
 
 _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
@@ -44,10 +46,7 @@ def fits(schema: Mapping[str, Any], value: object) -> bool:
 
 def unknown_keys(schema: Mapping[str, Any], table: Mapping[str, object]) -> list[str]:
     """The keys of a table that its schema does not name, in their order."""
-    named, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
-    return [
-        key for key in table if key not in named and not any(re.search(pattern, key) for pattern in patterns)
-    ]
+    return [key for key in table if key not in schema.get("properties", {})]
 
 
 def _fits(schema: Mapping[str, Any], value: object, defs: Mapping[str, Any]) -> bool:
@@ -82,13 +81,6 @@ def _holds(keyword: str, wanted: Any, value: Any, schema: Mapping[str, Any], def
         case "properties":
             return isinstance(value, dict) and all(
                 _fits(part, value[key], defs) for key, part in wanted.items() if key in value
-            )
-        case "patternProperties":
-            return isinstance(value, dict) and all(
-                _fits(part, value[key], defs)
-                for pattern, part in wanted.items()
-                for key in value
-                if re.search(pattern, key)
             )
         case "additionalProperties":
             return wanted is False and isinstance(value, dict) and not unknown_keys(schema, value)

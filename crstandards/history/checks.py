@@ -19,7 +19,6 @@ from crstandards.policy import CONFIG_FILES
 from crstandards.policy.baseline import Baseline, read_baseline
 from crstandards.policy.configuration import Config, find_config
 from crstandards.policy.patterns import name_matches, path_matches
-from crstandards.rules import names
 from crstandards.snapshot import File, Tree
 from crstandards.source.facts import Facts
 
@@ -199,7 +198,7 @@ def config_in(git: RangeGit, commit: str) -> Config:
 
 def config_of(git: RangeGit, config_files: Mapping[str, File]) -> Config:
     """The configuration that files of a commit hold. Raises UsageError where it is wrong."""
-    return find_config(lambda path: _content(git, config_files.get(path), CONFIG_LIMIT), names())
+    return find_config(lambda path: _content(git, config_files.get(path), CONFIG_LIMIT))
 
 
 def baseline_in(git: RangeGit, commit: str, config: Config) -> Baseline:

@@ -5,7 +5,7 @@ Reading it is on every commit's path: a heavy module is imported only where it i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from os.path import basename
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
@@ -175,25 +175,25 @@ def environments_set_by(config: Config, path: str) -> frozenset[str]:
     )
 
 
-def find_config(read: Callable[[str], bytes | None], known_rules: Collection[str]) -> Config:
+def find_config(read: Callable[[str], bytes | None]) -> Config:
     """The configuration at a repository's root, or the defaults where there is none.
 
     `read` gives a file's content by its path, or None where there is no such file. Raises UsageError
     for a configuration that is wrong, or that stands in both files.
     """
     own, pyproject = read(CONFIG_FILE), read(PYPROJECT_FILE)
-    shared = Config() if pyproject is None else parse_config(pyproject, PYPROJECT_FILE, known_rules)
+    shared = Config() if pyproject is None else parse_config(pyproject, PYPROJECT_FILE)
     if own is None:
         return shared
     if shared.path:
-        from crstandards.policy.problems import Problem, error_of
+        from crstandards.policy.problems import error_of
 
         message = f"[tool.crstandards] stands here and {CONFIG_FILE} beside it: keep one of them"
-        raise error_of([Problem((), message)], shared.path, shared.root, shared.content)
-    return parse_config(own, CONFIG_FILE, known_rules)
+        raise error_of([((), message)], shared.path, shared.root, shared.content)
+    return parse_config(own, CONFIG_FILE)
 
 
-def parse_config(content: bytes, path: str, known_rules: Collection[str]) -> Config:
+def parse_config(content: bytes, path: str) -> Config:
     """Read a `crstandards.toml`, or `[tool.crstandards]` of a file that is called `pyproject.toml`.
 
     Where that has no such table, the defaults apply. Raises UsageError, one line, for anything wrong.
@@ -216,7 +216,7 @@ def parse_config(content: bytes, path: str, known_rules: Collection[str]) -> Con
         table = table[name]
     from crstandards.policy.problems import error_of, problems_of
 
-    if problems := problems_of(table, root, known_rules):
+    if problems := problems_of(table, root):
         raise error_of(problems, path, root, content)
     config: Config = _value(table, partial(Config, path=path, root=root, content=content))
     return config

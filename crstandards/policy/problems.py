@@ -1,7 +1,7 @@
 """What is wrong with a configuration, in one line: the file, the line, what is wrong, what may mend it.
 
-What a good configuration passes through is quick to import; `jsonschema`, what else is slow, and the lines
-of keys are asked for only where something is wrong.
+The schema says what a configuration may hold, and `jsonschema` where one differs. What is slow is asked for
+only where something is wrong: a good configuration is on every commit's path.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from crstandards.data import fits, load, unknown_keys
-from crstandards.errors import UsageError
+from crstandards.errors import UsageError, nearest
 from crstandards.model import Route
 from crstandards.policy import ALWAYS_ERROR
 from crstandards.policy.patterns import PLACEHOLDERS, name_pattern
 
-_RULE_ID = "^CR[0-9]{3}$"
+Problem = tuple[Route, str]
+"""One mistake: where it stands, and what it is."""
+
 _LONGEST = 60
 _ADVICE = {
     "Invalid value": ": a text stands in quotes, true and false are lower case",
@@ -29,21 +31,30 @@ _ADVICE = {
 """What to do, by what stands in a message of `tomllib`."""
 
 
-class Problem(NamedTuple):
-    """One mistake: where it stands, what it is, and what the nearest of `known` to `wrong` may mend."""
+def problems_of(table: Any, root: Route) -> Sequence[Problem]:
+    """The mistakes in a table, as `tomllib` gives it.
 
-    route: Route
-    message: str
-    wrong: str = ""
-    known: Collection[str] = ()
-
-
-def problems_of(table: Any, root: Route, rules: Collection[str]) -> Sequence[Problem]:
-    """The mistakes in a table, as `tomllib` gives it, whose rules are to be known ones.
-
-    They are those that the schema shows or else, where there are none, those that no schema can show.
+    They are those that the schema shows or else, where there are none, those that no schema can show. Of the
+    former, unknown keys alone where there are any: a misspelled key often is the missing one too.
     """
-    return _misfits(table, root, rules) or list(_conflicts(table, rules))
+    schema, value = load("config.schema.json"), _with_dates_as_text(table)
+    if fits(schema, value):
+        return list(_conflicts(table))
+    from jsonschema import Draft202012Validator
+
+    try:
+        errors = list(Draft202012Validator(schema).iter_errors(value))
+    except ValueError:  # Python writes no number of thousands of digits, as an error's text would
+        return [((), "a number is too large")]
+    unknown = [
+        ((*route, key), f"unknown {noun} {_shown(key)} {_inside(root, route)}{_suggestion(key, known)}")
+        for error in errors
+        if error.validator == "additionalProperties"
+        for route, known in [(_route(error), error.schema["properties"])]
+        for noun in ["rule" if ALWAYS_ERROR in known else "key"]
+        for key in unknown_keys(error.schema, error.instance)
+    ]
+    return unknown or [_misfit(error, root) for error in errors] or list(_conflicts(table))
 
 
 def error_of(problems: Sequence[Problem], path: str, root: Route, content: bytes) -> UsageError:
@@ -51,10 +62,10 @@ def error_of(problems: Sequence[Problem], path: str, root: Route, content: bytes
     from crstandards.policy.lines import line_of, lines_of
 
     lines = lines_of(content.decode("utf-8-sig"))
-    line, problem = min(
-        ((line_of(lines, root + problem.route), problem) for problem in problems), key=lambda pair: pair[0]
+    line, message = min(
+        ((line_of(lines, root + route), message) for route, message in problems), key=lambda pair: pair[0]
     )
-    return _error_at(path, line, problem.message + _suggestion(problem.wrong, problem.known))
+    return _error_at(path, line, message)
 
 
 def unreadable(path: str, content: bytes, error: Exception) -> UsageError:
@@ -88,63 +99,35 @@ def _error_at(path: str, line: int, message: str) -> UsageError:
     return UsageError("".join(signs))
 
 
-def _misfits(table: Any, root: Route, rules: Collection[str]) -> Sequence[Problem]:
-    """What the schema shows; unknown keys alone where there are any.
-
-    A misspelled key often is the missing one too: it is the better thing to say.
-    """
-    schema, value = load("config.schema.json"), _with_dates_as_text(table)
-    if fits(schema, value):
-        return ()
-    from jsonschema import Draft202012Validator
-
-    try:
-        errors = list(Draft202012Validator(schema).iter_errors(value))
-    except ValueError:  # Python writes no number of thousands of digits, as an error's text would
-        return [Problem((), "a number is too large")]
-    unknown = [
-        problem
-        for error in errors
-        if error.validator == "additionalProperties"
-        for problem in _unknown(error, root, rules)
-    ]
-    return unknown or [_misfit(error, root, rules) for error in errors]
-
-
 def _with_dates_as_text(table: Any) -> Any:
     """The table as JSON sees it: of all values, only the date `expires` may be one that JSON lacks."""
-    entries = table.get("exceptions") if isinstance(table, dict) else None
-    if not isinstance(entries, list):
-        return table
-    as_text = [
-        {**entry, "expires": str(entry["expires"])}
-        if isinstance(entry, dict) and type(entry.get("expires")) is date
-        else entry
-        for entry in entries
-    ]
-    return {**table, "exceptions": as_text}
+    match table:
+        case {"exceptions": [*entries]}:
+            return {**table, "exceptions": list(map(_with_expiry_as_text, entries))}
+    return table
 
 
-def _unknown(error: Any, root: Route, rules: Collection[str]) -> Iterator[Problem]:
-    schema, route = error.schema, tuple(map(str, error.absolute_path))
-    noun, known = ("key", schema["properties"]) if "properties" in schema else ("rule", rules)
-    for key in unknown_keys(schema, error.instance):
-        yield Problem((*route, key), f"unknown {noun} {_shown(key)} {_inside(root, route)}", key, known)
+def _with_expiry_as_text(entry: Any) -> Any:
+    is_dated = isinstance(entry, dict) and type(entry.get("expires")) is date
+    return {**entry, "expires": str(entry["expires"])} if is_dated else entry
 
 
-def _misfit(error: Any, root: Route, rules: Collection[str]) -> Problem:
-    schema, value, route = error.schema, error.instance, tuple(map(str, error.absolute_path))
+def _route(error: Any) -> Route:
+    return tuple(map(str, error.absolute_path))
+
+
+def _misfit(error: Any, root: Route) -> Problem:
+    schema, value, route = error.schema, error.instance, _route(error)
     if error.validator == "required":
         missing = next(key for key in schema["required"] if key not in value)
         example = json.dumps(schema["properties"][missing]["examples"][0])
         message = f'"{missing}" is missing {_inside(root, route)}: add one, such as {missing} = {example}'
-        return Problem(route, message)
+        return route, message
     message = f"{_label(root, route)} must be {schema['title']}, not {_shown(value)}"
-    known = schema.get("enum", rules if schema.get("pattern") == _RULE_ID else ())
-    if known and isinstance(value, str):
-        return Problem(route, message, value, known)
+    if "enum" in schema and isinstance(value, str):
+        return route, message + _suggestion(value, schema["enum"])
     meant = _meant(schema, route, value)
-    return Problem(route, f"{message}: write {meant}" if meant else message)
+    return route, f"{message}: write {meant}" if meant else message
 
 
 def _meant(schema: Mapping[str, Any], route: Route, value: object) -> str:
@@ -154,6 +137,8 @@ def _meant(schema: Mapping[str, Any], route: Route, value: object) -> str:
             return f"[[{route[-1]}]]"
         case "array", str():
             return f"[{_shown(value)}]"
+        case "string", str() if "\\" in value:
+            return json.dumps(value.replace("\\", "/"))
         case "boolean", str() if value.lower() in ("true", "false"):
             return value.lower()
         case "integer" | "number", str() if value.isascii() and value.isdigit():
@@ -161,50 +146,33 @@ def _meant(schema: Mapping[str, Any], route: Route, value: object) -> str:
     return ""
 
 
-def _conflicts(table: Mapping[str, Any], rules: Collection[str]) -> Iterator[Problem]:
+def _conflicts(table: Mapping[str, Any]) -> Iterator[Problem]:
     """The mistakes in a table that fits the schema; dates are still `date` objects."""
     locked = table.get("locked", ())
     environments: set[str] = set()
     for route, value in _values(table):
-        keys = [part for part in route if not part.isdigit()]
-        match keys:
-            case ["locked"] | ["exceptions", "rule"] if value not in rules:
-                yield Problem(route, f'unknown rule "{value}"', value, rules)
-            case [*_, "rules", rule] if rule not in rules:
-                yield Problem(route, f'unknown rule "{rule}"', rule, rules)
-            case [*_, "rules", rule] if rule == ALWAYS_ERROR and value != "error":
-                yield Problem(route, f"{rule} is always an error: remove this")
+        match [part for part in route if not part.isdigit()]:
             case [*_, "rules", rule] if rule in locked and value != "error":
                 remedy = 'remove this, or take it out of "locked"'
-                yield Problem(route, f"{rule} is locked, so it stays an error: {remedy}")
+                yield route, f"{rule} is locked, so it stays an error: {remedy}"
             case ["environments", "name"]:
                 if value.lower() in environments:
-                    yield Problem(route, f'two environments are named "{value}": give each its own name')
+                    yield route, f'two environments are named "{value}": give each its own name'
                 environments.add(value.lower())
             case ["environments", "reference-solution"]:
                 if table["environments"][int(route[1])].get("sharing") == "set-per-solution":
                     remedy = 'sharing = "one-set": remove one of the two'
-                    yield Problem(route, f'"reference-solution" goes only with {remedy}')
+                    yield route, f'"reference-solution" goes only with {remedy}'
             case ["exceptions", "rule"] if value == ALWAYS_ERROR:
                 remedy = "mend the source, or exclude its path in [source]"
-                yield Problem(route, f"{value} takes no exception: {remedy}")
+                yield route, f"{value} takes no exception: {remedy}"
             case ["exceptions", "expires"] if isinstance(value, str):
                 wanted = f"a date, not a text: write expires = {value.strip()}"
-                yield Problem(route, f'"expires" in [[exceptions]] must be {wanted}')
+                yield route, f'"expires" in [[exceptions]] must be {wanted}'
             case ["names", _]:
                 yield from _name_problems(route, value)
-            case (
-                ["baseline"]
-                | ["source", "exclude" | "vendored"]
-                | ["environments", "settings" | "inventory"]
-                | ["exceptions", "path"]
-            ) if "\\" in value:
-                written = value.replace("\\", "/")
-                yield Problem(route, f'a path is written with "/": write "{written}"')
-            case ["baseline"] if re.search(r"^/|^[A-Za-z]:|(?:^|/)\.\.(?:/|$)|[\0-\x1f]", value):
-                yield Problem(route, '"baseline" must name a file inside the repository, from its root on')
             case ["server", "deadline"] if value != value:
-                yield Problem(route, '"deadline" in [server] must be a number of seconds, not nan')
+                yield route, '"deadline" in [server] must be a number of seconds, not nan'
 
 
 def _values(value: Any, route: Route = ()) -> Iterator[tuple[Route, Any]]:
@@ -220,11 +188,11 @@ def _name_problems(route: Route, template: str) -> Iterator[Problem]:
     for placeholder in re.findall(r"(?<!\\)\{([A-Za-z_-]+)\}", template):
         if placeholder not in PLACEHOLDERS:
             message = f'unknown placeholder "{{{placeholder}}}" in "{route[-1]}"'
-            yield Problem(route, message, placeholder, PLACEHOLDERS)
+            yield route, message + _suggestion(placeholder, PLACEHOLDERS)
     try:
         name_pattern(template, "x", "x", "x")
     except (re.error, OverflowError, RecursionError) as error:
-        yield Problem(route, f'"{route[-1]}" is not a regular expression: {error}')
+        yield route, f'"{route[-1]}" is not a regular expression: {error}'
 
 
 def _inside(root: Route, route: Route) -> str:
@@ -257,16 +225,6 @@ def _shown(value: object) -> str:
 
 def _suggestion(wrong: str, known: Collection[str]) -> str:
     """What may have been meant; where nothing is like it, what is known."""
-    if not known:
-        return ""
-    from difflib import get_close_matches
-
-    spelled = {name.lower(): name for name in sorted(known)}
-    are_rules = all(name.startswith("CR") for name in known)
-    # All rule ids are much alike: the nearest is of the same family, which the first digit tells.
-    many, like = (len(spelled), 0.4) if are_rules else (1, 0.6)
-    near = get_close_matches(wrong.lower(), spelled, many, like)
-    if near:
-        nearest = min(near, key=lambda name: are_rules and name[:3] != wrong[:3].lower())
-        return f': did you mean "{spelled[nearest]}"?'
-    return ': "crstandards rules" lists them' if are_rules else f": known are {', '.join(known)}"
+    if near := nearest(wrong, known):
+        return f': did you mean "{near}"?'
+    return ': "crstandards rules" lists them' if ALWAYS_ERROR in known else f": known are {', '.join(known)}"

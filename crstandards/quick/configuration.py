@@ -41,7 +41,7 @@ def is_harmless(contents: Mapping[str, bytes], changed: Collection[str]) -> bool
     from crstandards.policy.configuration import find_config
 
     try:
-        config = find_config(contents.get, INDEX)
+        config = find_config(contents.get)
     except FatalError:
         return False
     errors = {rule for rule, severity in config.rules.items() if severity == "error"} | set(config.locked)

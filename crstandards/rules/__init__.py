@@ -40,12 +40,10 @@ def rule_named(asked: str) -> str:
     wanted = asked.strip().lower()
     if wanted in ids:
         return ids[wanted]
-    from difflib import get_close_matches
+    from crstandards.errors import UsageError, nearest
 
-    from crstandards.errors import UsageError
-
-    near = [ids[word] for word in get_close_matches(wanted, ids, 1)]
-    hint = f"did you mean {near[0]} ({names()[near[0]]})?" if near else "'crstandards rules' lists them"
+    near = ids.get(nearest(wanted, ids))
+    hint = f"did you mean {near} ({names()[near]})?" if near else "'crstandards rules' lists them"
     raise UsageError(f"no rule is called {asked!r}; {hint}")
 
 

@@ -11,7 +11,7 @@ from crstandards.check.session import Session
 from crstandards.findings import Reported
 from crstandards.policy import CONFIG_FILE
 from crstandards.policy.configuration import Config, parse_config
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import RULES
 from crstandards.snapshot import Content, File, Origin
 from crstandards.source.facts import Facts
 
@@ -56,7 +56,7 @@ def check(tree: Tree) -> list[Seen]:
 def _check(items: tuple[tuple[str, bytes], ...]) -> tuple[Seen, ...]:
     tree = dict(items)
     text = tree.get(CONFIG_FILE)
-    config = parse_config(text, CONFIG_FILE, BY_ID) if text else Config()
+    config = parse_config(text, CONFIG_FILE) if text else Config()
     report = Session(Memory(tree), config, RULES, AS_OF, Facts(), whole=True).report()
     return tuple(map(_seen, report.findings))
 

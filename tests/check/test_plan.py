@@ -10,7 +10,7 @@ import pytest
 from crstandards.check.session import Session
 from crstandards.findings import Finding
 from crstandards.policy.configuration import Config, parse_config
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import RULES
 from tests.accuracy.trees import AS_OF, Memory
 from tests.builders import OUTLOOK, flow, solution_files
 
@@ -33,7 +33,7 @@ def files_of(**solutions: Mapping[str, Any]) -> dict[str, bytes]:
 def finding(
     files: Mapping[str, bytes], rule: str, config: str = "", base: Mapping[str, bytes] | None = None
 ) -> Finding:
-    settings = parse_config(config.encode(), "crstandards.toml", BY_ID) if config else Config()
+    settings = parse_config(config.encode(), "crstandards.toml") if config else Config()
     session = Session(Memory(dict(files)), settings, RULES, AS_OF, whole=True)
     session.compare_with(lambda: None if base is None else Memory(dict(base)))
     return next(item.finding for item in session.report().findings if item.rule.id == rule)
@@ -91,7 +91,7 @@ def test_a_path_excepts_a_group_only_whole() -> None:
     files = files_of(HR={"references": A}, IT={"references": ["con_b"]})
     for path, is_excepted in (("IT/**", False), ("**", True)):
         exception = f'[[exceptions]]\nrule = "CR301"\npath = "{path}"\nreason = "two mailboxes"\n'
-        config = parse_config((ONE_SET + exception).encode(), "crstandards.toml", BY_ID)
+        config = parse_config((ONE_SET + exception).encode(), "crstandards.toml")
         report = Session(Memory(files), config, RULES, AS_OF).report()
         (found,) = (item for item in report.findings if item.rule.id == "CR301")
         assert bool(found.suppressed) == is_excepted

@@ -19,7 +19,7 @@ from crstandards.policy import CONFIG_FILE
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.policy.exceptions import references_of
 from crstandards.report.json_format import document
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import RULES
 from tests.accuracy.trees import AS_OF, Memory
 from tests.builders import (
     OUTLOOK,
@@ -38,7 +38,7 @@ from tests.check.carrying_out import Files, carried_out
 
 def session_of(files: Files) -> Session:
     text = files.get(CONFIG_FILE)
-    config = parse_config(text, CONFIG_FILE, BY_ID) if text else Config()
+    config = parse_config(text, CONFIG_FILE) if text else Config()
     return Session(Memory(dict(files)), config, RULES, AS_OF, whole=True)
 
 

@@ -14,7 +14,7 @@ from crstandards.check.world import representatives
 from crstandards.model import Solution
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.report.json_format import document, json_text
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import RULES
 from crstandards.snapshot import Folder
 from crstandards.source.facts import Facts
 from tests.builders import OUTLOOK, TEAMS, action, flow, raw_flow, solution_files, write_files, write_solution
@@ -44,7 +44,7 @@ def report(root: Path, config: str = "", *, order: Any = None, facts: Facts | No
     files = list(snapshot.files())
     if order:
         order.shuffle(files)
-    settings = parse_config(config.encode(), "crstandards.toml", BY_ID)
+    settings = parse_config(config.encode(), "crstandards.toml")
     session = Session(snapshot, settings, RULES, AS_OF, facts=facts, files=files, whole=True)
     return json_text(document(session.report()))
 

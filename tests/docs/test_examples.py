@@ -15,7 +15,6 @@ import pytest
 import yaml
 
 from crstandards.policy.configuration import parse_config
-from crstandards.rules import BY_ID
 from tests.builders import Repo
 from tests.docs.documents import Block, blocks
 from tests.pipelines.services import SERVICES
@@ -50,9 +49,9 @@ def by_place(block: Block) -> str:
 def test_configurations_are_valid(block: Block) -> None:
     content = block.text.encode()
     if "[tool.crstandards" in block.text:
-        assert parse_config(content, "pyproject.toml", BY_ID).path
+        assert parse_config(content, "pyproject.toml").path
     else:
-        parse_config(content, block.place, BY_ID)
+        parse_config(content, block.place)
 
 
 @pytest.mark.parametrize("block", blocks("json"), ids=by_place)

@@ -13,7 +13,7 @@ from crstandards.fixes.rounds import Checked, Fixed, Terms, fix
 from crstandards.model import Solution
 from crstandards.policy import CONFIG_FILE
 from crstandards.policy.configuration import Config, parse_config
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import RULES
 from crstandards.source.facts import Facts
 from tests.accuracy.trees import AS_OF, Memory
 from tests.builders import solution_files
@@ -53,7 +53,7 @@ def fixed(
 ) -> Fixed:
     """The tree with fixes made; its configuration lies in it. `more` are further terms."""
     text = files.get(CONFIG_FILE)
-    config = parse_config(text, CONFIG_FILE, BY_ID) if text else Config()
+    config = parse_config(text, CONFIG_FILE) if text else Config()
     terms = Terms(
         lambda tree: checked(tree, config),
         lambda rule, severity: rule.id in rules,

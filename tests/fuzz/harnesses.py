@@ -22,7 +22,6 @@ from crstandards.errors import FatalError, NotVerified, UsageError
 from crstandards.history.push import read_updates
 from crstandards.inventory.reader import Source, read_inventory
 from crstandards.policy.configuration import Config, parse_config
-from crstandards.rules import BY_ID
 from crstandards.snapshot import Zips
 from crstandards.source.apps import read_canvas_apps, read_connections, read_meta
 from crstandards.source.flow import plain_entries, read_flow
@@ -152,7 +151,7 @@ def _zip(data: bytes) -> set[str]:
 def _configuration(data: bytes) -> set[str]:
     path = "crstandards.toml"
     try:
-        config = parse_config(data, path, BY_ID)
+        config = parse_config(data, path)
     except UsageError:
         return set()
     return {"configuration"} if config != Config(path) else set()

@@ -14,7 +14,7 @@ from crstandards.graph.build import links_of
 from crstandards.policy.baseline import Baseline, entry_of
 from crstandards.policy.configuration import parse_config
 from crstandards.report.graph_picture import picture_of
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import RULES
 from crstandards.snapshot import Folder
 from tests.builders import (
     OUTLOOK,
@@ -41,7 +41,7 @@ def links(
     is_baselined: bool = False,
 ) -> tuple[Link, ...]:
     """The map of a folder, as the command makes it."""
-    settings = parse_config(config.encode(), "crstandards.toml", BY_ID)
+    settings = parse_config(config.encode(), "crstandards.toml")
     session = Session(Folder(root), settings, RULES, date(2027, 1, 15), whole=True)
     if is_baselined:
         session.let_through(Baseline(map(entry_of, session.findings())))

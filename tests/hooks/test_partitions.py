@@ -18,7 +18,7 @@ from crstandards.check.touched import check_touched
 from crstandards.git.repository import Change, Git
 from crstandards.policy.configuration import parse_config
 from crstandards.report.json_format import document, json_text
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import RULES
 from crstandards.snapshot import File, Index
 from crstandards.source.facts import Facts
 from tests.builders import OUTLOOK, TEAMS, Repo, action, flow, raw_flow, write_solution
@@ -59,7 +59,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory, git_environment: dict[str, 
 
 def findings(staged: Staged, config: str, changes: Sequence[Change]) -> set[str]:
     """The findings about some changes, each as JSON."""
-    wanted = parse_config(config.encode(), "crstandards.toml", BY_ID)
+    wanted = parse_config(config.encode(), "crstandards.toml")
     session = Session(staged.snapshot, wanted, RULES, AS_OF, staged.facts, staged.files)
     report = document(check_touched(session, changes))
     found = json.loads(json_text(report))["findings"]

@@ -94,7 +94,7 @@ reason = "used from outside"
 
 
 def parsed(text: str) -> Config:
-    return parse_config(text.encode(), "crstandards.toml", RULES)
+    return parse_config(text.encode(), "crstandards.toml")
 
 
 def test_an_empty_file_gives_the_defaults() -> None:
@@ -212,13 +212,13 @@ def test_a_whole_number_may_be_written_as_a_decimal() -> None:
 
 def test_a_byte_order_mark_and_crlf_are_accepted() -> None:
     content = b'\xef\xbb\xbf[rules]\r\nCR504 = "off"\r\n'
-    assert parse_config(content, "crstandards.toml", RULES).rules == {"CR504": "off"}
+    assert parse_config(content, "crstandards.toml").rules == {"CR504": "off"}
 
 
 def test_the_table_of_pyproject() -> None:
     content = WHOLE.replace("[[", "[[tool.crstandards.").replace("\n[", "\n[tool.crstandards.")
     content = content.replace("[tool.crstandards.[", "[[").replace("locked", "[tool.crstandards]\nlocked", 1)
-    config = parse_config(content.encode(), "pyproject.toml", RULES)
+    config = parse_config(content.encode(), "pyproject.toml")
     assert (config.path, config.root) == ("pyproject.toml", ("tool", "crstandards"))
     assert config.decided() == parsed(WHOLE).decided()
 
@@ -236,23 +236,23 @@ def test_the_table_of_pyproject() -> None:
     ],
 )
 def test_a_pyproject_without_the_table(text: str) -> None:
-    assert parse_config(text.encode(), "pyproject.toml", RULES) == Config()
+    assert parse_config(text.encode(), "pyproject.toml") == Config()
 
 
 def test_an_empty_table_of_pyproject_is_a_configuration() -> None:
-    config = parse_config(b"[tool.crstandards]", "pyproject.toml", RULES)
+    config = parse_config(b"[tool.crstandards]", "pyproject.toml")
     assert config == Config("pyproject.toml", ("tool", "crstandards"), b"[tool.crstandards]")
 
 
 def test_an_escaped_table_name_is_found() -> None:
     content = b'[tool."cr\\u0073tandards"]\nbaseline = "x.json"'
-    config = parse_config(content, "pyproject.toml", RULES)
+    config = parse_config(content, "pyproject.toml")
     assert config.baseline == "x.json"
 
 
 def found(**files: str) -> Config:
     contents = {f"{name}.toml": text.encode() for name, text in files.items()}
-    return find_config(contents.get, RULES)
+    return find_config(contents.get)
 
 
 def test_no_file_gives_the_defaults() -> None:
@@ -334,9 +334,9 @@ def test_a_good_configuration_imports_nothing_slow() -> None:
     assert not imported_by("import crstandards.policy.configuration") & (slow | {"tomllib", "json"})
     assert not imported_by(
         "from crstandards.policy.configuration import find_config\n"
-        f"find_config({{'crstandards.toml': {WHOLE.encode()!r}}}.get, {RULES!r})"
+        f"find_config({{'crstandards.toml': {WHOLE.encode()!r}}}.get)"
     ) & (slow)
     assert "tomllib" not in imported_by(
         "from crstandards.policy.configuration import find_config\n"
-        "find_config({'pyproject.toml': b'[tool.ruff]'}.get, ())"
+        "find_config({'pyproject.toml': b'[tool.ruff]'}.get)"
     )

@@ -17,7 +17,7 @@ from crstandards.graph.build import links_of
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.report import FORMATS, MAPS, draw, render
 from crstandards.report.terminal import Style
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import RULES
 from crstandards.snapshot import Folder
 from tests.builders import Json, Missing, Reference, flow, write_files, write_solution
 from tests.rules.checks import AS_OF
@@ -236,7 +236,7 @@ def names(count: int) -> list[str]:
 
 def session(folder: Path) -> Session:
     file = folder / "crstandards.toml"
-    config = parse_config(file.read_bytes(), file.name, BY_ID) if file.exists() else Config()
+    config = parse_config(file.read_bytes(), file.name) if file.exists() else Config()
     return Session(Folder(folder), config, RULES, AS_OF, whole=True)
 
 

@@ -14,7 +14,7 @@ from crstandards.check.session import Session
 from crstandards.findings import Report
 from crstandards.model import REACH, Span
 from crstandards.policy.configuration import Config, parse_config
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import RULES
 from crstandards.source.facts import Facts
 from tests.accuracy.formats import decode
 from tests.accuracy.trees import AS_OF, Memory
@@ -23,7 +23,7 @@ from tests.properties.grammar import Source, repositories, whole, written
 from tests.properties.rewriting import ALIKE, REORDERED
 
 ENVIRONMENT = b'[[environments]]\nname = "prod"\n\n[rules]\nCR505 = "warning"\n'
-CONFIGS = {"none": Config(), "one environment": parse_config(ENVIRONMENT, "crstandards.toml", BY_ID)}
+CONFIGS = {"none": Config(), "one environment": parse_config(ENVIRONMENT, "crstandards.toml")}
 NO_HURRY = settings(max_examples=100)
 # Of its own, since a change may draw once for each character.
 RANDOMS = st.builds(Random, st.integers(0, 2**32))

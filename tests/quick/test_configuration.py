@@ -15,7 +15,7 @@ from crstandards.rules import BY_ID
 def configured(content: bytes) -> Config | None:
     """What the exact reader makes of a `crstandards.toml`; None where it is wrong."""
     try:
-        return find_config({"crstandards.toml": content}.get, BY_ID)
+        return find_config({"crstandards.toml": content}.get)
     except FatalError:
         return None
 

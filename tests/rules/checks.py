@@ -10,7 +10,7 @@ from typing import Any
 from crstandards.check.session import Session
 from crstandards.findings import Report, Reported
 from crstandards.policy.configuration import Config, parse_config
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import RULES
 from crstandards.snapshot import Folder
 from tests.builders import write_files
 from tests.said import hold_to_its_word
@@ -33,7 +33,7 @@ def check(
     if config is not None:
         write_files(root, {"crstandards.toml": config})
     file = root / "crstandards.toml"
-    settings = parse_config(file.read_bytes(), "crstandards.toml", BY_ID) if file.exists() else Config()
+    settings = parse_config(file.read_bytes(), "crstandards.toml") if file.exists() else Config()
     session = Session(Folder(root), settings, RULES, as_of, whole=whole and focus is None)
     if focus is None:
         return hold_to_its_word(session.report())

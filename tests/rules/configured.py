@@ -12,7 +12,7 @@ from crstandards.check.session import Session
 from crstandards.findings import Report, Reported
 from crstandards.inventory.environments import Outside
 from crstandards.policy.configuration import parse_config
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import RULES
 from crstandards.snapshot import Folder
 from tests.builders import write_files
 from tests.said import hold_to_its_word
@@ -52,7 +52,7 @@ def check(
     focus: str | None = None,
 ) -> Report:
     """Check a folder with all rules."""
-    settings = parse_config(config.encode(), "crstandards.toml", BY_ID)
+    settings = parse_config(config.encode(), "crstandards.toml")
     session = Session(Folder(root), settings, RULES, as_of, outside=outside)
     report = session.report() if focus is None else session.report(lambda folder: folder == focus)
     return hold_to_its_word(report)

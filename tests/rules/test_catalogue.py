@@ -69,7 +69,7 @@ def test_a_page_s_examples_are_valid(rule: Rule) -> None:
     for block in blocks(text, "json"):
         json.loads(block)
     for block in blocks(text, "toml"):
-        parse_config(block.encode(), f"{rule.id}.md", BY_ID)
+        parse_config(block.encode(), f"{rule.id}.md")
 
 
 @each_rule

@@ -10,7 +10,7 @@ from crstandards.check.session import Session
 from crstandards.findings import Reported
 from crstandards.policy.baseline import Baseline, entry_of, render_baseline
 from crstandards.policy.configuration import parse_config
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import RULES
 from crstandards.snapshot import Folder
 from tests.builders import Missing, Reference, Repo, flow, write_files, write_solution
 from tests.rules.checks import AS_OF, check, found
@@ -125,7 +125,7 @@ def test_only_a_whole_check_with_all_rules_can_tell(tmp_path: Path) -> None:
     config = exception(rule='"CR503"')
     assert found(hr(tmp_path), "CR902", config, whole=False) == []
     assert found(tmp_path, "CR902", focus="HR") == []
-    settings = parse_config(config.encode(), "crstandards.toml", BY_ID)
+    settings = parse_config(config.encode(), "crstandards.toml")
     session = Session(Folder(tmp_path), settings, RULES[1:], AS_OF, whole=True)
     assert not [item for item in session.report().findings if item.rule.id == "CR902"]
 
@@ -222,7 +222,7 @@ def test_baseline_entries_without_a_finding_are_one_finding(tmp_path: Path) -> N
 def test_in_pyproject_the_line_is_right_too(tmp_path: Path) -> None:
     text = b'[project]\nname = "x"\n\n[[tool.crstandards.exceptions]]\nrule = "CR503"\nreason = "x"\n'
     write_files(hr(tmp_path), {"pyproject.toml": b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n")})
-    settings = parse_config((tmp_path / "pyproject.toml").read_bytes(), "pyproject.toml", BY_ID)
+    settings = parse_config((tmp_path / "pyproject.toml").read_bytes(), "pyproject.toml")
     report = Session(Folder(tmp_path), settings, RULES, AS_OF, whole=True).report()
     (reported,) = (item for item in report.findings if item.rule.id == "CR902")
     assert (reported.span.line, reported.span.excerpt) == (4, "[[tool.crstandards.exceptions]]")

@@ -13,7 +13,7 @@ import pytest
 
 from crstandards.check.session import Session
 from crstandards.policy.configuration import parse_config
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import RULES
 from crstandards.snapshot import Folder
 
 STAGES = "".join(
@@ -59,7 +59,7 @@ def test_what_is_found(
     corpus: Path, repository: str, config: str, expected: list[tuple[str, str, str, int]]
 ) -> None:
     rules = [rule for rule in RULES if rule.id.startswith(("CR4", "CR6", "CR901"))]
-    settings = parse_config(config.encode(), "crstandards.toml", BY_ID)
+    settings = parse_config(config.encode(), "crstandards.toml")
     report = Session(Folder(corpus / repository), settings, rules, date(2026, 1, 1)).report()
     assert [
         (

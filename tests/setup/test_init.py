@@ -11,7 +11,6 @@ import pytest
 
 from crstandards import __version__
 from crstandards.policy.configuration import parse_config
-from crstandards.rules import BY_ID
 from crstandards.setup.configuration import environments_seen, starter_config
 from tests.builders import APIS, OUTLOOK, TEAMS, Repo, flow, raw_flow, write_solution
 
@@ -116,7 +115,7 @@ def test_copies_are_proposed_to_be_left_out(repo: Repo) -> None:
 def test_a_name_that_no_configuration_can_have_makes_no_environment(name: str) -> None:
     other = 'He said "yes" & [no]'
     seen = environments_seen(f"config/{folder}/deploymentSettings.json" for folder in (name, other))
-    parsed = parse_config(starter_config(seen).encode(), FILES[0], BY_ID)
+    parsed = parse_config(starter_config(seen).encode(), FILES[0])
     assert [environment.name for environment in parsed.environments] == [other.lower()]
     assert seen[other.lower()] == (f"**/{other}/deploymentSettings.json",)
 

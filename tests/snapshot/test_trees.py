@@ -16,7 +16,7 @@ from crstandards.findings import Report
 from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import Git
 from crstandards.policy.configuration import Config, parse_config
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import RULES
 from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree, of_any_length
 from tests.builders import (
     Repo,
@@ -34,7 +34,7 @@ FLOW = f"HR/Workflows/{flow_file('Send reminder')}"
 
 
 def session(snapshot: Snapshot, config: str = "") -> Session:
-    settings = parse_config(config.encode(), "crstandards.toml", BY_ID) if config else Config()
+    settings = parse_config(config.encode(), "crstandards.toml") if config else Config()
     return Session(snapshot, settings, RULES, AS_OF)
 
 
