@@ -1,4 +1,4 @@
-"""docs/how-it-works.md has a word for every folder of the package, and names no file that is not there."""
+"""docs/development/how-it-works.md has a word for every folder of the package, and names no file that is not there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PACKAGE = ROOT / "crstandards"
 
 
 def rooms() -> set[str]:
-    text = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/development/how-it-works.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
     return {name.removeprefix("crstandards/") for row in rows for name in re.findall(r"`([^`]+)`", row)}
 
