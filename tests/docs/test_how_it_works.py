@@ -1,4 +1,4 @@
-"""docs/development/how-it-works.md has a word for every folder of the package, and names no file that is not there."""
+"""The page on how-it-works has a word for each folder of the package, and names no file that is not there."""
 
 from __future__ import annotations
 
