@@ -84,5 +84,5 @@ def instead(service: str) -> str:
     name = "workflow.yml" if service == "github" else "pipeline.yml"
     url = f"{REPOSITORY}/blob/v{__version__}/hooks/ci/{service}/{name}"
     if service == "gitlab":
-        return f"Add the job 'connection-references' from {url} to it."
+        return f"Add the jobs from {url} to it."
     return f"Compare it with {url}, or move it away and run this again."

@@ -110,7 +110,7 @@ def test_the_action_says_what_a_marketplace_asks_for() -> None:
     written = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
     assert {"name", "author", "description", "branding", "inputs", "runs"} == set(written)
     assert len(written["description"]) <= 125
-    assert set(written["inputs"]) == {"version", "args", "working-directory", "comment", "sarif"}
+    assert set(written["inputs"]) == {"version", "args", "working-directory", "comment", "readiness", "sarif"}
     for step in written["runs"]["steps"]:
         # What a caller gives is an argument or a variable of a script, and never a part of it.
         assert "${{" not in step.get("run", "")
@@ -119,14 +119,15 @@ def test_the_action_says_what_a_marketplace_asks_for() -> None:
 def test_the_workflow_asks_for_the_least() -> None:
     written = workflow()
     assert written["permissions"] == {}
-    check, scanning = written["jobs"].values()
+    check, readiness, scanning = written["jobs"].values()
     assert check["permissions"] == {"contents": "read", "pull-requests": "write"}
+    assert readiness["permissions"] == {"contents": "read"}
     assert scanning["permissions"] == {"contents": "read", "security-events": "write"}
     # A pull request, whosever it is, never gets there.
     assert scanning["if"].startswith("github.event_name == 'push' && ")
-    for job in (check, scanning):
+    for job in (check, readiness, scanning):
         assert job["timeout-minutes"] == 10
-        [checkout] = [step for step in job["steps"] if step["uses"].startswith("actions/checkout@")]
+        [checkout] = [step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@")]
         assert checkout["with"]["persist-credentials"] is False
 
 

@@ -18,20 +18,23 @@ import yaml
 from tests.builders import Ran, Repo, flow, write_solution
 from tests.docs.documents import ROOT
 from tests.hooks.test_published import wheels
-from tests.pipelines.services import SERVICES, TOKEN, Service, playing
+from tests.inventory.exports import settings
+from tests.pipelines.services import TOKEN, Service, playing
 from tests.replay.test_ci import RAW, PullRequest, bring_raw, github, pull_request
 
 __all__ = ["wheels"]
 
 pytestmark = pytest.mark.slow
 FILES = {
+    "action": "action.yml",
     "azure": "hooks/ci/azure/pipeline.yml",
-    "github": "action.yml",
+    "github": "hooks/ci/github/workflow.yml",
     "gitlab": "hooks/ci/gitlab/pipeline.yml",
 }
 # How a finding is told to each service.
 TOLD = {"azure": "##vso[task.logissue type=error", "github": "::error ", "gitlab": "CR101"}
-INSTALL, CHECK, COMMENT = "Install crstandards", "Check what", "Comment on"
+INSTALL, CHECK, COMMENT, READY = "Install crstandards", "Check what", "Comment on", "Tell what the next"
+SCAN = "Write the report for code scanning"
 # How each service tells that the check failed or passed.
 OUTCOMES = {
     "azure": ("AGENT_JOBSTATUS", "Failed", "Succeeded"),
@@ -49,14 +52,18 @@ class Step(NamedTuple):
 
 
 class Runner(NamedTuple):
-    """A service's machine, on which its pipeline file has installed crstandards."""
+    """A service's machine, on which a file, one of FILES, has installed crstandards."""
 
-    service: str
+    file: str
     environment: dict[str, str]
+
+    @property
+    def service(self) -> str:
+        return "github" if self.file == "action" else self.file
 
     def step(self, name: str, clone: Repo, variables: Mapping[str, str], **inputs: str) -> Ran:
         """Run the step whose name begins so."""
-        [step] = [step for step in steps(self.service) if step.name.startswith(name)]
+        step = next(step for step in steps(self.file) if step.name.startswith(name))
         output = Path(self.environment["HOME"], "output")
         given = {"inputs.working-directory": ".", "github.token": variables.get("GITHUB_TOKEN", "")}
         given |= {f"inputs.{key}": value for key, value in inputs.items()}
@@ -71,17 +78,19 @@ class Runner(NamedTuple):
         )
 
 
-def steps(service: str) -> list[Step]:
+def steps(file: str) -> list[Step]:
     """The shell steps, in order."""
-    written: Any = yaml.safe_load((ROOT / FILES[service]).read_text("utf-8"))
-    if service == "gitlab":
-        job = written["connection-references"]
-        parts = {INSTALL: job["script"][:2], CHECK: job["script"][2:], COMMENT: job["after_script"]}
+    written: Any = yaml.safe_load((ROOT / FILES[file]).read_text("utf-8"))
+    if file == "gitlab":
+        job, ready = written["connection-references"], written["ready-to-import"]["script"]
+        parts = {INSTALL: written[".crstandards"]["before_script"], CHECK: job["script"]}
+        parts |= {COMMENT: job["after_script"], READY: ready}
         return [Step(name, "\n".join(lines)) for name, lines in parts.items()]
-    listed = written["runs"]["steps"] if service == "github" else written["jobs"][0]["steps"]
+    jobs = {"runs": written["runs"]} if file == "action" else written["jobs"]
     return [
         Step(step.get("name") or step["displayName"], text, step.get("env", {}))
-        for step in listed
+        for job in (jobs if file == "azure" else jobs.values())
+        for step in job["steps"]
         if (text := step.get("run") or step.get("bash"))
     ]
 
@@ -95,7 +104,7 @@ def resolved(text: str, given: Mapping[str, str]) -> str:
     return re.sub(r"\$\{\{(.*?)\}\}|\$\(System\.\w+\)", lambda m: value(m) if m[1] else TOKEN, text)
 
 
-@pytest.fixture(scope="module", params=SERVICES)
+@pytest.fixture(scope="module", params=FILES)
 def runner(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
@@ -112,6 +121,7 @@ def runner(
         "RUNNER_OS": "Linux",
         "AGENT_TEMPDIRECTORY": str(home),
         "GITHUB_ACTION_PATH": str(ROOT),
+        "GITHUB_STEP_SUMMARY": str(home / "summary.md"),
         # The checkout in place of the release, and what else it needs without an index.
         "CRSTANDARDS_PACKAGE": str(ROOT),
         "PIP_NO_INDEX": "1",
@@ -121,10 +131,9 @@ def runner(
     for module in ("venv", "pip", "crstandards"):
         hostile.write(f"{module}.py", "raise SystemExit('the pull request ran its own code')\n")
     runner = Runner(request.param, environment)
-    for step in steps(runner.service):
-        if not step.name.startswith((CHECK, COMMENT, "Check", "Write")):
-            ran = runner.step(step.name, hostile, {})
-            assert ran.status == 0, ran.text
+    for name in ("Look for Python", INSTALL) if request.param == "action" else (INSTALL,):
+        ran = runner.step(name, hostile, {})
+        assert ran.status == 0, ran.text
     return runner
 
 
@@ -261,13 +270,31 @@ def test_what_comes_by_no_pull_request_is_checked_as_a_whole(runner: Runner, for
         published(runner, clone, ["CR101"])
         return
     # Code scanning shows what is there; only what could not be checked stops the step.
-    step, inputs = "Write the report for code scanning", {"sarif": "found.sarif"}
-    ran = runner.step(step, clone, {}, **inputs)
+    inputs = {"sarif": "found.sarif"}
+    ran = runner.step(SCAN, clone, {}, **inputs)
     assert ran.status == 0, ran.text
     [only] = json.loads((clone.root / "found.sarif").read_text("utf-8"))["runs"]
     assert [item["ruleId"] for item in only["results"]] == ["CR101"]
     clone.write("crstandards.toml", "[rulez]\n")
-    assert runner.step(step, clone, {}, **inputs).status == 2
+    assert runner.step(SCAN, clone, {}, **inputs).status == 2
+
+
+def test_the_import_waits_for_what_it_would_leave_off(runner: Runner, fork: PullRequest) -> None:
+    config = '[[environments]]\nname = "contoso-prod"\nsettings = ["prod.json"]\n'
+    for connection, status, said in (
+        ("", 1, "1 of 1 flow will be off after the next import"),
+        ("#{outlook}#", 0, "Nothing would go wrong with 1 flow"),
+    ):
+        fork.origin.write("crstandards.toml", config)
+        fork.origin.write("prod.json", settings(("con_outlook", connection)))
+        fork.origin.commit("Settings")
+        ran = runner.step(READY, fork.checkout("refs/heads/topic"), {})
+        assert (ran.status, said in ran.out) == (status, True), ran.text
+        if runner.service == "github":
+            assert said in Path(runner.environment["GITHUB_STEP_SUMMARY"]).read_text("utf-8")
+        if runner.service == "azure":
+            [path] = re.findall(r"^##vso\[task\.uploadsummary\](.+)$", ran.out, re.MULTILINE)
+            assert said in Path(path).read_text("utf-8")
 
 
 def test_an_exception_that_has_run_out_is_not_revived_by_an_old_date(
@@ -303,7 +330,7 @@ def test_a_merge_queue(runner: Runner, fork: PullRequest, tmp_path: Path) -> Non
         assert TOLD["github"] in ran.out
 
 
-@pytest.mark.parametrize("runner", ["github"], indirect=True)
+@pytest.mark.parametrize("runner", ["action"], indirect=True)
 def test_more_arguments_for_the_action(runner: Runner, fork: PullRequest, tmp_path: Path) -> None:
     bring_raw(fork.origin)
     merge = fork.merge()
