@@ -254,7 +254,7 @@ def _finish(work: _Work, fixed: Fixed, journal: Path) -> int:
         is_recorded=is_recorded,
     )
     style = style_of(sys.stdout)._replace(quiet=options.quiet)
-    if done or unwritten or not options.staged:
+    if done or outcome.refused or outcome.waiting or not options.staged:
         write(sys.stdout, summary(outcome, style), style.encoding)
     if unwritten:
         return NOT_VERIFIED
