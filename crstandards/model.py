@@ -28,26 +28,31 @@ T = TypeVar("T")
 class Deferred(Sequence[T], Generic[T]):
     """A sequence that is read when somebody first looks into it."""
 
-    def __init__(self, read: Callable[[], Sequence[T]]) -> None:
-        self._read = read
-        self._items: Sequence[T] | None = None
+    __slots__ = ("_items", "_read")
 
-    def _looked_at(self) -> Sequence[T]:
+    def __init__(self, read: Callable[[], Iterable[T]]) -> None:
+        self._read = read
+        self._items: tuple[T, ...] | None = None
+
+    def _looked_at(self) -> tuple[T, ...]:
         if self._items is None:
-            self._items = self._read()
+            self._items = tuple(self._read())
         return self._items
 
     def __len__(self) -> int:
         return len(self._looked_at())
 
+    def __getitem__(self, index: Any) -> Any:
+        return self._looked_at()[index]
+
     def __iter__(self) -> Iterator[T]:
         return iter(self._looked_at())
 
-    def __contains__(self, item: object) -> bool:
-        return item in self._looked_at()
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._looked_at() == tuple(other)
 
-    def __getitem__(self, index: Any) -> Any:
-        return self._looked_at()[index]
+    def __hash__(self) -> int:
+        return hash(self._looked_at())
 
 
 class Place(NamedTuple):

@@ -15,14 +15,14 @@ from crstandards.check.session import Session
 from crstandards.errors import UsageError
 from crstandards.findings import Report
 from crstandards.git.repository import Change
-from crstandards.model import World
+from crstandards.model import ConnectionReference, Place, World
 from crstandards.policy import CONFIG_FILES
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.source.facts import Reader
 from crstandards.source.names import owners
 from crstandards.source.repository import CUSTOMIZATIONS, MANIFEST
 from crstandards.source.settings import SETTINGS
-from crstandards.source.solution import CustomizationsFacts, Declared, ManifestFacts
+from crstandards.source.solution import CustomizationsFacts, ManifestFacts
 from crstandards.source.text import SourceError
 
 _YAML_DECLARATIONS = ("solution.yml", "solutioncomponents.yml", "connectionreference.yml")
@@ -107,9 +107,9 @@ def _reader_of_names(name: str) -> Reader[Any] | None:
 def _names(facts: object) -> set[str]:
     """The names of the references that a file declares, in lower case, or that it lists."""
     if isinstance(facts, CustomizationsFacts):
-        return {reference.logical_name.lower() for reference in facts.references}
-    if isinstance(facts, Declared):
-        return {facts.logical_name.lower()}
+        return {reference.key for reference in facts.references}
+    if isinstance(facts, ConnectionReference):
+        return {facts.key}
     listed = facts if isinstance(facts, tuple) else ()
     return {component.path.lower().rpartition("/")[2] for component in listed}
 
@@ -185,7 +185,7 @@ def _is_renamed(session: Session, change: Change) -> bool:
 
 def _declared(facts: object) -> object:
     if isinstance(facts, CustomizationsFacts):
-        return [reference._replace(offset=0) for reference in facts.references]
+        return [reference._replace(place=Place("")) for reference in facts.references]
     return []
 
 

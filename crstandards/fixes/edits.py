@@ -174,7 +174,8 @@ def _with_lines(text: str, start: int, end: int) -> TextEdit:
 def declarations(tree: Overlay, path: str) -> Elements:
     """The declarations of a Customizations file."""
     data = tree.data(path)
-    found = [(item.logical_name.lower(), item.offset) for item in read_customizations(data).references]
+    places = ((item.key, item.place.at) for item in read_customizations(data).references)
+    found = [(key, at) for key, at in places if isinstance(at, int)]
     return _in_text(data, found)
 
 

@@ -16,7 +16,7 @@ from crstandards.model import Flow, Solution, Use, World
 from crstandards.policy.configuration import Config
 from crstandards.snapshot import File, Snapshot
 from crstandards.source.connector import read_endpoints
-from crstandards.source.facts import Facts
+from crstandards.source.facts import Facts, Reading
 from crstandards.source.flow import FlowFacts
 from crstandards.source.join import FLOW, join_flow, whole_flows
 from crstandards.source.repository import own_endpoint
@@ -134,8 +134,8 @@ class TreeChecker:
         for candidate in session.candidates:
             if candidate.connectors:
                 home = files.home(candidate.folder)
-                endpoints = read_endpoints(self._snapshot, candidate, self._facts)
-                found[home] = found.get(home, frozenset()) | endpoints.connectors
+                endpoints = read_endpoints(Reading(self._snapshot, self._facts), candidate)
+                found[home] = found.get(home, frozenset()) | endpoints
         return found
 
     def _reaches_others(

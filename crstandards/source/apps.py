@@ -28,117 +28,104 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from crstandards.model import Place, Route, Unreadable, Use, connector_of
-from crstandards.snapshot import File, Snapshot
+from crstandards.model import Place, Route, Use, connector_of
+from crstandards.snapshot import File
 from crstandards.source import xml
-from crstandards.source.facts import Facts, Reader
+from crstandards.source.facts import Reader, Reading, placed
 from crstandards.source.flow import MAX_BYTES
-from crstandards.source.join import Reading
 from crstandards.source.json import Repeating, parse, read
 from crstandards.source.layout import Candidate
 from crstandards.source.names import CODE_APP
 from crstandards.source.text import MAX_YAML_BYTES, Offsets, SourceError, decode, is_empty
-from crstandards.source.xml import Element, elements
+from crstandards.source.xml import Element, Node, elements
 
-if TYPE_CHECKING:
-    from crstandards.source.xml import Texts
+Kind = Literal["canvas app", "code app"]
 
 
-class CanvasConnection(NamedTuple):
-    """One connection of an app. `reference` is the logical name behind it, "" where there is none.
+class AppFacts(NamedTuple):
+    """An app by the name that its maker gave it, and its connections in document order.
 
-    `shared` says that the maker's own connection is shared with the app's users; `custom` that the
-    connector is a custom one. `at` is as in `Place`.
+    These are uses without the app's name and path.
     """
 
-    reference: str
-    connector: str
-    shared: bool
-    custom: bool
-    at: Route | int | None
+    name: str = ""
+    connections: tuple[Use, ...] = ()
 
 
-class CanvasFacts(NamedTuple):
-    """An app by the name that its maker gave it, and its connections in document order."""
-
-    name: str
-    connections: tuple[CanvasConnection, ...]
-
-
-def read_meta(data: bytes) -> CanvasFacts:
+def read_meta(data: bytes) -> AppFacts:
     """Read an app's `.meta.xml`. Raises SourceError for bad XML, and for bad JSON inside it."""
-    return next(iter(_apps_in(elements(data, "CanvasApp"))), CanvasFacts("", ()))
+    return next(iter(_apps_in(elements(data, "CanvasApp"))), AppFacts())
 
 
-def read_yaml_meta(data: bytes) -> CanvasFacts:
+def read_yaml_meta(data: bytes) -> AppFacts:
     """Read an app's `.meta.yml`; raises as `read_meta` does."""
-    # Imported here: most repositories hold no YAML source.
-    from crstandards.source import yaml
-
-    return _app(yaml.texts(data, "CanvasApp"))
+    return _app(_in_yaml(data, "CanvasApp"))
 
 
-def read_canvas_apps(data: bytes) -> tuple[CanvasFacts, ...]:
+def read_canvas_apps(data: bytes) -> tuple[AppFacts, ...]:
     """Read the apps inside a flat layout's `customizations.xml`; raises as `read_meta` does."""
     return tuple(_apps_in(elements(data, "CanvasApp", "<CanvasApps")))
 
 
-def _apps_in(found: Iterable[Element]) -> list[CanvasFacts]:
+def _in_yaml(data: bytes, name: str) -> Node:
+    """The one element of a YAML document. Raises SourceError where it is another one."""
+    # Imported here: most repositories hold no YAML source.
+    from crstandards.source.yaml import parse
+
+    root = parse(data)
+    for element in root.called(name):
+        return element
+    raise SourceError(f"no {name} in it", root.offset)
+
+
+def _apps_in(found: Iterable[Element]) -> list[AppFacts]:
     """The apps among elements: the document's root, or the children of a `<CanvasApps>`."""
-    return [_app(app.texts) for app in found if app.parent in ("", "CanvasApps")]
+    return [_app(app) for app in found if app.parent in ("", "CanvasApps")]
 
 
-def _app(texts: Texts) -> CanvasFacts:
-    names = (name for name, _ in (*texts("DisplayName"), *texts("Name")) if name)
-    connections = [item for held in texts("ConnectionReferences") for item in _embedded(*held)]
-    known = {item.reference.lower() for item in connections}
-    needed = [item for held in texts("CdsDependencies") for item in _needed(*held)]
-    return CanvasFacts(
-        next(names, ""),
-        (*connections, *(item for item in needed if item.reference.lower() not in known)),
-    )
+def _app(node: Node) -> AppFacts:
+    names = (name for name, _ in (*node.texts("DisplayName"), *node.texts("Name")) if name)
+    connections = [item for held in node.texts("ConnectionReferences") for item in _embedded(*held)]
+    known = {item.key for item in connections}
+    needed = [item for held in node.texts("CdsDependencies") for item in _needed(*held)]
+    return AppFacts(next(names, ""), (*connections, *(item for item in needed if item.key not in known)))
 
 
-def read_connections(data: bytes) -> tuple[CanvasConnection, ...]:
+def read_connections(data: bytes) -> tuple[Use, ...]:
     """Read an unpacked app's `Connections.json`. Raises SourceError for what is not such a file."""
-    _, document = read(data)
-    entries = _object(document, ())
-    found: list[CanvasConnection] = []
-    for key, value in entries.items():
+    found: list[Use] = []
+    for key, value in _object(read(data)[1], ()).items():
         route = (key, "connectionRef")
         entry = _object(_object(value, (key,)).get("connectionRef"), route)
         found.append(_connection(entry, route if entry else (key,)))
     return tuple(found)
 
 
-def read_code_app(data: bytes) -> CanvasFacts:
+def read_code_app(data: bytes) -> AppFacts:
     """Read a code app's `power.config.json`: its name, and entries like those of a canvas app."""
-    _, document = read(data)
-    app = _object(document, ())
+    app = _object(read(data)[1], ())
     entries = _object(app.get(_REFERENCES), (_REFERENCES,))
-    return CanvasFacts(
+    return AppFacts(
         _text(app, "appDisplayName"),
         tuple(
-            _connection(_object(value, (_REFERENCES, key)), (_REFERENCES, key))
+            _connection(_object(value, (_REFERENCES, key)), (_REFERENCES, key), "code app")
             for key, value in entries.items()
         ),
     )
 
 
-def _embedded(text: str, offset: int) -> list[CanvasConnection]:
+def _embedded(text: str, offset: int) -> list[Use]:
     """The connections in an app's ConnectionReferences, which are empty where it has none."""
-    if not text:
-        return []
     try:
-        entries = _object(parse(text), ())
+        entries = _object(parse(text), ()) if text else {}
         return [_connection(_object(value, (key,)), offset) for key, value in entries.items()]
     except SourceError as error:
         raise SourceError(f"ConnectionReferences of a canvas app: {error.reason}", offset) from None
 
 
-def _needed(text: str, offset: int) -> Iterator[CanvasConnection]:
+def _needed(text: str, offset: int) -> Iterator[Use]:
     """The references that an app's CdsDependencies name, beside tables and all kinds of other things."""
     try:
         listed = _object(parse(text), ()).get("cdsdependencies") if text else None
@@ -146,7 +133,7 @@ def _needed(text: str, offset: int) -> Iterator[CanvasConnection]:
         raise SourceError(f"CdsDependencies of a canvas app: {error.reason}", offset) from None
     for item in listed if isinstance(listed, list) else ():
         if isinstance(item, dict) and _text(item, "componenttypeplatformname").lower() == _COMPONENT:
-            yield CanvasConnection(_text(item, "logicalname"), "", False, False, offset)
+            yield Use(_text(item, "logicalname"), "canvas app", "", "", Place("", offset))
 
 
 def _object(value: Any, route: Route) -> dict[str, Any]:
@@ -161,12 +148,15 @@ def _object(value: Any, route: Route) -> dict[str, Any]:
     return value
 
 
-def _connection(entry: dict[str, Any], at: Route | int) -> CanvasConnection:
+def _connection(entry: dict[str, Any], at: Route | int, kind: Kind = "canvas app") -> Use:
     connector_id = _text(entry, "id")
     connector = connector_of(connector_id)
-    return CanvasConnection(
-        reference=_text(entry, "xrmConnectionReferenceLogicalName"),
-        connector=connector,
+    return Use(
+        _text(entry, "xrmConnectionReferenceLogicalName"),
+        kind,
+        "",
+        connector,
+        Place("", at),
         shared=bool(_text(entry, "sharedConnectionId")),
         custom=(
             # Its id ends in a hash, which is what `connector` lacks.
@@ -174,21 +164,17 @@ def _connection(entry: dict[str, Any], at: Route | int) -> CanvasConnection:
             or bool(_text(entry, "customApiLogicalName"))
             or entry.get("isCustomApiConnection") is True
         ),
-        at=at,
     )
+
+
+def _agent(reference: str, name: str, at: int | None) -> Use:
+    """A reference that a component of an agent uses; the component's name is "" where that is unknown."""
+    return Use(reference, "agent", name, "", Place("", at))
 
 
 def _text(entry: dict[str, Any], key: str) -> str:
     value = entry.get(key)
     return value.strip() if isinstance(value, str) else ""
-
-
-class AgentUse(NamedTuple):
-    """A reference that an agent uses; `agent` is the component's schema name, "" where unknown."""
-
-    reference: str
-    agent: str
-    at: Route | int | None
 
 
 _REFERENCES = "connectionReferences"
@@ -215,41 +201,37 @@ _BLOCK = re.compile(
 )
 
 
-def read_reference_set(data: bytes) -> tuple[AgentUse, ...]:
+def read_reference_set(data: bytes) -> tuple[Use, ...]:
     """Read `botcomponent_connectionreferenceset.xml`. Raises SourceError for bad XML."""
     return tuple(
-        AgentUse(reference, item.attributes.get(_AGENT, ""), item.offset)
+        _agent(reference, item.attributes.get(_AGENT, ""), item.offset)
         for item in elements(data, "botcomponent_connectionreference")
         if (reference := item.attributes.get(_REFERENCE))
     )
 
 
-def read_search(data: bytes) -> tuple[AgentUse, ...]:
+def read_search(data: bytes) -> tuple[Use, ...]:
     """Read a `dvtablesearch.xml`, an agent's source of knowledge. Raises SourceError for bad XML."""
-    return tuple(use for item in elements(data, "dvtablesearch") for use in _search(item.texts))
+    return tuple(use for item in elements(data, "dvtablesearch") for use in _search(item))
 
 
-def read_yaml_search(data: bytes) -> tuple[AgentUse, ...]:
+def read_yaml_search(data: bytes) -> tuple[Use, ...]:
     """Read a `dvtablesearch.yml`; raises as `read_search` does."""
-    # Imported here: most repositories hold no YAML source.
-    from crstandards.source import yaml
-
-    return tuple(_search(yaml.texts(data, "dvtablesearch")))
+    return tuple(_search(_in_yaml(data, "dvtablesearch")))
 
 
-def _search(texts: Texts) -> Iterator[AgentUse]:
-    name = next((name for name, _ in texts("name")), "")
-    for reference, offset in texts("connectionreference", "connectionreferencelogicalname"):
+def _search(node: Node) -> Iterator[Use]:
+    for reference, offset in node.texts("connectionreference", "connectionreferencelogicalname"):
         if reference:
-            yield AgentUse(reference, name, offset)
+            yield _agent(reference, node.text_at("name"), offset)
 
 
-def read_agent_uses(data: bytes) -> tuple[AgentUse, ...]:
+def read_agent_uses(data: bytes) -> tuple[Use, ...]:
     """Read `connectionreferences.mcs.yml` or a component's `data`. Raises SourceError for what is no text."""
     return tuple(_uses(data))
 
 
-def uses_from_path(path: str) -> AgentUse | None:
+def uses_from_path(path: str) -> Use | None:
     """The use that a link's file or folder in the YAML layout stands for; None for other paths."""
     link = _LINK.search(path)
     if not link:
@@ -259,10 +241,10 @@ def uses_from_path(path: str) -> AgentUse | None:
         for key, _, value in (field.partition("=") for field in link[1].split(","))
     }
     reference = fields.get(_REFERENCE, "")
-    return AgentUse(reference, fields.get(_AGENT, ""), None) if reference else None
+    return _agent(reference, fields.get(_AGENT, ""), None) if reference else None
 
 
-def _uses(data: bytes) -> Iterator[AgentUse]:
+def _uses(data: bytes) -> Iterator[Use]:
     if is_empty(data):
         return  # an empty document is YAML all the same
     text = decode(data)
@@ -274,7 +256,7 @@ def _uses(data: bytes) -> Iterator[AgentUse]:
             match = _LINE.match(line)
             matches = [match] if match else []
         for match in matches:
-            yield AgentUse(match["name"], "", offsets.at(start + match.start("key")))
+            yield _agent(match["name"], "", offsets.at(start + match.start("key")))
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -312,63 +294,47 @@ AGENTS = (
 """How the files that name an agent's references are read, by the end of their path."""
 
 
-class Users(NamedTuple):
-    """The uses in one solution, and what could not be read on the way."""
-
-    uses: tuple[Use, ...]
-    unreadable: tuple[Unreadable, ...]
+def read_users(reading: Reading, candidate: Candidate) -> tuple[Use, ...]:
+    """What one solution's apps and agents use."""
+    return tuple(_distinct([*_apps(reading, candidate), *_agents(reading, candidate)]))
 
 
-def read_users(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> Users:
-    """Read one solution's apps and agents."""
-    reading = Reading(snapshot, facts)
-    uses = [*_apps(candidate, reading), *_agents(candidate, reading)]
-    return Users(tuple(_distinct(uses)), tuple(reading.unreadable))
-
-
-def _apps(candidate: Candidate, reading: Reading) -> Iterator[Use]:
+def _apps(reading: Reading, candidate: Candidate) -> Iterator[Use]:
     ending, reader = (".meta.yml", YAML_APP) if candidate.layout == "yaml" else (".meta.xml", APP)
     metas = _ending(candidate.apps, ending)
     names = {_stem(file.path): _stem(file.path) for file in metas}
     for path, app in reading.each(metas, reader):
         names[_stem(path)] = app.name or _stem(path)
-        yield from _canvas_uses(path, names[_stem(path)], app.connections)
+        yield from _named(app.connections, names[_stem(path)], path)
     named = {app.lower(): name for app, name in names.items()}
     for path, connections in reading.each(_ending(candidate.apps, "connections.json"), CONNECTIONS):
-        yield from _canvas_uses(path, _unpacked_app(path, named), connections)
+        yield from _named(connections, _unpacked_app(path, named), path)
     for path, app in reading.each(_ending(candidate.apps, CODE_APP), CODE_APPS):
-        name = app.name or path.rpartition("/")[0].rpartition("/")[2]
-        yield from _canvas_uses(path, name, app.connections, "code app")
+        yield from _named(app.connections, app.name or _folder(path), path)
     if candidate.layout == "flat" and candidate.customizations:
         for path, apps in reading.each([candidate.customizations], APPS):
             for app in apps:
-                yield from _canvas_uses(path, app.name, app.connections)
+                yield from _named(app.connections, app.name, path)
 
 
-def _canvas_uses(
-    path: str,
-    name: str,
-    connections: Iterable[CanvasConnection],
-    kind: Literal["canvas app", "code app"] = "canvas app",
-) -> Iterator[Use]:
-    for item in connections:
-        yield Use(item.reference, kind, name, item.connector, Place(path, item.at), item.shared, item.custom)
-
-
-def _agents(candidate: Candidate, reading: Reading) -> Iterator[Use]:
+def _agents(reading: Reading, candidate: Candidate) -> Iterator[Use]:
     for file in candidate.agents:
-        linked = uses_from_path(file.path)
-        if linked:
-            yield _agent_use(file.path, linked)
+        if linked := uses_from_path(file.path):
+            yield from _named([linked], linked.name or _folder(file.path), file.path)
     for ending, reader in AGENTS:
         for path, found in reading.each(_ending(candidate.agents, ending), reader):
-            yield from (_agent_use(path, use) for use in found)
+            for use in found:
+                # A component's own file lies in the folder of its name.
+                yield from _named([use], use.name or _folder(path), path)
 
 
-def _agent_use(path: str, use: AgentUse) -> Use:
-    # A component's own file lies in the folder of its name.
-    name = use.agent or path.rpartition("/")[0].rpartition("/")[2]
-    return Use(use.reference, "agent", name, "", Place(path, use.at))
+def _named(uses: Iterable[Use], name: str, path: str) -> Iterator[Use]:
+    return (placed(use, path)._replace(name=name) for use in uses)
+
+
+def _folder(path: str) -> str:
+    """The name of the folder in which a file lies."""
+    return path.rpartition("/")[0].rpartition("/")[2]
 
 
 def _distinct(uses: Iterable[Use]) -> Iterator[Use]:

@@ -14,14 +14,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
-from crstandards.model import Unreadable
-from crstandards.snapshot import File, Snapshot
+from crstandards.snapshot import File
 from crstandards.source import xml
-from crstandards.source.facts import Facts, Reader
+from crstandards.source.facts import Reader, Reading
 from crstandards.source.flow import MAX_BYTES
-from crstandards.source.join import Reading
 from crstandards.source.json import Repeating, read
 from crstandards.source.layout import Candidate
 from crstandards.source.text import SourceError, is_empty
@@ -103,13 +101,6 @@ def _words(name: str) -> str:
     return _CAMEL.sub(" ", name).lower()
 
 
-class Endpoints(NamedTuple):
-    """The ids (GUIDs, lower case) of such connectors, and what could not be read on the way."""
-
-    connectors: frozenset[str]
-    unreadable: tuple[Unreadable, ...]
-
-
 def read_connectors(data: bytes) -> dict[str, str]:
     """The ids of custom connectors by their file's stem, both lower case.
 
@@ -126,30 +117,26 @@ CONNECTORS = Reader(read_connectors, xml.MAX_BYTES)
 PARAMETERS = Reader(read_connection_parameters, MAX_BYTES)
 
 
-def read_endpoints(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> Endpoints:
-    """Read one solution's custom connectors; most solutions have none, and nothing is read."""
+def read_endpoints(reading: Reading, candidate: Candidate) -> frozenset[str]:
+    """The ids (GUIDs, lower case) of a solution's custom connectors whose connections may carry an address.
+
+    Most solutions have none, and nothing is read.
+    """
     parameters = [file for file in candidate.connectors if _FILES.search(file.path)]
     if not parameters:
-        return Endpoints(frozenset(), ())
-    reading = Reading(snapshot, facts)
-    told: dict[str, set[bool]] = {}
+        return frozenset()
+    told: dict[str, set[bool | None]] = {}
     for path, asks in reading.each(parameters, PARAMETERS):
-        answers = told.setdefault(_FILES.sub("", path.rpartition("/")[2]).lower(), set())
-        answers.update(() if asks is None else (asks,))
+        told.setdefault(_FILES.sub("", path.rpartition("/")[2]).lower(), set()).add(asks)
     # Where none of a connector's files says anything, it may lead anywhere.
-    asking = {name for name, answers in told.items() if True in answers or not answers}
-    described = _describing(candidate)
-    found = (ids[name] for _, ids in reading.each(described, CONNECTORS) for name in asking & ids.keys())
-    connectors = frozenset(found) - {""}
-    # Of what declares the references, whoever reads it for them says so.
-    said = candidate.customizations.path if candidate.customizations else ""
-    return Endpoints(connectors, tuple(item for item in reading.unreadable if item.place.path != said))
+    asking = {name for name, answers in told.items() if True in answers or answers == {None}}
+    described = reading.each(_describing(candidate), CONNECTORS)
+    return frozenset(ids[name] for _, ids in described for name in asking & ids.keys()) - {""}
 
 
-def own_connectors(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> list[str]:
-    """The ids of the custom connectors that lie in a solution; what cannot be read is said elsewhere."""
-    read = facts.read(snapshot, _describing(candidate), CONNECTORS).values()
-    return [guid for ids in read if not isinstance(ids, SourceError) for guid in ids.values()]
+def own_connectors(reading: Reading, candidate: Candidate) -> list[str]:
+    """The ids of the custom connectors that lie in a solution."""
+    return [guid for _, ids in reading.each(_describing(candidate), CONNECTORS) for guid in ids.values()]
 
 
 def _describing(candidate: Candidate) -> list[File]:

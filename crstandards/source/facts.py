@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from typing import Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
+from crstandards.model import ConnectionReference, MissingDependency, Place, Unreadable, Use
 from crstandards.snapshot import Content, File, Snapshot
 from crstandards.source.text import SourceError
 
 T = TypeVar("T")
+P = TypeVar("P", ConnectionReference, MissingDependency, Use)
 Watch = Callable[[Iterator[Content], int], Iterator[Content]]
 
 
@@ -97,3 +99,46 @@ def _digest(data: bytes) -> str:
     from hashlib import sha256
 
     return sha256(data).hexdigest()
+
+
+class Reading:
+    """Reads files of one snapshot, each once; `unreadable` notes those that cannot be read."""
+
+    def __init__(self, snapshot: Snapshot, facts: Facts, known: dict[Any, Any] | None = None) -> None:
+        self._snapshot = snapshot
+        self._facts = facts
+        self._known = {} if known is None else known
+        self.unreadable: list[Unreadable] = []
+
+    def anew(self) -> Reading:
+        """The same files, as far as they were read, without the notes."""
+        return Reading(self._snapshot, self._facts, self._known)
+
+    def raw(self, files: Sequence[File], reader: Reader[T]) -> dict[str, T | SourceError]:
+        """The facts of each file by its path, or what is wrong with it, which is not noted."""
+        wanted = [file for file in files if (reader.read, file.path) not in self._known]
+        if wanted:
+            found = self._facts.read(self._snapshot, wanted, reader)
+            self._known |= {(reader.read, path): facts for path, facts in found.items()}
+        return {file.path: self._known[reader.read, file.path] for file in files}
+
+    def each(self, files: Sequence[File], reader: Reader[T]) -> Iterator[tuple[str, T]]:
+        """The facts of each file that can be read, with its path."""
+        for path, found in self.raw(files, reader).items():
+            if isinstance(found, SourceError):
+                self.note(path, found)
+            else:
+                yield path, found
+
+    def one(self, file: File | None, reader: Reader[T]) -> T | None:
+        """A file's facts; None where there is no file, or where it cannot be read."""
+        return next((found for _, found in self.each([file] if file else [], reader)), None)
+
+    def note(self, path: str, error: SourceError) -> None:
+        """Note that a file cannot be read."""
+        self.unreadable.append(Unreadable(Place(path, error.at), error.reason, error.content))
+
+
+def placed(item: P, path: str) -> P:
+    """What a file says, with that file's path."""
+    return item._replace(place=Place(path, item.place.at))

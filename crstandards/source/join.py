@@ -1,32 +1,21 @@
-"""Facts of files become parts of a solution: what both the XML and the YAML layout need."""
+"""The flows of a solution: what their files say, and what is recorded of them elsewhere."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from typing import Any, TypeVar
 
 from crstandards.errors import NotVerified
-from crstandards.model import (
-    ConnectionReference,
-    Flow,
-    MissingDependency,
-    MissingFlow,
-    Operation,
-    Place,
-    Unreadable,
-)
+from crstandards.model import Deferred, Flow, MissingFlow, Operation, Place, Unreadable
 from crstandards.snapshot import File, Snapshot
 from crstandards.source import xml
-from crstandards.source.facts import Facts, Reader
+from crstandards.source.facts import Facts, Reader, Reading
 from crstandards.source.flow import MAX_BYTES, FlowFacts, lost, read_flow, skim_flow
 from crstandards.source.layout import Candidate
 from crstandards.source.names import flow_folder, flow_guid
-from crstandards.source.solution import Declared, Missing, Workflow, read_workflows
+from crstandards.source.solution import Workflow, read_workflows
 from crstandards.source.text import SourceError
-
-T = TypeVar("T")
 
 FLOW = Reader(skim_flow, MAX_BYTES)
 _WHOLE_FLOW = Reader(read_flow, MAX_BYTES)
@@ -37,13 +26,13 @@ _METADATA = ".data.xml"
 class Recorded(Mapping[str, str]):
     """What is recorded of one solution's flows beside their files; as a mapping, their display names by path.
 
-    It is read when it is first asked for: mostly only findings need it, and most checks find nothing.
+    It is read when it is first asked for: mostly only findings need it, and most checks find nothing. What
+    cannot be read is not said.
     """
 
-    def __init__(self, snapshot: Snapshot, candidate: Candidate, facts: Facts) -> None:
-        self._snapshot = snapshot
+    def __init__(self, candidate: Candidate, reading: Reading) -> None:
         self._candidate = candidate
-        self._facts = facts
+        self._reading = reading
 
     def guid(self, path: str) -> str:
         """The GUID of a flow, lower case: the one in its path, or else the one that is recorded; or "".
@@ -87,26 +76,25 @@ class Recorded(Mapping[str, str]):
         return found
 
     def _metadata(self) -> Iterator[tuple[str, Workflow]]:
-        files = [file for file in self._candidate.flow_metadata if not flow_folder(file.path)]
-        for path, workflows in self._readable(files, WORKFLOWS):
-            yield from ((path, workflow) for workflow in workflows)
-        in_yaml = [file for file in self._candidate.flow_metadata if flow_folder(file.path)]
+        files = self._candidate.flow_metadata
+        yield from self._readable([file for file in files if not flow_folder(file.path)], WORKFLOWS)
+        in_yaml = [file for file in files if flow_folder(file.path)]
         if in_yaml:
             # Imported here: most repositories hold no YAML source.
-            from crstandards.source import yaml
+            from crstandards.source.yaml_layout import WORKFLOW
 
-            yield from self._readable(in_yaml, Reader(yaml.read_workflow, yaml.MAX_BYTES))
+            yield from self._readable(in_yaml, WORKFLOW)
 
     @cached_property
-    def _in_customizations(self) -> tuple[Workflow, ...]:
+    def _in_customizations(self) -> list[Workflow]:
         file = self._candidate.customizations
-        found = self._readable([file] if file else [], WORKFLOWS)
-        return next((workflows for _, workflows in found), ())
+        return [workflow for _, workflow in self._readable([file] if file else [], WORKFLOWS)]
 
-    def _readable(self, files: Sequence[File], reader: Reader[T]) -> Iterator[tuple[str, T]]:
-        for path, found in self._facts.read(self._snapshot, files, reader).items():
-            if not isinstance(found, SourceError):
-                yield path, found
+    def _readable(
+        self, files: Sequence[File], reader: Reader[tuple[Workflow, ...]]
+    ) -> Iterator[tuple[str, Workflow]]:
+        for path, found in self._reading.raw(files, reader).items():
+            yield from ((path, item) for item in (() if isinstance(found, SourceError) else found))
 
     @cached_property
     def _names(self) -> dict[str, str]:
@@ -124,7 +112,7 @@ class Recorded(Mapping[str, str]):
 
 
 def missing_flows(
-    snapshot: Snapshot, candidate: Candidate, listed: Iterable[Workflow], facts: Facts
+    reading: Reading, candidate: Candidate, listed: Iterable[Workflow]
 ) -> Iterator[MissingFlow]:
     """The flows whose files are not there, although Customizations or the metadata beside them name these.
 
@@ -142,8 +130,8 @@ def missing_flows(
         if workflow.category and workflow.file.lower().endswith(".json")
     ]
     alone = [file for file in candidate.flow_metadata if file.path[: -len(_METADATA)].lower() not in there]
-    for path, found in facts.read(snapshot, alone, WORKFLOWS).items():
-        workflow = Workflow("", "", "", "") if isinstance(found, SourceError) or not found else found[0]
+    for path, found in reading.raw(alone, WORKFLOWS).items():
+        workflow = Workflow() if isinstance(found, SourceError) or not found else found[0]
         named.append((Place(path), workflow, prefix + (workflow.file or path[len(prefix) : -len(_METADATA)])))
     for place, workflow, path in named:
         if path.lower() not in there and (workflow.may_be_cloud_flow or workflow.is_desktop_flow):
@@ -173,72 +161,6 @@ def _stem(path: str) -> str:
     return path.rpartition("/")[2].lower().removesuffix(".json")
 
 
-class Reading:
-    """Reads files of one solution; `unreadable` notes those that cannot be read."""
-
-    def __init__(self, snapshot: Snapshot, facts: Facts) -> None:
-        self._snapshot = snapshot
-        self._facts = facts
-        self.unreadable: list[Unreadable] = []
-
-    def each(self, files: Sequence[File], reader: Reader[T]) -> Iterator[tuple[str, T]]:
-        """The facts of each file that can be read, with its path."""
-        for path, found in self._facts.read(self._snapshot, files, reader).items():
-            if isinstance(found, SourceError):
-                self.unreadable.append(unreadable_at(path, found))
-            else:
-                yield path, found
-
-    def one(self, file: File | None, reader: Reader[T]) -> T | None:
-        """A file's facts; None where there is no file, or where it cannot be read."""
-        return next((found for _, found in self.each([file] if file else [], reader)), None)
-
-
-def readable(
-    file: File | None, facts: Mapping[str, T | SourceError], unreadable: list[Unreadable]
-) -> T | None:
-    """A file's facts; None where there is no file, or where it was unreadable, which is noted."""
-    if file is None:
-        return None
-    found = facts[file.path]
-    if isinstance(found, SourceError):
-        unreadable.append(unreadable_at(file.path, found))
-        return None
-    return found
-
-
-def unreadable_at(path: str, error: SourceError) -> Unreadable:
-    """The note of a file that cannot be read."""
-    return Unreadable(Place(path, error.at), error.reason, error.content)
-
-
-class Later(Sequence[T]):
-    """A part of a plain flow that is read only when somebody asks: few findings need it."""
-
-    __slots__ = ("_known", "_read")
-
-    def __init__(self, read: Callable[[], Iterable[T]]) -> None:
-        self._read = read
-        self._known: tuple[T, ...] | None = None
-
-    def _all(self) -> tuple[T, ...]:
-        if self._known is None:
-            self._known = tuple(self._read())
-        return self._known
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._all()[index]
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and self._all() == tuple(other)
-
-    def __hash__(self) -> int:
-        return hash(self._all())
-
-
 WholeFlow = Callable[[File], FlowFacts]
 """Reads all of a plain flow."""
 
@@ -256,26 +178,22 @@ def _read_whole(snapshot: Snapshot, facts: Facts, file: File) -> FlowFacts:
 
 
 def join_flows(
-    candidate: Candidate,
-    flow_facts: Mapping[str, FlowFacts | SourceError | None],
-    unreadable: list[Unreadable],
-    whole: WholeFlow,
-    guid_of: Callable[[str], str],
+    reading: Reading, candidate: Candidate, whole: WholeFlow, guid_of: Callable[[str], str]
 ) -> Iterator[Flow]:
     """A candidate's flows; what is no cloud flow is left out, what cannot be read is noted."""
     times: Counter[str] = Counter()
-    for file in candidate.flows:
-        guid = guid_of(file.path)
-        facts = flow_facts[file.path]
+    files = {file.path: file for file in candidate.flows}
+    for path, facts in reading.raw(candidate.flows, FLOW).items():
+        guid, file = guid_of(path), files[path]
         if isinstance(facts, SourceError):
             # Without a solution around it, only a name like an exported flow's makes it one.
             if guid or candidate.layout != "loose" or file.kind == "closed":
-                unreadable.append(unreadable_at(file.path, facts))
+                reading.note(path, facts)
         elif facts is not None:
-            unreadable.extend(
-                Unreadable(Place(file.path, route), lost(route), file.key) for route in facts.repeated
-            )
-            known_as = guid or file.path.rpartition("/")[2]
+            reading.unreadable += [
+                Unreadable(Place(path, route), lost(route), file.key) for route in facts.repeated
+            ]
+            known_as = guid or path.rpartition("/")[2]
             times[known_as] += 1
             # What was recorded of a flow counts for one file.
             yield join_flow(
@@ -284,12 +202,12 @@ def join_flows(
 
 
 def join_flow(file: File, facts: FlowFacts, whole: WholeFlow, guid: str) -> Flow:
-    """A flow with its place."""
+    """A flow with its place; of a plain one, what few findings need is read when somebody asks."""
     operations: Sequence[Operation] = facts.operations
     named: Collection[str] = facts.named_elsewhere
     if facts.is_plain:
-        operations = Later(lambda: whole(file).operations)
-        named = Later(lambda: sorted(whole(file).named_elsewhere))
+        operations = Deferred(lambda: whole(file).operations)
+        named = Deferred(lambda: sorted(whole(file).named_elsewhere))
     return Flow(
         file.path,
         guid,
@@ -299,27 +217,5 @@ def join_flow(file: File, facts: FlowFacts, whole: WholeFlow, guid: str) -> Flow
         named,
         facts.by_expression,
         facts.is_plain,
-        facts.calls if facts.calls is not None else Later(lambda: whole(file).calls or ()),
+        facts.calls if facts.calls is not None else Deferred(lambda: whole(file).calls or ()),
     )
-
-
-def join_reference(declared: Declared, path: str) -> ConnectionReference:
-    """A declared reference with its place."""
-    return ConnectionReference(
-        logical_name=declared.logical_name,
-        display_name=declared.display_name,
-        connector=declared.connector,
-        connector_id=declared.connector_id,
-        custom_connector=declared.custom_connector,
-        description=declared.description,
-        place=Place(path, declared.offset),
-        content=declared.content,
-    )
-
-
-def join_missing(file: File | None, missing: Iterable[Missing]) -> Iterator[MissingDependency]:
-    """Missing dependencies with their places."""
-    for dependency in missing if file else ():
-        assert file is not None
-        place = Place(file.path, dependency.offset)
-        yield MissingDependency(dependency.logical_name, dependency.solution, place)

@@ -1,22 +1,19 @@
-"""`Solution.xml` and `Customizations.xml`: what a solution is called, what it declares and what it lacks."""
+"""What a solution is called, what it declares and what it lacks: its manifest, its declarations, its flows'
+metadata.
+
+In XML these are `Solution.xml`, `Customizations.xml` and `.data.xml` files; the YAML layout says the same in
+its own files, in which a member is what an attribute or an element is here (see `yaml_layout`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from crstandards.model import connector_of
+from crstandards.model import ConnectionReference, MissingDependency, Place, connector_of
 from crstandards.source.names import plain_path
 from crstandards.source.text import SourceError
-from crstandards.source.xml import Attributes, Element, elements, first_tag
-
-
-class Missing(NamedTuple):
-    """A connection reference listed under `<MissingDependencies>` as required."""
-
-    logical_name: str
-    solution: str
-    offset: int
+from crstandards.source.xml import Attributes, Element, Node, elements, first_tag
 
 
 class ManifestFacts(NamedTuple):
@@ -24,11 +21,11 @@ class ManifestFacts(NamedTuple):
     of the flows and other processes that it lists, `connectors` those of custom connectors.
     """
 
-    unique_name: str
-    version: str
-    managed: bool
-    prefix: str
-    missing: tuple[Missing, ...]
+    unique_name: str = ""
+    version: str = ""
+    managed: bool = False
+    prefix: str = ""
+    missing: tuple[MissingDependency, ...] = ()
     processes: frozenset[str] = frozenset()
     connectors: frozenset[str] = frozenset()
 
@@ -38,10 +35,10 @@ class Workflow(NamedTuple):
     path from the solution's root, and its kind; "" each where it isn't said.
     """
 
-    guid: str
-    name: str
-    file: str
-    category: str
+    guid: str = ""
+    name: str = ""
+    file: str = ""
+    category: str = ""
     offset: int = 0
 
     @property
@@ -55,23 +52,13 @@ class Workflow(NamedTuple):
         return self.category == "6"
 
 
-class Declared(NamedTuple):
-    """One `<connectionreference>`; `offset` is the byte at which it begins, `content` all that it says."""
-
-    logical_name: str
-    display_name: str
-    connector: str
-    connector_id: str
-    custom_connector: str
-    description: str
-    offset: int
-    content: tuple[str, ...] = ()
-
-
 class CustomizationsFacts(NamedTuple):
-    """What the file declares, in document order; `workflows` where it says which files flows are in."""
+    """What the file declares, in document order; `workflows` where it says which files flows are in.
 
-    references: tuple[Declared, ...]
+    As in all facts, the path is missing from places: files with the same content say the same.
+    """
+
+    references: tuple[ConnectionReference, ...] = ()
     workflows: tuple[Workflow, ...] = ()
 
 
@@ -84,34 +71,44 @@ def read_manifest(data: bytes) -> ManifestFacts | None:
 
     Raises SourceError for what is not well-formed XML.
     """
-    root = next((item for item in elements(data, "ImportExportXml") if not item.depth), None)
-    if root is None or not root.all("SolutionManifest"):
+    roots = [item for item in elements(data, "ImportExportXml") if not item.depth]
+    return manifest_in(roots[0]) if roots else None
+
+
+def manifest_in(root: Node) -> ManifestFacts | None:
+    """What the manifest in an `ImportExportXml` says; None where there is none in it."""
+    manifest = next(iter(root.all("SolutionManifest")), None)
+    if manifest is None:
         return None
-    required = [item for missing in root.named("MissingDependency") for item in missing.all("Required")]
     return ManifestFacts(
-        unique_name=root.text_at("SolutionManifest", "UniqueName"),
-        version=root.text_at("SolutionManifest", "Version"),
+        unique_name=manifest.text_at("UniqueName"),
+        version=manifest.text_at("Version"),
         # 0 unmanaged, 1 managed, 2 unpacked from both; only 1 is the managed copy.
-        managed=root.text_at("SolutionManifest", "Managed") == "1",
-        prefix=root.text_at("SolutionManifest", "Publisher", "CustomizationPrefix"),
-        missing=tuple(
-            Missing(reference, item.attributes.get("solution", ""), item.offset)
-            for item in required
-            # type="1" with this schema name is the *table* connectionreference.
-            if item.attributes.get("type") == "connectionreference"
-            and (reference := item.attributes.get(f"id.{_NAME}"))
-        ),
-        processes=_components(root, _PROCESS),
-        connectors=_components(root, _CONNECTOR),
+        managed=manifest.text_at("Managed").lower() in ("1", "true"),
+        prefix=manifest.text_at("Publisher", "CustomizationPrefix"),
+        missing=missing_in(manifest.all("MissingDependencies", "MissingDependency")),
+        processes=components_in(manifest, _PROCESS),
+        connectors=components_in(manifest, _CONNECTOR),
     )
 
 
-def _components(root: Element, kind: str) -> frozenset[str]:
-    """The ids and schema names of the components of a kind."""
+def missing_in(dependencies: Iterable[Node]) -> tuple[MissingDependency, ...]:
+    """The connection references among what a solution requires from elsewhere."""
+    return tuple(
+        MissingDependency(name, required.attribute("solution"), Place("", required.offset))
+        for dependency in dependencies
+        for required in dependency.all("Required")
+        # type="1" with this schema name is the *table* connectionreference.
+        if required.attribute("type") == "connectionreference" and (name := required.attribute(f"id.{_NAME}"))
+    )
+
+
+def components_in(manifest: Node, kind: str = _CONNECTOR) -> frozenset[str]:
+    """The ids and schema names of the components of a kind that a manifest lists."""
     found = (
-        component.attributes.get(key, "").strip("{}").lower()
-        for component in root.all("SolutionManifest", "RootComponents", "RootComponent")
-        if component.attributes.get("type") == kind
+        component.attribute(key).strip("{}").lower()
+        for component in manifest.all("RootComponents", "RootComponent")
+        if component.attribute("type") == kind
         for key in ("id", "schemaName")
     )
     return frozenset(found) - {""}
@@ -127,30 +124,34 @@ def read_customizations(data: bytes) -> CustomizationsFacts:
         first.append("<Workflow")
     held = elements(data, ("connectionreferences", "Workflow"), *first)
     lists = [item for item in held if item.name == "connectionreferences" and item.depth == 1]
-    found = [item for listed in lists for item in listed.all("connectionreference")]
     workflows = [item for item in held if item.name == "Workflow" and item.parent == "Workflows"]
-    return CustomizationsFacts(tuple(map(_declared, found)), tuple(map(_workflow, workflows)))
+    return CustomizationsFacts(
+        tuple(reference_in(node) for listed in lists for node in listed.all("connectionreference")),
+        tuple(map(workflow_in, workflows)),
+    )
 
 
-def _declared(element: Element) -> Declared:
-    name = element.attributes.get(_NAME, "").strip()
+def reference_in(node: Node) -> ConnectionReference:
+    """The reference that a `connectionreference` declares."""
+    name = node.attribute(_NAME).strip()
     if not name:
-        raise SourceError("a <connectionreference> without its logical name", element.offset)
-    connectors = element.all("connectorid")
+        raise SourceError("a <connectionreference> without its logical name", node.offset)
+    connectors = node.all("connectorid")
     if len(connectors) > 1:
         raise SourceError(
             "a <connectorid> stands twice, and nobody knows which of them counts", connectors[1].offset
         )
-    connector_id = element.text_at("connectorid")
-    return Declared(
+    connector_id = node.text_at("connectorid")
+    return ConnectionReference(
         logical_name=name,
-        display_name=element.text_at("connectionreferencedisplayname"),
+        display_name=node.text_at("connectionreferencedisplayname"),
         connector=connector_of(connector_id),
         connector_id=connector_id,
-        custom_connector=element.text_at("customconnectorid", "connectorid"),
-        description=element.text_at("description"),
-        offset=element.offset,
-        content=(*_others(element.attributes), *_content(element)),
+        custom_connector=node.text_at("customconnectorid", "connectorid")
+        or node.text_at("customconnectorid"),
+        description=node.text_at("description"),
+        place=Place("", node.offset),
+        content=(*_others(node.attributes), *_content(node)) if isinstance(node, Element) else (),
     )
 
 
@@ -173,15 +174,16 @@ def _content(element: Element) -> Iterator[str]:
 
 def read_workflows(data: bytes) -> tuple[Workflow, ...]:
     """What is recorded of flows: in a `.data.xml`, whose root is one `<Workflow>`, or in Customizations."""
-    return tuple(map(_workflow, elements(data, "Workflow", "<Workflow")))
+    return tuple(map(workflow_in, elements(data, "Workflow", "<Workflow")))
 
 
-def _workflow(element: Element) -> Workflow:
-    file, offset = next(iter(element.texts("JsonFileName")), ("", element.offset))
+def workflow_in(node: Node) -> Workflow:
+    """What a `Workflow` says."""
+    file, offset = next(iter(node.texts("JsonFileName")), ("", node.offset))
     return Workflow(
-        guid=element.attributes.get("WorkflowId", "").strip("{}").lower(),
-        name=element.attributes.get("Name", ""),
+        guid=node.attribute("WorkflowId").strip("{}").lower(),
+        name=node.attribute("Name"),
         file=plain_path(file),
-        category=element.text_at("Category"),
+        category=node.text_at("Category"),
         offset=offset,
     )

@@ -12,7 +12,7 @@ from crstandards.source.text import CONFLICT, SourceError, conflict_at, encoding
 # Read by the type checker alone: a commit waits for what is imported here.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Sequence
 
     Start = Callable[[str, "Attributes", int], None]
     End = Callable[[str, str], None]
@@ -22,9 +22,6 @@ MAX_DEPTH = 1000
 _STEP = 1 << 16
 
 Attributes = dict[str, str]
-if TYPE_CHECKING:
-    Texts = Callable[..., list[tuple[str, int]]]
-    """Asked with a path of names, the texts of the elements there, each with the byte where it begins."""
 
 
 def scan(data: bytes, start: Start, end: End, begin_at: int = 0) -> None:
@@ -86,8 +83,40 @@ def scan(data: bytes, start: Start, end: End, begin_at: int = 0) -> None:
         parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
 
 
-class Element:
-    """An element and all in it. `text` is what stands behind the last child; the root's `depth` is 0."""
+class Node:
+    """An element of XML, or what YAML has in its place. `offset` is the byte at which it begins, `text` what
+    stands in it: behind the last child, where there are some.
+    """
+
+    offset: int
+    text: str
+
+    def called(self, name: str) -> Sequence[Node]:
+        """The nodes of a name directly in this one."""
+        raise NotImplementedError
+
+    def attribute(self, name: str) -> str:
+        """What an attribute says; "" where it is not there."""
+        raise NotImplementedError
+
+    def all(self, *path: str) -> list[Node]:
+        """The nodes that a path of names leads to from here."""
+        found = [self]
+        for name in path:
+            found = [inner for node in found for inner in node.called(name)]
+        return found
+
+    def texts(self, *path: str) -> list[tuple[str, int]]:
+        """The texts of the nodes that a path leads to, each with the byte where the node begins."""
+        return [(node.text.strip(), node.offset) for node in self.all(*path)]
+
+    def text_at(self, *path: str) -> str:
+        """The text of the first node that a path leads to, without blanks around it; "" if none."""
+        return next((node.text.strip() for node in self.all(*path)), "")
+
+
+class Element(Node):
+    """An element and all in it; the root's `depth` is 0."""
 
     def __init__(self, name: str, attributes: Attributes, offset: int, depth: int, parent: str) -> None:
         self.name, self.attributes, self.offset = name, attributes, offset
@@ -95,29 +124,13 @@ class Element:
         self.text = ""
         self.children: list[Element] = []
 
-    def all(self, *path: str) -> list[Element]:
-        """The elements that a path of names leads to from here."""
-        found = [self]
-        for name in path:
-            found = [child for element in found for child in element.children if child.name == name]
-        return found
+    def called(self, name: str) -> Sequence[Node]:
+        """The child elements of a name."""
+        return [child for child in self.children if child.name == name]
 
-    def named(self, name: str) -> Iterator[Element]:
-        """This element and those in it, at any depth, that have a name; in document order."""
-        pending = [self]
-        while pending:
-            element = pending.pop()
-            if element.name == name:
-                yield element
-            pending.extend(reversed(element.children))
-
-    def texts(self, *path: str) -> list[tuple[str, int]]:
-        """The texts of the elements that a path leads to, each with the byte where the element begins."""
-        return [(element.text.strip(), element.offset) for element in self.all(*path)]
-
-    def text_at(self, *path: str) -> str:
-        """The text of the first element that a path leads to, without blanks around it; "" if none."""
-        return next((element.text.strip() for element in self.all(*path)), "")
+    def attribute(self, name: str) -> str:
+        """What an attribute says; "" where it is not there."""
+        return self.attributes.get(name, "")
 
 
 def elements(data: bytes, name: str | tuple[str, ...], *first: str) -> list[Element]:

@@ -1,52 +1,21 @@
-"""The YAML source of Dataverse git integration and of `pac solution clone`. Experimental.
+"""YAML, read strictly as text: plain values with the bytes at which they begin, never objects.
 
-YAML is read as text: plain values with the bytes at which they begin, never objects. The parser's events
-are read one by one, and nothing else of PyYAML is used: no tag is resolved, an alias is refused (they can
-multiply without bound), nesting is bounded, and a key that stands twice is noticed. Every scalar stays the
-text that it is written as, so that a version `9.10` keeps its zero.
-
-Known from Microsoft's page "Solution YAML source control format reference" and from few public
-examples, which differ from it; so shapes are read tolerantly. It is the XML layout's data, an
-attribute being a key with `@` before it:
-
-- `connectionreferences/<name>/connectionreference.yml`: one reference, `connectionreference: {…}`;
-- `solutions/<Name>/solution.yml`: `ImportExportXml: SolutionManifest: {…}`;
-- `solutions/<Name>/solutioncomponents.yml`: `SolutionComponents: Component: [{'@path': …}]` (the
-  page: a list of `Path: …`);
-- `solutions/<Name>/rootcomponents.yml`: `RootComponents: RootComponent: [{'@type': 29, '@id': …}]`;
-- `solutions/<Name>/missingdependencies.yml`: `MissingDependencies: MissingDependency: […]`;
-- `publishers/<Name>/publisher.yml`: `Publisher: {…}`, which holds the prefix;
-- `modernflows/<guid>/workflow.yml`: what is known of the flow beside it, `Workflow: {'@Name': …}`;
-- `canvasapps/<name>.meta.yml` and `dvtablesearchs/<guid>/dvtablesearch.yml`: see `apps`.
-
-The `@` may be missing and letter case may differ. A list of one element may be that element alone,
-and an empty list `{}` or nothing. Whatever else a file holds raises SourceError with its byte offset:
-nothing is silently read as empty.
+The parser's events are read one by one, and nothing else of PyYAML is used: no tag is resolved, an alias is
+refused (they can multiply without bound), nesting is bounded, and a key that stands twice is noticed. Every
+scalar stays the text that it is written as, so that a version `9.10` keeps its zero.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from crstandards.model import connector_of
-from crstandards.source.names import plain_path
-from crstandards.source.solution import Declared, ManifestFacts, Missing, Workflow
-from crstandards.source.text import (
-    CONFLICT,
-    MAX_YAML_BYTES,
-    Offsets,
-    SourceError,
-    conflict_at,
-    decode,
-    is_empty,
-)
+from crstandards.source.text import CONFLICT, MAX_YAML_BYTES, Offsets, SourceError, conflict_at, decode
+from crstandards.source.xml import Node
 
 if TYPE_CHECKING:
     from yaml.events import Event, ScalarEvent
-
-    from crstandards.source.xml import Texts
 
 MAX_BYTES = MAX_YAML_BYTES
 MAX_DEPTH = 100
@@ -55,14 +24,50 @@ MAX_DEPTH = 100
 _REFUSED = r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
-class Yaml(NamedTuple):
-    """A value (text, a mapping or a list) and the byte at which it begins.
+class Yaml(Node):
+    """A text, a mapping or a list. A mapping begins with its first key; nothing at all, `~` and `null` are
+    the empty text.
 
-    A mapping begins with its first key. Nothing at all, `~` and `null` are the empty text.
+    What XML has as attributes and elements are members here: with `@` before them or without, in any letter
+    case. A list of one element may be that element alone; a text with attributes stands under `#text`.
     """
 
-    value: str | Mapping[str, Yaml] | tuple[Yaml, ...]
-    offset: int
+    def __init__(self, value: str | Mapping[str, Yaml] | tuple[Yaml, ...], offset: int) -> None:
+        self.value, self.offset = value, offset
+        self.text = value if isinstance(value, str) else ""
+        if not isinstance(value, (str, tuple)) and "#text" in value:
+            self.text = value["#text"].text
+
+    def called(self, name: str) -> Sequence[Yaml]:
+        """The elements of a member; of two that are called alike, nobody knows which counts."""
+        if isinstance(self.value, (str, tuple)):
+            return ()
+        keys = [key for key in self.value if key.removeprefix("@").lower() == name.lower()]
+        if len(keys) > 1:
+            two = f"the keys {keys[0]!r} and {keys[1]!r} stand in one object"
+            raise SourceError(f"{two}, and nobody knows which of them counts", self.value[keys[1]].offset)
+        return self.value[keys[0]].elements() if keys else ()
+
+    def attribute(self, name: str) -> str:
+        """The text of a member."""
+        return self.text_at(name)
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a member, be it empty."""
+        keys = () if isinstance(self.value, (str, tuple)) else self.value
+        return any(key.removeprefix("@").lower() == name.lower() for key in keys)
+
+    def elements(self) -> Sequence[Yaml]:
+        """A list's elements; a single element may stand without a list."""
+        if self.is_nothing():
+            return ()
+        return self.value if isinstance(self.value, tuple) else (self,)
+
+    def is_nothing(self) -> bool:
+        """Whether this is an empty value; XML's `xsi:nil` is one, and comes as a mapping."""
+        if isinstance(self.value, (str, tuple)):
+            return not self.value
+        return all(key.startswith(("@xsi:", "@xmlns:")) for key in self.value)
 
 
 def parse(data: bytes) -> Yaml:
@@ -155,175 +160,3 @@ def _scalar(event: ScalarEvent) -> str:
         # Raises for a lone surrogate, which an escape can spell; only the C library does so itself.
         value.encode()
     return value
-
-
-class Component(NamedTuple):
-    """A component that a solution lists: a folder or a file, as a path from the root that all share."""
-
-    path: str
-    offset: int
-
-
-def texts(data: bytes, name: str) -> Texts:
-    """What the members of a document's one element say: a function that is asked with a path of names.
-
-    Raises SourceError where the document is another element.
-    """
-    root = parse(data)
-    element = _member(root, name)
-    if element is None:
-        raise SourceError(f"no {name} in it", root.offset)
-
-    def at(*path: str) -> list[tuple[str, int]]:
-        member: Yaml | None = element
-        for part in path:
-            member = _member(member, part)
-        return [(_text(item), item.offset) for item in _elements(member)]
-
-    return at
-
-
-def read_reference(data: bytes) -> Declared:
-    """Read the one connection reference of a `connectionreference.yml`."""
-    root = parse(data)
-    found = _elements(_member(root, "connectionreference"))
-    if len(found) != 1:
-        raise SourceError("not one connection reference", root.offset)
-    reference = found[0]
-    name = _text(_member(reference, "connectionreferencelogicalname"))
-    if not name:
-        raise SourceError("a connection reference without its logical name", reference.offset)
-    connector_id = _text(_member(reference, "connectorid"))
-    custom = _member(reference, "customconnectorid")
-    return Declared(
-        logical_name=name,
-        display_name=_text(_member(reference, "connectionreferencedisplayname")),
-        connector=connector_of(connector_id),
-        connector_id=connector_id,
-        custom_connector=_text(_member(custom, "connectorid") or custom),
-        description=_text(_member(reference, "description")),
-        offset=root.offset,
-    )
-
-
-def read_solution(data: bytes) -> ManifestFacts | None:
-    """Read a `solution.yml`; None for YAML that is something else, whatever its file is called.
-
-    `prefix` is empty where it stands in the publisher's own file, `missing` where the dependencies do.
-    """
-    manifest = _member(_member(parse(data), "ImportExportXml"), "SolutionManifest")
-    if manifest is None or isinstance(manifest.value, (str, tuple)):
-        return None
-    missing = _member(manifest, "MissingDependencies")
-    return ManifestFacts(
-        unique_name=_text(_member(manifest, "UniqueName")),
-        version=_text(_member(manifest, "Version")),
-        managed=_text(_member(manifest, "Managed")).lower() in ("1", "true"),
-        prefix=_text(_member(_member(manifest, "Publisher"), "CustomizationPrefix")),
-        missing=_missing(missing) if missing else (),
-    )
-
-
-def read_publisher(data: bytes) -> str:
-    """Read the customization prefix from a `publisher.yml`; "" where there is none."""
-    return _text(_member(_member(parse(data), "Publisher"), "CustomizationPrefix"))
-
-
-def read_workflow(data: bytes) -> Workflow:
-    """Read a flow's `workflow.yml`, or the `metadata.yml` of a cloned agent's flow, which says it at once."""
-    root = parse(data)
-    workflow = _member(root, "Workflow") or root
-    return Workflow(
-        guid=_text(_member(workflow, "WorkflowId")).strip("{}").lower(),
-        name=_text(_member(workflow, "Name")),
-        file=plain_path(_text(_member(workflow, "JsonFileName"))),
-        category=_text(_member(workflow, "Category")),
-    )
-
-
-def read_components(data: bytes) -> tuple[Component, ...]:
-    """Read a solution's components."""
-    root = parse(data)
-    listed = _member(root, "SolutionComponents")
-    if listed is not None:
-        listed = _member(listed, "Component") or listed
-    elif isinstance(root.value, tuple) or _is_nothing(root):
-        listed = root
-    else:
-        raise SourceError("no SolutionComponents in it", root.offset)
-    return tuple(Component(_path(component), component.offset) for component in _elements(listed))
-
-
-def read_own_connectors(data: bytes) -> tuple[str, ...]:
-    """Read the ids of custom connectors from a `rootcomponents.yml`."""
-    listed = _elements(_member(_member(parse(data), "RootComponents"), "RootComponent"))
-    connectors = [item for item in listed if _text(_member(item, "type")) == "372"]
-    return tuple(_text(_member(item, "id")).strip("{}").lower() for item in connectors)
-
-
-def read_missing(data: bytes) -> tuple[Missing, ...]:
-    """Read the connection references that a `missingdependencies.yml` lists as required.
-
-    Nothing may stand in it: where none are missing, the file may be left out as well.
-    """
-    if is_empty(data):
-        return ()
-    root = parse(data)
-    listed = _member(root, "MissingDependencies")
-    if listed is None and not _is_nothing(root):
-        raise SourceError("no MissingDependencies in it", root.offset)
-    return _missing(listed) if listed else ()
-
-
-def _missing(listed: Yaml) -> tuple[Missing, ...]:
-    if not _is_nothing(listed) and _member(listed, "MissingDependency") is None:
-        raise SourceError("no MissingDependency in it", listed.offset)
-    found: list[Missing] = []
-    for dependency in _elements(_member(listed, "MissingDependency")):
-        for required in _elements(_member(dependency, "Required")):
-            name = _text(_member(required, "id.connectionreferencelogicalname"))
-            # Type 1 with the schema name connectionreference is the *table* of that name.
-            if name and _text(_member(required, "type")) == "connectionreference":
-                found.append(Missing(name, _text(_member(required, "solution")), required.offset))
-    return tuple(found)
-
-
-def _path(component: Yaml) -> str:
-    path = plain_path(_text(component if isinstance(component.value, str) else _member(component, "path")))
-    if not path:
-        raise SourceError("a component without a path", component.offset)
-    return path
-
-
-def _member(node: Yaml | None, name: str) -> Yaml | None:
-    """A mapping's member, with or without `@` and in any letter case: one of them at most."""
-    if node is None or isinstance(node.value, (str, tuple)):
-        return None
-    keys = [key for key in node.value if key.removeprefix("@").lower() == name.lower()]
-    if len(keys) > 1:
-        reason = (
-            f"the keys {keys[0]!r} and {keys[1]!r} stand in one object, and nobody knows which of them counts"
-        )
-        raise SourceError(reason, node.value[keys[1]].offset)
-    return node.value[keys[0]] if keys else None
-
-
-def _elements(node: Yaml | None) -> tuple[Yaml, ...]:
-    """A list's elements; a single element may stand without a list."""
-    if node is None or _is_nothing(node):
-        return ()
-    return node.value if isinstance(node.value, tuple) else (node,)
-
-
-def _is_nothing(node: Yaml) -> bool:
-    """Whether this is an empty value; XML's `xsi:nil` is one, and comes as a mapping."""
-    if isinstance(node.value, (str, tuple)):
-        return not node.value
-    return all(key.startswith(("@xsi:", "@xmlns:")) for key in node.value)
-
-
-def _text(node: Yaml | None) -> str:
-    """A value's text; that of an element with attributes stands under `#text`."""
-    if node is None or isinstance(node.value, tuple):
-        return ""
-    return node.value.strip() if isinstance(node.value, str) else _text(node.value.get("#text"))

@@ -1,45 +1,128 @@
-"""Solutions in the YAML layout of Dataverse git integration. Experimental.
+"""Solutions in the YAML layout of Dataverse git integration and of `pac solution clone`.
 
 Component files are shared by all solutions of a root; which of them a solution has stands in its
-`solutioncomponents.yml`.
+`solutioncomponents.yml`. It is the XML layout's data, an attribute being a key with `@` before it:
+
+- `connectionreferences/<name>/connectionreference.yml`: one reference, `connectionreference: {…}`;
+- `solutions/<Name>/solution.yml`: `ImportExportXml: SolutionManifest: {…}`;
+- `solutions/<Name>/solutioncomponents.yml`: `SolutionComponents: Component: [{'@path': …}]` (Microsoft's
+  page: a list of `Path: …`);
+- `solutions/<Name>/rootcomponents.yml`: `RootComponents: RootComponent: [{'@type': 29, '@id': …}]`;
+- `solutions/<Name>/missingdependencies.yml`: `MissingDependencies: MissingDependency: […]`;
+- `publishers/<Name>/publisher.yml`: `Publisher: {…}`, which holds the prefix;
+- `modernflows/<guid>/workflow.yml`: what is known of the flow beside it, `Workflow: {'@Name': …}`;
+- `canvasapps/<name>.meta.yml` and `dvtablesearchs/<guid>/dvtablesearch.yml`: see `apps`.
+
+Known from Microsoft's page "Solution YAML source control format reference" and from few public examples,
+which differ from it; so shapes are read tolerantly. What is something else altogether raises SourceError with
+its byte offset: nothing is silently read as empty.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from crstandards.model import MissingFlow, Place, Solution, Unreadable
-from crstandards.snapshot import File, Snapshot
-from crstandards.source.apps import read_users
-from crstandards.source.facts import Facts, Reader
-from crstandards.source.join import (
-    FLOW,
-    Later,
-    Reading,
-    Recorded,
-    join_flows,
-    join_missing,
-    join_reference,
-    missing_flow,
-    whole_flows,
+from crstandards.model import ConnectionReference, MissingDependency, MissingFlow, Place, Unreadable
+from crstandards.snapshot import File
+from crstandards.source.facts import Reader, Reading, placed
+from crstandards.source.join import missing_flow
+from crstandards.source.layout import Candidate, Listing
+from crstandards.source.names import CODE_APP, YAML_FLOWS, flow_folder, folders_above, plain_path
+from crstandards.source.solution import (
+    CustomizationsFacts,
+    ManifestFacts,
+    Workflow,
+    components_in,
+    manifest_in,
+    missing_in,
+    reference_in,
+    workflow_in,
 )
-from crstandards.source.layout import Candidate, Listing, YamlParts
-from crstandards.source.names import CODE_APP, YAML_FLOWS, flow_folder, folders_above
-from crstandards.source.solution import Workflow
-from crstandards.source.text import SourceError
-from crstandards.source.yaml import (
-    MAX_BYTES,
-    Component,
-    read_components,
-    read_missing,
-    read_own_connectors,
-    read_publisher,
-    read_reference,
-    read_solution,
-    read_workflow,
-)
+from crstandards.source.text import SourceError, is_empty
+from crstandards.source.yaml import MAX_BYTES, Yaml, parse
 
 _DOUBLE = "another file has the same name but for letter case, and nobody knows which of them counts"
+_ENDINGS = (".json", ".data.xml", ".json.data.xml", ".yml", ".meta.yml")
+_METADATA = "workflow.yml"
+
+
+class Component(NamedTuple):
+    """A component that a solution lists: a folder or a file, as a path from the root that all share."""
+
+    path: str
+    offset: int
+
+
+def read_reference(data: bytes) -> ConnectionReference:
+    """Read the one connection reference of a `connectionreference.yml`."""
+    root = parse(data)
+    found = root.called("connectionreference")
+    if len(found) != 1:
+        raise SourceError("not one connection reference", root.offset)
+    return reference_in(found[0])._replace(place=Place("", root.offset))
+
+
+def read_solution(data: bytes) -> ManifestFacts | None:
+    """Read a `solution.yml`; None for YAML that is something else, whatever its file is called.
+
+    The prefix is empty where it stands in the publisher's own file.
+    """
+    return next(filter(None, map(manifest_in, parse(data).called("ImportExportXml"))), None)
+
+
+def read_publisher(data: bytes) -> str:
+    """Read the customization prefix from a `publisher.yml`; "" where there is none."""
+    return parse(data).text_at("Publisher", "CustomizationPrefix")
+
+
+def read_workflow(data: bytes) -> tuple[Workflow, ...]:
+    """Read a flow's `workflow.yml`, or the `metadata.yml` of a cloned agent's flow, which says it at once."""
+    root = parse(data)
+    return (workflow_in(next(iter(root.called("Workflow")), root)),)
+
+
+def read_components(data: bytes) -> tuple[Component, ...]:
+    """Read a solution's components."""
+    root = parse(data)
+    listed = _listed(root, "SolutionComponents") if not isinstance(root.value, tuple) else root.elements()
+    found = [
+        inner for item in listed for inner in (item.called("Component") if item.has("Component") else (item,))
+    ]
+    return tuple(Component(_path(component), component.offset) for component in found)
+
+
+def read_own_connectors(data: bytes) -> frozenset[str]:
+    """Read the ids of custom connectors from a `rootcomponents.yml`."""
+    return components_in(parse(data))
+
+
+def read_missing(data: bytes) -> tuple[MissingDependency, ...]:
+    """Read the connection references that a `missingdependencies.yml` lists as required.
+
+    Nothing may stand in it: where none are missing, the file may be left out as well.
+    """
+    if is_empty(data):
+        return ()
+    listed = _listed(parse(data), "MissingDependencies")
+    return missing_in(inner for item in listed for inner in _listed(item, "MissingDependency"))
+
+
+def _listed(node: Yaml, name: str) -> Sequence[Yaml]:
+    """The elements under a name, which must be there where anything is."""
+    found = node.called(name)
+    if not node.is_nothing() and not node.has(name):
+        raise SourceError(f"no {name} in it", node.offset)
+    return found
+
+
+def _path(component: Yaml) -> str:
+    path = plain_path(component.text or component.text_at("path"))
+    if not path:
+        raise SourceError("a component without a path", component.offset)
+    return path
+
+
 MANIFEST = Reader(read_solution, MAX_BYTES)
 COMPONENTS = Reader(read_components, MAX_BYTES)
 MISSING = Reader(read_missing, MAX_BYTES)
@@ -47,11 +130,9 @@ REFERENCE = Reader(read_reference, MAX_BYTES)
 PUBLISHER = Reader(read_publisher, MAX_BYTES)
 ROOTS = Reader(read_own_connectors, MAX_BYTES)
 WORKFLOW = Reader(read_workflow, MAX_BYTES)
-_ENDINGS = (".json", ".data.xml", ".json.data.xml", ".yml", ".meta.yml")
-_METADATA = "workflow.yml"
 
 
-def without_listed(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> Candidate | None:
+def without_listed(reading: Reading, candidate: Candidate) -> Candidate | None:
     """A folder of loose flows without those that a solution of the YAML layout around them lists.
 
     None where no flow is left, or where nobody knows which: a list that cannot be read is said with its
@@ -60,126 +141,94 @@ def without_listed(snapshot: Snapshot, candidate: Candidate, facts: Facts) -> Ca
     beside: list[str] = []
     flows = set(candidate.flows)
     for listing in candidate.listings:
-        names = _names(snapshot, listing, facts)
-        if names:
-            beside += names
-            for listed in facts.read(snapshot, listing.components, COMPONENTS).values():
-                if isinstance(listed, SourceError):
-                    return None
-                flows.difference_update(Members(candidate.folder, listed).of(candidate.flows))
-    if not flows:
-        return None
+        names = _names(reading, listing)
+        beside += names
+        for listed in reading.raw(listing.components if names else (), COMPONENTS).values():
+            if isinstance(listed, SourceError):
+                return None
+            flows.difference_update(Members(candidate.folder, listed).of(candidate.flows))
     kept = tuple(file for file in candidate.flows if file in flows)
-    return candidate._replace(flows=kept, beside=tuple(beside))
+    return candidate._replace(flows=kept, beside=tuple(beside)) if kept else None
 
 
-def _names(snapshot: Snapshot, listing: Listing, facts: Facts) -> list[str]:
+def _names(reading: Reading, listing: Listing) -> list[str]:
     """What the solutions are called whose manifest this is; nothing where it is something else.
 
     Of one that cannot be read, its folder's name.
     """
-    found = facts.read(snapshot, listing.manifests, MANIFEST).items()
     return [
         path.split("/")[-2] if isinstance(manifest, SourceError) else manifest.unique_name
-        for path, manifest in found
+        for path, manifest in reading.raw(listing.manifests, MANIFEST).items()
         if manifest is not None
     ]
 
 
-def read_yaml_solutions(
-    snapshot: Snapshot, candidates: Sequence[Candidate], facts: Facts
-) -> Iterator[Solution]:
-    """Read the candidates of the YAML layout among others; where the manifest is something else, none is."""
-    for candidate in candidates:
-        if candidate.yaml and candidate.manifest:
-            listed = (candidate.manifest, *candidate.other_manifests)
-            found = facts.read(snapshot, listed, MANIFEST)
-            sound = [file for file in listed if found[file.path] is not None]
-            if sound:
-                doubles = (*sound[1:], *candidate.yaml.doubles)
-                parts = candidate.yaml._replace(doubles=doubles)
-                yield _read(snapshot, candidate, parts, sound[0], facts)
-
-
-def _read(
-    snapshot: Snapshot, candidate: Candidate, parts: YamlParts, manifest_file: File, facts: Facts
-) -> Solution:
-    reading = Reading(snapshot, facts)
-    unreadable = reading.unreadable
-    unreadable += [Unreadable(Place(file.path), _DOUBLE, file.key) for file in parts.doubles]
-    manifest = reading.one(manifest_file, MANIFEST)
-    listed = reading.one(parts.components, COMPONENTS)
-    components = Members(parts.root, listed or ())
-    missing = reading.one(parts.missing, MISSING) or ()
-    known = not unreadable
-    members = candidate._replace(
-        flows=components.of(candidate.flows),
-        flow_metadata=components.of(candidate.flow_metadata),
-        apps=(
-            *components.of(candidate.apps),
-            *(file for file in candidate.apps if file.path.lower().endswith(CODE_APP)),
-        ),
-        agents=components.of(candidate.agents),
+def with_members(reading: Reading, candidate: Candidate) -> Candidate:
+    """A solution with those of the files below its root that are its own."""
+    members = _members(reading, candidate)
+    code_apps = [file for file in candidate.apps if file.path.lower().endswith(CODE_APP)]
+    return candidate._replace(
+        flows=members.of(candidate.flows),
+        flow_metadata=members.of(candidate.flow_metadata),
+        apps=(*members.of(candidate.apps), *code_apps),
+        agents=members.of(candidate.agents),
     )
-    references = [
-        join_reference(declared, file.path)
-        for file in components.of(parts.references)
-        if (declared := reading.one(file, REFERENCE)) is not None
-    ]
+
+
+def _members(reading: Reading, candidate: Candidate) -> Members:
+    assert candidate.yaml is not None
+    file = candidate.yaml.components
+    listed = reading.raw([file], COMPONENTS)[file.path] if file else ()
+    return Members(candidate.yaml.root, () if isinstance(listed, SourceError) else listed)
+
+
+def declarations(reading: Reading, candidate: Candidate) -> tuple[ManifestFacts, CustomizationsFacts]:
+    """What a solution's manifest and the files beside it say, and what it declares, with places."""
+    parts = candidate.yaml
+    assert parts is not None
+    assert candidate.manifest is not None
+    doubles = (*candidate.other_manifests, *parts.doubles)
+    reading.unreadable += [Unreadable(Place(file.path), _DOUBLE, file.key) for file in doubles]
+    manifest = reading.one(candidate.manifest, MANIFEST) or ManifestFacts()
+    missing = [placed(item, candidate.manifest.path) for item in manifest.missing]
+    reading.one(parts.components, COMPONENTS)
+    for path, found in reading.each([parts.missing] if parts.missing else [], MISSING):
+        missing += [placed(item, path) for item in found]
+    files = _members(reading, candidate).of(parts.references)
+    references = tuple(placed(item, path) for path, item in reading.each(files, REFERENCE))
     prefix = reading.one(parts.publishers[0], PUBLISHER) if len(parts.publishers) == 1 else ""
-    flow_facts = facts.read(snapshot, members.flows, FLOW)
-    recorded = Recorded(snapshot, members, facts)
-    flows = tuple(join_flows(members, flow_facts, unreadable, whole_flows(snapshot, facts), recorded.guid))
-    users = read_users(snapshot, members, facts)
-    return Solution(
-        folder=candidate.folder,
-        layout="yaml",
-        unique_name=manifest.unique_name if manifest else "",
-        version=manifest.version if manifest else "",
-        managed=bool(manifest and manifest.managed),
-        prefix=(manifest.prefix if manifest else "") or prefix or "",
-        manifest=manifest_file.path,
-        references=tuple(references),
-        missing=(
-            *join_missing(manifest_file, manifest.missing if manifest else ()),
-            *join_missing(parts.missing, missing),
+    roots = reading.anew().one(parts.roots, ROOTS)
+    return (
+        manifest._replace(
+            prefix=manifest.prefix or prefix or "", missing=tuple(missing), connectors=roots or frozenset()
         ),
-        flows=flows,
-        missing_flows=tuple(_missing_flows(snapshot, members, components, facts)),
-        own_connectors=Later(lambda: Reading(snapshot, facts).one(parts.roots, ROOTS) or ()),
-        uses=users.uses,
-        unreadable=(*unreadable, *users.unreadable),
-        references_known=known and not any(item.place.path.endswith(".yml") for item in unreadable),
-        flow_names=recorded,
+        CustomizationsFacts(references),
     )
 
 
-def _missing_flows(
-    snapshot: Snapshot, candidate: Candidate, components: Members, facts: Facts
-) -> Iterator[MissingFlow]:
+def missing_flows(reading: Reading, candidate: Candidate) -> Iterator[MissingFlow]:
     """The flows that a solution lists and that are not there; packing leaves them out with a mere warning.
 
     Source: https://learn.microsoft.com/power-platform/alm/solution-source-control-yaml-format
     """
     assert candidate.yaml is not None
-    missing = list(components.without_flow(candidate.flows)) if candidate.is_whole else []
-    if not missing or candidate.yaml.components is None:
+    listing = candidate.yaml.components
+    if listing is None or not candidate.is_whole:
         return
-    known = facts.read(
-        snapshot, [file for file in candidate.flow_metadata if flow_folder(file.path)], WORKFLOW
-    )
     prefix = f"{candidate.yaml.root}/" if candidate.yaml.root else ""
-    described = {
-        flow_folder(path).removeprefix(prefix).lower(): workflow
-        for path, workflow in known.items()
-        if isinstance(workflow, Workflow)
-    }
-    for component in missing:
-        workflow = described.get(unit(component.path.lower()), Workflow("", "", "", ""))
+    described: dict[str, Workflow] = {}
+    for component in _members(reading, candidate).without_flow(candidate.flows):
+        if not described:
+            files = [file for file in candidate.flow_metadata if flow_folder(file.path)]
+            described = {
+                flow_folder(path).removeprefix(prefix).lower(): found[0]
+                for path, found in reading.raw(files, WORKFLOW).items()
+                if not isinstance(found, SourceError)
+            }
+        workflow = described.get(unit(component.path.lower()), Workflow())
         if workflow.may_be_cloud_flow or workflow.is_desktop_flow:
             path = prefix + (workflow.file or _file_in(component.path))
-            place = Place(candidate.yaml.components.path, component.offset)
-            yield missing_flow(component.path, workflow, path, place)
+            yield missing_flow(component.path, workflow, path, Place(listing.path, component.offset))
 
 
 def _file_in(component: str) -> str:

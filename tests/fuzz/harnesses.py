@@ -97,7 +97,7 @@ def _customizations(data: bytes) -> set[str]:
         assert {item.logical_name for item in facts.references} <= set(names)
         locator = Locator("Customizations.xml", data)
         for item in facts.references:
-            assert "<connectionreference" in locator.locate(item.offset).excerpt
+            assert "<connectionreference" in locator.locate(item.place.at).excerpt
         found["customizations"] = facts.references
     with suppress(SourceError):
         found["workflows"] = read_workflows(data)

@@ -75,6 +75,6 @@ def test_a_declaration_stands_where_its_tag_begins(declared: list[Reference], ra
     text, locator, at = decode(data), Locator("c.xml", data), -1
     for item in read_customizations(data).references:
         at = text.index("<connectionreference ", at + 1)
-        span = locator.locate(item.offset)
+        span = locator.locate(item.place.at)
         assert (span.line, span.column) == slow.place(text, at)
         assert (span.end_line, span.end_column) == slow.place(text, text.index(">", at) + 1)

@@ -6,7 +6,7 @@ import json
 import re
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -14,10 +14,7 @@ from hypothesis import strategies as st
 
 from crstandards.model import Place, Unreadable, Use
 from crstandards.source.apps import (
-    AgentUse,
-    CanvasConnection,
-    CanvasFacts,
-    Users,
+    AppFacts,
     read_agent_uses,
     read_canvas_apps,
     read_connections,
@@ -26,7 +23,7 @@ from crstandards.source.apps import (
     read_users,
     uses_from_path,
 )
-from crstandards.source.facts import Facts
+from crstandards.source.facts import Facts, Reading
 from crstandards.source.layout import find_candidates
 from crstandards.source.locator import Locator
 from crstandards.source.text import SourceError
@@ -40,11 +37,23 @@ LINK = (
 )
 
 
+class Users(NamedTuple):
+    """What `read_users` finds, and what it notes."""
+
+    uses: tuple[Use, ...]
+    unreadable: tuple[Unreadable, ...]
+
+
+def agent(reference: str, name: str, at: int | None) -> Use:
+    return Use(reference, "agent", name, "", Place("", at))
+
+
 def users(files: dict[str, str | bytes]) -> Users:
     tree = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
     snapshot = Memory(tree)
     (candidate,) = find_candidates(snapshot.files())
-    return read_users(snapshot, candidate, Facts())
+    reading = Reading(snapshot, Facts())
+    return Users(read_users(reading, candidate), tuple(reading.unreadable))
 
 
 def canvas(references: dict[str, Any] | None, shown: str = "", name: str = "") -> str:
@@ -351,7 +360,11 @@ def unpacked(**entries: object) -> bytes:
     return json.dumps({KEY: {"id": KEY, "datasets": {}, "dataSources": ["X"], **entries}}, indent=2).encode()
 
 
-def only(data: bytes) -> CanvasConnection:
+def said(use: Use) -> tuple[str, str, bool, bool]:
+    return use.reference, use.connector, use.shared, use.custom
+
+
+def only(data: bytes) -> Use:
     (connection,) = read_meta(data).connections
     return connection
 
@@ -369,9 +382,9 @@ def only(data: bytes) -> CanvasConnection:
 def test_what_an_entry_says(
     entry: dict[str, object], reference: str, connector: str, shared: bool, custom: bool
 ) -> None:
-    assert only(meta(entry))[:4] == (reference, connector, shared, custom)
+    assert said(only(meta(entry))) == (reference, connector, shared, custom)
     (connection,) = read_connections(unpacked(connectionRef=entry))
-    assert connection[:4] == (reference, connector, shared, custom)
+    assert said(connection) == (reference, connector, shared, custom)
 
 
 @pytest.mark.parametrize(
@@ -419,7 +432,7 @@ def test_the_connections_keep_their_order() -> None:
 
 @pytest.mark.parametrize("references", [None, "", "  \r\n ", "{}", "null", "[]"])
 def test_an_app_without_connections(references: str | None) -> None:
-    assert read_meta(app(references).encode()) == CanvasFacts("Orders", ())
+    assert read_meta(app(references).encode()) == AppFacts("Orders", ())
 
 
 def test_the_name_is_the_one_that_its_maker_gave() -> None:
@@ -428,7 +441,7 @@ def test_the_name_is_the_one_that_its_maker_gave() -> None:
 
 
 def test_an_app_may_have_no_name() -> None:
-    assert read_meta(b"<CanvasApp/>") == CanvasFacts("", ())
+    assert read_meta(b"<CanvasApp/>") == AppFacts()
     assert read_meta(b"<CanvasApp><Name> con_a </Name></CanvasApp>").name == "con_a"
     assert read_meta(b"<CanvasApp><x><Name>con_a</Name></x></CanvasApp>").name == ""
 
@@ -445,14 +458,12 @@ def test_references_elsewhere_in_the_document_do_not_count() -> None:
     )
     nested = nested.replace("</DatabaseReferences>", "</Other>")
     assert read_meta(nested.encode()).connections == ()
-    assert read_meta(b"<Entity><ConnectionReferences>{}</ConnectionReferences></Entity>") == CanvasFacts(
-        "", ()
-    )
+    assert read_meta(b"<Entity><ConnectionReferences>{}</ConnectionReferences></Entity>") == AppFacts("", ())
 
 
 def test_the_place_in_xml_is_the_tag() -> None:
     data = meta(REFERENCED)
-    at = only(data).at
+    at = only(data).place.at
     assert isinstance(at, int)
     assert data[at:].startswith(b"<ConnectionReferences>")
     span = Locator("app.meta.xml", data).locate(at)
@@ -463,8 +474,10 @@ def test_the_place_in_xml_is_the_tag() -> None:
 def test_the_place_in_json_is_the_entry(encoding: str) -> None:
     data = unpacked(connectionRef=RAW_SHARED).decode().encode(encoding)
     (connection,) = read_connections(data)
-    assert connection.at == (KEY, "connectionRef")
-    assert Locator("Connections.json", data).locate(connection.at).excerpt.strip() == '"connectionRef": {'
+    assert connection.place.at == (KEY, "connectionRef")
+    assert (
+        Locator("Connections.json", data).locate(connection.place.at).excerpt.strip() == '"connectionRef": {'
+    )
 
 
 @pytest.mark.parametrize("data", [b"{}", b"\xef\xbb\xbf{}", b"null", b"[]"])
@@ -473,7 +486,7 @@ def test_an_unpacked_app_without_connections(data: bytes) -> None:
 
 
 def test_an_entry_without_a_connection_ref_is_an_entry_all_the_same() -> None:
-    assert read_connections(unpacked()) == (CanvasConnection("", "", False, False, (KEY,)),)
+    assert read_connections(unpacked()) == (Use("", "canvas app", "", "", Place("", (KEY,))),)
 
 
 @pytest.mark.parametrize(
@@ -546,8 +559,8 @@ def test_apps_of_a_flat_customizations_file() -> None:
         "Orders",
         ["", "con_sharedsql_12345"],
     )
-    assert second == CanvasFacts("Second", ())
-    at = first.connections[0].at
+    assert second == AppFacts("Second", ())
+    at = first.connections[0].place.at
     assert isinstance(at, int)
     assert data[at:].startswith(b"<ConnectionReferences>")
 
@@ -556,7 +569,7 @@ def test_apps_are_found_behind_a_comment_that_names_them() -> None:
     """What is read then begins at the comment, and the document's root is seen."""
     data = b"<!-- <CanvasApps> --><ImportExportXml><CanvasApps>" + app(None).encode()
     data += b"</CanvasApps></ImportExportXml>"
-    assert read_canvas_apps(data) == (CanvasFacts("Orders", ()),)
+    assert read_canvas_apps(data) == (AppFacts("Orders", ()),)
 
 
 @pytest.mark.parametrize(
@@ -654,14 +667,14 @@ def names(text: str) -> list[str]:
 
 def test_a_reference_set() -> None:
     first, second = read_reference_set(SET_AGENTS)
-    assert (first.reference, first.agent) == (
+    assert (first.reference, first.name) == (
         "con_agent.shared_office365.shared-office365-1",
         "con_agent.action.SendMail",
     )
-    assert (second.reference, second.agent) == ("con_shared", "con_agent.topic.Tool")
-    assert isinstance(second.at, int)
-    assert SET_AGENTS[second.at :].startswith(b"<botcomponent_connectionreference ")
-    assert Locator("set.xml", SET_AGENTS).locate(second.at).line == 5
+    assert (second.reference, second.name) == ("con_shared", "con_agent.topic.Tool")
+    assert isinstance(second.place.at, int)
+    assert SET_AGENTS[second.place.at :].startswith(b"<botcomponent_connectionreference ")
+    assert Locator("set.xml", SET_AGENTS).locate(second.place.at).line == 5
 
 
 @pytest.mark.parametrize(
@@ -679,9 +692,9 @@ def test_a_set_without_references(data: bytes) -> None:
 def test_a_reference_may_stand_without_an_agent() -> None:
     name = "connectionreferenceid.connectionreferencelogicalname"
     data = f'<x><other {name}="a"/><botcomponent_connectionreference {name}="b"/></x>'.encode()
-    assert read_reference_set(data) == (AgentUse("b", "", data.index(b"<botcomponent")),)
-    assert uses_from_path(f"botcomponent_connectionreferenceset/{name}=b") == AgentUse("b", "", None)
-    assert uses_from_path(f"botcomponent_connectionreferenceset/{name}=b=c") == AgentUse("b=c", "", None)
+    assert read_reference_set(data) == (agent("b", "", data.index(b"<botcomponent")),)
+    assert uses_from_path(f"botcomponent_connectionreferenceset/{name}=b") == agent("b", "", None)
+    assert uses_from_path(f"botcomponent_connectionreferenceset/{name}=b=c") == agent("b=c", "", None)
 
 
 @pytest.mark.parametrize("data", [b"", b"<a>", b"<!DOCTYPE a><a/>", b"connectionReferences: []"])
@@ -698,7 +711,7 @@ def test_places_are_those_of_the_keys() -> None:
         places = [text.index("connection"), text.index("'connection")]
         codec = "utf-16-le" if encoding == "utf-16" else "utf-8"
         assert read_agent_uses(data) == tuple(
-            AgentUse(name, "", mark + len(text[:at].encode(codec)))
+            agent(name, "", mark + len(text[:at].encode(codec)))
             for name, at in zip(("con_X", "con_b"), places, strict=True)
         )
 
@@ -713,8 +726,8 @@ def test_the_references_of_a_cloned_agent(end: str, encoding: str) -> None:
         "con_2357.shared_x.shared-x-ed27f9d6-1f5c-41db-be76-f514f5bbf484",
         "con_sharedteams_c93cd",
     ]
-    assert {use.agent for use in uses} == {""}
-    span = Locator("connectionreferences.mcs.yml", data).locate(uses[1].at)
+    assert {use.name for use in uses} == {""}
+    span = Locator("connectionreferences.mcs.yml", data).locate(uses[1].place.at)
     assert (span.line, span.column) == (4, 5)
     assert span.excerpt == "  - connectionReferenceLogicalName: con_sharedteams_c93cd"
 
@@ -753,7 +766,7 @@ def test_agents_that_cannot_be_read(data: bytes, at: int | None) -> None:
 def test_a_tool_uses_one_reference() -> None:
     data = TOOL.encode()
     (use,) = read_agent_uses(data)
-    assert use == AgentUse(TOOL_REFERENCE, "", data.index(b"  connectionReference: con_agent") + 2)
+    assert use == agent(TOOL_REFERENCE, "", data.index(b"  connectionReference: con_agent") + 2)
 
 
 @pytest.mark.parametrize(
@@ -823,8 +836,8 @@ def test_what_is_left_alone(text: str) -> None:
 def test_any_text_is_read_and_places_hold(text: str) -> None:
     data = text.encode()
     for use in read_agent_uses(data):
-        assert isinstance(use.at, int)
-        assert re.match(rb"""["']?connectionReference""", data[use.at :])
+        assert isinstance(use.place.at, int)
+        assert re.match(rb"""["']?connectionReference""", data[use.place.at :])
 
 
 @pytest.mark.parametrize("piece", ["- ", "{", "a: ", "\t", "connectionReference: ", "a: |\n", ": |", '"'])
@@ -851,13 +864,13 @@ LINK_AGENTS = (
     ],
 )
 def test_a_link_in_the_yaml_layout(path: str) -> None:
-    assert uses_from_path(path) == AgentUse("con_a", "con_agent.topic.Tool", None)
+    assert uses_from_path(path) == agent("con_a", "con_agent.topic.Tool", None)
 
 
 def test_blanks_in_a_link_mean_nothing() -> None:
     spaced = LINK_AGENTS.replace("=", " = ").replace(",", " , ")
     path = f"botcomponent_connectionreferenceset/{spaced}/botcomponent_connectionreference.yml"
-    assert uses_from_path(path) == AgentUse("con_a", "con_agent.topic.Tool", None)
+    assert uses_from_path(path) == agent("con_a", "con_agent.topic.Tool", None)
 
 
 @pytest.mark.parametrize(
@@ -883,10 +896,10 @@ def test_the_corpus_is_read_whole_agents(corpus: Path) -> None:
         for path in corpus.rglob("botcomponent_connectionreferenceset.xml")
     ]
     assert sorted(map(len, sets)) == [2, 6]
-    assert all(use.reference and use.agent for each in sets for use in each)
+    assert all(use.reference and use.name for each in sets for use in each)
 
     data = 0
-    found: list[AgentUse] = []
+    found: list[Use] = []
     for path in sorted(corpus.glob("zips/*.zip")):
         with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():

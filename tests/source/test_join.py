@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from crstandards.errors import NotVerified
-from crstandards.model import Layout, Place, Unreadable
+from crstandards.model import Deferred, Layout, Place, Unreadable
 from crstandards.snapshot import File
-from crstandards.source.facts import Facts
+from crstandards.source.facts import Facts, Reading
 from crstandards.source.flow import FlowFacts, read_flow
-from crstandards.source.join import Later, Recorded, join_flow, join_flows, whole_flows
+from crstandards.source.join import FLOW, Recorded, join_flow, join_flows, whole_flows
 from crstandards.source.layout import Candidate
 from crstandards.source.names import flow_guid
 from crstandards.source.text import SourceError
@@ -42,7 +42,7 @@ def test_where_flows_have_their_names_from() -> None:
     def names(layout: Layout, path: str = "c.xml") -> dict[str, str]:
         customized = File(path) if path else None
         candidate = Candidate("", layout, None, customized, flows=(SENT, OTHER), flow_metadata=metadata)
-        found = Recorded(snapshot, candidate, Facts())
+        found = Recorded(candidate, Reading(snapshot, Facts()))
         assert (len(found), set(found)) == (len(dict(found)), set(dict(found)))
         return dict(found)
 
@@ -59,7 +59,7 @@ def test_a_flow_without_a_guid_in_its_name_has_that_of_its_metadata() -> None:
     def recorded(layout: Layout, path: str, text: str) -> tuple[str, str | None]:
         snapshot = Memory({path: text.encode()})
         candidate = Candidate("a", layout, flows=(plain,), flow_metadata=(File(path),))
-        found = Recorded(snapshot, candidate, Facts())
+        found = Recorded(candidate, Reading(snapshot, Facts()))
         return found.guid(plain.path), found.get(plain.path)
 
     assert recorded("unpacked", stem, flow_metadata("Send")) == (guid, "Send")
@@ -70,13 +70,12 @@ def test_a_flow_without_a_guid_in_its_name_has_that_of_its_metadata() -> None:
 
 def test_which_flows_that_cannot_be_read_are_said() -> None:
     files = [SENT, File("Workflows/x.json"), File("Workflows", "closed"), File("Workflows", "link")]
-    facts = {file.path: SourceError("broken", 3) for file in files}
 
     def said(layout: Layout, file: File) -> list[Unreadable]:
-        unreadable: list[Unreadable] = []
+        reading = Reading(Memory({}), Facts(), {(FLOW.read, file.path): SourceError("broken", 3)})
         candidate = Candidate("", layout, flows=(file,))
-        assert list(join_flows(candidate, facts, unreadable, never, flow_guid)) == []
-        return unreadable
+        assert list(join_flows(reading, candidate, never, flow_guid)) == []
+        return reading.unreadable
 
     for file in files:
         assert said("unpacked", file) == said("flat", file) == [Unreadable(Place(file.path, 3), "broken")]
@@ -85,13 +84,13 @@ def test_which_flows_that_cannot_be_read_are_said() -> None:
 
 def test_keys_that_stand_twice_are_said_beside_the_flow() -> None:
     text = to_json(flow()).replace('"triggers"', '"triggers": {}, "triggers"')
-    facts = {SENT.path: read_flow(text.encode()), OTHER.path: None}
-    unreadable: list[Unreadable] = []
-    candidate = Candidate("", "flat", flows=(SENT, OTHER))
-    (found,) = join_flows(candidate, facts, unreadable, never, flow_guid)
+    reading = Reading(Memory({SENT.path: text.encode(), OTHER.path: b"[]"}), Facts())
+    (found,) = join_flows(reading, Candidate("", "flat", flows=(SENT, OTHER)), never, flow_guid)
     assert found.path == SENT.path
     reason = "the key 'triggers' stands twice in one object, and the first one is lost"
-    assert unreadable == [Unreadable(Place(SENT.path, ("properties", "definition", "triggers")), reason)]
+    assert [(item.place, item.reason) for item in reading.unreadable] == [
+        (Place(SENT.path, ("properties", "definition", "triggers")), reason)
+    ]
 
 
 def test_what_is_read_later_is_what_would_have_been_read_at_once_and_is_read_once() -> None:
@@ -115,7 +114,7 @@ def test_what_is_read_later_is_what_would_have_been_read_at_once_and_is_read_onc
     assert later != operations[:1]
     assert later != 2
     assert asked == [SENT]
-    assert later == Later(lambda: operations)
+    assert later == Deferred(lambda: operations)
 
 
 def test_so_are_names() -> None:

@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from crstandards.model import ConnectionReference, MissingDependency, Place
 from crstandards.source.locator import Locator
 from crstandards.source.solution import (
-    Declared,
-    Missing,
     Workflow,
     read_customizations,
     read_manifest,
@@ -44,8 +43,8 @@ def test_a_missing_reference_is_found_in_place() -> None:
     assert found is not None
     starts = [at for at in range(len(text)) if text.startswith("<Required", at)]
     assert found.missing == (
-        Missing("con_a", "Active", starts[0]),
-        Missing("con_B", "ContosoBase (1.0.0.0)", starts[1]),
+        MissingDependency("con_a", "Active", Place("", starts[0])),
+        MissingDependency("con_B", "ContosoBase (1.0.0.0)", Place("", starts[1])),
     )
 
 
@@ -99,11 +98,13 @@ def test_a_manifest_may_say_nothing() -> None:
     assert found is not None
     assert found[:5] == ("", "", False, "", ())
     required = (
-        '<MissingDependency><Required type="connectionreference" id.connectionreferencelogicalname="a"/>'
+        "<MissingDependencies><MissingDependency>"
+        '<Required type="connectionreference" id.connectionreferencelogicalname="a"/>'
     )
-    found = read_manifest(text.replace("<x/>", f"{required}</MissingDependency>").encode())
+    text = text.replace("<x/>", f"{required}</MissingDependency></MissingDependencies>")
+    found = read_manifest(text.encode())
     assert found is not None
-    assert found.missing == (Missing("a", "", text.index("<x/>") + len("<MissingDependency>")),)
+    assert found.missing == (MissingDependency("a", "", Place("", text.index("<Required"))),)
 
 
 def test_names_further_down_are_not_the_solutions() -> None:
@@ -247,7 +248,7 @@ def test_exactly_what_is_declared_is_found_in_place(data: st.DataObject, encodin
     assert {item.connector for item in found} <= {"shared_office365"}
     locator = Locator("c.xml", content)
     for item, (start, end) in zip(found, document.tags, strict=True):
-        assert locator.locate(item.offset) == span("c.xml", document.text, start, end)
+        assert locator.locate(item.place.at) == span("c.xml", document.text, start, end)
 
 
 def by_lxml(content: bytes) -> list[tuple[str, str, str, str, str]]:
@@ -291,7 +292,7 @@ def test_a_tree_shows_the_same_of_real_files_customizations(corpus: Path) -> Non
             assert by_us(content) == by_lxml(content), path
             locator = Locator("c", content)
             for item in read_customizations(content).references:
-                located = locator.locate(item.offset)
+                located = locator.locate(item.place.at)
                 line = content.split(b"\n")[located.line - 1].decode("utf-8-sig")
                 tag = f'<connectionreference connectionreferencelogicalname="{item.logical_name}">'
                 assert line[located.column - 1 : located.end_column - 1] == tag
@@ -311,14 +312,14 @@ def test_a_reference_says_all_that_it_says() -> None:
       </connectionreference>
     </connectionreferences></r>"""
     (found,) = read_customizations(content).references
-    assert found == Declared(
+    assert found == ConnectionReference(
         logical_name="con_erp",
         display_name="ERP & more",
         connector="shared_con-5ferp",
         connector_id="/providers/Microsoft.PowerApps/apis/shared_con-5ferp-5f0123456789abcdef",
         custom_connector="{A}",
         description="crstandards: x",
-        offset=content.index(b"<connectionreference "),
+        place=Place("", content.index(b"<connectionreference ")),
         content=(
             *("@a=1", "@b=2", "<connectionreferencedisplayname", "ERP & more", ">"),
             *("<connectorid", "/providers/Microsoft.PowerApps/apis/shared_con-5ferp-5f0123456789abcdef", ">"),
@@ -332,7 +333,9 @@ def test_a_reference_says_all_that_it_says() -> None:
 def test_a_reference_may_say_nothing_but_its_name() -> None:
     content = b'<r><connectionreferences><connectionreference connectionreferencelogicalname="a"/>'
     content += b"</connectionreferences></r>"
-    assert read_customizations(content).references == (Declared("a", "", "", "", "", "", 25),)
+    assert read_customizations(content).references == (
+        ConnectionReference("a", "", "", "", "", "", Place("", 25)),
+    )
 
 
 @pytest.mark.parametrize(

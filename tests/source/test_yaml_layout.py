@@ -20,8 +20,7 @@ from crstandards.snapshot import Content, File, Kind
 from crstandards.source.facts import Facts
 from crstandards.source.layout import find_candidates
 from crstandards.source.repository import read_solutions
-from crstandards.source.yaml import Component
-from crstandards.source.yaml_layout import Members
+from crstandards.source.yaml_layout import Component, Members
 from tests.accuracy.trees import Memory
 from tests.builders import APIS, flow, flow_file, flow_guid, flow_metadata, workflow_yml
 from tests.work import lines_run
