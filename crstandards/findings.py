@@ -116,8 +116,8 @@ class Finding(NamedTuple):
     solution: str
     place: Place
     message: str
-    help: str
-    identity: tuple[str, ...]
+    help: str = ""
+    identity: tuple[str, ...] = ()
     subject: Subject = Subject()
     related: tuple[Related, ...] = ()
     fixable: bool = False

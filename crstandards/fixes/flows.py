@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from crstandards.check.fixable import against_merging, against_referring
 from crstandards.findings import Finding
 from crstandards.fixes.changes import Drop, Plan, Put, document_of
 from crstandards.fixes.edits import CannotEdit, TextEdit
@@ -11,7 +12,6 @@ from crstandards.fixes.jsonedit import Document, quoted
 from crstandards.fixes.scene import Scene
 from crstandards.fixes.verify import JsonChange
 from crstandards.model import ConnectionReference, Operation
-from crstandards.rules.mending import against_merging, against_referring
 from crstandards.rules.usage import FlowUser
 from crstandards.rules.wording import listed
 from crstandards.source.aliases import alias_span

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
+from crstandards.check.fixable import against_editing, against_removing_repetitions
 from crstandards.findings import Finding, Step
 from crstandards.fixes.changes import Change, Drop, Plan, Put, Remove, document_of
 from crstandards.fixes.edits import CannotEdit, dependencies, editable_text
@@ -20,7 +21,6 @@ from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.scene import Scene
 from crstandards.fixes.verify import JsonChange
 from crstandards.model import ConnectionReference, Solution, World
-from crstandards.rules.mending import against_editing, against_removing_repetitions
 from crstandards.rules.usage import FlowUser, OtherUser, User
 from crstandards.rules.wording import count, listed
 from crstandards.source.json import parse

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from crstandards.findings import Finding, Related, Subject
 from crstandards.model import ConnectionReference, Solution
 
+MERGED = "CR201"
+"""The rule by whose exceptions several references for one connector may stay."""
 MOST_SHOWN = 100
 """How many declarations and users of a group are looked at one by one. Nobody reads more, and of each
 its file has to be read; the names of all are in the finding's data.
@@ -45,7 +47,6 @@ def duplicate_finding(
         solution=solution.unique_name,
         place=references[0].place,
         message=message,
-        help="",
         identity=(solution.base_name, connector, *sorted(name.lower() for name in names)),
         subject=Subject(connector=connector, references=names),
         members=tuple(Related(item.place, item.logical_name) for item in references),

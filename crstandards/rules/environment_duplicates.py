@@ -1,4 +1,4 @@
-"""Groups of references for one connector over several solutions: CR301, and CR305 without environments."""
+"""Groups of references for one connector over several solutions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from crstandards.findings import Finding, Related, Subject
 from crstandards.model import Solution, World
-from crstandards.rules.duplicates import groups
+from crstandards.rules.duplicates import MERGED, groups
 from crstandards.rules.environments import Declaration, by_name, declarations, folders, owners
 
 
@@ -42,7 +42,6 @@ class Group(NamedTuple):
             solution="",
             place=self.members[0].reference.place,
             message=message,
-            help="",
             identity=(*environments, self.connector, *sorted(name.lower() for name in self.names)),
             subject=Subject(
                 by_solution=references,
@@ -61,7 +60,7 @@ def _told(item: Declaration) -> str:
 def groups_between(solutions: Iterable[Solution], world: World) -> Iterator[Group]:
     """The connectors for which these solutions declare several names, over at least two of them.
 
-    What an exception from CR201 covers does not count, nor connectors with an endpoint of their own,
+    What an exception covers does not count, nor connectors with an endpoint of their own,
     nor bought solutions: nobody here can change what they declare.
     """
     by_connector: dict[str, list[Declaration]] = {}
@@ -87,5 +86,5 @@ def _excepted(solution: Solution, world: World) -> set[str]:
         reference.key
         for _, references in groups(solution)
         for reference in references
-        if world.is_excepted("CR201", solution, reference)
+        if world.is_excepted(MERGED, solution, reference)
     }

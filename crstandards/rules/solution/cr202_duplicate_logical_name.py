@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import ConnectionReference, Solution, World
-from crstandards.rules.mending import against_removing_repetitions
+from crstandards.model import Solution, World
 
 RULE = Rule(
     id="CR202",
@@ -26,26 +25,18 @@ RULE = Rule(
 
 def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each name, placed at its second declaration."""
-    by_name: dict[str, list[ConnectionReference]] = {}
-    for reference in solution.references:
-        by_name.setdefault(reference.key, []).append(reference)
-    for key, (first, *others) in by_name.items():
+    for key in solution.declared():
+        first, *others = solution.declarations(key)
         if not others:
             continue
-        equal = all(
-            other.content == first.content and other.connector_id == first.connector_id for other in others
-        )
+        are_equal = len({(item.content, item.connector_id) for item in (first, *others)}) == 1
         yield Finding(
             rule=RULE.id,
             solution=solution.unique_name,
             place=others[0].place,
             message=(
                 f"Solution {solution.unique_name} declares the connection reference {first.logical_name} "
-                f"{len(others) + 1} times" + ("." if equal else ", and the declarations differ.")
-            ),
-            help=(
-                "Keep one of the <connectionreference> elements and remove the others; they usually come "
-                "from a merge."
+                f"{len(others) + 1} times" + ("." if are_equal else ", and the declarations differ.")
             ),
             identity=(solution.base_name, key),
             subject=Subject(reference=first.logical_name),
@@ -53,5 +44,4 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                 Related(first.place, "first declared here"),
                 *(Related(other.place, "and here") for other in others[1:]),
             ),
-            fixable=not against_removing_repetitions(solution, (first, *others)),
         )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import ConnectionEntry, Place, Solution, World
-from crstandards.rules.mending import against_merging
+from crstandards.model import Place, Solution, World
 from crstandards.rules.wording import flow_identity, listed
 
 RULE = Rule(
@@ -27,16 +26,11 @@ RULE = Rule(
 def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each such reference of a flow, placed at its second alias."""
     for flow in solution.flows:
-        by_reference: dict[str, list[ConnectionEntry]] = {}
-        for entry in flow.entries:
-            if entry.key:
-                by_reference.setdefault(entry.key, []).append(entry)
-        for key, (first, *others) in by_reference.items():
+        for key in dict.fromkeys(entry.key for entry in flow.entries if entry.key):
+            first, *others = flow.through(key)
             if not others:
                 continue
-            entries = (first, *others)
-            aliases = [entry.alias for entry in entries]
-            hindrance = against_merging(solution, flow, entries)
+            aliases = [entry.alias for entry in (first, *others)]
             yield Finding(
                 rule=RULE.id,
                 solution=solution.unique_name,
@@ -45,20 +39,10 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                     f'Flow "{solution.title(flow)}" has {len(aliases)} aliases for the connection reference '
                     f"{first.reference}: {listed(aliases)}."
                 ),
-                help=(
-                    f'In the source, let every trigger and action use the alias "{first.alias}", and remove '
-                    f"{'the other entry' if len(others) == 1 else 'the other entries'} from "
-                    "connectionReferences; the portal does not show aliases."
-                    + (f" They may be meant, though: {hindrance}." if hindrance else "")
-                ),
                 identity=(*flow_identity(solution, flow), key),
                 subject=Subject(flow=solution.title(flow), reference=first.reference, aliases=aliases),
-                related=(
-                    Related(Place(flow.path, first.route), f'the alias "{first.alias}"'),
-                    *(
-                        Related(Place(flow.path, item.route), f'the alias "{item.alias}"')
-                        for item in others[1:]
-                    ),
+                related=tuple(
+                    Related(Place(flow.path, item.route), f'the alias "{item.alias}"')
+                    for item in (first, *others[1:])
                 ),
-                fixable=not against_merging(solution, flow, entries),
             )

@@ -42,11 +42,6 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                     f'Flow "{solution.title(flow)}" has {count(len(operations), "operation")} on the alias '
                     f'"{first.alias}", but no connection reference of that alias: it got lost.'
                 ),
-                help=(
-                    "In Power Automate, open the flow, choose a connection reference in the actions named "
-                    "here, save, and export the solution again. If the entry was there in an earlier commit, "
-                    "restore it from there."
-                ),
                 identity=(*flow_identity(solution, flow), connector, str(seen[connector])),
                 subject=Subject(
                     flow=solution.title(flow),

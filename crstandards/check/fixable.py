@@ -1,4 +1,4 @@
-"""What keeps `crstandards fix` from mending a finding on its own.
+"""What keeps `crstandards fix` from fixing a finding on its own.
 
 A rule promises with these (`Finding.fixable`) exactly what the fix then does. Each answers with the
 reason against, a clause without a full stop, or with "" where nothing stands against it.

@@ -1,0 +1,324 @@
+"""Which references stand for one another, and which of them is kept.
+
+References for one connector of which one is enough make a family: those of a solution, and in environments
+with one set those of all their solutions. Of each family one reference is kept, and all that uses another
+goes through it; or there is a question that only a person can answer, and nothing is moved.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property
+from typing import NamedTuple
+
+from crstandards.model import ConnectionEntry, ConnectionReference, Environment, Solution, World
+from crstandards.rules.declarations import declaration_of, siblings
+from crstandards.rules.duplicates import MERGED, is_agents_own, is_generated
+from crstandards.rules.environment_duplicates import groups_between
+from crstandards.rules.environments import Declaration, by_name, folders, grouped, owners
+from crstandards.rules.usage import FlowUser, User, by_key, lost_connectors, users, users_of
+from crstandards.rules.wording import count
+
+Base = Callable[[Solution, str], bool]
+"""Asked for a solution and a reference's key: did it declare that before the change, as far as is known?"""
+
+
+class Family(NamedTuple):
+    """References for one connector of which one is enough.
+
+    `keep` is the one to keep, and `reason` says why. `users` are all that use one of them, by key. `surplus`
+    are the declarations that go; `going` and `going_from` are the same by key, and by folder. With a
+    `question` nothing is done before somebody has answered it; `is_unknown` says that it is about source that
+    isn't here. `is_shared` says that several solutions declare one of them.
+    """
+
+    connector: str
+    members: tuple[Declaration, ...]
+    environments: tuple[Environment, ...]
+    keep: Declaration
+    reason: str
+    users: Mapping[str, Sequence[User]]
+    surplus: Sequence[Declaration]
+    going: Mapping[str, Sequence[Declaration]]
+    going_from: Mapping[str, Sequence[Declaration]]
+    is_shared: bool
+    question: str = ""
+    is_unknown: bool = False
+
+
+class Families:
+    """The fate of each reference of a world, worked out when somebody asks for it."""
+
+    def __init__(self, world: World, base: Base) -> None:
+        self.world = world
+        self._base = base
+        self._known: dict[tuple[str, str], Family | None] = {}
+        self._missed = cache(lambda folder: _missed(self.solutions[folder]))
+        self._inside = cache(lambda folder: by_key(users(self.solutions[folder], is_foreign=True)))
+        self._around = cache(lambda folder: users_of(self.solutions[folder], world))
+
+    @cached_property
+    def solutions(self) -> Mapping[str, Solution]:
+        """All solutions, by folder."""
+        return {solution.folder: solution for solution in self.world.solutions}
+
+    def of(self, solution: Solution, connector: str) -> Family | None:
+        """The family of what a solution declares for a connector; None where that is nothing."""
+        key = (solution.folder, connector)
+        if key not in self._known:
+            found = self._found(solution, connector)
+            for member in found.members if found else ():
+                self._known.setdefault((member.solution.folder, connector), found)
+            self._known[key] = found
+        return self._known[key]
+
+    def kept(self, solution: Solution, connector: str) -> ConnectionReference | None:
+        """The reference that what uses a connector in a solution should go through, where that is certain."""
+        family = self.of(solution, connector)
+        return family.keep.reference if family and not family.question else None
+
+    def goes(self, solution: Solution, reference: ConnectionReference) -> Family | None:
+        """The family in which a reference is one that goes; None where it stays."""
+        family = self.of(solution, reference.connector)
+        return family if family and not family.question and reference.key in family.going else None
+
+    def final(self, solution: Solution, entry: ConnectionEntry) -> str:
+        """The key of the reference that an entry of a flow goes through in the end; "" where that is open."""
+        if entry.key is None:
+            kept = self.kept(solution, entry.connector) if solution.is_solution else None
+            return kept.key if kept else ""
+        reference = solution.declared().get(entry.key)
+        family = self.goes(solution, reference) if reference else None
+        return family.keep.reference.key if family else entry.key
+
+    def is_old(self, item: Declaration) -> bool:
+        """Whether a declaration was there before the change, as far as that is known."""
+        return self._base(item.solution, item.reference.key)
+
+    def reach(self, solutions: Iterable[Solution]) -> Callable[[str], bool]:
+        """Tells of a name whether it is declared in every environment of the solutions that are to use it."""
+        meeting: dict[tuple[str, ...], tuple[Sequence[Environment], list[Solution]]] = {}
+        for solution in solutions:
+            environments = self.world.environments_of(solution)
+            names = tuple(one.name for one in environments)
+            meeting.setdefault(names, (environments, []))[1].append(solution)
+        return lambda key: all(
+            all(key in one.declared for one in environments) or all(key in it.declared() for it in using)
+            for environments, using in meeting.values()
+        )
+
+    @cached_property
+    def _between(self) -> Mapping[str, list[tuple[str, tuple[Environment, tuple[Declaration, ...]]]]]:
+        """By connector, what solutions declare together in environments with one set of references."""
+        found = (
+            (group.connector, (environment, group.members))
+            for environment in self.world.environments
+            if environment.sharing == "one-set"
+            for group in groups_between(environment.solutions, self.world)
+        )
+        return grouped(found, lambda pair: pair[0])
+
+    def _found(self, solution: Solution, connector: str) -> Family | None:
+        own = [Declaration(solution, item) for item in solution.for_connector(connector)]
+        members = {(item.solution.folder, item.reference.key): item for item in own}
+        groups = [group for _, group in self._between.get(connector, ())]
+        environments: list[Environment] = []
+        while True:
+            inside = {folder for folder, _ in members}
+            near = [one for one in groups if any(item.solution.folder in inside for item in one[1])]
+            if not near:
+                break
+            groups = [one for one in groups if one not in near]
+            for environment, declared in near:
+                environments.append(environment)
+                members |= {(item.solution.folder, item.reference.key): item for item in declared}
+        # In one order whoever asks, so that a check of a part keeps the same one as a check of all.
+        ordered = sorted(members.values(), key=lambda item: item.solution.folder)
+        return self._family(connector, tuple(ordered), tuple(environments)) if ordered else None
+
+    def _family(
+        self, connector: str, members: tuple[Declaration, ...], environments: tuple[Environment, ...]
+    ) -> Family:
+        using = self._users(members, environments)
+        names = by_name(members)
+        own = {key for key, items in names.items() if is_agents_own(items[0].reference.logical_name)}
+        declaring = {item.solution.unique_name.lower() for item in members}
+        pinned = {
+            key: reason
+            for key in names
+            if (reason := self._pinned(key, names, connector, declaring, using.get(key, ())))
+        }
+        rank = self._rank(connector, members, environments, using, own, pinned)
+        keep = min(members, key=rank) if len(members) > 1 else members[0]
+        others = [rank(item) for item in members if item.reference.key != keep.reference.key]
+        # What an agent or an app uses of its own stays beside the one that is kept.
+        stay = {key for key in own if any(not isinstance(user, FlowUser) for user in using.get(key, ()))}
+        surplus = [item for item in members if item.reference.key not in {*stay, keep.reference.key}]
+        family = Family(
+            connector=connector,
+            members=members,
+            environments=environments,
+            keep=keep,
+            reason=_reason(rank(keep), others) if others else "",
+            users=using,
+            surplus=surplus,
+            going=by_name(surplus) if others else {},
+            going_from=grouped(surplus, lambda item: item.solution.folder),
+            is_shared=len(owners(members)) > 1,
+        )
+        unknown = next(self._unknown(family), "") if others else ""
+        question = unknown or next(self._open(family, own, pinned), "")
+        return family._replace(question=question, is_unknown=bool(unknown))
+
+    def _rank(
+        self,
+        connector: str,
+        members: Sequence[Declaration],
+        environments: Sequence[Environment],
+        using: Mapping[str, Sequence[User]],
+        own: Collection[str],
+        pinned: Collection[str],
+    ) -> Callable[[Declaration], tuple[bool | int, ...]]:
+        """What speaks against keeping a declaration, the gravest first, as _REASONS words it."""
+        weight = Counter({key: len(users) for key, users in using.items()})
+        for item in members:
+            # What is missing in a solution is missing to the one reference that it has.
+            if len(item.solution.for_connector(connector)) == 1:
+                weight[item.reference.key] += self._missed(item.solution.folder)[connector]
+        holders = {one.reference_solution.lower() for one in environments} - {""}
+        shared = {item.reference.key for item in members if self._is_shared(item)}
+        spoken_for = self._spoken_for(members[0].solution, connector)
+        reaches = self.reach({item.solution.folder: item.solution for item in members}.values())
+        return lambda item: (
+            item.reference.key != spoken_for,
+            item.owner not in holders,
+            not reaches(item.reference.key),
+            item.reference.key in own,
+            not self.is_old(item),
+            item.reference.key in shared,
+            item.reference.key not in pinned,
+            -weight[item.reference.key],
+            is_generated(item.reference.logical_name),
+        )
+
+    def _users(
+        self, members: Sequence[Declaration], environments: Sequence[Environment]
+    ) -> Mapping[str, Sequence[User]]:
+        """Who uses one of the references, by key, each once."""
+        keys = sorted(by_name(members))
+        are_many = len({item.owner for item in members}) > 1
+        inside = [self._inside(one.folder) for environment in environments for one in environment.solutions]
+        around = [self._around(folder) for folder in folders(members)]
+        found: dict[tuple[str, object], User] = {}
+        for using in (*inside, *around):
+            for user in (user for key in keys for user in using.get(key, ())):
+                foreign = user._replace(is_foreign=user.is_foreign or are_many)
+                found.setdefault((user.key, user.place), foreign)
+        return grouped(found.values(), lambda user: user.key)
+
+    def _spoken_for(self, solution: Solution, connector: str) -> str:
+        """What the copy of a solution that speaks for all of them keeps, lest copies drift apart."""
+        name = solution.unique_name.lower()
+        for other in self.world.representatives if len(self.world.called(solution.base_name)) > 1 else ():
+            if other.unique_name.lower() == name and other.folder != solution.folder:
+                family = self.of(other, connector)
+                return family.keep.reference.key if family else ""
+        return ""
+
+    def _is_shared(self, item: Declaration) -> bool:
+        """Whether another solution declares the name too, where each should have a set of its own."""
+        environments = self.world.environments_of(item.solution)
+        is_apart = any(one.sharing != "one-set" for one in environments)
+        return is_apart and bool(siblings(item.reference.key, item.solution, self.world))
+
+    def _pinned(
+        self,
+        key: str,
+        names: Collection[str],
+        connector: str,
+        declaring: Collection[str],
+        using: Sequence[User],
+    ) -> str:
+        """What keeps a reference where it is, as it can't be moved by editing a flow; "" if nothing does."""
+        others = [user for user in using if not isinstance(user, FlowUser)]
+        for user in (*others, *using):
+            if not isinstance(user, FlowUser) or user.entry.connector not in ("", connector):
+                return user.title()
+        wanting = self.world.survey().wanted.get(key, frozenset()).difference(declaring)
+        for solution in self.world.representatives if wanting else ():
+            if solution.unique_name.lower() not in wanting or key in solution.declared():
+                continue
+            # What it should use in place of another's, where each has a set of its own, is not known here.
+            is_apart = any(one.sharing != "one-set" for one in self.world.environments_of(solution))
+            reach = declaration_of(solution, self.world)
+            if is_apart or not any(reach(other) for other in names if other != key):
+                return f"solution {solution.unique_name}"
+        return ""
+
+    def _unknown(self, family: Family) -> Iterator[str]:
+        """What is not known of who uses a family: nothing is to be removed then."""
+        for solution in {item.solution.folder: item.solution for item in family.members}.values():
+            for missing in solution.missing_flows:
+                yield f"Which of them does {missing.path} use, whose file is missing?"
+            for unread in solution.unreadable:
+                yield f"Which of them does {unread.place.path} use, which cannot be read?"
+        for other in self.world.survey().unreadable:
+            if names := other.mentions(frozenset(family.going)).names:
+                yield f"Is {min(names)} used in {other.unreadable[0].place.path}, which cannot be read?"
+
+    def _open(self, family: Family, own: Collection[str], pinned: Mapping[str, str]) -> Iterator[str]:
+        """What has to be decided before a family can become one reference."""
+        named, are_several = family.keep.reference.logical_name, len(family.members) > 1
+        if family.connector in self.world.own_endpoint and are_several:
+            yield "Which service does each of their connections lead to?"
+        if family.connector in self.world.own_endpoint:
+            yield f"Does this connection lead to the same service as that of {named}?"
+        if not are_several:
+            yield from ["Is it an agent's own, or to be used by flows too?"] if own else []
+            return
+        if all(item.reference.key in own for item in family.members):
+            yield "Do the agents need a connection each, or can they share one?"
+        if family.keep.reference.key in own:
+            yield f"Which reference should flows use? {named} is an agent's own."
+        if not family.surplus:
+            yield f"Can the agents use the connection of {named} too?"
+        for item in family.members:
+            if self.world.is_excepted(MERGED, item.solution, item.reference):
+                excepted = item.reference.logical_name
+                yield f"An exception allows {excepted}: are more sets of credentials needed?"
+        for item in family.surplus:
+            if item.reference.key in pinned:
+                user, name = pinned[item.reference.key], item.reference.logical_name
+                yield f"Can {user} use {named} in place of {name}?"
+
+
+def _missed(solution: Solution) -> Counter[str]:
+    """How many entries for each connector go through no reference, or got lost."""
+    raw = (entry.connector for flow in solution.flows for entry in flow.entries if entry.reference is None)
+    return Counter((*raw, *lost_connectors(solution)))
+
+
+def _reason(best: Sequence[bool | int], others: Sequence[Sequence[bool | int]]) -> str:
+    """Why one is kept, as a clause: what tells it from the last of the others."""
+    uses = -best[_USES]
+    times = f"used {count(uses, 'time')}" if uses else "nothing uses any of them"
+    for number, reason in enumerate(_REASONS):
+        others = [other for other in others if other[number] == best[number]]
+        if not others:
+            return reason.format(times=times)
+    return f"{times}{', as others are' if uses else ''}; it is declared first"
+
+
+_REASONS = (
+    "so does the other copy of the solution",
+    "it is in the reference solution",
+    "it is in every environment that needs one",
+    "the others belong to agents",
+    "it was there before",
+    "no other solution declares it",
+    "an app or another solution uses it",
+    "{times}, the most",
+    "{times}; its name was chosen, not generated",
+)
+_USES = 7
