@@ -20,7 +20,7 @@ def environment(
     name: str, bound: dict[str, str], actually: dict[str, str] | None = None, **more: Any
 ) -> Environment:
     entries = tuple(
-        SettingsEntry(key, value, value.startswith("#"), "shared_x", None, ()) for key, value in bound.items()
+        SettingsEntry(key, value, "shared_x", None, (), value.startswith("#")) for key, value in bound.items()
     )
     readers = {
         "settings": lambda: (SettingsFile("s.json", entries),),
