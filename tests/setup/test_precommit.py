@@ -83,7 +83,6 @@ def test_what_would_say_something_else_afterwards_is_refused(text: str) -> None:
         f"x: &anchor {{b: c}}\ny: *anchor\n{BEGUN}",
         f"default_install_hook_types: [pre-commit]\n{BEGUN}",
         f"default_install_hook_types: pre-commit\n{BEGUN}",
-        f"? [a, b]\n: c\n{BEGUN}",
     ],
 )
 def test_other_ways_to_write_it_are_extended(text: str) -> None:
