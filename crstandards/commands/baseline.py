@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Collection, Sequence
-from pathlib import Path
 
 from crstandards.check.session import Session
 from crstandards.commands.options import chosen_rules
 from crstandards.commands.target import find_target, session_of
-from crstandards.commands.writing import inside, write_whole
+from crstandards.commands.writing import content_of, inside, write_inside
 from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.findings import Finding, Report, Rule
 from crstandards.git.repository import Git
@@ -20,9 +19,6 @@ from crstandards.policy.configuration import Config
 from crstandards.rules import RULES
 from crstandards.rules.wording import count
 from crstandards.snapshot import Tree
-
-RECORDED = ("error", "warning")
-"""The severities of what is recorded: a note stops nothing."""
 
 
 def run(options: Namespace) -> int:
@@ -36,7 +32,8 @@ def run(options: Namespace) -> int:
     if not config.baseline:
         raise UsageError("without a configuration there is no place for a baseline: leave out --no-config")
     path = inside(target.root, config.baseline)
-    old = _read(path)
+    content = content_of(path)
+    old = None if content is None else read_baseline(content, path.name)
     is_changed = options.update or options.upgrade
     if old and not is_changed and not options.force:
         raise UsageError(
@@ -51,8 +48,11 @@ def run(options: Namespace) -> int:
     elif options.update and old:
         new, said = _trimmed(old, session.findings(), chosen, config.locked)
     else:
-        new, said = _recorded(session.report(), config)
-    _write(path, render_baseline(new))
+        new, said = recorded(session.report(), config)
+        if not new.entries and old is None:
+            print(f"{config.baseline}: nothing is written: {said}.")
+            return CLEAN
+    write_inside(target.root, config.baseline, render_baseline(new).encode("ascii"))
     print(f"{config.baseline}: {said}. Commit it.")
     return CLEAN
 
@@ -63,7 +63,7 @@ def _upgraded(old: Baseline, session: Session, git: Git | None) -> tuple[Baselin
         raise UsageError("--upgrade looks at HEAD, and this is no git repository")
     before = session.of(Tree(git, git.head()))
     before.let_through(old)
-    fresh, said = _recorded(before.report(), session.config)
+    fresh, said = recorded(before.report(), session.config)
     return Baseline([*old.entries, *fresh.entries]), f"{said}, {len(old.entries)} there before"
 
 
@@ -85,13 +85,14 @@ def upgrade_hint(session: Session, report: Report, git: Git) -> str:
     )
 
 
-def _recorded(report: Report, config: Config) -> tuple[Baseline, str]:
-    found = [item.finding for item in report.counted() if item.severity in RECORDED]
-    recorded = [finding for finding in found if can_be_recorded(finding.rule, config)]
-    said = f"{count(len(recorded), 'finding')} recorded"
-    if left := len(found) - len(recorded):
+def recorded(report: Report, config: Config) -> tuple[Baseline, str]:
+    """What a report finds, as a baseline, and in words how much that is. Notes stop nothing and stay out."""
+    found = [item.finding for item in report.counted() if item.severity != "note"]
+    able = [finding for finding in found if can_be_recorded(finding.rule, config)]
+    said = f"{count(len(able), 'finding')} recorded"
+    if left := len(found) - len(able):
         said += f"; {left} cannot be: their rules are locked, or they cannot be read"
-    return Baseline(map(entry_of, recorded)), said
+    return Baseline(map(entry_of, able)), said
 
 
 def _trimmed(
@@ -116,20 +117,3 @@ def _trimmed(
             f", {partly} of them mended in part" if partly else "",
         )
     )
-
-
-def _read(path: Path) -> Baseline | None:
-    try:
-        return read_baseline(path.read_bytes(), path.name)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise NotVerified(f"{path} cannot be read: {(error.strerror or '').lower()}") from None
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise NotVerified(f"{path.parent} cannot be made: {(error.strerror or '').lower()}") from None
-    write_whole(path, text.encode("ascii"))

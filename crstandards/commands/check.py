@@ -19,7 +19,8 @@ from crstandards.snapshot import Tree
 
 def run(options: Namespace) -> int:
     """Check, report, and return the exit status."""
-    wanted = {output.format for output in outputs_of(options)}
+    outputs = outputs_of(options)
+    wanted = {name for name, _ in outputs}
     target = find_target(options.paths, options.staged, options.rev)
     # Notes are counted, and nothing else of them is said.
     shown: tuple[Severity, ...] = (
@@ -34,7 +35,7 @@ def run(options: Namespace) -> int:
         report = session.report(focus, shown)
     if not session.candidates and not target.paths:
         # The text report says so itself.
-        if not any(output.format == "text" and not output.path for output in outputs_of(options)):
+        if ("text", "-") not in outputs:
             print("No solution here: nothing to check.", file=sys.stderr)
         for file in target.snapshot.files():
             if file.kind == "submodule":

@@ -5,20 +5,20 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
+from crstandards.commands.output import show
 from crstandards.errors import CLEAN
 from crstandards.pages import page
 from crstandards.report.rule_page import render_page
-from crstandards.report.terminal import style_of, write
+from crstandards.report.terminal import style_of
 from crstandards.rules import names, rule_named
 
 
 def run(options: Namespace) -> int:
     """Print the page, or without a rule the list of rules, and return the exit status."""
-    style = style_of(sys.stdout)
     if options.rule is None:
         lines = [f"{rule}  {name}" for rule, name in names().items()]
         text = "\n".join([*lines, "", "'crstandards explain CR101' shows a rule's page.", ""])
     else:
-        text = render_page(page(rule_named(options.rule)), style)
-    write(sys.stdout, text, style.encoding)
+        text = render_page(page(rule_named(options.rule)), style_of(sys.stdout))
+    show(text)
     return CLEAN

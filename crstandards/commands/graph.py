@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
 
-from crstandards.commands.output import write_file
+from crstandards.commands.output import format_of, show, write_file
 from crstandards.commands.progress import Progress
 from crstandards.commands.target import find_target, focused_folders, is_whole, session_of, title_of
 from crstandards.errors import CLEAN, UsageError
@@ -18,46 +16,20 @@ from crstandards.ownership import Account, Connection, Inventory
 from crstandards.policy.patterns import name_matches
 from crstandards.report import draw
 from crstandards.report.escape import sanitize
-from crstandards.report.terminal import style_of, write
 from crstandards.rules import RULES
 from crstandards.rules.bindings import Binding, bindings_of
 from crstandards.rules.usage import FlowUser
 from crstandards.rules.wording import count, listed
 
+_CREATOR = "created by"
 _SUFFIXES = {
-    ".html": "html",
-    ".htm": "html",
-    ".dot": "dot",
-    ".gv": "dot",
-    ".mmd": "mermaid",
-    ".md": "mermaid",
+    ".html": ("html",),
+    ".htm": ("html",),
+    ".dot": ("dot",),
+    ".gv": ("dot",),
+    ".mmd": ("mermaid",),
+    ".md": ("mermaid",),
 }
-
-
-class Owned(NamedTuple):
-    """A connection of the account, and the references that are bound to it.
-
-    `roles` says what the account is to it, such as "signed in as", with its name. `id` is "" where only
-    settings speak of it.
-    """
-
-    id: str
-    connector: str
-    fault: str
-    roles: tuple[tuple[str, Account], ...]
-    bindings: tuple[Binding, ...]
-
-
-class Listing(NamedTuple):
-    """What hangs on an account in one environment.
-
-    Of `unknown` bindings nothing tells the owner, of `unnamed` ones only that it is a service account.
-    """
-
-    environment: str
-    owned: tuple[Owned, ...]
-    unknown: tuple[Binding, ...]
-    unnamed: tuple[Binding, ...]
 
 
 def run(options: Namespace) -> int:
@@ -72,10 +44,7 @@ def run(options: Namespace) -> int:
             "no environment is declared, so nothing tells what is bound to which connection: add an "
             "[[environments]] table with settings and inventory"
         )
-    world = session.world
-    style = style_of(sys.stdout)
-    lines = _lines(options.owner, owned_by(world, options.owner), world)
-    write(sys.stdout, "".join(f"{sanitize(line)}\n" for line in lines), style.encoding)
+    show("".join(f"{sanitize(line)}\n" for line in _lines(options.owner, session.world)))
     return CLEAN
 
 
@@ -88,103 +57,20 @@ def _write_map(options: Namespace) -> int:
         links = links_of(session.world, session.report(focus).findings, focus)
     if not session.candidates and not target.paths:
         print("No solution here: nothing to draw.", file=sys.stderr)
-    name = _format_of(options)
+    name = format_of(options.format, options.output or "", _SUFFIXES) or "mermaid"
     text = draw(links, name, title_of(target) if name == "html" else "")
-    if options.output not in (None, "-"):
-        write_file(options.output, text)
-    else:
-        write(sys.stdout, text, "utf-8")
+    write_file(options.output or "-", text)
     return CLEAN
 
 
-def _format_of(options: Namespace) -> str:
-    """The map's format: `--format`'s, or else the one that the file's suffix tells."""
-    told = _SUFFIXES.get(Path(options.output or "").suffix.lower())
-    if options.format and told and told != options.format:
-        raise UsageError(
-            f"--output {options.output}: that is a name for {told}, and --format says {options.format}"
-        )
-    return str(options.format or told or "mermaid")
-
-
-def owned_by(world: World, pattern: str) -> list[Listing]:
+def _lines(pattern: str, world: World) -> Iterator[str]:
     """What hangs on the accounts whose name, mail or id matches a pattern, environment by environment."""
-    return [_listing(environment, pattern) for environment in world.environments]
-
-
-def _listing(environment: Environment, pattern: str) -> Listing:
-    inventory = environment.inventory() or Inventory()
-    owned: dict[str, Owned] = {}
-    unknown: list[Binding] = []
-    unnamed: list[Binding] = []
-    for binding in bindings_of(environment):
-        if binding.held.is_runners:
-            continue
-        connection = inventory.connections.get(binding.id)
-        roles = _roles(connection, binding)
-        if not any(account.known_as for _, account in roles):
-            are_services = bool(roles) and all(account.is_service for _, account in roles)
-            (unnamed if are_services else unknown).append(binding)
-        ours = tuple((role, account) for role, account in roles if _is(account, pattern))
-        if ours:
-            key = binding.id or binding.held.name.lower()
-            known = owned.get(key)
-            owned[key] = Owned(
-                id=binding.connection,
-                connector=connection.connector if connection else binding.held.connector,
-                fault=_fault(connection),
-                roles=ours,
-                bindings=(*(known.bindings if known else ()), binding),
-            )
-    return Listing(environment.name, tuple(owned.values()), tuple(unknown), tuple(unnamed))
-
-
-def _roles(connection: Connection | None, binding: Binding) -> list[tuple[str, Account]]:
-    if connection is None:
-        return [("given to", binding.owner)] if binding.owner else []
-    found = []
-    if connection.signed_in:
-        found.append(("signed in as", connection.signed_in))
-    if connection.creator and connection.creator != connection.signed_in:
-        found.append(("created by", connection.creator))
-    return found
-
-
-def _is(account: Account, pattern: str) -> bool:
-    return any(name_matches(pattern, name) for name in account.known_as)
-
-
-def _fault(connection: Connection | None) -> str:
-    if connection is None or connection.status != "broken":
-        return ""
-    return f"; broken ({connection.error})" if connection.error else "; broken"
-
-
-def _lines(pattern: str, listings: Sequence[Listing], world: World) -> Iterator[str]:
+    listings = [_Listing(environment, pattern, world.shown) for environment in world.environments]
     number = sum(len(listing.owned) for listing in listings)
     yield f"{pattern}: {count(number, 'connection')} with connection references of these solutions."
     for listing in listings:
         yield ""
-        yield listing.environment
-        if not listing.owned:
-            yield "  nothing"
-        for owned in listing.owned:
-            shown = " and ".join(f"{role} {world.shown(account)}" for role, account in owned.roles)
-            name = f"connection {owned.id}" if owned.id else "a connection"
-            yield f"  {name} ({owned.connector}), {shown}{owned.fault}"
-            for binding in owned.bindings:
-                yield f"    {binding.held.name}"
-                yield from _users(binding)
-        if stopping := _stopping(listing):
-            flows, others = stopping
-            more = f" and {count(others, 'other')}" if others else ""
-            yield f"  when it goes, {count(flows, 'flow')}{more} will stop"
-        if listing.unknown:
-            names = listed([binding.held.name for binding in listing.unknown])
-            yield f"  not known whose: the connections of {names}"
-        if listing.unnamed:
-            names = listed([binding.held.name for binding in listing.unnamed])
-            yield f"  a service account's: the connections of {names}"
+        yield from listing.lines()
     if any(listing.unknown for listing in listings):
         yield ""
         yield (
@@ -193,24 +79,84 @@ def _lines(pattern: str, listings: Sequence[Listing], world: World) -> Iterator[
         )
 
 
-def _stopping(listing: Listing) -> tuple[int, int] | None:
-    """How many flows, and apps and agents, work as the account. Who only created a connection may go."""
-    users = {
-        (isinstance(user, FlowUser), user.place.path)
-        for owned in listing.owned
-        if any(role != "created by" for role, _ in owned.roles)
-        for binding in owned.bindings
-        for user in binding.held.users
-    }
-    flows = sum(is_flow for is_flow, _ in users)
-    return (flows, len(users) - flows) if users else None
+class _Listing:
+    """What hangs on an account in one environment.
+
+    Of `unknown` references nothing tells whose connection it is, of `unnamed` ones only that it is a service
+    account's.
+    """
+
+    def __init__(self, environment: Environment, pattern: str, shown: Callable[[Account], str]) -> None:
+        self._name = environment.name
+        self.owned: dict[str, list[str]] = {}
+        self.unknown: list[str] = []
+        self._unnamed: list[str] = []
+        self._stopping: set[tuple[bool, str]] = set()
+        inventory = environment.inventory() or Inventory()
+        for binding in bindings_of(environment):
+            if not binding.held.is_runners:
+                self._add(binding, inventory.connections.get(binding.id), pattern, shown)
+
+    def _add(
+        self, binding: Binding, connection: Connection | None, pattern: str, shown: Callable[[Account], str]
+    ) -> None:
+        held = binding.held
+        roles = _roles(connection, binding)
+        if not any(account.known_as for _, account in roles):
+            is_service = bool(roles) and all(account.is_service for _, account in roles)
+            (self._unnamed if is_service else self.unknown).append(held.name)
+        ours = [
+            (role, account)
+            for role, account in roles
+            if any(name_matches(pattern, name) for name in account.known_as)
+        ]
+        if not ours:
+            return
+        name = f"connection {binding.connection}" if binding.connection else "a connection"
+        connector = connection.connector if connection else held.connector
+        whose = " and ".join(f"{role} {shown(account)}" for role, account in ours)
+        head = f"  {name} ({connector}), {whose}{_fault(connection)}"
+        lines = self.owned.setdefault(binding.id or held.name.lower(), [head])
+        lines += [f"    {held.name}", *_users(binding)]
+        # Who only created a connection may go.
+        if any(role != _CREATOR for role, _ in ours):
+            self._stopping |= {(isinstance(user, FlowUser), user.place.path) for user in held.users}
+
+    def lines(self) -> Iterator[str]:
+        """The environment's name and what hangs on the account there."""
+        yield self._name
+        if not self.owned:
+            yield "  nothing"
+        for lines in self.owned.values():
+            yield from lines
+        if self._stopping:
+            flows = sum(is_flow for is_flow, _ in self._stopping)
+            others = len(self._stopping) - flows
+            more = f" and {count(others, 'other')}" if others else ""
+            yield f"  when it goes, {count(flows, 'flow')}{more} will stop"
+        if self.unknown:
+            yield f"  not known whose: the connections of {listed(self.unknown)}"
+        if self._unnamed:
+            yield f"  a service account's: the connections of {listed(self._unnamed)}"
+
+
+def _roles(connection: Connection | None, binding: Binding) -> list[tuple[str, Account]]:
+    """What accounts are to a connection, as far as that is known."""
+    if connection is None:
+        return [("given to", binding.owner)] if binding.owner else []
+    creator = connection.creator if connection.creator != connection.signed_in else None
+    pairs = [("signed in as", connection.signed_in), (_CREATOR, creator)]
+    return [(role, account) for role, account in pairs if account]
+
+
+def _fault(connection: Connection | None) -> str:
+    if connection is None or connection.status != "broken":
+        return ""
+    return f"; broken ({connection.error})" if connection.error else "; broken"
 
 
 def _users(binding: Binding) -> Iterator[str]:
     for solution in binding.held.solutions:
         users = [user for user in binding.held.users if user.solution.folder == solution.folder]
-        titles = list(dict.fromkeys(user.title() for user in users))
-        if not titles:
-            yield f"      {solution.unique_name}: nothing uses it"
-        for title in titles:
+        for title in dict.fromkeys(user.title() for user in users) or ["nothing uses it"]:
             yield f"      {solution.unique_name}: {title}"

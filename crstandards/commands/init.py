@@ -14,18 +14,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crstandards.check.session import Session
-from crstandards.commands.baseline import RECORDED
+from crstandards.commands.baseline import recorded
 from crstandards.commands.hook_install import instead_of_framework
 from crstandards.commands.options import configuration
+from crstandards.commands.output import show
 from crstandards.commands.target import find_target
-from crstandards.commands.writing import inside, write_whole
-from crstandards.errors import CLEAN, NotVerified, UsageError
+from crstandards.commands.writing import content_of, inside, write_inside
+from crstandards.errors import CLEAN, UsageError
 from crstandards.findings import Report
 from crstandards.model import Environment, Solution, World
 from crstandards.policy import CONFIG_FILE
-from crstandards.policy.baseline import Baseline, can_be_recorded, entry_of, render_baseline
-from crstandards.policy.configuration import Config, parse_config
-from crstandards.report.terminal import is_terminal
+from crstandards.policy.baseline import render_baseline
+from crstandards.policy.configuration import parse_config
+from crstandards.report.layout import wrap
+from crstandards.report.terminal import is_terminal, style_of
 from crstandards.rules import RULES, names
 from crstandards.rules.copies import pattern_of, why_copy
 from crstandards.rules.settings_files import files_of_solutions
@@ -63,13 +65,16 @@ def run(options: Namespace) -> int:
     listed = list(files.values())
     session = Session(target.snapshot, config, RULES, date.today(), facts, files=listed, whole=True)
     report = session.report()
-    print("\n".join(_overview(session.solutions, report)))
+    _say("\n".join(_overview(session.solutions, report)))
     planned = [NewFile(CONFIG_FILE, starter, "the configuration")] if starter else []
     if instead := instead_of_framework(target.root):
-        print(f"\n{instead}")
+        _say(f"\n{instead}")
     else:
         planned += _hook(target.root)
-    planned += _baseline(config, report, has_baseline=config.baseline in files)
+    baseline, said = recorded(report, config)
+    if baseline.entries and config.baseline not in files:
+        purpose = f"lets through what is there today ({said}); what is new is blocked"
+        planned.append(NewFile(config.baseline, render_baseline(baseline), purpose))
     remote = pipelines.remote_of(target.git)
     if options.ci is not None:
         planned += _pipeline(target.root, remote._replace(service=options.ci or remote.service))
@@ -77,15 +82,19 @@ def run(options: Namespace) -> int:
         print("\nAll is set up: nothing to write.")
         return CLEAN
     for new in planned:
-        print(f"\n{new.path}: {new.purpose}\n" + "".join(f"  | {line}\n" for line in _excerpt(new)), end="")
+        _say(f"\n{new.path}: {new.purpose}")
+        show("".join(f"  | {line}\n" for line in _excerpt(new, style_of(sys.stdout).width - 4)))
     if not (options.yes or _agreed()):
         print("\nNothing was written." + ("" if is_terminal(sys.stdin) else " --yes writes."))
         return CLEAN
-    places = [inside(target.root, new.path) for new in planned]
-    for new, place in zip(planned, places, strict=True):
-        _write(place, new.content)
+    for new in planned:
+        inside(target.root, new.path)
+    for new in planned:
+        write_inside(target.root, new.path, new.content.encode())
         print(f"wrote {new.path}")
-    print("\n".join(_next_steps([new.path for new in planned], target.root, remote.service)))
+    for step in _next_steps([new.path for new in planned], target.root, remote.service):
+        # A command is copied as one line.
+        print(step) if step.startswith("  git ") else _say(step)
     return CLEAN
 
 
@@ -137,54 +146,55 @@ def _overview(solutions: Sequence[Solution], report: Report) -> Iterator[str]:
         yield f"  {number:5} {severity:<7} {rule} {names()[rule]}"
     if not found:
         yield "No violations."
-    recorded = sum(item.suppressed is not None for item in report.findings)
-    if recorded:
-        yield f"  {recorded:5} let through by the baseline or an exception (crstandards check --verbose)"
+    if summary.suppressed:
+        what = "let through by the baseline or an exception (crstandards check --verbose)"
+        yield f"  {summary.suppressed:5} {what}"
 
 
 def _hook(root: Path) -> Iterator[NewFile]:
-    old = _text(root / precommit.FILE)
+    try:
+        old = (content_of(root / precommit.FILE) or b"").decode()
+    except UnicodeDecodeError:
+        raise UsageError(f"{precommit.FILE}: not UTF-8 text") from None
     new = precommit.with_hook(old)
     if new != old:
         yield NewFile(precommit.FILE, new, "runs the check on every commit, with pre-commit", old)
     elif missing := precommit.missing_stages(old):
-        print(
+        _say(
             f"\n{precommit.FILE}: add {' and '.join(missing)} to default_install_hook_types, "
             "or the check does not run there; merges are commits too."
         )
-
-
-def _baseline(config: Config, report: Report, *, has_baseline: bool) -> Iterator[NewFile]:
-    if has_baseline or not config.baseline:
-        return
-    recorded = [
-        entry_of(item.finding)
-        for item in report.counted()
-        if item.severity in RECORDED and can_be_recorded(item.rule.id, config)
-    ]
-    if recorded:
-        purpose = f"lets today's {count(len(recorded), 'finding')} through; what is new is blocked"
-        yield NewFile(config.baseline, render_baseline(Baseline(recorded)), purpose)
 
 
 def _pipeline(root: Path, remote: pipelines.Remote) -> Iterator[NewFile]:
     if not remote.service:
         raise UsageError("--ci: the remote's service is not known; name it: --ci github, azure or gitlab")
     path, content = pipelines.PATHS[remote.service], pipelines.pipeline_for(*remote)
-    old = _text(root / path)
+    old = content_of(root / path)
     if not old:
         yield NewFile(path, content, "checks what is pushed and what pull requests bring")
-    elif old.splitlines() != content.splitlines():
-        print(f"\n{path} is there and is left as it is. {pipelines.instead(remote.service)}")
+    elif old.splitlines() != content.encode().splitlines():
+        _say(f"\n{path} is there and is left as it is. {pipelines.instead(remote.service)}")
 
 
-def _excerpt(new: NewFile, most: int = 24) -> list[str]:
-    """What a new file holds, or what comes into one that is there."""
+def _excerpt(new: NewFile, width: int, most: int = 24) -> Iterator[str]:
+    """What a new file holds, or what comes into one that is there; a comment is wrapped, all else is cut."""
     lines = new.content.splitlines()
     if new.old:
         lines = list(unified_diff(new.old.splitlines(), lines, n=2, lineterm=""))[2:]
-    lines = [line if len(line) <= 100 else line[:99] + "…" for line in lines]
-    return lines if len(lines) <= most else [*lines[:most], f"… {len(lines) - most} more lines"]
+    for line in lines[:most]:
+        if line.startswith("#") or "  # " in line:
+            yield from wrap(line, width, indent="# ")
+        else:
+            yield line if len(line) <= width else line[: width - 1] + "…"
+    if len(lines) > most:
+        yield f"… {len(lines) - most} more lines"
+
+
+def _say(text: str) -> None:
+    """Print what people read, in the terminal's width."""
+    width = style_of(sys.stdout).width
+    show("".join(f"{line}\n" for part in text.split("\n") for line in wrap(part, width)))
 
 
 def _agreed() -> bool:
@@ -206,22 +216,3 @@ def _next_steps(written: Sequence[str], root: Path, service: str) -> Iterator[st
             yield f"  {pipelines.gate(name)}"
         elif name == service and not (root / path).exists():
             yield f"  crstandards init --ci       (checks pull requests on {pipelines.NAMES[name]} too)"
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        return ""
-    except UnicodeDecodeError:
-        raise UsageError(f"{path.name}: not UTF-8 text") from None
-    except OSError as error:
-        raise NotVerified(f"{path} cannot be read: {(error.strerror or '').lower()}") from None
-
-
-def _write(path: Path, content: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise NotVerified(f"{path.parent} cannot be made: {(error.strerror or '').lower()}") from None
-    write_whole(path, content.encode("utf-8"))

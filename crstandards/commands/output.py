@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Final, NamedTuple
+from typing import Final
 
 from crstandards.commands.writing import write_whole
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError, hint
@@ -17,7 +17,8 @@ from crstandards.git.repository import Git
 from crstandards.model import ConnectionEntry
 from crstandards.report import FORMATS, SUFFIXES, render
 from crstandards.report.terminal import Style, can_link, style_of, write
-from crstandards.snapshot import File, Tree
+from crstandards.snapshot import Tree
+from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES, read_flow
 from crstandards.source.text import SourceError
 
@@ -27,15 +28,8 @@ _TITLE: Final = "Connection references.md"
 _LOST: Final = "CR502"
 
 
-class Output(NamedTuple):
-    """One report to write: to a file, or with no path to standard output."""
-
-    format: str
-    path: str
-
-
-def outputs_of(options: Namespace) -> list[Output]:
-    """The reports that `--format` and `--output` ask for.
+def outputs_of(options: Namespace) -> list[tuple[str, str]]:
+    """The formats that `--format` and `--output` ask for, each with its file, or `-`.
 
     Raises UsageError for a format that isn't there, and for a suffix that says another than `--format`.
     """
@@ -45,26 +39,28 @@ def outputs_of(options: Namespace) -> list[Output]:
         name, equals, path = argument.partition("=")
         is_one_more = bool(equals) and name.isalpha()
         if not is_one_more:
-            name, path = _format_for(argument, options), argument
+            advice = f"; --output {options.format}={argument} writes it all the same"
+            told = format_of(options.format, argument, SUFFIXES, advice)
+            name, path = told or options.usual_format, argument
         elif name not in FORMATS:
             advice = hint(name, FORMATS, f"for a file of that name, write ./{argument}")
             raise UsageError(f"--output {argument}: there is no format {name!r}; {advice}")
         is_taken |= path == "-" or not is_one_more
-        found.append(Output(name, "" if path == "-" else path))
-    return found if is_taken else [Output(options.format or options.usual_format, ""), *found]
+        found.append((name, path))
+    return found if is_taken else [(options.format or options.usual_format, "-"), *found]
 
 
-def _format_for(path: str, options: Namespace) -> str:
-    """The format of a file: `--format`'s, or else the one that its suffix tells."""
-    told = SUFFIXES.get(Path(path).suffix.lower(), ())
-    if options.format and told and options.format not in told:
-        raise UsageError(
-            f"--output {path}: the name is one of {told[0]}, and --format says {options.format}; "
-            f"--output {options.format}={path} writes it all the same"
-        )
-    if options.format or not told:
-        return str(options.format or options.usual_format)
-    return told[0]
+def format_of(
+    asked: str | None, path: str, suffixes: Mapping[str, Sequence[str]], advice: str = ""
+) -> str | None:
+    """The format of a file: the one that is asked for, or else the one that its suffix tells, if any.
+
+    Raises UsageError, with some advice, where they disagree.
+    """
+    told = suffixes.get(Path(path).suffix.lower(), ())
+    if asked and told and asked not in told:
+        raise UsageError(f"--output {path}: the name is one of {told[0]}, and --format says {asked}{advice}")
+    return asked or next(iter(told), None)
 
 
 def deliver(
@@ -83,27 +79,18 @@ def deliver(
         fail_on=options.fail_on,
         about=about,
     )
-    for output in outputs_of(options):
-        if output.path:
-            write_file(output.path, render(report, output.format, asked))
+    for name, path in outputs_of(options):
+        if path != "-" or name != "text":
+            write_file(path, render(report, name, asked))
         else:
-            _print(report, output.format, asked, root, git)
-    return exit_status(report, options.fail_on)
-
-
-def _print(report: Report, name: str, asked: Style, root: Path | None, git: Git | None) -> None:
-    if name != "text":
-        write(sys.stdout, render(report, name, asked), "utf-8")
-        if name in _SUMMARIES:
+            own = style_of(sys.stdout)
+            style = asked._replace(color=own.color, unicode=own.unicode, width=own.width)
+            if root is not None and can_link(sys.stdout):
+                style = style._replace(root=root.resolve().as_uri().rstrip("/") + "/")
+            show(render(_with_memory(report, git) if git else report, name, style))
+        if path == "-" and name in _SUMMARIES:
             _add_summary(name, render(report, "markdown", asked))
-        return
-    own = style_of(sys.stdout)
-    style = asked._replace(color=own.color, unicode=own.unicode, width=own.width)
-    if root is not None and can_link(sys.stdout):
-        style = style._replace(root=root.resolve().as_uri().rstrip("/") + "/")
-    if git is not None:
-        report = _with_memory(report, git)
-    write(sys.stdout, render(report, name, style), own.encoding)
+    return exit_status(report, options.fail_on)
 
 
 def exit_status(report: Report, fail_on: str) -> int:
@@ -117,8 +104,16 @@ def failing(fail_on: str) -> Sequence[Severity]:
 
 
 def write_file(path: str, text: str) -> None:
-    """Write a report to its file. Raises NotVerified where that cannot be done."""
-    write_whole(Path(path), text.encode("utf-8", "backslashreplace"))
+    """Write a report to its file; `-` is standard output. Raises NotVerified where that cannot be done."""
+    if path == "-":
+        write(sys.stdout, text, "utf-8")
+    else:
+        write_whole(Path(path), text.encode("utf-8", "backslashreplace"))
+
+
+def show(text: str) -> None:
+    """Print what people read."""
+    write(sys.stdout, text, style_of(sys.stdout).encoding)
 
 
 def _add_summary(service: str, markdown: str, environ: Mapping[str, str] = os.environ) -> None:
@@ -156,39 +151,23 @@ def _with_memory(report: Report, git: Git) -> Report:
     paths = sorted({item.finding.place.path for item in report.counted() if item.rule.id == _LOST})
     if not paths:
         return report
-    before = _entries_in_head(git, paths)
-    return report._replace(
-        findings=tuple(
-            _reminded(item, before) if item.rule.id == _LOST and item.suppressed is None else item
-            for item in report.findings
-        )
-    )
-
-
-def _entries_in_head(git: Git, paths: list[str]) -> Mapping[tuple[str, str], ConnectionEntry]:
-    """The entries of HEAD's flows by path and alias, the latter in lower case."""
-    head = git.head()
-    files = [
-        File(entry.path, "file", "git:" + entry.blob)
-        for entry in git.tree_files(head, paths)
-        if entry.path in paths
-    ]
-    found = {}
-    for content in Tree(git, head).read(files, MAX_BYTES):
-        try:
-            flow = None if content.problem else read_flow(content.data)
-        except SourceError:
-            continue
-        for entry in flow.entries if flow else ():
-            found[content.file.path, entry.alias.lower()] = entry
-    return found
+    head = Tree(git, git.head())
+    files = [file for file in map(head.find, paths) if file]
+    flows = Facts().read(head, files, Reader(read_flow, MAX_BYTES))
+    before = {
+        (path, entry.alias.lower()): entry
+        for path, flow in flows.items()
+        if flow and not isinstance(flow, SourceError)
+        for entry in flow.entries
+    }
+    return report._replace(findings=tuple(_reminded(item, before) for item in report.findings))
 
 
 def _reminded(reported: Reported, before: Mapping[tuple[str, str], ConnectionEntry]) -> Reported:
     finding = reported.finding
-    alias = finding.subject.alias or ""
+    alias = (finding.subject.alias or "") if reported.rule.id == _LOST else ""
     entry = before.get((finding.place.path, alias.lower()))
-    if entry is None:
+    if entry is None or reported.suppressed:
         return reported
     behind = f"the connection reference {entry.reference}" if entry.reference else "a raw connection"
     said = f'In HEAD, "{alias}" was {behind} for {entry.connector or "an unknown connector"}.'

@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all: what stood there before is not lost to a full disk."""
+"""A repository's files: one is written whole or not at all, so that nothing is lost to a full disk."""
 
 from __future__ import annotations
 
@@ -58,3 +58,23 @@ def inside(root: Path, name: str) -> Path:
     if path.is_symlink() or not Path(os.path.realpath(path.parent)).is_relative_to(os.path.realpath(root)):
         raise NotVerified(f"{name} is not written: a link leads from there to another place")
     return path
+
+
+def write_inside(root: Path, name: str, data: bytes) -> None:
+    """Write a file of a repository, and the folders that it needs. Raises NotVerified as the others do."""
+    path = inside(root, name)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotVerified(f"{path.parent} cannot be made: {(error.strerror or '').lower()}") from None
+    write_whole(path, data)
+
+
+def content_of(path: Path) -> bytes | None:
+    """What stands in a file, None where there is none. Raises NotVerified where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise NotVerified(f"{path} cannot be read: {(error.strerror or '').lower()}") from None

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from crstandards import PAGES
+from crstandards import PAGES, SCHEMA
 
 _SETTINGS = re.compile(r"(?:\A|(?<=[^.])[._-])deployment-?settings(?=[._-][^.]|\Z)", re.IGNORECASE)
 
@@ -69,7 +69,7 @@ def starter_config(
     `solutions` says for each environment which solutions its settings name; `copies` which patterns leave out
     copies of solutions, each with why.
     """
-    head = f"# Every option: {PAGES}configuration.md\n"
+    head = f"#:schema {SCHEMA}\n# Every option: {PAGES}configuration.md\n"
     parts = [head]
     if copies:
         listed = "".join(f"    {_quoted(pattern)},  # {why}\n" for pattern, why in copies.items())

@@ -83,7 +83,7 @@ def _is_ours(repository: Any) -> bool:
 
 
 def _extended(text: str, stages: Sequence[str]) -> str:
-    """The text with our hook and these stages, as far as marks tell where they belong: an anchor moves them."""
+    """The text with our hook and these stages, as far as marks tell where they go: an anchor moves them."""
     import yaml
 
     root: Any = yaml.compose(text, Loader=yaml.SafeLoader)

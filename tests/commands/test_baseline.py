@@ -182,8 +182,17 @@ def test_a_baseline_is_not_overwritten_unless_told(broken: Repo) -> None:
     assert broken.crstandards("baseline", "--force").status == 0
 
 
-def test_update_without_a_baseline_is_wrong_use(broken: Repo) -> None:
-    assert broken.crstandards("baseline", "--update").status == 2
+@pytest.mark.parametrize("option", ["--update", "--upgrade"])
+def test_without_a_baseline_there_is_nothing_to_update(broken: Repo, option: str) -> None:
+    done = broken.crstandards("baseline", option)
+    assert (done.status, f"there is no {BASELINE} to update" in done.err) == (2, True)
+
+
+def test_without_a_finding_nothing_is_written(repo: Repo) -> None:
+    write_solution(repo.root, "ContosoHR", ["con_a"], {"Good": flow({"shared_office365": "con_a"})})
+    done = repo.crstandards("baseline")
+    assert (done.status, done.err, (repo.root / BASELINE).exists()) == (0, "", False)
+    assert done.out == f"{BASELINE}: nothing is written: 0 findings recorded.\n"
 
 
 def test_a_locked_rule_is_not_recorded(broken: Repo) -> None:
@@ -253,8 +262,3 @@ def test_after_an_update_one_command_lets_through_what_a_new_rule_finds(broken: 
     broken.git("add", "--all")
     assert broken.crstandards("hook", "pre-commit").status == 0
     assert broken.crstandards("baseline", "--upgrade").out.startswith(f"{BASELINE}: 0 findings recorded, 2 ")
-
-
-def test_an_upgrade_needs_a_baseline(broken: Repo) -> None:
-    done = broken.crstandards("baseline", "--upgrade")
-    assert (done.status, "there is no crstandards-baseline.json to update" in done.err) == (2, True)

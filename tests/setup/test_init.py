@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from crstandards import __version__
+from crstandards.data import load
 from crstandards.policy.configuration import parse_config
 from crstandards.setup.configuration import environments_seen, starter_config
 from tests.builders import APIS, OUTLOOK, TEAMS, Repo, flow, raw_flow, write_solution
@@ -151,6 +152,20 @@ def test_a_file_that_cannot_be_extended_ends_it(
     assert not (team.root / FILES[0]).exists()
 
 
+def test_it_keeps_to_the_width_and_cuts_no_comment(team: Repo) -> None:
+    team.crstandards("init", "--yes")
+    configuration = (team.root / FILES[0]).read_text("utf-8")
+    (team.root / FILES[0]).unlink()
+    (team.root / FILES[2]).unlink()
+    lines = team.crstandards("init", env={"COLUMNS": "50"}).out.splitlines()
+    assert [line for line in lines if len(line) > 50 and "https:" not in line] == []
+    shown = [line.removeprefix("  | ") for line in lines if line.startswith("  | ")]
+    assert " ".join(configuration.replace("#", "").split()) in " ".join(
+        " ".join(shown).replace("#", "").split()
+    )
+    assert [line for line in shown if line.endswith("…")] == [shown[-4]]
+
+
 def test_what_cannot_be_written_is_said(team: Repo) -> None:
     (team.root / FILES[1]).symlink_to("gone/hooks.yaml")
     ran = team.crstandards("init", "--yes")
@@ -230,7 +245,7 @@ def test_with_hooks_of_plain_git_pre_commit_is_left_out(team: Repo) -> None:
 )
 def test_where_pre_commit_would_refuse_to_install_it_is_left_out(team: Repo, path: str, said: str) -> None:
     team.git("config", "core.hooksPath", path)
-    written = team.crstandards("init", "--yes").out
+    written = " ".join(team.crstandards("init", "--yes").out.split())
     assert said.format(root=team.root.as_posix()) in written
     assert "pre-commit install" not in written
     assert not (team.root / FILES[1]).exists()
@@ -259,12 +274,15 @@ def test_every_finding_is_counted_also_of_copies(repo: Repo) -> None:
     for folder in ("managed", "unmanaged"):
         references = ["con_outlook", ("con_teams", TEAMS)]
         write_solution(repo.root / folder, "ContosoHR", references, {"Raw": raw_flow()})
-    assert "lets today's 4 findings through" in repo.crstandards("init").out
+    assert "lets through what is there today (4 findings recorded);" in " ".join(
+        repo.crstandards("init").out.split()
+    )
 
 
 def test_the_configuration_says_where_every_option_stands(team: Repo) -> None:
     team.crstandards("init", "--yes")
-    [first, *_] = (team.root / FILES[0]).read_text().splitlines()
+    [schema, first, *_] = (team.root / FILES[0]).read_text().splitlines()
     assert first == (
         f"# Every option: https://github.com/crstandards/crstandards/blob/v{__version__}/docs/configuration.md"
     )
+    assert schema == f"#:schema {load('config.schema.json')['$id']}"
