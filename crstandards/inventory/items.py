@@ -253,9 +253,8 @@ def environment_of(item: Item) -> str:
 
 def newest_day(item: Item) -> str:
     """The last day that a connection names, as `2026-01-31`; "" where it names none."""
-    names = ("createdTime", "lastModifiedTime", "CreatedTime", "LastModifiedTime")
-    known = {**item, **_properties(item)}
-    times = map(known.get, names)
+    rest = map(_properties(item).get, ("createdTime", "lastModifiedTime"))
+    times = (*rest, *map(item.get, ("CreatedTime", "LastModifiedTime")))
     return max((time[:10] for time in times if isinstance(time, str) and re.match(_DAY, time)), default="")
 
 
