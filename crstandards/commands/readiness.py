@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from crstandards import PAGES
 from crstandards.commands.options import environment_named
 from crstandards.commands.output import write_file
 from crstandards.commands.target import find_target, session_of
@@ -21,6 +22,7 @@ from crstandards.report.terminal import style_of, write
 from crstandards.rules import RULES
 from crstandards.rules.environments import grouped
 
+_EXPORTS = f"{PAGES}ownership.md#"
 _BY_SUFFIX = {".md": "markdown", ".json": "json", ".html": "html"}
 
 
@@ -152,7 +154,7 @@ def _unknown(environment: Environment, mine: Sequence[Reported], world: World) -
     if not (inventory.connections or inventory.is_of_all):
         yield (
             "Which connections there are, and whose they are.",
-            "An export of the connections (docs/ownership.md, connections and their owners).",
+            f"An export of the connections: {_EXPORTS}connections-and-their-owners",
         )
     elif not inventory.is_of_all and any(entry.id not in known for entry in entries):
         yield (
@@ -163,10 +165,10 @@ def _unknown(environment: Environment, mine: Sequence[Reported], world: World) -
     if inventory.bindings is None:
         yield (
             "What the references are bound to now.",
-            "An export of the connection references (docs/ownership.md, what the references are bound to).",
+            f"An export of the connection references: {_EXPORTS}what-the-references-are-bound-to",
         )
     if world.ownership.deployers and not shared:
         yield (
             "With whom the connections are shared.",
-            "Exports of their permissions (docs/ownership.md, with whom connections are shared).",
+            f"Exports of their permissions: {_EXPORTS}with-whom-connections-are-shared",
         )

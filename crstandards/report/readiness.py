@@ -111,5 +111,7 @@ def _verdict(one: Environment) -> str:
         sure = ", as far as it is known" if one["unknown"] else ""
         return f"Nothing would go wrong with {flows}{sure}."
     risk = len(one["affected"]) - one["off"]
+    if not one["affected"]:
+        return "No flow will be off after the next import, but something is wrong."
     more = f", and {risk} {'is' if risk == 1 else 'are'} at risk" if risk else ""
     return f"{one['off']} of {flows} will be off after the next import{more}."

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from crstandards.cli import main
 from crstandards.report.readiness import STAGES
 from crstandards.rules import RULES
 from tests.builders import OUTLOOK, TEAMS, entry, flow, write_solution
+from tests.docs.documents import ROOT
 from tests.inventory.exports import (
     ADELE,
     DEPLOYER,
@@ -114,6 +116,14 @@ def test_what_is_wrong_in_the_source_is_wrong_in_each_environment_of_the_solutio
     assert [item["name"] for item in told("--environment", "contoso-test")] == ["contoso-test"]
 
 
+def test_what_no_flow_uses_may_be_wrong_too(root: Path) -> None:
+    write_solution(root / "src/HR", "ContosoHR", ["con_outlook", "con_spare"], flows={})
+    put(root, {"config/prod/hr.json": settings(("con_outlook", OUTLOOK_ID), ("con_spare", ""))})
+    status, text = run()
+    assert status == 1
+    assert "No flow will be off after the next import, but something is wrong." in text
+
+
 def test_what_is_let_through_is_left_out(root: Path) -> None:
     put(root, {"config/prod/hr.json": settings(("con_outlook", ""))})
     put(root, {"crstandards.toml": ONE + '[[exceptions]]\nrule = "CR603"\nreason = "off there"\n'})
@@ -134,6 +144,10 @@ def test_what_is_not_known_names_what_would_tell(root: Path) -> None:
     remedies = " ".join(item["remedy"] for item in told()[0]["unknown"])
     for word in ("Deployment settings", "export of the connections", "connection references", "permissions"):
         assert word in remedies
+    headings = re.findall(r"^#+ (.+)", (ROOT / "docs/ownership.md").read_text("utf-8"), re.MULTILINE)
+    anchors = {heading.lower().replace(",", "").replace(" ", "-") for heading in headings}
+    assert set(re.findall(r"ownership\.md#([\w-]+)", remedies)) <= anchors
+    assert remedies.count("ownership.md#") == 4
 
 
 def test_each_format(root: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 
+from crstandards import PAGES
 from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Environment, Place, World
 from crstandards.ownership import Inventory
@@ -30,6 +31,7 @@ RULE = Rule(
     data=("reference", "connection", "owner", "environments", "references", "connections"),
 )
 
+_EXPORTS = f"{PAGES}ownership.md#make-the-exports"
 _UNLISTED = (
     "the export of connection references does not list it: it is not there yet, or whoever took the export "
     "may not see it"
@@ -103,7 +105,7 @@ def _finding(gaps: Sequence[Gap], environments: Sequence[str]) -> Finding:
         [
             *told,
             "Take the inventory anew as an administrator of the environment, of all connections, with their "
-            "owners; where tokens stand, add an export of the connection references (docs/ownership.md).",
+            f"owners; where tokens stand, add an export of the connection references: {_EXPORTS}",
         ],
     )
 
@@ -122,10 +124,10 @@ def _nothing_known(found: Together[tuple[Held, ...]]) -> Finding:
             f"{where(environments)} are bound, so their owners are not verified: {listed(names)}."
         ),
         help=(
-            "Name the files under settings and inventory of the environment: deployment settings or an "
-            "export of the connection references, and an export of the connections (docs/ownership.md). "
             "Where ownership doesn't matter, in a development environment, say: "
-            'rules = { CR402 = "off" }.'
+            'rules = { CR402 = "off" }.\n'
+            "Else name the files under settings and inventory of the environment: deployment settings or an "
+            f"export of the connection references, and an export of the connections: {_EXPORTS}"
         ),
         identity=tuple(environments),
         subject=bound_subject(names, [], "", environments),
