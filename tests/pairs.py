@@ -1,8 +1,13 @@
-"""For each rule a pair of small repositories: one in which it finds something, and one that is clean."""
+"""For each rule a pair of small repositories: one in which it finds something, and one that is clean.
+
+`python -m tests.pairs FOLDER` writes them into a folder.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from tests.builders import (
@@ -24,6 +29,7 @@ from tests.builders import (
     raw_flow,
     solution_files,
     to_json,
+    write_files,
     yaml_files,
 )
 from tests.inventory.exports import (
@@ -484,3 +490,16 @@ PAIRS = {
     "CR901": Pair(_conflict(), _twice(), (REMINDER, 6, 1, 6, 13)),
     "CR902": Pair(_excused("con_hr"), _excused("con_hr", "con_payroll")),
 }
+
+
+def write_pairs(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Write each of both into a folder of its own; yields a name for it, and that folder."""
+    for rule, pair in PAIRS.items():
+        for kind, files in (("found", pair.found), ("clean", pair.clean)):
+            write_files(folder / rule / kind, files)
+            yield f"{rule}.{kind}", folder / rule / kind
+
+
+if __name__ == "__main__":
+    for _ in write_pairs(Path(sys.argv[1])):
+        pass

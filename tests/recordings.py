@@ -23,8 +23,8 @@ from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path
 
-from tests.builders import clean_environment, write_files
-from tests.pairs import PAIRS
+from tests.builders import clean_environment
+from tests.pairs import write_pairs
 
 ROOT = Path(__file__).resolve().parents[1]
 FORMATS = ("text", "json", "sarif", "github", "azure", "gitlab", "junit", "markdown", "html")
@@ -71,10 +71,7 @@ for line in sys.stdin:
 
 def inputs(pairs: Path) -> Iterator[tuple[str, Path]]:
     """The folders to record, each with the name that it has in the record; pairs are written first."""
-    for rule, pair in PAIRS.items():
-        for kind, files in (("found", pair.found), ("clean", pair.clean)):
-            write_files(pairs / rule / kind, files)
-            yield f"pairs.{rule}.{kind}", pairs / rule / kind
+    yield from ((f"pairs.{name}", folder) for name, folder in write_pairs(pairs))
     for folder in filter(None, os.environ.get("CRSTANDARDS_RECORDED", "").split(os.pathsep)):
         for path in sorted(Path(folder).iterdir()):
             if path.is_dir():

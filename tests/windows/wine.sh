@@ -28,18 +28,19 @@ fi
 
 echo "=== Tests of rules, readers, policy and fixes"
 in_windows "$root" "$python" -m pytest -q -p no:cacheprovider tests/rules tests/source tests/policy \
-    tests/fix/test_mend.py tests/fix/test_transaction.py
+    tests/fix/test_edits.py tests/fix/test_transaction.py
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+(cd "$root" && python3 -m tests.pairs "$scratch/pairs")
 for codepage in cp1252 cp437 utf-8; do
     echo "=== A report through a pipe, $codepage"
-    PYTHONIOENCODING=$codepage in_windows "$root" "$python" -m crstandards check tests/fixtures --quiet | tail -n 3
+    PYTHONIOENCODING=$codepage in_windows "$root" "$python" -m crstandards check "$scratch/pairs" --quiet | tail -n 3
 done
 
 echo "=== A path with a drive and backslashes, CRLF, a commit that is stopped, a fix"
 in_windows "$scratch" "$python" -m crstandards demo
-in_windows "$root" "$python" -m crstandards check 'tests\fixtures' --statistics || true
+in_windows "$scratch" "$python" -m crstandards check 'pairs\CR101' --statistics || true
 
 echo "=== A path of more than 260 characters"
 long="$scratch/$(printf 'a%.0s' $(seq 120))/$(printf 'b%.0s' $(seq 120))"
