@@ -136,8 +136,8 @@ class Rule(NamedTuple):
     `see` is the vendor's page on what the rule is about, `since` the version that brought the rule. `stage`
     says what its findings hold up at an import (see `crstandards.report.readiness.STAGES`), or is "unknown"
     where they say that something isn't known. `mark` is the word for its findings on the map (see
-    `crstandards.graph.MARKS`). A rule that `is_fixed` is always an error, and nothing excuses it. One that
-    `is_proved` is kept by every solution that a commit's fast path takes for clean. `cure` says how its
+    `crstandards.report.map.MARKS`). A rule that `is_fixed` is always an error, and nothing excuses it. One
+    that `is_proved` is kept by every solution that a commit's fast path takes for clean. `cure` says how its
     findings are put right, so that their advice comes from the plan (see `crstandards.check.advice`); where a
     rule `is_fixable`, `crstandards fix` does that. `decision` is the question that is left to a person by
     findings without steps. `data` names the parts of a finding's subject that a report shows, in their order.
@@ -281,7 +281,7 @@ class Link(NamedTuple):
     `user` is "" for a reference that nothing uses, `reference` where a connection is used directly.
     `path` is where the user, or else the reference, stands; `calls` are the paths of the flows that it runs,
     which may be all that it does: then it `is_bare`. `marks` are words for what is wrong with
-    the line (see `crstandards.graph.marks`); `unbound` names environments in which the reference has
+    the line (see `crstandards.report.map.MARKS`); `unbound` names environments in which the reference has
     no connection.
     """
 

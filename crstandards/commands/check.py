@@ -42,7 +42,7 @@ def run(options: Namespace) -> int:
                 name = sanitize(display_path(file.path))
                 print(f"{name} is a submodule, which is not read: run the check in it.", file=sys.stderr)
     if "html" in wanted:
-        from crstandards.graph.build import links_of
+        from crstandards.report.map.build import links_of
 
         report = report._replace(links=links_of(session.world, report.findings, focus))
     if "sarif" in wanted and report.source != "zip":

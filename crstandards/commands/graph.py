@@ -10,12 +10,12 @@ from crstandards.commands.output import format_of, show, write_file
 from crstandards.commands.progress import Progress
 from crstandards.commands.target import find_target, focused_folders, is_whole, session_of, title_of
 from crstandards.errors import CLEAN, UsageError
-from crstandards.graph.build import links_of
 from crstandards.model import Environment, World
 from crstandards.ownership import Account, Connection, Inventory
 from crstandards.policy.patterns import name_matches
 from crstandards.report import draw
 from crstandards.report.escape import sanitize
+from crstandards.report.map.build import links_of
 from crstandards.rules import RULES
 from crstandards.rules.bindings import Binding, bindings_of
 from crstandards.rules.usage import FlowUser

@@ -38,7 +38,7 @@ SUFFIXES = {
 }
 """The formats that a file's suffix can stand for; the first is meant where nothing else is said."""
 
-MAPS = {"mermaid": "graph_mermaid", "dot": "graph_dot", "html": "html_format"}
+MAPS = {"mermaid": "map.mermaid", "dot": "map.dot", "html": "html_format"}
 """The formats of the map alone, each with the module here whose `draw(links)` writes it."""
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 from crstandards.findings import Changes, FlowChange, Used
 from crstandards.report.closing import plural
 from crstandards.report.escape import display_path, encodable
-from crstandards.report.graph_mermaid import flowchart
-from crstandards.report.graph_picture import Box, Key, Picture
+from crstandards.report.map.mermaid import flowchart
+from crstandards.report.map.picture import Box, Key, Picture
 
 MOST_BOXES: Final = 20
 """A map with more is no help in a comment."""
@@ -25,12 +25,7 @@ def as_json(changes: Changes) -> dict[str, Any]:
             "added": _names(changes.added_references),
             "removed": _names(changes.removed_references),
             "rebound": [
-                {
-                    "reference": encodable(item.reference),
-                    "environment": encodable(item.environment),
-                    "from": encodable(item.before),
-                    "to": encodable(item.after),
-                }
+                dict(zip(("reference", "environment", "from", "to"), map(encodable, item), strict=True))
                 for item in changes.rebound
             ],
         },
@@ -71,21 +66,19 @@ def lines(changes: Changes, shown: Callable[[str], str]) -> Iterator[str]:
 
     `shown` makes a text of the source safe where the lines go.
     """
-    told = (
-        ("Connector new in this repository", changes.added_connectors),
-        ("Connector gone from this repository", changes.removed_connectors),
-        ("Reference new in this repository", map(_with_connector, changes.added_references)),
-        ("Reference gone from this repository", map(_with_connector, changes.removed_references)),
+    states = (
+        (changes.added_connectors, changes.added_references, "new in"),
+        (changes.removed_connectors, changes.removed_references, "gone from"),
     )
-    yield from (f"{words}: {shown(text)}" for words, texts in told for text in texts)
+    for names, _, state in states:
+        yield from (f"Connector {state} this repository: {shown(name)}" for name in names)
+    for _, references, state in states:
+        named = [f"{used.reference} ({used.connector})" for used in references]
+        yield from (f"Reference {state} this repository: {shown(name)}" for name in named)
     for item in changes.rebound:
         change = f"{item.reference}: {item.before or 'no connection'} → {item.after or 'no connection'}"
         yield f"Settings of {shown(item.environment)} bind {shown(change)}"
     yield from (_flow(flow, shown) for flow in changes.flows)
-
-
-def _with_connector(used: Used) -> str:
-    return f"{used.reference} ({used.connector})"
 
 
 def _flow(flow: FlowChange, shown: Callable[[str], str]) -> str:
@@ -93,9 +86,8 @@ def _flow(flow: FlowChange, shown: Callable[[str], str]) -> str:
     solution = f" ({flow.solution})" if flow.solution else ""
     lists = (("now through", flow.added), ("no more through", flow.removed))
     through = [f"{words} {', '.join(map(_told, used))}" for words, used in lists if used]
-    return f"Flow {_WORDS[flow.change]}: {shown(': '.join([flow.name + solution, *through[:1]]))}" + "".join(
-        f", {shown(text)}" for text in through[1:]
-    )
+    head = f"Flow {_WORDS[flow.change]}: {shown(': '.join([flow.name + solution, *through[:1]]))}"
+    return ", ".join([head, *map(shown, through[1:])])
 
 
 def _told(used: Used) -> str:
@@ -120,12 +112,13 @@ def _picture(changes: Changes) -> Picture:
     def put(used: Used) -> Key:
         name = used.reference.lower()
         key = ("reference", name) if name else ("raw", used.connector)
-        connector = ("connector", used.connector)
-        mark = marks.get(name, "") if name else "raw"
-        references[key] = Box("reference", used.reference or "raw connection", "", mark)
+        references[key] = Box(
+            "reference", used.reference or "raw connection", "", marks.get(name, "") if name else "raw"
+        )
         if used.connector:
-            is_new = used.connector in changes.added_connectors
-            others[connector] = Box("connector", used.connector, "", "new" if is_new else "")
+            connector = ("connector", used.connector)
+            mark = "new" if used.connector in changes.added_connectors else ""
+            others[connector] = Box("connector", used.connector, "", mark)
             arrows[key, connector] = ""
         return key
 
@@ -133,7 +126,7 @@ def _picture(changes: Changes) -> Picture:
         put(used)
     for flow in changes.flows:
         user = ("user", flow.path)
-        mark = {"added": "new", "removed": "gone"}.get(flow.change, "")
+        mark = "" if flow.change == "changed" else _WORDS[flow.change]
         users[user] = Box("user", flow.name, flow.solution, mark)
         arrows |= {(user, put(used)): "new" for used in flow.added}
         arrows |= {(user, put(used)): "gone" for used in flow.removed}

@@ -1,12 +1,15 @@
-"""The last lines of the text report: what was looked at, what was found, what to do next."""
+"""The last lines of a report: what was looked at, what was found, what to do next."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from crstandards.findings import SEVERITIES, Before, Report, Reported, Severity, Summary
 from crstandards.report.layout import wrap
+from crstandards.report.order import by_gravity, gravity, shown
+from crstandards.report.terminal import Style
+from crstandards.report.width import USUAL
 
 
 def plural(count: int, noun: str) -> str:
@@ -25,82 +28,78 @@ def is_mendable(reported: Reported) -> bool:
     return reported.finding.fixable and "!/" not in reported.span.path
 
 
-def closing(report: Report, shown: Sequence[Reported], width: int, verbose: bool) -> str:
-    """The summary and, where there are findings, the next step. `shown` are the findings shown."""
-    summary = report.summary
-    first = f"{_found(report, shown, verbose)}{_left_out(summary, verbose)}"
-    lines = [first, *_next_steps(report, shown)]
-    return "\n".join(part for line in lines for part in wrap(line, width))
+def log(report: Report, style: Style, command: Callable[[Reported], str]) -> str:
+    """A service's log: a line for each finding, the gravest first, and unless `quiet`, the summary."""
+    findings = by_gravity(shown(report, style.verbose))
+    lines = [*map(command, findings), *([] if style.quiet else closing(report, findings, style.verbose))]
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _found(report: Report, shown: Sequence[Reported], verbose: bool) -> str:
-    summary, before = report.summary, "" if report.before is None else _before(report.before, verbose)
-    found = _kinds(summary, verbose)
+def closing(report: Report, findings: Sequence[Reported], verbose: bool, width: int = USUAL) -> list[str]:
+    """The summary and, where there are findings, the next step. `findings` are those that are shown."""
+    first = f"{_found(report, findings, verbose)}{_left_out(report.summary, verbose)}"
+    return [part for line in (first, *_next_steps(report, findings)) for part in wrap(line, width)]
+
+
+def _found(report: Report, findings: Sequence[Reported], verbose: bool) -> str:
+    summary, before = report.summary, _before(report.before, verbose) if report.before else ""
+    adds = report.before is not None
+    solutions = plural(summary.solutions, "solution")
     contents = f"{plural(summary.flows, 'flow')}, {plural(summary.references, 'connection reference')}"
-    if not found:
-        if not summary.solutions and not summary.flows:
-            return f"No solution here: nothing to check.{before}"
-        if before:
-            return f"This change adds no violations.{before}"
-        none = "No violations" if report.before is None else "This change adds no violations"
-        return f"{none}: {plural(summary.solutions, 'solution')}, {contents}."
-    finds = "Found" if report.before is None else "This change adds"
-    names = {reported.finding.solution for reported in shown} - {""}
-    if concerned := min(len(names), summary.solutions):
-        where = f"in {concerned} of {plural(summary.solutions, 'solution')} ({contents})"
-    else:
-        where = f"({plural(summary.solutions, 'solution')}, {contents})"
-    return f"{finds} {found} {where}.{before}"
+    if found := _kinds(summary, verbose):
+        names = {reported.finding.solution for reported in findings} - {""}
+        concerned = min(len(names), summary.solutions)
+        where = f"in {concerned} of {solutions} ({contents})" if concerned else f"({solutions}, {contents})"
+        return f"{'This change adds' if adds else 'Found'} {found} {where}.{before}"
+    if not summary.solutions and not summary.flows:
+        return f"No solution here: nothing to check.{before}"
+    none = "This change adds no violations" if adds else "No violations"
+    return f"{none}.{before}" if before else f"{none}: {solutions}, {contents}."
 
 
 def _before(before: Before, verbose: bool) -> str:
     """What else there is, as a sentence; "" where there is nothing."""
     found = _kinds(before, verbose)
-    if not found:
-        return ""
     is_one = before.errors + before.warnings + (before.notes if verbose else 0) == 1
     was, it = ("was", "it") if is_one else ("were", "them")
-    return f" {found} {was} there before; `crstandards check` lists {it}."
+    return f" {found} {was} there before; `crstandards check` lists {it}." if found else ""
 
 
 def _kinds(counts: Summary | Before, verbose: bool) -> str:
     """Counts as `2 errors and 1 warning`; notes only with `verbose`."""
-    numbers = [(counts.errors, "error"), (counts.warnings, "warning")]
-    if verbose:
-        numbers.append((counts.notes, "note"))
-    kinds = [plural(number, noun) for number, noun in numbers if number]
-    return " and ".join([", ".join(kinds[:-1]), kinds[-1]]) if kinds[1:] else "".join(kinds)
+    numbers = [
+        (counts.errors, "error"),
+        (counts.warnings, "warning"),
+        (counts.notes if verbose else 0, "note"),
+    ]
+    *first, last = [plural(number, noun) for number, noun in numbers if number] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _left_out(summary: Summary, verbose: bool) -> str:
-    kinds = []
-    if summary.suppressed:
-        kinds.append(f"{summary.suppressed} suppressed")
+    kinds = [f"{summary.suppressed} suppressed"] if summary.suppressed else []
     if summary.notes and not verbose:
         kinds.append(plural(summary.notes, "note"))
-    if not kinds:
-        return ""
-    one = summary.suppressed + summary.notes == 1
-    hint = "" if verbose else f" (--verbose shows {'it' if one else 'them'})"
-    return f" {', '.join(kinds)}{hint}."
+    it = "it" if summary.suppressed + summary.notes == 1 else "them"
+    hint = "" if verbose else f" (--verbose shows {it})"
+    return f" {', '.join(kinds)}{hint}." if kinds else ""
 
 
-def _next_steps(report: Report, shown: Sequence[Reported]) -> Iterable[str]:
-    severities = {reported.severity for reported in shown}
-    if severities:
-        gravest = min(severities, key=SEVERITIES.index)
-        first, *rest = sorted({reported.rule.id for reported in shown if reported.severity == gravest})
+def _next_steps(report: Report, findings: Sequence[Reported]) -> Iterator[str]:
+    if findings:
+        gravest = min(map(gravity, findings))
+        first, *rest = sorted({item.rule.id for item in findings if gravity(item) == gravest})
         others = f" (or {', '.join(rest)})" if rest else ""
         yield f"Run `crstandards explain {first}`{others} for the reasoning and the steps in the portal."
     fix = "crstandards fix --staged" if report.source == "index" else "crstandards fix"
-    mendable = [reported for reported in shown if is_mendable(reported) and not reported.suppressed]
+    mendable = [reported for reported in findings if is_mendable(reported) and not reported.suppressed]
     errors = [reported for reported in mendable if reported.severity == "error"]
     if found := len(errors or mendable):
         # What does not fail is mended only when it is asked for.
         rules = "" if errors else f" --select {','.join(sorted({item.rule.id for item in mendable}))}"
-        share = f"{found} of them" if found < len(shown) else "it" if found == 1 else "all of them"
+        share = f"{found} of them" if found < len(findings) else "it" if found == 1 else "all of them"
         yield f"`{fix}{rules}` can mend {share}; `{fix}{rules} --diff` shows how."
-    if any(map(_may_be_mended, shown)):
+    if any(map(_may_be_mended, findings)):
         yield f"`{fix} --unsafe --diff` shows what {'else ' if found else ''}can be mended; you decide."
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from typing import Final
+
 _INVISIBLE = frozenset(
     (
         *(0x00AD, 0x061C, 0x115F, 0x1160, 0x180E, 0x3164, 0xFEFF, 0xFFA0),
@@ -14,11 +18,23 @@ _PLAIN = {
     **{0x00A0: " ", 0x2013: "-", 0x2014: "-", 0x2192: "->", 0x2026: "..."},
     **{0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'},
 }
-
 _URI_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/!")
 
 HASH = "\\u0023"
 """What the second of two `#` is shown as."""
+
+# Markup, and what services make links and mentions of though it is plain text.
+_MARKDOWN: Final = r"[\\`*_\[\]~&<>|$]|(?<!\w)@(?=\w)|#(?=\d)|(?<=\w):(?=//)|(?<=\b[Ww]{3})\."
+_ENTITIES: Final = {
+    **{"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "&#36;", ":": "&#58;", ".": "&#46;"},
+    **{"@": "@&#8203;", "#": "#&#8203;"},
+}
+_XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
+_GITHUB: Final = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+_GITHUB_DATA: Final = str.maketrans(_GITHUB)
+_GITHUB_PROPERTY: Final = str.maketrans({**_GITHUB, ":": "%3A", ",": "%2C"})
+_AZURE: Final = str.maketrans({";": "%3B", "\r": "%0D", "\n": "%0A", "]": "%5D"})
+_FORMULA: Final = ("=", "+", "-", "@")
 
 
 def is_unsafe(code: int) -> bool:
@@ -30,26 +46,27 @@ def is_unsafe(code: int) -> bool:
     return code < 0x20 or 0x7F <= code < 0xA0 or 0xD800 <= code < 0xE000 or code in _INVISIBLE
 
 
+class Table(dict[int, str]):
+    """A table for `str.translate` that fills itself as characters turn up."""
+
+    def __init__(self, shown: Callable[[int], str]) -> None:
+        self._shown = shown
+
+    def __missing__(self, code: int) -> str:
+        self[code] = shown = self._shown(code)
+        return shown
+
+
 def _escaped(code: int) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-class _Visible(dict[int, str]):
-    """A table for `str.translate` that fills itself as characters turn up."""
-
-    def __missing__(self, code: int) -> str:
-        self[code] = shown = _SHORT.get(code) or (_escaped(code) if is_unsafe(code) else chr(code))
-        return shown
-
-
-class _VisibleAscii(dict[int, str]):
-    def __missing__(self, code: int) -> str:
-        self[code] = shown = _VISIBLE[code] if code < 0x7F else _PLAIN.get(code) or _escaped(code)
-        return shown
-
-
-_VISIBLE = _Visible()
-_VISIBLE_ASCII = _VisibleAscii()
+_VISIBLE = Table(
+    lambda code: _SHORT.get(code) or (_escaped(code) if is_unsafe(code) else chr(code)),
+)
+_VISIBLE_ASCII = Table(
+    lambda code: _VISIBLE[code] if code < 0x7F else _PLAIN.get(code) or _escaped(code),
+)
 
 
 def sanitize(text: str, *, ascii_only: bool = False) -> str:
@@ -70,11 +87,7 @@ def defuse(page: str) -> str:
     """Lines of text none of which begins with `::`, as the commands in GitHub's logs do."""
     if "::" not in page:
         return page
-    lines = page.split("\n")
-    for number, line in enumerate(lines):
-        if (body := line.lstrip()).startswith("::"):
-            lines[number] = f"{line[: -len(body)]}{_escaped(ord(':'))}{body[1:]}"
-    return "\n".join(lines)
+    return re.sub(r"(?m)^([^\S\n]*):(?=:)", rf"\1\\u{ord(':'):04x}", page)
 
 
 def display_path(path: str) -> str:
@@ -107,3 +120,48 @@ def percent_encoded(path: str) -> str:
 def encodable(text: str) -> str:
     r"""The text with each lone surrogate as a visible `\udXXX`, so that UTF-8 can hold it."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def markdown(text: str) -> str:
+    """A text of the source as inline Markdown that shows it and nothing else."""
+    return re.sub(_MARKDOWN, lambda found: _ENTITIES.get(found[0], f"\\{found[0]}"), sanitize(text))
+
+
+def markdown_html(text: str) -> str:
+    """A text of the source for where Markdown is not read: a line that begins an HTML element."""
+    return re.sub(_MARKDOWN, lambda found: _ENTITIES.get(found[0], f"&#{ord(found[0])};"), sanitize(text))
+
+
+def xml(text: str) -> str:
+    """A text of the source inside an element of XML, or an attribute."""
+    return sanitize(text).translate(_XML)
+
+
+def github(text: str, is_property: bool = False) -> str:
+    """Lines as the message of a command in GitHub's log, or as one of its properties."""
+    return text.translate(_GITHUB_PROPERTY if is_property else _GITHUB_DATA)
+
+
+def azure(text: str) -> str:
+    """Lines as the message, or a property, of a command in Azure Pipelines' log.
+
+    The agent undoes its own escapes and has none for `%` that each of its versions knows. A `%` is
+    ambiguous only where an escape seems to follow, so only that one is written as newer agents want it.
+    """
+    return re.sub("(?i)%(?=3B|0D|0A|5D|AZP25|VSTS)", "%AZP25", text).translate(_AZURE)
+
+
+def cell(text: str) -> str:
+    """A text of the source in a spreadsheet, which would take some beginnings for a formula's."""
+    text = sanitize(text)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def mermaid(text: str) -> str:
+    """A text as the inside of a Mermaid label: whatever could be markup stands as an entity."""
+    return "".join(c if c.isalnum() or c in " -_.,'()/:+=?!" else f"#{ord(c)};" for c in text)
+
+
+def dot(text: str) -> str:
+    """A text of the source as a quoted string, in which Graphviz finds no escapes of its own."""
+    return '"' + sanitize(text).replace("\\", "\\\\").replace('"', '\\"') + '"'

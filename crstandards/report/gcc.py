@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from crstandards.findings import Report, Reported
-from crstandards.report.escape import defuse, display_path, sanitize
+from crstandards.report.escape import defuse, sanitize
+from crstandards.report.lines import place
 from crstandards.report.order import shown
 from crstandards.report.terminal import Style
 
@@ -14,7 +15,5 @@ def render(report: Report, style: Style) -> str:
 
 
 def _line(reported: Reported) -> str:
-    span = reported.span
-    place = f"{sanitize(display_path(span.path)) or '.'}:{span.line}:{span.column}"
     message = sanitize(reported.finding.message)
-    return f"{place}: {reported.severity}: {message} [{reported.rule.id}]"
+    return f"{place(reported.span, '.:1:1')}: {reported.severity}: {message} [{reported.rule.id}]"

@@ -1,23 +1,19 @@
-"""The part of the text report that is about commits: what was replayed, who is to look, what was mended."""
+"""The part of a report that is about commits: what was replayed, who is to look, what was mended."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from crstandards.findings import Author, History, Mended, Reported
+from crstandards.findings import History, Mended, Reported
 from crstandards.report.closing import plural
 from crstandards.report.escape import display_path
+from crstandards.report.lines import COMMIT_SHOWN, who
 
-SHOWN = 10
-_ID = 12
+_SHOWN = 10
 
 Clean = Callable[[str], str]
 """Makes a text safe to show."""
-
-
-def who(author: Author, clean: Clean = str) -> str:
-    """A commit and who made it, on one line."""
-    return f'{author.commit[:_ID]} "{clean(author.subject)}" ({clean(author.name)}, {clean(author.day)})'
 
 
 def since(reported: Reported, history: History, clean: Clean) -> str:
@@ -29,11 +25,12 @@ def since(reported: Reported, history: History, clean: Clean) -> str:
 
 def title(history: History) -> str:
     """What was replayed."""
-    start = f" after {history.base[:_ID]}" if history.base else ""
+    base, head = history.base[:COMMIT_SHOWN], history.head[:COMMIT_SHOWN]
     if not history.tells:
-        return f"The tree of {history.head[:_ID]} against that of {history.base[:_ID]}:"
+        return f"The tree of {head} against that of {base}:"
+    start = f" after {base}" if base else ""
     what = "is new" if history.only_new else "remains"
-    return f"Replayed {plural(history.commits, 'commit')}{start}. What {what} at {history.head[:_ID]}:"
+    return f"Replayed {plural(history.commits, 'commit')}{start}. What {what} at {head}:"
 
 
 def mends(history: History) -> str:
@@ -46,20 +43,21 @@ def blocks(
     history: History, findings: Sequence[Reported], clean: Clean, verbose: bool
 ) -> Iterator[list[str]]:
     """Lists that each stand under a first line: who is to look, what was mended, what else there is."""
-    brought: dict[Author, int] = {}
-    for reported in findings:
-        if reported.introduced:
-            brought[reported.introduced] = brought.get(reported.introduced, 0) + 1
-    if brought:
-        lines = [f"{who(author, clean)}: {plural(count, 'finding')}" for author, count in brought.items()]
-        yield _listed("Who is to look:", lines, verbose)
-    if history.mended:
-        when = "Mended on the way:" if history.tells else "Mended:"
-        yield _listed(when, [_mended(item, clean) for item in history.mended], verbose)
-    if history.failed:
-        yield _listed("Commits that fail:", [who(author, clean) for author in history.failed], verbose)
-    if history.notes:
-        yield _listed("Note:", [clean(note) for note in history.notes], verbose)
+    brought = Counter(reported.introduced for reported in findings if reported.introduced)
+    told = {
+        "Who is to look:": [f"{who(author, clean)}: {plural(n, 'finding')}" for author, n in brought.items()],
+        "Mended on the way:" if history.tells else "Mended:": [
+            _mended(item, clean) for item in history.mended
+        ],
+        "Commits that fail:": [who(author, clean) for author in history.failed],
+        "Note:": list(map(clean, history.notes)),
+    }
+    for first, lines in told.items():
+        shown = lines if verbose else lines[:_SHOWN]
+        more = len(lines) - len(shown)
+        rest = [f"and {more} more (--verbose shows all)"] if more else []
+        if lines:
+            yield [first, *(f"- {line}" for line in (*shown, *rest))]
 
 
 def _mended(item: Mended, clean: Clean) -> str:
@@ -67,10 +65,3 @@ def _mended(item: Mended, clean: Clean) -> str:
     told = (("brought", item.introduced), ("mended", item.mended))
     by = ", ".join(f"{did} by {who(author, clean)}" for did, author in told if author)
     return f"{item.rule.id} {clean(item.finding.message)} ({place}) {by}".rstrip()
-
-
-def _listed(first: str, lines: Sequence[str], verbose: bool) -> list[str]:
-    shown = list(lines) if verbose else list(lines[:SHOWN])
-    if len(lines) > len(shown):
-        shown.append(f"and {len(lines) - len(shown)} more (--verbose shows all)")
-    return [first, *(f"- {line}" for line in shown)]

@@ -9,7 +9,7 @@ from typing import Any
 from crstandards import __version__
 from crstandards.findings import Author, History, Report, Reported, Step
 from crstandards.report.changes import as_json
-from crstandards.report.escape import HASH, display_path, encodable, is_unsafe
+from crstandards.report.escape import HASH, Table, display_path, encodable, is_unsafe
 from crstandards.report.order import sort_key
 from crstandards.report.terminal import Style
 
@@ -23,10 +23,9 @@ def render(report: Report, style: Style | None = None) -> str:
 
 def document(report: Report) -> dict[str, Any]:
     """The report as what JSON can hold, with every text fit for UTF-8."""
-    listed = sorted(
-        ((sort_key(reported), _finding(reported, report.history)) for reported in report.findings),
-        key=lambda pair: (*pair[0], json.dumps(pair[1]["data"])),
-    )
+    history = report.history
+    listed = [(sort_key(item), _finding(item, bool(history and history.tells))) for item in report.findings]
+    listed.sort(key=lambda pair: (*pair[0], json.dumps(pair[1]["data"])))
     return {
         "schema": SCHEMA,
         "version": __version__,
@@ -35,8 +34,8 @@ def document(report: Report) -> dict[str, Any]:
         "summary": report.summary._asdict(),
         "scope": "all" if report.before is None else "added",
         **({"before": report.before._asdict()} if report.before else {}),
-        **({"history": _history(report.history)} if report.history else {}),
-        **({"changes": as_json(report.history.changes)} if report.history and report.history.changes else {}),
+        **({"history": _history(history)} if history else {}),
+        **({"changes": as_json(history.changes)} if history and history.changes else {}),
     }
 
 
@@ -94,25 +93,11 @@ def _harmless(text: str) -> str:
     return text.replace("##", f"#{HASH}")
 
 
-class _Escapes(dict[int, str]):
-    """A table for `str.translate` that fills itself as characters turn up."""
-
-    def __missing__(self, code: int) -> str:
-        # Below a space only the layout's line ends are left: dumps escapes those in strings.
-        if code < 0x20 or not is_unsafe(code):
-            shown = chr(code)
-        elif code < 0x10000:
-            shown = f"\\u{code:04x}"
-        else:
-            shown = json.dumps(chr(code))[1:-1]
-        self[code] = shown
-        return shown
+# Below a space only the layout's line ends are left: dumps escapes those in strings.
+_ESCAPES = Table(lambda code: json.dumps(chr(code))[1:-1] if code >= 0x20 and is_unsafe(code) else chr(code))
 
 
-_ESCAPES = _Escapes()
-
-
-def _finding(reported: Reported, history: History | None) -> dict[str, Any]:
+def _finding(reported: Reported, tells: bool) -> dict[str, Any]:
     finding, span, suppressed = reported.finding, reported.span, reported.suppressed
     return {
         "rule": reported.rule.id,
@@ -141,7 +126,7 @@ def _finding(reported: Reported, history: History | None) -> dict[str, Any]:
         "data": plain(reported.data),
         "steps": [_step(step) for step in finding.steps],
         **({"decision": encodable(finding.decision)} if finding.decision else {}),
-        **({"introduced": _author(reported.introduced)} if history and history.tells else {}),
+        **({"introduced": _author(reported.introduced)} if tells else {}),
     }
 
 
@@ -158,8 +143,6 @@ def plain(value: Any) -> Any:
         return encodable(value)
     if isinstance(value, Mapping):
         return {encodable(key): plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(part) for part in value]
     if isinstance(value, Set):
         return sorted(map(plain, value))
-    return value
+    return [plain(part) for part in value] if isinstance(value, list | tuple) else value

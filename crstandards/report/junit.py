@@ -5,121 +5,79 @@ So a test keeps its name from run to run, and its history shows when a solution 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Sequence
+
+from lxml.etree import Element, SubElement, _Element, tostring
 
 from crstandards.findings import SEVERITIES, Report, Reported, Rule
-from crstandards.report.escape import defuse, display_path, sanitize
-from crstandards.report.github import advice
-from crstandards.report.order import by_gravity, rank, solution_title
+from crstandards.report.escape import defuse, sanitize
+from crstandards.report.lines import lines, place
+from crstandards.report.order import by_gravity, gravity, grouped, solution_title
 from crstandards.report.terminal import Style
-
-_MARKUP: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
-
-
-class _Case(NamedTuple):
-    """A rule in a solution, with what it found there, sorted out."""
-
-    rule: Rule
-    failing: Sequence[Reported]
-    mild: Sequence[Reported]
-    suppressed: Sequence[Reported]
-
-    @property
-    def is_skipped(self) -> bool:
-        return bool(self.suppressed and not self.failing and not self.mild)
 
 
 def render(report: Report, style: Style) -> str:
     """The report as one XML document. A test fails on findings as serious as the style's `fail_on`."""
-    suites = list(_suites(report, style.fail_on))
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<testsuites name="crstandards" {_counts([case for _, cases in suites for case in cases])}>',
-    ]
-    for title, cases in suites:
-        counts = f'{_counts(cases)} skipped="{sum(case.is_skipped for case in cases)}"'
-        lines.append(f'  <testsuite name="{_clean(title)}" {counts}>')
-        lines += (line for case in cases for line in _test(title, case))
-        lines.append("  </testsuite>")
-    return "\n".join([*lines, "</testsuites>", ""])
+    failing = SEVERITIES.index(style.fail_on) if style.fail_on in SEVERITIES else -1
+    root = Element("testsuites", name="crstandards")
+    for title, tests in _suites(report):
+        suite = SubElement(root, "testsuite", name=sanitize(title))
+        for rule, findings in tests:
+            _add_test(suite, rule, findings, failing)
+        _count(suite)
+        suite.set("skipped", str(len(suite.findall("testcase/skipped"))))
+    _count(root)
+    text: str = tostring(root, encoding="unicode", pretty_print=True)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'
 
 
-def _counts(cases: Sequence[_Case]) -> str:
-    return f'tests="{len(cases)}" failures="{sum(bool(case.failing) for case in cases)}" errors="0"'
+def _count(suite: _Element) -> None:
+    suite.set("tests", str(len(suite.findall(".//testcase"))))
+    suite.set("failures", str(len(suite.findall(".//failure"))))
+    suite.set("errors", "0")
 
 
-def _suites(report: Report, fail_on: str) -> Iterator[tuple[str, list[_Case]]]:
-    failing = SEVERITIES.index(fail_on) if fail_on in SEVERITIES else -1
-    found: dict[str, dict[str, list[Reported]]] = {}
-    for checked in report.checked:
-        if checked.name:
-            found.setdefault(checked.name, {})
-    for reported in by_gravity(report.findings):
-        found.setdefault(solution_title(reported), {}).setdefault(reported.rule.id, []).append(reported)
-    solutions = {checked.name for checked in report.checked}
-    for title in sorted(found, key=lambda title: (title.lower(), title)):
-        rules = {reported.rule.id: reported.rule for group in found[title].values() for reported in group}
+def _suites(report: Report) -> Iterator[tuple[str, list[tuple[Rule, list[Reported]]]]]:
+    """Each solution's title with its rules: those that ran on it alone, and those that found something."""
+    found = grouped(by_gravity(report.findings), solution_title)
+    solutions = {checked.name for checked in report.checked if checked.name}
+    for title in sorted({*found, *solutions}, key=lambda title: (title.lower(), title)):
+        by_rule = grouped(found.get(title, ()), lambda reported: reported.rule.id)
+        rules = {rule_id: group[0].rule for rule_id, group in by_rule.items()}
         if title in solutions:
             rules |= {rule.id: rule for rule in report.rules if rule.per_solution}
-        yield title, [_case(rules[key], found[title].get(key, ()), failing) for key in sorted(rules)]
+        yield title, [(rules[rule_id], by_rule.get(rule_id, [])) for rule_id in sorted(rules)]
 
 
-def _case(rule: Rule, findings: Sequence[Reported], failing: int) -> _Case:
-    counted = [reported for reported in findings if reported.suppressed is None]
-    return _Case(
-        rule,
-        [reported for reported in counted if rank(reported.severity) <= failing],
-        [reported for reported in counted if rank(reported.severity) > failing],
-        [reported for reported in findings if reported.suppressed],
+def _add_test(suite: _Element, rule: Rule, findings: Sequence[Reported], failing: int) -> None:
+    test = SubElement(
+        suite, "testcase", classname=suite.get("name", ""), name=f"{rule.id} {rule.name}", time="0"
     )
+    counted = [reported for reported in findings if reported.suppressed is None]
+    failed = [reported for reported in counted if gravity(reported) <= failing]
+    mild = counted[len(failed) :]
+    if failed:
+        more = f" (and {len(failed) - 1} more)" if failed[1:] else ""
+        message = sanitize(failed[0].finding.message) + more
+        SubElement(test, "failure", type=failed[0].severity, message=message).text = _told(failed)
+    if mild:
+        SubElement(test, "system-out").text = _told(mild)
+    if findings and not counted:
+        SubElement(test, "skipped").text = sanitize("; ".join(dict.fromkeys(map(_reason, findings))))
 
 
-def _test(title: str, case: _Case) -> Iterator[str]:
-    name = f"{case.rule.id} {case.rule.name}"
-    start = f'    <testcase classname="{_clean(title)}" name="{name}" time="0"'
-    if not (case.failing or case.mild or case.suppressed):
-        yield f"{start}/>"
-        return
-    yield f"{start}>"
-    if case.failing:
-        first, *others = case.failing
-        message = _clean(first.finding.message) + (f" (and {len(others)} more)" if others else "")
-        yield f'      <failure type="{first.severity}" message="{message}">{_told(case.failing)}</failure>'
-    if case.is_skipped:
-        yield f"      <skipped>{_clean(_reasons(case.suppressed))}</skipped>"
-    elif case.mild:
-        yield f"      <system-out>{_told(case.mild)}</system-out>"
-    yield "    </testcase>"
-
-
-def _told(findings: Iterable[Reported]) -> str:
+def _told(findings: Sequence[Reported]) -> str:
     return defuse("\n\n".join("\n".join(_lines(reported)) for reported in findings))
 
 
 def _lines(reported: Reported) -> Iterator[str]:
-    span = reported.span
-    yield (
-        f"{_clean(display_path(span.path))}:{span.line}:{span.column}: {reported.severity}"
-        if (span.path)
-        else reported.severity
-    )
-    yield from map(_clean, advice(reported))
+    where = place(reported.span, "")
+    yield f"{where}: {reported.severity}" if where else reported.severity
+    yield from lines(reported)
     for related in reported.related:
-        place = f"{display_path(related.span.path)}:{related.span.line}"
-        yield f"see also {_clean(place)}: {_clean(related.message)}"
+        yield f"see also {place(related.span).rpartition(':')[0]}: {sanitize(related.message)}"
 
 
-def _reasons(findings: Iterable[Reported]) -> str:
-    reasons = (
-        f"{reported.suppressed.by}: {reported.suppressed.reason}"
-        if reported.suppressed.reason
-        else "baseline"
-        for reported in findings
-        if reported.suppressed
-    )
-    return "; ".join(dict.fromkeys(reasons))
-
-
-def _clean(text: str) -> str:
-    return sanitize(text).translate(_MARKUP)
+def _reason(reported: Reported) -> str:
+    by, reason = reported.suppressed or ("", "")
+    return f"{by}: {reason}" if reason else "baseline"

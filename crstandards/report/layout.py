@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
+from crstandards.findings import REACH, Span
 from crstandards.report.escape import HASH
 
 TAB = " " * 4
@@ -40,64 +42,61 @@ def wrap(text: str, width: int, taken: int = 0, indent: str = "") -> list[str]:
     if space and (marker in ("-", "*") or (marker[:-1].isdigit() and marker[-1] in ".)")):
         hang += " " * (len(marker) + 1)
     lines = []
-    line = text[: len(text) - len(body)]
-    used, empty = taken + len(line), True
-    for word in body.split(" "):
+    first, *words = body.split(" ")
+    line = text[: len(text) - len(body)] + first
+    used = taken + cell_width(line)
+    for word in words:
         wide = cell_width(word)
-        if not empty and used + 1 + wide > width:
+        if used + 1 + wide > width:
             lines.append(line.rstrip(" "))
-            line, used, empty = hang, len(hang), True
-        line += word if empty else " " + word
-        used += wide if empty else wide + 1
-        empty = False
+            line, used = hang + word, len(hang) + wide
+        else:
+            line, used = f"{line} {word}", used + 1 + wide
     return [*lines, line.rstrip(" ")]
 
 
 class Excerpt(NamedTuple):
-    """The part of a source line that is shown, and the cells that are to be marked under it."""
+    """The part of a source line that is shown: what stands before the place, the place, what follows."""
 
-    text: str
-    indent: int
-    length: int
+    before: str
+    marked: str
+    after: str
 
 
-def excerpt(
-    line: str, start: int, stop: int, room: int, clean: Callable[[str], str], ellipsis: str
-) -> Excerpt:
-    """The part of a line around `start` that fits into `room` cells, at least one of them marked.
+def excerpt(span: Span, room: int, clean: Callable[[str], str], ellipsis: str = "…") -> Excerpt:
+    """The part of a line around a place that fits into `room` cells, at least one of the place's among them.
 
-    `start` and `stop` are positions in the line. A line can be a whole file on its own, so only the
-    neighbourhood is looked at. Where nothing fits, there is room for one cell all the same.
+    The end of what is marked tells it apart from others, so of a place that is wider the middle is left
+    out. Of a line longer than `REACH` the rest isn't there: the ellipsis has to stand before it ends.
     """
-    room = max(room, 1)
-    line = line.rstrip()
-    start = min(start, len(line))
-    low, high = max(0, start - room), min(len(line), start + room)
-    cells = [TAB if c == "\t" else clean(c) for c in line[low:high]]
-    for index in range(1, len(cells)):
-        if line[low + index - 1 : low + index + 1] == "##":
-            cells[index] = HASH
-    widths = [cell_width(cell) for cell in cells]
-    at, end = start - low, max(start, min(stop, high)) - low
-
-    first = 0
-    if low or sum(widths[:end]) > room:
-        first, before = at, 0
-        while first and before + widths[first - 1] <= room // 3:
-            first -= 1
-            before += widths[first]
-    left = ellipsis if low + first else ""
-
-    last, right = len(cells), ""
+    room = max(min(room, REACH - 1), 1)
+    line = span.excerpt.removeprefix("\ufeff").rstrip()
+    start = min(span.column - span.excerpt_column, len(line))
+    end = span.end_column - span.excerpt_column if span.end_line == span.line else len(line)
+    stop = min(max(end, start), len(line))
+    cells = [HASH if c == line[at : at + 1] == "#" else clean(c) for at, c in enumerate(line, -1)]
+    cells = [TAB if c == "\t" else cell for c, cell in zip(line, cells, strict=True)]
+    widths, edge = list(map(cell_width, cells)), cell_width(ellipsis)
+    rest = edge if stop < len(cells) else 0
+    first, last = 0, len(cells)
+    if sum(widths[:stop]) + rest > room:
+        beside = room - sum(widths[start:stop]) - edge - rest
+        first = start - _fitting(widths[:start][::-1], min(room // 3, beside) if beside >= 0 else room // 3)
+    left = ellipsis if first else ""
     fits = room - cell_width(left)
-    if high < len(line) or sum(widths[first:]) > fits:
-        last, right = first, ellipsis
-        fits -= cell_width(right)
-        while last < len(cells) and widths[last] <= fits:
-            fits -= widths[last]
-            last += 1
-    return Excerpt(
-        text=left + "".join(cells[first:last]) + right,
-        indent=cell_width(left) + sum(widths[first:at]),
-        length=max(1, sum(widths[at : min(end, last)])),
-    )
+    if sum(widths[first:]) > fits:
+        last = max(first + _fitting(widths[first:], fits - edge), start + 1)
+    shown = cells[start : min(stop, last)]
+    if last < stop < start + REACH:
+        fits -= sum(widths[first:start]) + edge + rest
+        head = _fitting(widths[start:], fits // 3)
+        tail = _fitting(widths[start:stop][::-1], fits - sum(widths[start : start + head]))
+        shown = [*cells[start : start + head], ellipsis, *cells[stop - tail : stop]]
+        last = stop
+    right = ellipsis if last < len(cells) else ""
+    return Excerpt(left + "".join(cells[first:start]), "".join(shown), "".join(cells[stop:last]) + right)
+
+
+def _fitting(widths: Sequence[int], room: int) -> int:
+    """How many of the first of these fit."""
+    return sum(total <= room for total in accumulate(widths))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import quote
@@ -12,25 +11,17 @@ from crstandards.findings import History, Report, Reported, Span
 from crstandards.report.changes import headline, mermaid
 from crstandards.report.changes import lines as changed
 from crstandards.report.closing import closing, counted
-from crstandards.report.escape import display_path, sanitize
-from crstandards.report.github import advice
+from crstandards.report.escape import display_path, markdown, markdown_html
 from crstandards.report.history import blocks as about
 from crstandards.report.history import mends
-from crstandards.report.order import by_solution, ordered, rank, shown, solution_title
+from crstandards.report.lines import advice
+from crstandards.report.order import by_solution, gravity, ordered, shown, solution_title
 from crstandards.report.terminal import Style
 
 BUDGET: Final = 60_000
 """Characters of findings: GitHub takes comments of 65,536, and summaries of a mebibyte."""
 
 _SIGNS: Final = {"error": "🔴", "warning": "🟡", "note": "🔵"}
-# Markup, and what services make links and mentions of though it is plain text.
-_SPECIAL: Final = re.compile(
-    r"[\\`*_\[\]~&<>|$]|(?<!\w)@(?=\w)|#(?=\d)|(?<=\w):(?=//)|(?<=\bwww)\.", re.IGNORECASE
-)
-_SHOWN: Final = {
-    **{"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "&#36;", ":": "&#58;", ".": "&#46;"},
-    **{"@": "@&#8203;", "#": "#&#8203;"},
-}
 
 
 class _Block(NamedTuple):
@@ -51,46 +42,43 @@ def render(report: Report, style: Style) -> str:
     found = counted(reported.severity for reported in findings)
     history = report.history
     adds = "" if report.before is None else "this change adds "
+    first, *steps = closing(report, findings, style.verbose, 10**6)
     lines = [f"## Connection references: {adds}{found or 'no violations'}", ""]
-    told = closing(report, findings, 10**6, style.verbose).split("\n")
-    mended = mends(history) if history else ""
-    lines += [part for line in (*told[:1], mended, *told[1:]) if line for part in (line, "")]
-    title = _in_html if history else escaped
+    for line in filter(None, (first, mends(history) if history else "", *steps)):
+        lines += [line, ""]
+    title = markdown_html if history else markdown
     blocks = [
         _Block(
-            f"{title(solution_title(group[0]))}: {counted(r.severity for r in group)}",
+            f"{title(solution_title(group[0]))}: {counted(item.severity for item in group)}",
             ("Finding", "Rule", "Place"),
-            [_row(reported, history) for reported in sorted(group, key=lambda item: rank(item.severity))],
+            [_row(reported, history) for reported in sorted(group, key=gravity)],
         )
         for group in by_solution(findings)
     ]
     if history:
         blocks += _about_the_change(history, style)
-    suppressed = ordered(reported for reported in report.findings if reported.suppressed)
-    if style.verbose and suppressed:
-        rows = [_suppressed(reported) for reported in suppressed]
-        blocks.append(_Block("Suppressed", ("Rule", "Place", "By", "Reason"), rows))
+    suppressed = [_suppressed(item) for item in ordered(report.findings) if item.suppressed and style.verbose]
+    if suppressed:
+        blocks.append(_Block("Suppressed", ("Rule", "Place", "By", "Reason"), suppressed))
     return "\n".join([*lines, *_within_budget(blocks, folded=history is not None)])
 
 
 def _about_the_change(history: History, style: Style) -> Iterator[_Block]:
-    for first, *listed in about(history, (), escaped, style.verbose):
+    for first, *listed in about(history, (), markdown, style.verbose):
         yield _Block(first.rstrip(":"), (), listed)
     if history.changes and (title := headline(history.changes)):
         drawn = mermaid(history.changes)
-        rows = [f"- {line}" for line in changed(history.changes, escaped)]
         yield _Block(
             f"What this change does to connections: {title}",
             (),
-            rows,
+            [f"- {line}" for line in changed(history.changes, markdown)],
             f"```mermaid\n{drawn}```\n" if drawn else "",
         )
 
 
 def _within_budget(blocks: Iterable[_Block], folded: bool) -> Iterator[str]:
     """Tables and lists with their titles, up to the budget, and how many rows are left out."""
-    left = BUDGET
-    hidden = 0
+    left, hidden = BUDGET, 0
     for block in blocks:
         title = f"<details><summary>{block.title}</summary>" if folded else f"### {block.title}"
         headings, widths = " | ".join(block.headings), "---|" * len(block.headings)
@@ -110,40 +98,27 @@ def _within_budget(blocks: Iterable[_Block], folded: bool) -> Iterator[str]:
         yield f"… and {hidden} more. `crstandards check` lists all of them.\n"
 
 
-def escaped(text: str) -> str:
-    """A text of the source as inline Markdown that shows it and nothing else."""
-    return _SPECIAL.sub(lambda found: _SHOWN.get(found[0], f"\\{found[0]}"), sanitize(text))
-
-
-def _in_html(text: str) -> str:
-    """A text of the source for where Markdown is not read: a line that begins an HTML element."""
-    return _SPECIAL.sub(lambda found: _SHOWN.get(found[0], f"&#{ord(found[0])};"), sanitize(text))
-
-
 def _row(reported: Reported, history: History | None) -> str:
-    rule, finding = reported.rule, reported.finding
-    sign = f"{_SIGNS[reported.severity]} {reported.severity}"
+    rule = reported.rule
     link = f"[{rule.id}]({PAGES}rules/{rule.id}.md) {rule.name}"
-    steps = "<br>".join(map(escaped, advice(reported)[1:]))
+    steps = "<br>".join(advice(reported, markdown))
     more = f"<details><summary>To fix</summary>{steps}</details>" if steps else ""
     # What it says stands first: a narrow window shows no more than that.
-    what = f"{sign}: {escaped(finding.message)}{more}"
-    return f"| {what} | {link} | {_place(reported.span, history)} |"
+    sign = f"{_SIGNS[reported.severity]} {reported.severity}"
+    what = f"{sign}: {markdown(reported.finding.message)}{more}"
+    return f"| {what} | {link} | {_place(reported.span, history.link if history else '')} |"
 
 
-def _place(span: Span, history: History | None) -> str:
+def _place(span: Span, link: str) -> str:
     """A file and its line; where a service is known that shows it there, by the file's name alone."""
-    if not span.path:
-        return "-"
-    shown = escaped(display_path(span.path))
-    if not history or not history.link:
-        return f"{shown}:{span.line}"
-    path = quote(span.path, errors="surrogateescape")
-    url = history.link.replace("{path}", path).replace("{line}", str(span.line))
+    shown = markdown(display_path(span.path))
+    if not shown or not link:
+        return f"{shown}:{span.line}" if shown else "-"
+    url = link.replace("{path}", quote(span.path, errors="surrogateescape")).replace("{line}", str(span.line))
     return f"[{shown.rpartition('/')[2]}:{span.line}]({url})"
 
 
 def _suppressed(reported: Reported) -> str:
-    place = f"{escaped(display_path(reported.span.path))}:{reported.span.line}"
+    place = f"{markdown(display_path(reported.span.path))}:{reported.span.line}"
     by, reason = reported.suppressed or ("", "")
-    return f"| {reported.rule.id} {reported.rule.name} | {place} | {by} | {escaped(reason)} |"
+    return f"| {reported.rule.id} {reported.rule.name} | {place} | {by} | {markdown(reason)} |"

@@ -1,8 +1,9 @@
-"""The one order in which reports list findings, whatever order they were found in."""
+"""Which findings reports list, in which order and which groups, whatever order they were found in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from crstandards.findings import SEVERITIES, Report, Reported, Severity
@@ -13,20 +14,9 @@ def sort_key(reported: Reported) -> tuple[Any, ...]:
     """By path, line, column, rule and message; what follows only makes the order total."""
     span, finding = reported.span, reported.finding
     return (
-        display_path(span.path),
-        span.line,
-        span.column,
-        reported.rule.id,
-        finding.message,
-        reported.fingerprint,
-        span,
-        reported.severity,
-        finding.solution,
-        finding.help,
-        finding.fixable,
-        finding.involves,
-        reported.related,
-        reported.suppressed or (),
+        *(display_path(span.path), span.line, span.column, reported.rule.id, finding.message),
+        *(reported.fingerprint, span, reported.severity, finding.solution, finding.help, finding.fixable),
+        *(finding.involves, reported.related, reported.suppressed or ()),
     )
 
 
@@ -40,15 +30,28 @@ def rank(severity: Severity) -> int:
     return SEVERITIES.index(severity)
 
 
+def gravity(reported: Reported) -> int:
+    """The place of a finding's severity."""
+    return rank(reported.severity)
+
+
 def by_gravity(findings: Iterable[Reported]) -> list[Reported]:
     """The findings, the most serious first, and sorted within a severity."""
-    return sorted(ordered(findings), key=lambda reported: rank(reported.severity))
+    return sorted(ordered(findings), key=gravity)
 
 
-def shown(report: Report, verbose: bool) -> Sequence[Reported]:
+def shown(report: Report, verbose: bool) -> list[Reported]:
     """The findings that people are shown, sorted: those that count, and notes with `verbose` only."""
     severities = ("error", "warning", "note") if verbose else ("error", "warning")
     return ordered(reported for reported in report.counted() if reported.severity in severities)
+
+
+def grouped(findings: Iterable[Reported], key: Callable[[Reported], Any]) -> dict[Any, list[Reported]]:
+    """The findings by a key."""
+    groups: dict[Any, list[Reported]] = {}
+    for reported in findings:
+        groups.setdefault(key(reported), []).append(reported)
+    return groups
 
 
 def solution_title(reported: Reported) -> str:
@@ -59,12 +62,21 @@ def solution_title(reported: Reported) -> str:
 
 def by_solution(findings: Iterable[Reported]) -> list[list[Reported]]:
     """Groups of one solution each: first by their gravest finding, then by name."""
-    groups: dict[tuple[str, bool], list[Reported]] = {}
+    groups = grouped(findings, lambda item: (not item.finding.solution, solution_title(item)))
+    return sorted(groups.values(), key=lambda group: (min(map(gravity, group)), _position(group[0])))
+
+
+def _position(reported: Reported) -> tuple[Any, ...]:
+    name = reported.finding.solution
+    return (not name, name.lower(), name, not name and bool(reported.finding.involves))
+
+
+def numbered(findings: Iterable[Reported]) -> Iterator[tuple[Reported, str]]:
+    """The findings, each with its fingerprint, for services that keep one of each; from the second of one on
+    a number is added. Copies of one solution have findings of one fingerprint.
+    """
+    seen: Counter[str] = Counter()
     for reported in findings:
-        name = reported.finding.solution
-        groups.setdefault((name, not name and bool(reported.finding.involves)), []).append(reported)
-
-    def position(key: tuple[str, bool]) -> tuple[Any, ...]:
-        return (min(rank(reported.severity) for reported in groups[key]), not key[0], key[0].lower(), *key)
-
-    return [groups[key] for key in sorted(groups, key=position)]
+        seen[reported.fingerprint] += 1
+        number = seen[reported.fingerprint]
+        yield reported, reported.fingerprint if number == 1 else f"{reported.fingerprint}-{number}"

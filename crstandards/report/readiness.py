@@ -11,9 +11,8 @@ from itertools import groupby
 from typing import Any, Final, Literal
 
 from crstandards.report.closing import plural
-from crstandards.report.escape import sanitize
+from crstandards.report.escape import markdown, sanitize
 from crstandards.report.layout import wrap
-from crstandards.report.markdown_format import escaped
 
 STAGES: Final = {
     "connector": ("Connectors", "a maker: the connector must be in the environment first"),
@@ -60,7 +59,7 @@ def as_text(found: Sequence[Environment], width: int, ascii_only: bool = False) 
 def as_markdown(found: Sequence[Environment]) -> str:
     """The report as Markdown, for a pipeline's summary."""
     marks = {"title": "\n## ", "heading": "\n### ", "text": "\n", "item": "- ", "more": "  "}
-    return "\n".join(f"{marks[kind]}{escaped(line)}" for kind, line in _lines(found)).strip("\n") + "\n"
+    return "\n".join(f"{marks[kind]}{markdown(line)}" for kind, line in _lines(found)).strip("\n") + "\n"
 
 
 def as_html(found: Sequence[Environment]) -> str:

@@ -6,17 +6,18 @@ The same source gives the same bytes: no times, no machine's paths. Places are r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
-from crstandards import REPOSITORY, __version__
-from crstandards.findings import Fix, LocatedRelated, Report, Reported, Rule, Span, Suppression
+from crstandards import PAGES, REPOSITORY, __version__
+from crstandards.errors import NotVerified
+from crstandards.findings import Fix, Report, Reported, Rule, Span, Suppression
+from crstandards.pages import page
 from crstandards.report.escape import encodable, percent_encoded, sanitize
-from crstandards.report.fingerprints import numbered
-from crstandards.report.github import advice
 from crstandards.report.json_format import json_line, plain
-from crstandards.report.order import ordered
-from crstandards.report.sarif_rules import LEVELS, descriptor
+from crstandards.report.lines import lines
+from crstandards.report.order import numbered, ordered
 from crstandards.report.terminal import Style
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -25,6 +26,8 @@ _UNREADABLE: Final = "CR901"
 _STALE: Final = "CR902"
 _SNIPPET: Final = 200
 _LINKED: Final = 10
+_LEVELS: Final = {"error": "error", "warning": "warning", "note": "note", "off": "note"}
+_PROBLEM_SEVERITIES: Final = {"error": "error", "warning": "warning"}
 
 
 def render(report: Report, style: Style) -> str:
@@ -33,7 +36,16 @@ def render(report: Report, style: Style) -> str:
     rules = {rule.id: rule for rule in (*report.rules, *(reported.rule for reported in findings))}
     index = {rule_id: number for number, rule_id in enumerate(sorted(rules))}
     run = {
-        "tool": {"driver": _driver([rules[rule_id] for rule_id in index])},
+        "tool": {
+            "driver": {
+                "name": "crstandards",
+                "fullName": f"crstandards {__version__}",
+                "version": __version__,
+                "semanticVersion": __version__,
+                "informationUri": REPOSITORY,
+                "rules": [_descriptor(rules[rule_id]) for rule_id in index],
+            }
+        },
         "automationDetails": {"id": "crstandards/"},
         "originalUriBaseIds": {ROOT: {"description": {"text": "The folder to which paths are relative."}}},
         "columnKind": "unicodeCodePoints",
@@ -46,14 +58,35 @@ def render(report: Report, style: Style) -> str:
     return f'{head}{members}"results": [\n{results}\n]}}]}}\n'
 
 
-def _driver(rules: Iterable[Rule]) -> dict[str, Any]:
+def _descriptor(rule: Rule) -> dict[str, Any]:
+    """A rule as a `reportingDescriptor`. Without its page, the summary is all the help there is."""
+    summary = f"{rule.summary[:1].upper()}{rule.summary[1:]}."
+    text = ""
+    with suppress(NotVerified):
+        text = page(rule.id)
+    # The first paragraph of the first section says what it finds.
+    first = re.search(r"^## .*\n\s*\n((?:.+\n)+)", text, re.MULTILINE)
+    finds = " ".join(first[1].replace("`", "").replace("**", "").split()) if first else ""
+    linked = re.sub(r"\]\((?!\w+:|#|/)", f"]({PAGES}rules/", text)
     return {
-        "name": "crstandards",
-        "fullName": f"crstandards {__version__}",
-        "version": __version__,
-        "semanticVersion": __version__,
-        "informationUri": REPOSITORY,
-        "rules": [descriptor(rule) for rule in rules],
+        "id": rule.id,
+        "name": "".join(part.capitalize() for part in rule.name.split("-")),
+        "shortDescription": {"text": summary},
+        "fullDescription": {"text": finds or summary},
+        "help": {
+            "text": f"{summary} `crstandards explain {rule.id}` shows the rule's page.",
+            **({"markdown": linked} if text else {}),
+        },
+        "helpUri": f"{PAGES}rules/{rule.id}.md",
+        "defaultConfiguration": {
+            "level": _LEVELS[rule.severity],
+            **({"enabled": False} if rule.severity == "off" else {}),
+        },
+        "properties": {
+            "tags": ["power-platform", "connection-references"],
+            "precision": "very-high",
+            "problem.severity": _PROBLEM_SEVERITIES.get(rule.severity, "recommendation"),
+        },
     }
 
 
@@ -75,69 +108,63 @@ def _invocation(report: Report, findings: Iterable[Reported], index: Mapping[str
 
 
 def _notification(reported: Reported, index: Mapping[str, int]) -> dict[str, Any]:
-    rule = reported.rule
     return {
-        "level": LEVELS[reported.severity],
+        "level": _LEVELS[reported.severity],
         "message": {"text": _text(reported.finding.message)},
-        "associatedRule": {"id": rule.id, "index": index[rule.id]},
+        "associatedRule": {"id": reported.rule.id, "index": index[reported.rule.id]},
         "locations": _locations(reported.span),
     }
 
 
 def _result(reported: Reported, fingerprint: str, index: Mapping[str, int]) -> dict[str, Any]:
-    rule, finding = reported.rule, reported.finding
-    result: dict[str, Any] = {
-        "ruleId": rule.id,
-        "ruleIndex": index[rule.id],
-        "level": LEVELS[reported.severity],
+    finding = reported.finding
+    related = [
+        {
+            "id": number,
+            "physicalLocation": _physical(each.span),
+            **({"message": {"text": _text(each.message)}} if each.message else {}),
+        }
+        for number, each in enumerate(reported.related, 1)
+    ]
+    return {
+        "ruleId": reported.rule.id,
+        "ruleIndex": index[reported.rule.id],
+        "level": _LEVELS[reported.severity],
         "message": {"text": _message(reported)},
         "locations": _locations(reported.span, finding.solution),
         # The name under which GitHub looks for one; it would else make its own of the line's text.
         "partialFingerprints": {"crstandards/v1": fingerprint, "primaryLocationLineHash": fingerprint},
+        **({"relatedLocations": related} if related else {}),
+        **({"fixes": [_fix(reported.fix)]} if reported.fix else {}),
+        "suppressions": [_suppression(reported.suppressed)] if reported.suppressed else [],
+        "properties": {"fixable": finding.fixable, "data": plain(reported.data)},
     }
-    if reported.related:
-        result["relatedLocations"] = [_related(*pair) for pair in enumerate(reported.related, 1)]
-    if reported.fix:
-        result["fixes"] = [_fix(reported.fix)]
-    result["suppressions"] = [_suppression(reported.suppressed)] if reported.suppressed else []
-    result["properties"] = {"fixable": finding.fixable, "data": plain(reported.data)}
-    return result
 
 
 def _message(reported: Reported) -> str:
     """The finding with its advice and, since GitHub shows no others, links to the related places."""
-    lines = [_text(line) for line in advice(reported)]
     links = [
         f"[{_text(related.message).translate(_NO_BRACKETS) or number}]({number})"
         for number, related in enumerate(reported.related[:_LINKED], 1)
     ]
-    if links:
-        more = len(reported.related) - len(links)
-        lines.append(f"See also {', '.join(links)}{f' and {more} more places' if more else ''}.")
-    return "\n".join(lines)
+    more = len(reported.related) - len(links)
+    see = f"See also {', '.join(links)}{f' and {more} more places' if more else ''}."
+    return "\n".join([*lines(reported, _text), *([see] if links else [])])
 
 
 _NO_BRACKETS: Final = str.maketrans("[]", "()")
-_PLACEHOLDER: Final = re.compile(r"\{(?=\d)")
 
 
 def _text(text: str) -> str:
     """Text as a message: no link or placeholder that is not ours, and nothing that steers a terminal."""
-    return _PLACEHOLDER.sub(r"\\u007b", sanitize(text)).replace("](", "]\\u0028")
+    return re.sub(r"\{(?=\d)", r"\\u007b", sanitize(text)).replace("](", "]\\u0028")
 
 
 def _locations(span: Span, solution: str = "") -> list[dict[str, Any]]:
-    location: dict[str, Any] = {}
-    if span.path:
-        location["physicalLocation"] = _physical(span)
+    location: dict[str, Any] = {"physicalLocation": _physical(span)} if span.path else {}
     if solution:
         location["logicalLocations"] = [{"name": encodable(solution), "kind": "module"}]
     return [location] if location else []
-
-
-def _related(number: int, related: LocatedRelated) -> dict[str, Any]:
-    message = {"message": {"text": _text(related.message)}} if related.message else {}
-    return {"id": number, "physicalLocation": _physical(related.span), **message}
 
 
 def _physical(span: Span) -> dict[str, Any]:
@@ -145,14 +172,11 @@ def _physical(span: Span) -> dict[str, Any]:
     physical: dict[str, Any] = {"artifactLocation": _artifact(span.path), "region": region}
     # An excerpt that is cut off is longer.
     if span.excerpt and len(span.excerpt) <= _SNIPPET:
+        context: dict[str, Any] = {"startLine": span.line, "endLine": span.end_line}
         if span.line == span.end_line:
-            snippet = span.excerpt[span.column - 1 : span.end_column - 1]
-            region["snippet"] = {"text": encodable(snippet)}
-        physical["contextRegion"] = {
-            "startLine": span.line,
-            "endLine": span.end_line,
-            **({"snippet": {"text": encodable(span.excerpt)}} if span.line == span.end_line else {}),
-        }
+            region["snippet"] = {"text": encodable(span.excerpt[span.column - 1 : span.end_column - 1])}
+            context["snippet"] = {"text": encodable(span.excerpt)}
+        physical["contextRegion"] = context
     return physical
 
 
@@ -172,24 +196,22 @@ def _artifact(path: str) -> dict[str, str]:
 
 
 def _fix(fix: Fix) -> dict[str, Any]:
-    paths = dict.fromkeys(replacement.span.path for replacement in fix.replacements)
+    changes: dict[str, list[dict[str, Any]]] = {}
+    for span, text in fix.replacements:
+        inserted = {"insertedContent": {"text": encodable(text)}} if text else {}
+        changes.setdefault(span.path, []).append({"deletedRegion": _region(span), **inserted})
     return {
         "description": {"text": _text(fix.description)},
         "artifactChanges": [
-            {"artifactLocation": _artifact(path), "replacements": list(_replacements(fix, path))}
-            for path in paths
+            {"artifactLocation": _artifact(path), "replacements": parts} for path, parts in changes.items()
         ],
     }
 
 
-def _replacements(fix: Fix, path: str) -> Iterator[dict[str, Any]]:
-    for span, text in fix.replacements:
-        if span.path == path:
-            inserted = {"insertedContent": {"text": encodable(text)}} if text else {}
-            yield {"deletedRegion": _region(span), **inserted}
-
-
 def _suppression(suppressed: Suppression) -> dict[str, Any]:
-    justification = {"justification": sanitize(suppressed.reason)} if suppressed.reason else {}
-    kind = "inSource" if suppressed.by == "description" else "external"
-    return {"kind": kind, "status": "accepted", **justification, "properties": {"by": suppressed.by}}
+    return {
+        "kind": "inSource" if suppressed.by == "description" else "external",
+        "status": "accepted",
+        **({"justification": sanitize(suppressed.reason)} if suppressed.reason else {}),
+        "properties": {"by": suppressed.by},
+    }

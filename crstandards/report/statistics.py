@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from crstandards.findings import Report, Reported
+from crstandards.findings import SEVERITIES, Report, Reported
 from crstandards.report.closing import counted, is_mendable, plural
 from crstandards.report.layout import cell_width
-from crstandards.report.order import rank, shown, solution_title
+from crstandards.report.order import gravity, grouped, shown, solution_title
 
 
 def tables(report: Report, verbose: bool, clean: Callable[[str], str]) -> Iterator[tuple[str, str]]:
@@ -25,31 +25,20 @@ def tables(report: Report, verbose: bool, clean: Callable[[str], str]) -> Iterat
 
 
 def _rules(findings: Iterable[Reported], suppressed: Counter[str]) -> Iterator[Sequence[str]]:
-    groups: dict[tuple[int, str], list[Reported]] = {}
-    for reported in findings:
-        groups.setdefault((rank(reported.severity), reported.rule.id), []).append(reported)
-    for key in sorted(groups, key=lambda key: (key[0], -len(groups[key]), key[1])):
-        group = groups[key]
-        first = group[0]
-        fixable = sum(map(is_mendable, group))
-        beside = [f"{fixable} can be mended"] if fixable else []
-        if hidden := suppressed.pop(first.rule.id, 0):
-            beside.append(f"{hidden} more suppressed")
-        name = f"{first.rule.id} {first.rule.name}"
-        yield plural(len(group), first.severity), name, ", ".join(beside)
+    groups = grouped(findings, lambda item: (gravity(item), item.rule.id))
+    for (_, rule_id), group in sorted(groups.items(), key=lambda item: (item[0][0], -len(item[1]), item[0])):
+        fixable, hidden = sum(map(is_mendable, group)), suppressed.pop(rule_id, 0)
+        beside = [f"{fixable} can be mended"] * bool(fixable) + [f"{hidden} more suppressed"] * bool(hidden)
+        yield plural(len(group), group[0].severity), f"{rule_id} {group[0].rule.name}", ", ".join(beside)
 
 
 def _solutions(findings: Iterable[Reported], clean: Callable[[str], str]) -> Iterator[Sequence[str]]:
-    groups: dict[str, list[Reported]] = {}
-    for reported in findings:
-        groups.setdefault(solution_title(reported), []).append(reported)
-
-    def weight(name: str) -> tuple[list[int], str]:
-        counts = Counter(reported.severity for reported in groups[name])
-        return [-counts["error"], -counts["warning"], -counts["note"]], name
-
-    for name in sorted(groups, key=weight):
-        yield counted(reported.severity for reported in groups[name]), clean(name)
+    groups = {
+        name: Counter(reported.severity for reported in group)
+        for name, group in grouped(findings, solution_title).items()
+    }
+    for name in sorted(groups, key=lambda name: ([-groups[name][kind] for kind in SEVERITIES], name)):
+        yield counted(groups[name].elements()), clean(name)
 
 
 def _table(rows: Iterable[Sequence[str]]) -> str:

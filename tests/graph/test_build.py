@@ -9,11 +9,11 @@ from pathlib import Path
 
 from crstandards.check.session import Session
 from crstandards.findings import Link
-from crstandards.graph import MARKS
-from crstandards.graph.build import links_of
 from crstandards.policy.baseline import Baseline, entry_of
 from crstandards.policy.configuration import parse_config
-from crstandards.report.graph_picture import picture_of
+from crstandards.report.map import MARKS
+from crstandards.report.map.build import links_of
+from crstandards.report.map.picture import picture_of
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder
 from tests.builders import (

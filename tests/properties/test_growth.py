@@ -13,9 +13,9 @@ import pytest
 
 from crstandards.check.session import Session
 from crstandards.findings import Report
-from crstandards.graph.build import links_of
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.report import FORMATS, MAPS, draw, render
+from crstandards.report.map.build import links_of
 from crstandards.report.terminal import Style
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder

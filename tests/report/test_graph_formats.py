@@ -12,7 +12,7 @@ import pytest
 from crstandards.findings import Link
 from crstandards.report import draw
 from crstandards.report.escape import sanitize
-from crstandards.report.graph_mermaid import MOST_ARROWS, MOST_CHARACTERS
+from crstandards.report.map.mermaid import MOST_ARROWS, MOST_CHARACTERS
 
 from .builders import HOSTILE, hostile
 from .test_html_format import LINKS, link

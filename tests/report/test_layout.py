@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from crstandards.report.layout import cell_width, excerpt, wrap
+from crstandards.findings import Span
+from crstandards.report.layout import Excerpt, cell_width, excerpt, wrap
 
 
 @pytest.mark.parametrize(
@@ -36,19 +37,38 @@ def test_wrap_behind_and_below_something() -> None:
     assert wrap("one two three four", 12, taken=6, indent="  ") == ["one", "  two three", "  four"]
 
 
+def part(line: str, start: int, stop: int, room: int) -> Excerpt:
+    return excerpt(Span("a", 1, start + 1, 1, stop + 1, line), room, str)
+
+
 def test_an_excerpt_shows_two_hashes_as_harmless() -> None:
-    assert excerpt("a##b", 3, 4, 40, str, "…") == ("a#\\u0023b", 8, 1)
+    assert part("a##b", 3, 4, 40) == ("a#\\u0023", "b", "")
 
 
 def test_an_excerpt_of_nothing() -> None:
-    assert excerpt("", 0, 0, 40, str, "…") == ("", 0, 1)
+    assert part("", 0, 0, 40) == ("", "", "")
 
 
 @pytest.mark.parametrize("start", range(0, 300, 7))
 def test_an_excerpt_always_shows_the_place(start: int) -> None:
     line = "".join(chr(0x4E00 + n) if n % 3 else "a" for n in range(300))
-    text, indent, length = excerpt(line, start, start + 2, 50, str, "…")
-    assert cell_width(text) <= 50
-    cells = [c for c in text for _ in range(cell_width(c))]
-    assert cells[indent] == line[start]
-    assert indent + length <= len(cells)
+    shown = part(line, start, start + 2, 50)
+    assert cell_width("".join(shown)) <= 50
+    assert shown.marked == line[start : start + 2]
+
+
+@pytest.mark.parametrize(
+    ("line", "start", "room", "shown"),
+    [
+        ('  <a name="con_a">', 2, 40, ("  ", '<a name="con_a">', "")),
+        (
+            '  <reference name="con_contoso_mailbox_1a2b3">',
+            2,
+            32,
+            ("  ", '<referenc…toso_mailbox_1a2b3">', ""),
+        ),
+        ('  <reference name="con_contoso_mailbox_1a2b3">', 2, 12, ("  ", '<re…a2b3">', "")),
+    ],
+)
+def test_the_end_of_a_place_is_shown(line: str, start: int, room: int, shown: tuple[str, ...]) -> None:
+    assert part(line, start, len(line), room) == shown

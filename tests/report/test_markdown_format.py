@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from crstandards.findings import Report, Span, Suppression
-from crstandards.report.markdown_format import BUDGET, escaped, render
+from crstandards.report.escape import markdown
+from crstandards.report.markdown_format import BUDGET, render
 from crstandards.report.terminal import Style
 
 from .builders import ALIAS, HOSTILE, UNUSED, duplicate_outlook, hostile, raw_in_reminder, report, reported
@@ -140,4 +141,4 @@ def test_names_are_text(name: str) -> None:
     ],
 )
 def test_escaping(text: str, shown: str) -> None:
-    assert escaped(text) == shown
+    assert markdown(text) == shown

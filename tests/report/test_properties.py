@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from crstandards.findings import SEVERITIES, Link, LocatedRelated, Report, Span, Subject, Suppression
-from crstandards.graph import MARKS
 from crstandards.report import azure as azure_format
 from crstandards.report import draw, gitlab, html_format, junit, sarif
 from crstandards.report import github as github_format
 from crstandards.report.json_format import render
+from crstandards.report.map import MARKS
 from crstandards.report.terminal import Style
-from crstandards.report.text import render_text
+from crstandards.report.text import render as as_text
 
 from .builders import ALIAS, RAW, UNUSED, report, reported
 from .services import azure_commands, github_commands
@@ -63,21 +63,21 @@ reporteds = st.builds(
     involves=st.lists(anything, max_size=2).map(tuple),
 )
 reports = st.lists(reporteds, max_size=6).map(lambda findings: report(*findings))
-styles = st.fixed_dictionaries(
-    {"width": st.integers(0, 200), "verbose": st.booleans(), "quiet": st.booleans()}
+styles = st.tuples(st.integers(0, 200), st.booleans(), st.booleans()).map(
+    lambda each: Style(width=each[0], verbose=each[1], quiet=each[2])
 )
 
 
 @given(reports, styles)
-def test_ascii_is_ascii_and_holds_no_control_character(of: Report, style: dict[str, int]) -> None:
-    text = render_text(of, color=False, unicode=False, **style)  # type: ignore[arg-type]
+def test_ascii_is_ascii_and_holds_no_control_character(of: Report, style: Style) -> None:
+    text = as_text(of, style._replace(color=False, unicode=False))
     assert text.replace("\n", "").isascii()
     assert text.replace("\n", "").isprintable()
 
 
 @given(reports, styles)
-def test_text_can_be_written_and_steers_nothing(of: Report, style: dict[str, int]) -> None:
-    text = render_text(of, color=False, unicode=True, **style)  # type: ignore[arg-type]
+def test_text_can_be_written_and_steers_nothing(of: Report, style: Style) -> None:
+    text = as_text(of, style._replace(color=False, unicode=True))
     text.encode("utf-8")
     assert not [c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")]
     assert not [c for c in text if unicodedata.bidirectional(c) in ("LRE", "RLE", "LRO", "RLO", "PDF")]
@@ -86,11 +86,11 @@ def test_text_can_be_written_and_steers_nothing(of: Report, style: dict[str, int
 
 
 @given(reports, styles)
-def test_color_only_adds_escape_codes(of: Report, style: dict[str, int]) -> None:
+def test_color_only_adds_escape_codes(of: Report, style: Style) -> None:
     from re import sub
 
-    colored = render_text(of, color=True, unicode=True, **style)  # type: ignore[arg-type]
-    plain = render_text(of, color=False, unicode=True, **style)  # type: ignore[arg-type]
+    colored = as_text(of, style._replace(color=True, unicode=True))
+    plain = as_text(of, style._replace(color=False, unicode=True))
     assert sub(r"\x1b\[[0-9;]*m", "", colored) == plain
 
 
@@ -104,19 +104,13 @@ def test_json_parses_and_is_valid(of: Report) -> None:
 
 
 @given(reports, st.randoms(use_true_random=False), styles)
-def test_the_order_of_the_findings_makes_no_difference(
-    of: Report, random: object, style: dict[str, int]
-) -> None:
+def test_the_order_of_the_findings_makes_no_difference(of: Report, random: object, style: Style) -> None:
     shuffled = list(of.findings)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     other = of._replace(findings=tuple(shuffled))
     assert render(of) == render(other)
-    assert render_text(of, color=True, unicode=True, **style) == render_text(  # type: ignore[arg-type]
-        other,
-        color=True,
-        unicode=True,
-        **style,  # type: ignore[arg-type]
-    )
+    colored = style._replace(color=True)
+    assert as_text(of, colored) == as_text(other, colored)
 
 
 @given(reports, st.booleans())

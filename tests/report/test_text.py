@@ -8,7 +8,8 @@ from random import Random
 import pytest
 
 from crstandards.findings import REACH, Report, Reported, Rule, Span, Step, Suppression
-from crstandards.report.text import render_text
+from crstandards.report import render
+from crstandards.report.terminal import Style
 from crstandards.source.locator import Locator
 
 from .builders import (
@@ -34,7 +35,7 @@ def text(
     verbose: bool = False,
     quiet: bool = False,
 ) -> str:
-    return render_text(of, color=color, unicode=unicode, width=width, verbose=verbose, quiet=quiet)
+    return render(of, "text", Style(color, unicode, width, verbose=verbose, quiet=quiet))
 
 
 def block(of: str, number: int = 1) -> str:
