@@ -107,7 +107,8 @@ class Finding(NamedTuple):
     what stands in others, nobody knows either, so with them it is another finding wherever two trees are
     compared.
 
-    `members` are the places of what a finding is about, where that is several things. `steps` carried out to
+    `members` are the places of what a finding is about, where that is several things; `together` says of what
+    it holds a group, which a baseline records as one. `steps` carried out to
     the letter put it right; where somebody has to decide first, or the cure lies outside the source,
     `decision` is the question, and there are none.
     """
@@ -126,6 +127,7 @@ class Finding(NamedTuple):
     among: tuple[str, ...] = ()
     content: str = ""
     members: tuple[Related, ...] = ()
+    together: Literal["", "references", "solutions"] = ""
     steps: tuple[Step, ...] = ()
     decision: str = ""
 

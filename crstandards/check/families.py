@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from crstandards.model import ConnectionEntry, ConnectionReference, Environment, Solution, World
 from crstandards.rules.declarations import declaration_of, siblings
-from crstandards.rules.duplicates import MERGED, is_agents_own, is_generated
+from crstandards.rules.duplicates import is_agents_own, is_generated
 from crstandards.rules.environment_duplicates import groups_between
 from crstandards.rules.environments import Declaration, by_name, folders, grouped, owners
+from crstandards.rules.solution.cr201_duplicate_connector import RULE as DUPLICATE
 from crstandards.rules.usage import FlowUser, User, by_key, lost_connectors, users, users_of
 from crstandards.rules.wording import count
 
@@ -284,7 +285,7 @@ class Families:
         if not family.surplus:
             yield f"Can the agents use the connection of {named} too?"
         for item in family.members:
-            if self.world.is_excepted(MERGED, item.solution, item.reference):
+            if self.world.is_excepted(DUPLICATE.id, item.solution, item.reference):
                 excepted = item.reference.logical_name
                 yield f"An exception allows {excepted}: are more sets of credentials needed?"
         for item in family.surplus:

@@ -400,7 +400,7 @@ class Session:
     def _stale(
         self, findings: Sequence[Finding], solutions: Sequence[Solution], used: Collection[int]
     ) -> list[Finding]:
-        """The findings of CR902; only a whole check of a repository, with all rules, can make them."""
+        """What has no effect; only a whole check of a repository, with all rules, can make them."""
         rules = {rule.id: rule for rule in self._rules}
         if not self._whole or self._snapshot.origin == "zip" or rules.keys() != names().keys():
             return []

@@ -1,4 +1,4 @@
-"""What the configuration, the descriptions and the baseline say to no effect (CR902)."""
+"""What the configuration, the descriptions and the baseline say to no effect."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from crstandards.policy.configuration import SELECTORS, Config
 from crstandards.policy.exceptions import described_exceptions, references_of
 from crstandards.policy.patterns import name_matches, path_matches
 from crstandards.rules import load
+from crstandards.rules.whole.cr902_stale_exception import RULE
 
 if TYPE_CHECKING:
     from datetime import date
 
-RULE_ID = "CR902"
+RULE_ID = RULE.id
 _PARTS = re.compile(rb'\{|"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 """Where an entry of a baseline begins, and the texts that stand in it."""
 
@@ -47,7 +48,7 @@ class WholeCheck(NamedTuple):
 
 
 def stale_findings(check: WholeCheck) -> list[Finding]:
-    """The findings of CR902, in the order of what they are about."""
+    """The findings, in the order of what they are about."""
     in_config = [*_exceptions(check), *(_patterns(check) if check.is_complete else ())]
     return [*_placed(check.config, in_config), *_descriptions(check), *_baseline(check)]
 

@@ -25,7 +25,6 @@ from crstandards.source.text import SourceError
 _SUMMARIES: Final = {"github": "GITHUB_STEP_SUMMARY", "azure": "AGENT_TEMPDIRECTORY"}
 """The services whose runs have a page, by format, with the variable that says where a summary goes."""
 _TITLE: Final = "Connection references.md"
-_LOST: Final = "CR502"
 
 
 def outputs_of(options: Namespace) -> list[tuple[str, str]]:
@@ -148,7 +147,7 @@ def _with_memory(report: Report, git: Git) -> Report:
     That stands in the text for a terminal alone: a report is a function of the tree that was checked, and
     HEAD is no part of that.
     """
-    paths = sorted({item.finding.place.path for item in report.counted() if item.rule.id == _LOST})
+    paths = sorted({item.finding.place.path for item in report.counted() if item.rule.mark == "lost"})
     if not paths:
         return report
     head = Tree(git, git.head())
@@ -165,7 +164,7 @@ def _with_memory(report: Report, git: Git) -> Report:
 
 def _reminded(reported: Reported, before: Mapping[tuple[str, str], ConnectionEntry]) -> Reported:
     finding = reported.finding
-    alias = (finding.subject.alias or "") if reported.rule.id == _LOST else ""
+    alias = (finding.subject.alias or "") if reported.rule.mark == "lost" else ""
     entry = before.get((finding.place.path, alias.lower()))
     if entry is None or reported.suppressed:
         return reported

@@ -25,11 +25,6 @@ _END = "end"
 _KINDS = ("references", "environments", "solutions", "flows")
 """What an entry names of a finding; of each kind the names stand in a list of the file."""
 _SHOWN = ("solution", "flow", "connector", "reference", "connection")
-_TOGETHER = {
-    **dict.fromkeys(("CR201", "CR205", "CR301", "CR305"), "references"),
-    **dict.fromkeys(("CR302", "CR303"), "solutions"),
-}
-"""Rules that find several names of a kind together. All other names stand each for itself."""
 _DEFAULTS = Config()
 _STALE = "CR902"
 """The rule whose findings are about the baseline itself, among others."""
@@ -38,13 +33,15 @@ _STALE = "CR902"
 class Entry(NamedTuple):
     """One finding let through, and what it is about: names, each with its kind.
 
-    References, solutions and flows are in lower case. `about` says in words what it is.
+    References, solutions and flows are in lower case. `about` says in words what it is. Of a
+    finding, `together` is the kind of which it holds a group; all other names stand each for itself.
     """
 
     rule: str
     fingerprint: str
     names: frozenset[tuple[str, str]] = frozenset()
     about: tuple[tuple[str, str], ...] = ()
+    together: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -66,7 +63,7 @@ class Entry(NamedTuple):
         choices = []
         for kind in _KINDS:
             names = [(kind, name) for name in self.of(kind)]
-            is_whole = not names or kind == _TOGETHER.get(self.rule)
+            is_whole = not names or kind == self.together
             choices.append([names] if is_whole else [[name] for name in names])
         for chosen in product(*choices):
             yield self._replace(names=frozenset(chain(*chosen)))
@@ -80,7 +77,7 @@ class Entry(NamedTuple):
         left = self._replace(names=self.names & other.names)
         if self.key != other.key or {kind for kind, _ in left.names} != {kind for kind, _ in self.names}:
             return None
-        is_group = _TOGETHER.get(self.rule) == "references"
+        is_group = other.together == "references"
         return None if is_group and len(left.of("references")) < 2 else left
 
 
@@ -165,6 +162,7 @@ def entry_of(finding: Finding) -> Entry:
         fingerprint(finding._replace(identity=_scope(finding.identity, (name for _, name in names)))),
         names,
         tuple((key, value) for key, value in zip(_SHOWN, shown, strict=True) if value),
+        finding.together,
     )
 
 

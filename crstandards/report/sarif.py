@@ -22,8 +22,6 @@ from crstandards.report.terminal import Style
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT: Final = "SRCROOT"
-_UNREADABLE: Final = "CR901"
-_STALE: Final = "CR902"
 _SNIPPET: Final = 200
 _LINKED: Final = 10
 _LEVELS: Final = {"error": "error", "warning": "warning", "note": "note", "off": "note"}
@@ -94,9 +92,9 @@ def _invocation(report: Report, findings: Iterable[Reported], index: Mapping[str
     """What is to be said of the run itself: source it could not read, configuration without effect."""
     execution, configuration = [], []
     for reported in findings:
-        if reported.rule.id == _UNREADABLE:
+        if reported.rule.is_fixed:
             execution.append(_notification(reported, index))
-        elif reported.rule.id == _STALE and reported.suppressed is None:
+        elif reported.finding.subject.setting is not None and reported.suppressed is None:
             configuration.append(_notification(reported, index))
     if not report.summary.solutions and not report.summary.flows:
         execution.append({"level": "note", "message": {"text": "No solution here: nothing to check."}})

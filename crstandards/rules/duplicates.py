@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from crstandards.findings import Finding, Related, Subject
 from crstandards.model import ConnectionReference, Solution
 
-MERGED = "CR201"
-"""The rule by whose exceptions several references for one connector may stay."""
 MOST_SHOWN = 100
 """How many declarations and users of a group are looked at one by one. Nobody reads more, and of each
 its file has to be read; the names of all are in the finding's data.
@@ -50,4 +48,5 @@ def duplicate_finding(
         identity=(solution.base_name, connector, *sorted(name.lower() for name in names)),
         subject=Subject(connector=connector, references=names),
         members=tuple(Related(item.place, item.logical_name) for item in references),
+        together="references",
     )

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from crstandards.findings import Finding, Related, Subject
 from crstandards.model import Solution, World
-from crstandards.rules.duplicates import MERGED, groups
+from crstandards.rules.duplicates import groups
 from crstandards.rules.environments import Declaration, by_name, declarations, folders, owners
+from crstandards.rules.solution.cr201_duplicate_connector import RULE as DUPLICATE
 
 
 class Group(NamedTuple):
@@ -49,6 +50,7 @@ class Group(NamedTuple):
                 environments=environments,
             ),
             members=tuple(Related(item.reference.place, _told(item)) for item in self.members),
+            together="references",
             involves=folders(self.members),
         )
 
@@ -86,5 +88,5 @@ def _excepted(solution: Solution, world: World) -> set[str]:
         reference.key
         for _, references in groups(solution)
         for reference in references
-        if world.is_excepted(MERGED, solution, reference)
+        if world.is_excepted(DUPLICATE.id, solution, reference)
     }

@@ -27,7 +27,16 @@ LET_THROUGH = Suppression("baseline", "recorded in the baseline")
 def group(*names: str, connector: str = "shared_office365", keep: str = "", path: str = "a.xml") -> Finding:
     lower = sorted(name.lower() for name in names)
     subject = Subject(connector=connector, references=names, keep=keep or names[0])
-    return Finding("CR201", "ContosoHR", Place(path, 7), "m", "h", ("contosohr", connector, *lower), subject)
+    return Finding(
+        "CR201",
+        "ContosoHR",
+        Place(path, 7),
+        "m",
+        "h",
+        ("contosohr", connector, *lower),
+        subject,
+        together="references",
+    )
 
 
 def raw(flow: str = "1f2e", ordinal: str = "1", path: str = "a.json", title: str = "Send") -> Finding:
@@ -95,7 +104,7 @@ def test_what_is_mended_is_stale_and_trimmed_and_nothing_is_added() -> None:
 def between(*names: str, environments: tuple[str, ...] = ("prod", "test")) -> Finding:
     identity = (*environments, "shared_sql", *sorted(names))
     subject = Subject(connector="shared_sql", by_solution={"A": names}, environments=environments)
-    return Finding("CR301", "", Place("a.xml", 7), "m", "h", identity, subject)
+    return Finding("CR301", "", Place("a.xml", 7), "m", "h", identity, subject, together="references")
 
 
 def test_a_finding_that_splits_by_environment_stays_known() -> None:
@@ -146,7 +155,8 @@ def test_a_solution_may_be_called_like_its_reference() -> None:
 def test_what_is_left_of_an_entry_is_what_it_shares_with_a_finding() -> None:
     def entry(references: str, environments: str = "prod uat", solutions: str = "hr it") -> Entry:
         kinds = {"references": references, "environments": environments, "solutions": solutions}
-        return Entry("CR201", "f", frozenset((kind, name) for kind in kinds for name in kinds[kind].split()))
+        names = frozenset((kind, name) for kind in kinds for name in kinds[kind].split())
+        return Entry("CR201", "f", names, together="references")
 
     recorded = entry("con_a con_b con_c")
     assert recorded.common(entry("con_b con_c con_d")) == entry("con_b con_c")
@@ -161,7 +171,17 @@ def test_what_is_left_of_an_entry_is_all_that_findings_together_share_with_it() 
     def between(environment: str, *solutions: str) -> Finding:
         subject = Subject(connector="x", references=["con_a", "con_b"], environments=[environment])
         identity = (environment, "x", "con_a", "con_b")
-        return Finding("CR301", "", Place("a.xml", 7), "m", "h", identity, subject, among=solutions)
+        return Finding(
+            "CR301",
+            "",
+            Place("a.xml", 7),
+            "m",
+            "h",
+            identity,
+            subject,
+            among=solutions,
+            together="references",
+        )
 
     one, other = between("prod", "hr", "it"), between("uat", "it", "sales")
     whole = entry_of(one)._replace(names=entry_of(one).names | entry_of(other).names)

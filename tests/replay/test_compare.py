@@ -11,7 +11,9 @@ def between(*names: str, environments: tuple[str, ...]) -> Finding:
     """A CR301, as it is found for environments alike."""
     identity = (*environments, "shared_sql", *sorted(names))
     subject = Subject(connector="shared_sql", by_solution={"A": names}, environments=environments)
-    return Finding("CR301", "", Place("a.xml", 7), f"keep {names[0]}", "h", identity, subject)
+    return Finding(
+        "CR301", "", Place("a.xml", 7), f"keep {names[0]}", "h", identity, subject, together="references"
+    )
 
 
 BOTH = between("con_a", "con_b", environments=("prod", "test"))

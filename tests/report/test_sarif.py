@@ -11,7 +11,17 @@ import jsonschema
 import pytest
 
 from crstandards import __version__
-from crstandards.findings import REACH, Fix, LocatedRelated, Replacement, Report, Rule, Span, Suppression
+from crstandards.findings import (
+    REACH,
+    Fix,
+    LocatedRelated,
+    Replacement,
+    Report,
+    Rule,
+    Span,
+    Subject,
+    Suppression,
+)
 from crstandards.report.escape import sanitize
 from crstandards.report.sarif import SCHEMA, render
 from crstandards.report.terminal import Style
@@ -33,7 +43,9 @@ from .builders import (
     reported,
 )
 
-UNREADABLE = Rule("CR901", "unreadable-source", "error", "source that cannot be read", "https://x")
+UNREADABLE = Rule(
+    "CR901", "unreadable-source", "error", "source that cannot be read", "https://x", is_fixed=True
+)
 STALE = Rule("CR902", "stale-exception", "warning", "an exception without effect", "https://x")
 FIX = Fix(
     "The entry refers to con_outlook.",
@@ -66,7 +78,12 @@ def various() -> Report:
         reported(ALIAS),
         reported(UNUSED, span=Span(""), message="Nothing speaks of prod."),
         reported(UNREADABLE, span=Span("broken.json", 3, 2, 3, 3, '{"a": }'), message="Broken."),
-        reported(STALE, span=Span("crstandards.toml", 12, 1, 12, 20), message="It matches nothing."),
+        reported(
+            STALE,
+            span=Span("crstandards.toml", 12, 1, 12, 20),
+            message="It matches nothing.",
+            subject=Subject(setting="exceptions"),
+        ),
         reported(fix=FIX, fixable=True, span=Span("a b.json", 5, 9, 5, 11)),
         reported(suppressed=Suppression("exception", "two shared mailboxes: hr@ and payroll@")),
         reported(suppressed=Suppression("description", "kept"), span=Span("x")),

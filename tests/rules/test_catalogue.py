@@ -149,3 +149,27 @@ def test_each_endpoint_has_its_source() -> None:
         assert endpoint["carries"]
         name = connector.removeprefix("shared_")
         assert endpoint["source"] == f"https://learn.microsoft.com/connectors/{name}/"
+
+
+WRITTEN = {
+    "policy/__init__.py": ["CR901"],  # What cannot be read is always an error; the policy knows no rules.
+    "policy/baseline.py": ["CR902"],  # Findings about the baseline itself are in none.
+    "quick/configuration.py": ["CR901"],  # The same, on the path of a commit, which loads no policy for it.
+    "quick/door.py": ["CR101,CR104,CR901", "CR201,CR202,CR901"],  # Two hooks of .pre-commit-hooks.yaml.
+    "rules/__init__.py": ["CR102"],  # It had another name.
+    "commands/settings.py": ["CR408"],  # A rule of inventories, so that these are read.
+    "commands/demo.py": ["CR101", "CR201"],  # What the demo has to show.
+}
+"""Where the program names rules outside their own files, and why; examples in texts of help aside."""
+
+
+def test_few_lines_name_a_rule_outside_its_own_file() -> None:
+    package = ROOT / "crstandards"
+    found = {
+        path.relative_to(package).as_posix(): named
+        for path in package.rglob("*.py")
+        if path.stem != "index" and not re.match(r"cr\d{3}_", path.stem)
+        if (named := re.findall(r'"((?:CR\d{3},?)+)"', path.read_text(encoding="utf-8")))
+    }
+    assert found == WRITTEN
+    assert sum(map(len, found.values())) <= 10

@@ -73,4 +73,5 @@ def _finding(items: Sequence[Declaration], environments: list[str]) -> Finding:
         ),
         involves=folders(items),
         among=among,
+        together="solutions",
     )

@@ -110,6 +110,7 @@ def _finding(shared: _Shared, environments: list[str]) -> Finding:
         related=tuple(others),
         involves=shared.folders,
         among=among,
+        together="solutions",
     )
 
 
