@@ -8,8 +8,10 @@ from crstandards.git.process import converse, decode_path, finish, start
 from crstandards.policy import CONFIG_FILES
 from crstandards.quick.configuration import is_harmless
 from crstandards.quick.door import CUSTOMIZATIONS, MANIFEST, PLAIN
-from crstandards.quick.reading import Doubt, declared_references, flow_facts, unique_name
+from crstandards.quick.reading import declared_references, flow_facts, unique_name
 from crstandards.source.names import is_doubtful, part_of
+from crstandards.source.plain import Doubt
+from crstandards.source.text import SourceError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ def prove(
         if not is_harmless(dict(zip(configurations, contents, strict=True)), changed):
             return None
         return _say(solutions, objects, before)
-    except Doubt:
+    except (Doubt, SourceError):
         return None
     except KeyboardInterrupt:
         objects.kill()

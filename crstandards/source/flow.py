@@ -7,7 +7,7 @@ the connection's name.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from sys import intern
 from typing import Any, Literal, NamedTuple
 
@@ -22,7 +22,8 @@ from crstandards.model import (
     connector_of,
 )
 from crstandards.source.aliases import alias_in, embedded, named_elsewhere, uses_expressions
-from crstandards.source.json import Repeating, read, spelled_otherwise
+from crstandards.source.json import Repeating, read
+from crstandards.source.plain import REFERENCE, Doubt, misspelt, plain_flow
 from crstandards.source.text import SourceError
 
 try:
@@ -36,32 +37,11 @@ _ENTRIES: Route = ("properties", "connectionReferences")
 _DEFINITION: Route = ("properties", "definition")
 _FOLDED = ("connectionreferences", "definition")
 _OTHERWISE = "the key {!r} is written with other letters than flows are"
-_REFERENCE = "connectionReferenceLogicalName"
 _Kind = Literal["trigger", "action"]
 _HOLDERS = frozenset(("actions", "cases", "default", "else"))
 """What operations hold other ones in; most have none of these."""
 
-# The keys that lead to what is read, which other letters could hide from one reader and not from another.
-_KEYS = ("properties", "connectionReferences", "definition")
-_FOLDED_KEYS = tuple(map(str.lower, _KEYS))
-_BOM = b"\xef\xbb\xbf"
-_ALIAS = b'"connectionName":'
 _CHILD = "workflowReferenceName"
-# A key can be spelled with escapes.
-_CALL_MARKS = (_CHILD.encode(), b"\\u")
-_OTHER_ALIAS = b'"connectionReferenceName":'
-# Where one of these stands, a value may hold a connection's id.
-_MARKS = (b"/connections/", b"shared-")
-# Letters that patterns without letter case take for an "s" and an "i".
-_DOUBLES = ("\u017f".encode(), "\u0131".encode(), "\u0130".encode())
-
-
-ENTRY_KEYS = {
-    "": ("connection", "api", "runtimeSource", "impersonation", _REFERENCE),
-    "connection": (_REFERENCE, "name", "id"),
-    "api": ("name", "id"),
-}
-"""The keys of an entry that are read, and of the objects in it."""
 
 
 class FlowFacts(NamedTuple):
@@ -83,62 +63,15 @@ class FlowFacts(NamedTuple):
 
 def skim_flow(data: bytes) -> FlowFacts | None:
     """As `read_flow`, but of a flow that is quickly proved plain only the entries."""
-    found = plain_entries(data)
-    if found is not None:
-        entries = tuple(_entry(alias, entry, (*_ENTRIES, alias)) for alias, entry in found.items())
-        # With a raw connection somebody will ask which operations use it.
-        if all(entry.reference for entry in entries):
-            may_call = any(mark in data for mark in _CALL_MARKS)
-            return FlowFacts(entries, (), (), is_plain=True, calls=None if may_call else ())
-    return read_flow(data)
-
-
-def plain_entries(data: bytes) -> Mapping[str, dict[str, Any]] | None:
-    """The `connectionReferences` of a flow that a few passes of compiled code prove plain.
-
-    A flow is plain when each operation goes through an alias that its map has, and names it as today's
-    exports do; when nothing in it can be a literal connection; and when it is sound JSON. Of such a flow
-    no rule asks for more than the map. None with any doubt (another encoding, a key that stands twice, an
-    older operation, a word that may be a connection's id), and without orjson.
-    """
-    if orjson is None:
-        return None
     try:
-        document = orjson.loads(data.removeprefix(_BOM))
-        # It refuses what nests deeper than 254 levels, and so what nests too deep.
-        compact = orjson.dumps(document)
-        properties = document["properties"]
-        entries, definition = properties.get("connectionReferences"), properties["definition"]
-        entries = {} if entries is None else entries
-        declared = definition.get("parameters", {}).get("$connections")
-        if any(key.lower() in _FOLDED_KEYS and key not in _KEYS for key in (*document, *properties)):
-            return None
-        if (
-            _strings(data) != _strings(compact)
-            or not all(isinstance(entry, dict) and not misspelt(entry) for entry in entries.values())
-            or (declared is not None and declared.get("defaultValue"))
-        ):
-            return None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        # It is no JSON, or not of this shape.
-        return None
-    folded = compact.lower()
-    marks = _MARKS if folded.isascii() else (*_MARKS, *_DOUBLES)
-    if _OTHER_ALIAS in compact or any(mark in folded for mark in marks):
-        return None
-    if folded.count(b"$connections") != (declared is not None):
-        return None
-    named = {rest[: rest.find(b'"', 1)] for rest in compact.split(_ALIAS)[1:]}
-    known = {b'"' + alias.lower().encode() for alias in entries}
-    is_known = (b"\\" not in alias and alias.decode().lower().encode() in known for alias in named)
-    return entries if all(is_known) else None
-
-
-def _strings(text: bytes) -> int:
-    """Twice the number of strings in JSON. Of a key that stands twice, a reader keeps one."""
-    if b"\\" in text:
-        text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
-    return text.count(b'"')
+        plain = plain_flow(data, orjson)
+    except Doubt:
+        return read_flow(data)
+    entries = tuple(_entry(alias, entry, (*_ENTRIES, alias)) for alias, entry in plain.entries.items())
+    # With a raw connection somebody will ask which operations use it.
+    if not all(entry.reference for entry in entries):
+        return read_flow(data)
+    return FlowFacts(entries, (), (), is_plain=True, calls=None if plain.calls else ())
 
 
 def read_flow(data: bytes) -> FlowFacts | None:
@@ -304,19 +237,10 @@ class _Walk:
                 yield found[0], connector, found[1]
 
 
-def misspelt(entry: dict[str, Any]) -> Route | None:
-    """Where a key of an entry is written with other letters than those that are read, within the entry."""
-    for inner, keys in ENTRY_KEYS.items():
-        found = spelled_otherwise(entry.get(inner) if inner else entry, keys)
-        if found:
-            return (inner, found) if inner else (found,)
-    return None
-
-
 def _entry(alias: str, entry: dict[str, Any], route: Route) -> ConnectionEntry:
     connection = entry.get("connection")
     inner = connection if isinstance(connection, dict) else {}
-    reference = inner.get(_REFERENCE) or entry.get(_REFERENCE)
+    reference = inner.get(REFERENCE) or entry.get(REFERENCE)
     impersonation = entry.get("impersonation")
     source = impersonation.get("source") if isinstance(impersonation, dict) else None
     return ConnectionEntry(
@@ -333,7 +257,7 @@ def _entry(alias: str, entry: dict[str, Any], route: Route) -> ConnectionEntry:
 def _is_plain(entry: dict[str, Any]) -> bool:
     """Whether an entry has the exported shape, and keeps nothing that is not read here."""
     parts = {
-        "connection": {_REFERENCE, "name", "id"},
+        "connection": {REFERENCE, "name", "id"},
         "api": {"name", "logicalName"},
         "impersonation": {"source"},
     }

@@ -6,6 +6,7 @@ plain parser where there is one.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -17,6 +18,8 @@ from typing import Any, NamedTuple
 from xml.etree import ElementTree
 from xml.parsers.expat import ParserCreate
 
+import orjson
+
 from crstandards.commands.hook_server import _pushed
 from crstandards.errors import FatalError, NotVerified, UsageError
 from crstandards.history.push import read_updates
@@ -24,8 +27,9 @@ from crstandards.inventory.reader import Source, read_inventory
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.snapshot import Zips
 from crstandards.source.apps import read_canvas_apps, read_connections, read_meta
-from crstandards.source.flow import plain_entries, read_flow
+from crstandards.source.flow import read_flow
 from crstandards.source.locator import Locator
+from crstandards.source.plain import Doubt, plain_flow
 from crstandards.source.settings import read_settings
 from crstandards.source.solution import read_customizations, read_manifest, read_workflows
 from crstandards.source.text import SourceError, decode
@@ -48,7 +52,10 @@ class Harness(NamedTuple):
 
 
 def _flow(data: bytes) -> set[str]:
-    entries = plain_entries(data)
+    entries = None
+    for engine in (None, orjson):
+        with contextlib.suppress(Doubt):
+            entries = plain_flow(data, engine).entries
     try:
         facts = read_flow(data)
     except SourceError:

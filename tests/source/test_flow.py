@@ -3,14 +3,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.model import ConnectionEntry, EmbeddedConnection, Operation
-from crstandards.quick.reading import Doubt, flow_facts
 from crstandards.source.aliases import alias_in, alias_span
-from crstandards.source.flow import FlowFacts, plain_entries, read_flow, skim_flow
+from crstandards.source.flow import FlowFacts, read_flow, skim_flow
+from crstandards.source.plain import Doubt, plain_flow
 from crstandards.source.text import SourceError
 from tests.builders import APIS, DATAVERSE, Json, action, entry, flow
 from tests.source.written import ENCODINGS, encode
@@ -811,11 +812,11 @@ def test_keys_in_other_letters_hide_no_flow(names: tuple[str, str, str], at: tup
     assert caught.value.at == at
     beside = json.dumps({**flow(), properties: {definition: {}, references: raw}})
     for hidden in (text, beside) if properties != "properties" else (text,):
-        assert plain_entries(hidden.encode()) is None
         with pytest.raises(SourceError):
             read_flow(hidden.encode())
-        with pytest.raises(Doubt):
-            flow_facts(hidden.encode())
+        for engine in (None, orjson):
+            with pytest.raises(Doubt):
+                plain_flow(hidden.encode(), engine)
 
 
 @pytest.mark.parametrize(
@@ -856,4 +857,4 @@ def test_an_entry_s_keys_in_other_letters_are_refused(
             read(data)
         assert raised.value.at == ("properties", "connectionReferences", "a", *route)
     with pytest.raises(Doubt):
-        flow_facts(data)
+        plain_flow(data)
