@@ -219,43 +219,28 @@ class Places:
         For a list's element it is the element itself. Of a repeated key, the last one counts, as it
         does when the document is read. None where the route leads nowhere.
         """
-        if not route:
-            return self.find_value(route)
+        member = self._member(route)
+        return member[1:3] if member else None
+
+    def find_value(self, route: Route) -> tuple[int, int] | None:
+        """Where the value at a route stands: start and end in the text. None as for `find`."""
+        member = self._member(route)
+        return member[3:] if member else None
+
+    def _member(self, route: Route) -> Member | None:
         try:
-            _, start, end, _, _ = self._member(route, 0)
-        except _NOWHERE:
+            start = _skip(self._text, 0)
+            member = "", start, 0, start, 0
+            for key in route:
+                if member[3] not in self._known:
+                    self._known[member[3]] = {found[0]: found for found in members(self._text, member[3])}
+                member = self._known[member[3]][key]
+            if not route:
+                end = _value_at(self._text, start)[1]
+                member = "", start, end, start, end
+        except (KeyError, ValueError, IndexError, RecursionError):
             return None
-        return start, end
-
-    def find_value(self, route: Route, position: int = 0) -> tuple[int, int] | None:
-        """Where the value at a route stands: start and end in the text. None as for `find`.
-
-        The route begins at the value at `position`.
-        """
-        try:
-            if route:
-                return self._member(route, position)[3:]
-            start = _skip(self._text, position)
-            return start, _value_at(self._text, start)[1]
-        except _NOWHERE:
-            return None
-
-    def _member(self, route: Route, position: int) -> Member:
-        position = _skip(self._text, position)
-        for key in route:
-            if position not in self._known:
-                self._known[position] = {member[0]: member for member in members(self._text, position)}
-            member = self._known[position][key]
-            position = member[3]
         return member
-
-
-_NOWHERE = (KeyError, ValueError, IndexError, RecursionError)
-
-
-def value_span(text: str, route: Route, position: int = 0) -> tuple[int, int] | None:
-    """One value's place in a document; see `Places.find_value`."""
-    return Places(text).find_value(route, position)
 
 
 def _skip(text: str, position: int) -> int:

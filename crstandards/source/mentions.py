@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import TYPE_CHECKING
+from contextlib import suppress
 
 from crstandards.model import Mentions, Solution
 from crstandards.snapshot import File, Snapshot, unpacking_errors
 from crstandards.source.facts import Facts
 from crstandards.source.names import folders_above, yaml_root
 from crstandards.source.text import LFS_POINTER
-
-if TYPE_CHECKING:
-    from zipfile import ZipFile
 
 MAX_FILE = 64 * 1024 * 1024
 MAX_SOLUTION = 512 * 1024 * 1024
@@ -29,8 +26,8 @@ _NOT_TEXT = (
     *(".tiff", ".wav", ".webm", ".webp", ".eot", ".otf", ".ttf", ".woff", ".woff2"),
     *(".dll", ".exe", ".pdb", ".snk", ".docx", ".pdf", ".pptx", ".xlsx"),
 )
-_DECLARATIONS = re.compile(rb"<connectionreferences[\s>]")
 _END = b"</connectionreferences>"
+_DECLARATIONS = re.compile(rb"<connectionreferences[\s>].*?" + _END, re.DOTALL)
 _LETTER = re.compile(rb"[0-9a-z_]")
 _ZIP = b"PK\x03\x04"
 _UNIQUE_NAME = re.compile(rb"<UniqueName>\s*([^<\s]+)\s*</UniqueName>")
@@ -88,7 +85,7 @@ class Searcher:
             if content.problem or content.data.startswith(LFS_POINTER) or size > MAX_SOLUTION:
                 unread += 1
                 continue
-            if content.data.startswith(_ZIP) and _packed_solution(content.data) in own:
+            if content.data.startswith(_ZIP) and _is_copy(content.data, own):
                 copies.append(content.file.path)
                 continue
             read += 1
@@ -182,7 +179,8 @@ def _first_word(name: bytes) -> bytes:
 def _texts(path: str, data: bytes, words: Words, nesting: int = 0) -> Iterator[bytes]:
     """What names are looked for in: a file, or the files that are packed in it, in small letters."""
     if data.startswith(_ZIP) and nesting < _MAX_NESTING:
-        yield from _unpacked(data, words, nesting)
+        for inner, content in _packed(data):
+            yield from _texts(inner, content, words, nesting + 1)
         return
     if b"\0" in data:
         data = _narrowed(data, words)
@@ -205,55 +203,39 @@ def _narrowed(data: bytes, words: Words) -> bytes:
 
 
 def _without_declarations(data: bytes) -> bytes:
-    kept = []
-    at = 0
-    for start in _DECLARATIONS.finditer(data):
-        if start.start() < at:
-            continue
-        end = data.find(_END, start.end())
-        if end < 0:
-            break
-        kept.append(data[at : start.start()])
-        at = end + len(_END)
-    return b"".join((*kept, data[at:]))
+    # Behind the last end, a search for one more would go to the end of the file each time.
+    end = data.rfind(_END) + len(_END)
+    return _DECLARATIONS.sub(b"", data[:end]) + data[end:] if end >= len(_END) else data
 
 
-def _unpacked(data: bytes, words: Words, nesting: int) -> Iterator[bytes]:
+def _is_copy(data: bytes, own: Collection[str]) -> bool:
+    """Whether a zip holds a solution of one of these unique names, in lower case."""
+    with suppress(_TooMuch):
+        for path, content in _packed(data):
+            if path.lower() == "solution.xml":
+                found = _UNIQUE_NAME.search(content)
+                return found is not None and found[1].decode("utf-8", "replace").lower() in own
+    return False
+
+
+def _packed(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """The files in a zip, a manifest first. Raises _TooMuch where there is more than is read."""
     from io import BytesIO
     from zipfile import ZipFile
 
+    left = MAX_FILE
     try:
         with ZipFile(BytesIO(data)) as archive:
-            left = MAX_FILE
-            for path, member in _members(archive):
-                left -= len(member)
-                if left < 0:
-                    raise _TooMuch
-                yield from _texts(path, member, words, nesting + 1)
+            for member in sorted(
+                archive.infolist(), key=lambda member: member.filename.lower() != "solution.xml"
+            ):
+                if not member.is_dir() and not _is_no_text(member.filename):
+                    with archive.open(member) as stream:
+                        # What the archive says of sizes is a claim.
+                        content = stream.read(MAX_FILE + 1)
+                    left -= len(content)
+                    if left < 0:
+                        raise _TooMuch
+                    yield member.filename, content
     except unpacking_errors():
         raise _TooMuch from None
-
-
-def _packed_solution(data: bytes) -> str:
-    """The unique name of the solution that a zip holds, in lower case; "" for none."""
-    from io import BytesIO
-    from zipfile import ZipFile
-
-    try:
-        with ZipFile(BytesIO(data)) as archive:
-            for name in archive.namelist():
-                if name.lower() == "solution.xml":
-                    with archive.open(name) as manifest:
-                        found = _UNIQUE_NAME.search(manifest.read(MAX_FILE))
-                    return found[1].decode("utf-8", "replace").lower() if found else ""
-    except unpacking_errors():
-        pass
-    return ""
-
-
-def _members(archive: ZipFile) -> Iterator[tuple[str, bytes]]:
-    for member in archive.infolist():
-        if not member.is_dir() and not _is_no_text(member.filename):
-            with archive.open(member) as stream:
-                # What the archive says of sizes is a claim.
-                yield member.filename, stream.read(MAX_FILE + 1)

@@ -10,9 +10,8 @@ if TYPE_CHECKING:
 
 _GUID = r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 YAML_FLOWS = "modernflows"
-_YAML_APPS = "canvasapps"
 CODE_APP = "power.config.json"
-_FLOW_FOLDERS = ("workflows", YAML_FLOWS)
+_SOURCE = (".json", ".xml", ".yml")
 NESTED = ("app", "agent", "connector")
 _CLONED = {"workflow.json": "clone", "metadata.yml": "clone:metadata"}
 _YAML_SOLUTION = {
@@ -24,7 +23,6 @@ _YAML_SOLUTION = {
 YAML_COMPONENTS = ("yaml:reference", "yaml:publisher", "yaml:app")
 _CONNECTOR_FILES = ("_connectionparameters.json", "_connectionparametersets.json", ".xml")
 _PACKAGED_FLOWS = "microsoft.flow/flows"
-_AGENT_FILES = ("botcomponent_connectionreferenceset.xml", "connectionreferences.mcs.yml")
 
 
 def flow_guid(path: str) -> str:
@@ -47,7 +45,7 @@ def flow_folder(path: str) -> str:
     """
     folder, _, name = path.rpartition("/")
     collection = folder.rpartition("/")[0].rpartition("/")[2].lower()
-    is_cloned = collection == _FLOW_FOLDERS[0] and name.lower() in _CLONED
+    is_cloned = collection == "workflows" and name.lower() in _CLONED
     return folder if collection == YAML_FLOWS or is_cloned else ""
 
 
@@ -167,63 +165,57 @@ def is_doubtful(path: str) -> bool:
 def _part_of(path: str) -> tuple[str, str] | None:
     folder, _, name = path.rpartition("/")
     lower = name.lower()
+    if "." in lower and not lower.endswith(_SOURCE):
+        return None
     above, _, parent = folder.rpartition("/")
-    parent = parent.lower()
-    if lower in ("solution.xml", "customizations.xml"):
-        return ("unpacked:" + lower, above) if parent == "other" else ("flat:" + lower, folder)
-    if parent in _FLOW_FOLDERS:
-        if lower.endswith(".json"):
+    root, _, collection = above.rpartition("/")
+    match collection.lower(), parent.lower(), lower:
+        case _, "other", "solution.xml" | "customizations.xml":
+            return "unpacked:" + lower, above
+        case _, _, "solution.xml" | "customizations.xml":
+            return "flat:" + lower, folder
+        case _, "workflows" | "modernflows", _ if lower.endswith((".json", ".json.data.xml")):
+            return "flow" if lower.endswith(".json") else "metadata", above
+        case "workflows", _, "workflow.json" | "metadata.yml" if flow_guid(path):
+            return _CLONED[lower], root
+        case _, _, "power.config.json":
+            return "code app", folder
+        case _, "assets", "botcomponent_connectionreferenceset.xml":
+            return "agent", above
+        case _, _, "botcomponent_connectionreferenceset.xml" | "connectionreferences.mcs.yml":
+            return "agent", folder
+        case _, "connections", "connections.json":
+            return "app", above
+        case _, _, "dvtablesearch.xml" | "dvtablesearch.yml" | "botcomponent_connectionreference.yml":
+            return "agent", root
+        case "botcomponents", _, "data":
+            return "agent", root
+        case _, "connectors" | "connector", _ if lower.endswith(_CONNECTOR_FILES):
+            return "connector", above
+        case "flows", _, "definition.json" if f"/{above}".lower().endswith(f"/{_PACKAGED_FLOWS}"):
+            return "package", above[: -len(_PACKAGED_FLOWS)].rstrip("/")
+        case "solutions", _, "solution.yml" | "solutioncomponents.yml" | "missingdependencies.yml" | (
+            "rootcomponents.yml"
+        ):
+            return _YAML_SOLUTION[lower], folder
+        case "connectionreferences", _, "connectionreference.yml":
+            return "yaml:reference", root
+        case "publishers", _, "publisher.yml":
+            return "yaml:publisher", root
+        case "modernflows", _, _ if lower.endswith(".json") or lower == "workflow.yml":
+            return "flow" if lower.endswith(".json") else "metadata", root
+        case "canvasapps", _, _ if lower.endswith(".meta.yml"):
+            return "yaml:app", root
+        case _, "canvasapps", _ if lower.endswith((".meta.xml", ".meta.yml")):
+            return "app" if lower.endswith(".xml") else "yaml:app", above
+        # Not a folder, or it would not be listed: a link, say.
+        case _, _, "workflows" | "modernflows":
+            return "flow", folder
+        case _, "modernflows", _ if flow_guid(path) == lower:
             return "flow", above
-        if lower.endswith(".json.data.xml"):
-            return "metadata", above
-    if lower in _CLONED and above.rpartition("/")[2].lower() == _FLOW_FOLDERS[0] and flow_guid(path):
-        return _CLONED[lower], above.rpartition("/")[0]
-    if lower.endswith(".yml"):
-        return _yamlpart_of(lower, folder, above)
-    if lower == CODE_APP:
-        return "code app", folder
-    if parent == "canvasapps" and lower.endswith(".meta.xml"):
-        return "app", above
-    if lower in _AGENT_FILES:
-        return "agent", above if parent == "assets" else folder
-    if lower == "connections.json" and parent == "connections":
-        return "app", above
-    if lower == "dvtablesearch.xml":
-        return "agent", above.rpartition("/")[0]
-    if lower == "data" and above.lower().endswith("botcomponents"):
-        return "agent", above.rpartition("/")[0]
-    if parent in ("connectors", "connector") and lower.endswith(_CONNECTOR_FILES):
-        return "connector", above
-    if lower == "definition.json" and f"/{above}".lower().endswith(f"/{_PACKAGED_FLOWS}"):
-        return "package", above[: -len(_PACKAGED_FLOWS)].rstrip("/")
-    root, _, collection = above.rpartition("/")
-    if collection.lower() == YAML_FLOWS and lower.endswith(".json"):
-        return "flow", root
-    # Not a folder, or it would not be listed: a link, say.
-    if lower in _FLOW_FOLDERS:
-        return "flow", folder
-    if parent == YAML_FLOWS and flow_guid(path) == lower:
-        return "flow", above
-    return ("unpacked:solution.xml", folder) if lower == "other" else None
-
-
-def _yamlpart_of(name: str, folder: str, above: str) -> tuple[str, str] | None:
-    """As `part_of`, for the YAML layout; its components' folder is the root that they share."""
-    root, _, collection = above.rpartition("/")
-    collection = collection.lower()
-    if collection == "solutions" and name in _YAML_SOLUTION:
-        return _YAML_SOLUTION[name], folder
-    if collection == "connectionreferences" and name == "connectionreference.yml":
-        return "yaml:reference", root
-    if collection == "publishers" and name == "publisher.yml":
-        return "yaml:publisher", root
-    if collection == YAML_FLOWS and name == "workflow.yml":
-        return "metadata", root
-    if name in ("botcomponent_connectionreference.yml", "dvtablesearch.yml"):
-        return "agent", root
-    if name.endswith(".meta.yml") and _YAML_APPS in (collection, folder.rpartition("/")[2].lower()):
-        return "yaml:app", root if collection == _YAML_APPS else above
-    return ("agent", folder) if name in _AGENT_FILES else None
+        case _, _, "other":
+            return "unpacked:solution.xml", folder
+    return None
 
 
 def yaml_root(folder: str) -> str:

@@ -21,7 +21,6 @@ from crstandards.source.json import (
     parse,
     read,
     strings,
-    value_span,
 )
 from crstandards.source.locator import Locator
 from crstandards.source.text import SourceError
@@ -52,7 +51,7 @@ def test_lines_and_columns_are_right_in_every_encoding(
 def test_the_value_of_a_route_is_its_json(document: Any, data: st.DataObject) -> None:
     text, places = write_json(document, data.draw)
     for route in places:
-        found = value_span(text, route)
+        found = Places(text).find_value(route)
         assert found is not None
         wanted = document
         for key in route:
@@ -175,7 +174,7 @@ def test_of_a_repeated_key_the_last_one_is_found() -> None:
 def test_a_route_that_leads_nowhere_finds_nothing(route: tuple[str, ...]) -> None:
     text = '{"a": {"b": 1}, "l": [1, 2]}'
     assert Places(text).find(route) is None
-    assert value_span(text, route) is None
+    assert Places(text).find_value(route) is None
 
 
 @pytest.mark.parametrize(
@@ -212,15 +211,15 @@ def test_places_are_the_same_whatever_was_asked_before(document: Any, data: st.D
     for route in data.draw(st.permutations(sorted(written))):
         assert places.find(route) == written[route]
         assert places.find((*route, "nowhere at all")) is None
-        assert places.find_value(route) == value_span(text, route)
+        assert places.find_value(route) == Places(text).find_value(route)
 
 
 def test_the_document_itself_has_a_place() -> None:
     assert Places(' \n{"a": 1} ').find(()) == (2, 10)
     assert Places('{"a": 1}').find(()) == (0, 8)
-    assert (value_span(" 5 ", ()), value_span("5", ())) == ((1, 2), (0, 1))
+    assert (Places(" 5 ").find_value(()), Places("5").find_value(())) == ((1, 2), (0, 1))
     assert Places('["b"]').find_value(()) == (0, 5)
-    assert (Places("").find(()), value_span("x", ())) == (None, None)
+    assert (Places("").find(()), Places("x").find_value(())) == (None, None)
     assert list(strings("x", ("a",))) == [(("a",), "x")]
     assert list(strings(5, ("a",))) == []
 
