@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import PurePath
 from typing import Any
 
 from crstandards import PAGES
 from crstandards.commands.options import environment_named
-from crstandards.commands.output import write_file
+from crstandards.commands.output import format_of, write_file
 from crstandards.commands.target import find_target, session_of
 from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS
 from crstandards.findings import Finding, Reported
@@ -23,12 +22,15 @@ from crstandards.rules import RULES
 from crstandards.rules.environments import grouped
 
 _EXPORTS = f"{PAGES}ownership.md#"
-_BY_SUFFIX = {".md": "markdown", ".json": "json", ".html": "html"}
+_SUFFIXES = {".md": ("markdown",), ".json": ("json",), ".html": ("html",), ".txt": ("text",)}
 
 
 def run(options: Namespace) -> int:
     """Write the report and return the exit status."""
+    form = format_of(options.format, options.output or "-", _SUFFIXES) or "text"
     session = session_of(find_target(), RULES, True, options)
+    if not session.candidates:
+        print("No solution here: nothing to tell.", file=sys.stderr)
     # Where none is declared, one without a name stands for everywhere.
     environments = session.world.environments or (Environment("", session.world.representatives),)
     if options.environment:
@@ -36,23 +38,22 @@ def run(options: Namespace) -> int:
         environments = tuple(one for one in environments if one.name == name)
     counted = [item for item in session.report().counted() if item.rule.stage]
     found = [readiness_of(environment, counted, session.world) for environment in environments]
-    _write(found, options)
+    _write(found, form, options.output)
     if any(one["findings"] for one in found):
         return VIOLATIONS
     return NOT_VERIFIED if options.strict and any(one["unknown"] for one in found) else CLEAN
 
 
-def _write(found: Sequence[readiness.Environment], options: Namespace) -> None:
+def _write(found: Sequence[readiness.Environment], form: str, output: str | None) -> None:
     style = style_of(sys.stdout)
-    name = options.format or _BY_SUFFIX.get(PurePath(options.output or "").suffix.lower(), "text")
-    if name == "text":
-        text = readiness.as_text(found, 100 if options.output else style.width, not style.unicode)
+    if form == "text":
+        text = readiness.as_text(found, 100 if output else style.width, not style.unicode)
     else:
-        text = getattr(readiness, f"as_{name}")(found)
-    if options.output:
-        write_file(options.output, text)
+        text = getattr(readiness, f"as_{form}")(found)
+    if output:
+        write_file(output, text)
     else:
-        write(sys.stdout, text, style.encoding if name == "text" else "utf-8")
+        write(sys.stdout, text, style.encoding if form == "text" else "utf-8")
 
 
 def readiness_of(

@@ -27,7 +27,7 @@ from crstandards.rules.environments import grouped
 from crstandards.rules.settings_files import files_of_solutions, missing_entries, token_like
 from crstandards.rules.wording import count, listed
 
-_VARIABLE = re.compile(r"(.*)/environmentvariabledefinitions/([^/]+)/environmentvariabledefinition\.\w+")
+_VARIABLE = re.compile(r"(.*?)/?(environmentvariabledefinitions/([^/]+))/environmentvariabledefinition\.\w+")
 
 
 def run(options: Namespace) -> int:
@@ -35,7 +35,8 @@ def run(options: Namespace) -> int:
     target = find_target()
     session = session_of(target, load(["CR408"]), False, options)
     environment = _environment(session, options.environment)
-    needs = _Needs(session, environment, _solutions(environment, options.solution), options.solution == "*")
+    chosen = _solutions(environment, options.solution)
+    needs = _Needs(session, target.root, environment, chosen, options.solution == "*")
     changes = [
         change
         for path, references in needs.by_file()
@@ -95,10 +96,16 @@ class _Needs:
     """What the settings of an environment need. `notes` is what a person must know of it."""
 
     def __init__(
-        self, session: Session, environment: Environment, solutions: Sequence[Solution], are_all: bool
+        self,
+        session: Session,
+        root: Path,
+        environment: Environment,
+        solutions: Sequence[Solution],
+        are_all: bool,
     ) -> None:
         self.notes: list[str] = []
         self._world: World = session.world
+        self._root = root
         self._paths = session.paths
         self._environment = environment
         self._solutions = solutions
@@ -167,9 +174,21 @@ class _Needs:
         )
 
     def _defined(self, solution: Solution) -> list[str]:
-        """The environment variables that a solution defines: their folders are named after them."""
-        found = map(_VARIABLE.fullmatch, self._paths)
-        return sorted(match[2] for match in found if match and match[1] == solution.folder)
+        """The environment variables that a solution defines: their folders are named after them.
+
+        In the YAML layout they lie together with those of others, and the solution lists its own.
+        """
+        at, listing = solution.folder, None
+        if solution.layout == "yaml":
+            at = solution.folder.rpartition("solutions/")[0].rstrip("/")
+            path = f"{solution.folder}/solutioncomponents.yml"
+            listing = inside(self._root, path).read_text("utf-8", "replace") if path in self._paths else ""
+        return sorted(
+            match[3]
+            for match in map(_VARIABLE.fullmatch, self._paths)
+            if match and match[1] == at
+            if listing is None or re.search(rf"{re.escape(match[2])}(?![\w.-])", listing, re.IGNORECASE)
+        )
 
     def variables_of(self, path: str, data: bytes) -> list[dict[str, str]]:
         """Entries for the environment variables that a file lacks."""

@@ -109,7 +109,8 @@ def unified(path: str, before: bytes, after: bytes) -> str:
     from difflib import unified_diff
 
     old, new = ((editable_text(data) if data else "").split("\n") for data in (before, after))
-    lines = unified_diff(_ended(old), _ended(new), _name(f"a/{path}"), _name(f"b/{path}"))
+    came_from = _name(f"a/{path}") if before else "/dev/null"
+    lines = unified_diff(_ended(old), _ended(new), came_from, _name(f"b/{path}"))
     return "".join(_closed(line) for line in lines)
 
 

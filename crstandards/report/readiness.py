@@ -106,6 +106,8 @@ def _lines(found: Sequence[Environment]) -> Iterator[Line]:
 
 def _verdict(one: Environment) -> str:
     flows = plural(one["flows"], "flow")
+    if not one["flows"] and not one["findings"]:
+        return "There are no flows here."
     if not one["findings"]:
         sure = ", as far as it is known" if one["unknown"] else ""
         return f"Nothing would go wrong with {flows}{sure}."

@@ -161,6 +161,21 @@ def test_each_format(root: Path) -> None:
     assert 'flow "<b>*Send" of ContosoHR: CR603' in (root / "out.txt").read_text("utf-8")
 
 
+def test_a_name_that_tells_another_format_is_wrong_use(root: Path) -> None:
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as err:
+        assert main(["readiness", "--format", "json", "--output", "out.md"]) == 2
+    assert "--output out.md: the name is one of markdown, and --format says json" in err.getvalue()
+    assert not (root / "out.md").exists()
+
+
+def test_where_there_is_no_solution_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        assert main(["readiness"]) == 0
+    assert "There are no flows here." in out.getvalue()
+    assert err.getvalue() == "No solution here: nothing to tell.\n"
+
+
 def test_each_rule_has_a_stage_that_there_is() -> None:
     assert {rule.stage for rule in RULES} == {"", "unknown", *STAGES}
 

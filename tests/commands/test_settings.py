@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crstandards.cli import main
 from crstandards.fixes.settings_edit import Wanted, edited
-from tests.builders import APIS, OUTLOOK, TEAMS, write_files, write_solution
+from tests.builders import APIS, OUTLOOK, TEAMS, write_files, write_solution, yaml_files
 from tests.inventory.exports import (
     ADELE,
     DEPLOYER,
@@ -101,6 +101,8 @@ def test_where_the_settings_of_a_solution_belong(
     put(root, {path: settings(*listed) for path, listed in files.items()})
     config = PROD.replace("config/prod/*.json", settings_of)
     put(root, {"crstandards.toml": config})
+    # As git reads it: a new file comes from nowhere.
+    assert run().out.startswith("--- /dev/null\n") == (sorted(made)[0] not in files)
     assert run("--write").status == 0
     assert {path.relative_to(root).as_posix() for path in root.rglob("*.json")} == made
     assert rules_found(root, "CR601", config) == []
@@ -166,11 +168,25 @@ def test_tokens_are_made_as_the_others_are(root: Path, present: str, made: str) 
     assert read_entries(root / PATH)["con_teams"] == made
 
 
-def test_environment_variables_are_added_and_named(root: Path) -> None:
-    definition = "src/HR/environmentvariabledefinitions/{}/environmentvariabledefinition.xml"
-    write_files(
-        root, {definition.format(name): "<environmentvariabledefinition/>" for name in ("con_Url", "con_B")}
-    )
+@pytest.mark.parametrize("layout", ["a folder", "the root", "yaml"])
+def test_environment_variables_are_added_and_named(root: Path, layout: str) -> None:
+    definition = "{}environmentvariabledefinitions/{}/environmentvariabledefinition.{}"
+    if layout != "a folder":
+        shutil.rmtree(root / "src")
+    if layout == "the root":
+        write_solution(root, "ContosoHR", ["con_outlook", ("con_teams", TEAMS)], flows={})
+    if layout == "yaml":
+        variables = ["environmentvariabledefinitions/con_Url", "environmentvariabledefinitions/con_b"]
+        listed = [
+            f"/{at}"
+            for at in (*variables, "connectionreferences/con_outlook", "connectionreferences/con_teams")
+        ]
+        references = ["con_outlook", ("con_teams", TEAMS)]
+        write_files(root, yaml_files("ContosoHR", references, {}, listed))
+        # Another solution's.
+        write_files(root, {definition.format("", "con_Urls", "yml"): "x: 1\n"})
+    folder, suffix = ("src/HR/", "xml") if layout == "a folder" else ("", "yml")
+    write_files(root, {definition.format(folder, name, suffix): "x" for name in ("con_Url", "con_B")})
     known = [{"SchemaName": "CON_url", "Value": "https://x"}, {"SchemaName": "con_other", "Value": "kept"}]
     put(root, {PATH: settings(BOUND, ("con_teams", OTHER_ID, TEAMS), EnvironmentVariables=known)})
     done = run("--write")

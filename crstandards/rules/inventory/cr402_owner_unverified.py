@@ -126,7 +126,7 @@ def _nothing_known(found: Together[tuple[Held, ...]]) -> Finding:
         help=(
             "Where ownership doesn't matter, in a development environment, say: "
             'rules = { CR402 = "off" }.\n'
-            "Else name the files under settings and inventory of the environment: deployment settings or an "
+            "Name the files under settings and inventory of the environment: deployment settings or an "
             f"export of the connection references, and an export of the connections: {_EXPORTS}"
         ),
         identity=tuple(environments),
