@@ -122,6 +122,7 @@ _REPORT = (
     _option("-v", "--verbose", **_FLAG, help="show notes and suppressed findings"),
     _option("-q", "--quiet", **_FLAG, help="one line for each finding, no summary"),
     _option("--statistics", **_FLAG, help="counts by rule and by solution in place of the findings"),
+    _option("--no-suppressed", **_FLAG, help="leave out what exceptions and the baseline let through"),
 )
 _SERVER = _option("--pre-receive", metavar="DIR", help="in a server's bare repository instead")
 _HOOKS: dict[str, tuple[str, Sequence[Option]]] = {

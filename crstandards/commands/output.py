@@ -16,7 +16,7 @@ from crstandards.findings import SEVERITIES, Report, Reported, Severity
 from crstandards.git.repository import Git
 from crstandards.model import ConnectionEntry
 from crstandards.report import FORMATS, SUFFIXES, render
-from crstandards.report.terminal import Style, can_link, style_of, write
+from crstandards.report.terminal import Style, can_link, program_of, style_of, write
 from crstandards.snapshot import Tree
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES, read_flow
@@ -71,6 +71,8 @@ def deliver(
     `git` the repository around, where its HEAD is what was there before; `about` names what was checked,
     for the title of a page.
     """
+    if options.no_suppressed:
+        report = report._replace(findings=tuple(report.counted()))
     asked = Style(
         verbose=options.verbose,
         quiet=options.quiet,
@@ -81,9 +83,16 @@ def deliver(
     for name, path in outputs_of(options):
         if path != "-" or name != "text":
             write_file(path, render(report, name, asked))
+            if name == "sarif":
+                from crstandards.report.sarif import left_out
+
+                if told := left_out(report):
+                    print(told, file=sys.stderr)
         else:
             own = style_of(sys.stdout)
-            style = asked._replace(color=own.color, unicode=own.unicode, width=own.width)
+            style = asked._replace(color=own.color, unicode=own.unicode, width=own.width, links=own.links)
+            if report.findings:
+                style = style._replace(program=program_of(os.environ))
             if root is not None and can_link(sys.stdout):
                 style = style._replace(root=root.resolve().as_uri().rstrip("/") + "/")
             show(render(_with_memory(report, git) if git else report, name, style))

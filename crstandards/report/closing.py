@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from crstandards.findings import SEVERITIES, Before, Report, Reported, Severity, Summary
 from crstandards.report.layout import wrap
 from crstandards.report.order import by_gravity, gravity, shown
-from crstandards.report.terminal import Style
-from crstandards.report.width import USUAL
+from crstandards.report.terminal import PROGRAM, Style
 
 
 def plural(count: int, noun: str) -> str:
@@ -31,14 +30,19 @@ def is_mendable(reported: Reported) -> bool:
 def log(report: Report, style: Style, command: Callable[[Reported], str]) -> str:
     """A service's log: a line for each finding, the gravest first, and unless `quiet`, the summary."""
     findings = by_gravity(shown(report, style.verbose))
-    lines = [*map(command, findings), *([] if style.quiet else closing(report, findings, style.verbose))]
+    lines = [*map(command, findings), *([] if style.quiet else closing(report, findings, style))]
     return "".join(f"{line}\n" for line in lines)
 
 
-def closing(report: Report, findings: Sequence[Reported], verbose: bool, width: int = USUAL) -> list[str]:
-    """The summary and, where there are findings, the next step. `findings` are those that are shown."""
-    first = f"{_found(report, findings, verbose)}{_left_out(report.summary, verbose)}"
-    return [part for line in (first, *_next_steps(report, findings)) for part in wrap(line, width)]
+def closing(report: Report, findings: Sequence[Reported], style: Style) -> list[str]:
+    """The summary and, where there are findings, the next step. `findings` are those that are shown.
+
+    Commands that stand alone are never broken: they can be run as they are.
+    """
+    first = f"{_found(report, findings, style.verbose)}{_left_out(report.summary, style.verbose)}"
+    steps = _next_steps(report, findings, style.program)
+    lines = [(line, 10**6 if line.startswith("  ") else style.width) for line in (first, *steps)]
+    return [part for line, width in lines for part in wrap(line, width)]
 
 
 def _found(report: Report, findings: Sequence[Reported], verbose: bool) -> str:
@@ -85,22 +89,30 @@ def _left_out(summary: Summary, verbose: bool) -> str:
     return f" {', '.join(kinds)}{hint}." if kinds else ""
 
 
-def _next_steps(report: Report, findings: Sequence[Reported]) -> Iterator[str]:
-    if findings:
+def _next_steps(report: Report, findings: Sequence[Reported], program: str) -> Iterator[str]:
+    is_there = program == PROGRAM
+    if findings and is_there:
         gravest = min(map(gravity, findings))
         first, *rest = sorted({item.rule.id for item in findings if gravity(item) == gravest})
         others = f" (or {', '.join(rest)})" if rest else ""
         yield f"Run `crstandards explain {first}`{others} for the reasoning and the steps in the portal."
-    fix = "crstandards fix --staged" if report.source == "index" else "crstandards fix"
+    fix = f"{program} fix --staged" if report.source == "index" else f"{program} fix"
     mendable = [reported for reported in findings if is_mendable(reported) and not reported.suppressed]
     errors = [reported for reported in mendable if reported.severity == "error"]
     if found := len(errors or mendable):
         # What does not fail is mended only when it is asked for.
         rules = "" if errors else f" --select {','.join(sorted({item.rule.id for item in mendable}))}"
         share = f"{found} of them" if found < len(findings) else "it" if found == 1 else "all of them"
-        yield f"`{fix}{rules}` can mend {share}; `{fix}{rules} --diff` shows how."
+        if is_there:
+            yield f"`{fix}{rules}` can mend {share}; `{fix}{rules} --diff` shows how."
+        else:
+            yield from (f"This can mend {share}, and with --diff it shows how:", f"  {fix}{rules}")
     if any(map(_may_be_mended, findings)):
-        yield f"`{fix} --unsafe --diff` shows what {'else ' if found else ''}can be mended; you decide."
+        what = f"what {'else ' if found else ''}can be mended; you decide"
+        if is_there:
+            yield f"`{fix} --unsafe --diff` shows {what}."
+        else:
+            yield from (f"This shows {what}:", f"  {fix} --unsafe --diff")
 
 
 def _may_be_mended(reported: Reported) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from crstandards.findings import Report
+from crstandards.findings import Report, Reported
 from crstandards.report.escape import display_path, sanitize
 from crstandards.report.json_format import json_text
+from crstandards.report.lines import related
 from crstandards.report.order import numbered, ordered
 from crstandards.report.terminal import Style
 
@@ -20,9 +21,7 @@ def render(report: Report, style: Style) -> str:
             {
                 "type": "issue",
                 "check_name": reported.rule.id,
-                "description": sanitize(
-                    f"{reported.rule.id} {reported.rule.name}: {reported.finding.message}"
-                ),
+                "description": _description(reported),
                 "fingerprint": fingerprint,
                 "severity": _SEVERITIES[reported.severity],
                 "location": {
@@ -34,3 +33,10 @@ def render(report: Report, style: Style) -> str:
             for reported, fingerprint in numbered(ordered(report.counted()))
         ]
     )
+
+
+def _description(reported: Reported) -> str:
+    """What is wrong, on the one line that GitLab shows, with the actions and lines that belong to it."""
+    also = "; ".join(related(reported))
+    message = sanitize(f"{reported.rule.id} {reported.rule.name}: {reported.finding.message}")
+    return f"{message} Also {also}." if also else message

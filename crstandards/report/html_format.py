@@ -33,7 +33,7 @@ _EXCERPT: Final = 240
 
 def render(report: Report, style: Style) -> str:
     """The report as a page; the style makes no difference to it."""
-    told = closing(report, ordered(report.counted()), True, 10**6)
+    told = closing(report, ordered(report.counted()), style._replace(verbose=True, width=10**6))
     drawn = {} if report.links is None else {"map": as_data(report.links)}
     boxes = boxes_of(drawn["map"]) if drawn else {}
     return _page(_findings(report, boxes) | drawn, told, style.about, _changes(report.history))

@@ -74,8 +74,6 @@ def _lines(reported: Reported) -> Iterator[str]:
     where = place(reported.span, "")
     yield f"{where}: {reported.severity}" if where else reported.severity
     yield from lines(reported)
-    for related in reported.related:
-        yield f"see also {place(related.span).rpartition(':')[0]}: {sanitize(related.message)}"
 
 
 def _reason(reported: Reported) -> str:

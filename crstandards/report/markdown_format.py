@@ -14,7 +14,7 @@ from crstandards.report.closing import closing, counted
 from crstandards.report.escape import display_path, markdown, markdown_html
 from crstandards.report.history import blocks as about
 from crstandards.report.history import mends
-from crstandards.report.lines import advice
+from crstandards.report.lines import lines
 from crstandards.report.order import by_solution, gravity, ordered, shown, solution_title
 from crstandards.report.terminal import Style
 
@@ -42,10 +42,10 @@ def render(report: Report, style: Style) -> str:
     found = counted(reported.severity for reported in findings)
     history = report.history
     adds = "" if report.before is None else "this change adds "
-    first, *steps = closing(report, findings, style.verbose, 10**6)
-    lines = [f"## Connection references: {adds}{found or 'no violations'}", ""]
+    first, *steps = closing(report, findings, style._replace(width=10**6))
+    told = [f"## Connection references: {adds}{found or 'no violations'}", ""]
     for line in filter(None, (first, mends(history) if history else "", *steps)):
-        lines += [line, ""]
+        told += [line, ""]
     title = markdown_html if history else markdown
     blocks = [
         _Block(
@@ -60,7 +60,7 @@ def render(report: Report, style: Style) -> str:
     suppressed = [_suppressed(item) for item in ordered(report.findings) if item.suppressed and style.verbose]
     if suppressed:
         blocks.append(_Block("Suppressed", ("Rule", "Place", "By", "Reason"), suppressed))
-    return "\n".join([*lines, *_within_budget(blocks, folded=history is not None)])
+    return "\n".join([*told, *_within_budget(blocks, folded=history is not None)])
 
 
 def _about_the_change(history: History, style: Style) -> Iterator[_Block]:
@@ -101,8 +101,8 @@ def _within_budget(blocks: Iterable[_Block], folded: bool) -> Iterator[str]:
 def _row(reported: Reported, history: History | None) -> str:
     rule = reported.rule
     link = f"[{rule.id}]({PAGES}rules/{rule.id}.md) {rule.name}"
-    steps = "<br>".join(advice(reported, markdown))
-    more = f"<details><summary>To fix</summary>{steps}</details>" if steps else ""
+    _, *steps = lines(reported, markdown)
+    more = f"<details><summary>To fix</summary>{'<br>'.join(steps)}</details>" if steps else ""
     # What it says stands first: a narrow window shows no more than that.
     sign = f"{_SIGNS[reported.severity]} {reported.severity}"
     what = f"{sign}: {markdown(reported.finding.message)}{more}"

@@ -6,7 +6,7 @@ The same source gives the same bytes: no times, no machine's paths. Places are r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -16,12 +16,14 @@ from crstandards.findings import Fix, Report, Reported, Rule, Span, Suppression
 from crstandards.pages import page
 from crstandards.report.escape import encodable, percent_encoded, sanitize
 from crstandards.report.json_format import json_line, plain
-from crstandards.report.lines import lines
-from crstandards.report.order import numbered, ordered
+from crstandards.report.lines import advice
+from crstandards.report.order import gravity, numbered, ordered
 from crstandards.report.terminal import Style
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT: Final = "SRCROOT"
+MOST_RESULTS: Final = 25_000
+"""What GitHub takes of one run."""
 _SNIPPET: Final = 200
 _LINKED: Final = 10
 _LEVELS: Final = {"error": "error", "warning": "warning", "note": "note", "off": "note"}
@@ -30,7 +32,7 @@ _PROBLEM_SEVERITIES: Final = {"error": "error", "warning": "warning"}
 
 def render(report: Report, style: Style) -> str:
     """The report as one JSON document with a line end; the style makes no difference to it."""
-    findings = ordered(report.findings)
+    findings = _most(report.findings)
     rules = {rule.id: rule for rule in (*report.rules, *(reported.rule for reported in findings))}
     index = {rule_id: number for number, rule_id in enumerate(sorted(rules))}
     run = {
@@ -54,6 +56,19 @@ def render(report: Report, style: Style) -> str:
     results = ",\n".join(json_line(_result(*pair, index)) for pair in numbered(findings))
     head = f'{{"$schema": "{SCHEMA}",\n"version": "2.1.0",\n"runs": [{{\n'
     return f'{head}{members}"results": [\n{results}\n]}}]}}\n'
+
+
+def _most(findings: Sequence[Reported]) -> list[Reported]:
+    """As many findings as services take, of more the gravest that nothing suppresses."""
+    chosen = sorted(ordered(findings), key=lambda item: (item.suppressed is not None, gravity(item)))
+    return ordered(chosen[:MOST_RESULTS])
+
+
+def left_out(report: Report) -> str:
+    """How many findings don't stand in the report, as a sentence; "" where all do."""
+    more = len(report.findings) - MOST_RESULTS
+    told = f"{more:,} more findings are left out: services take {MOST_RESULTS:,} results"
+    return f"{told}. --no-suppressed, --solutions and --select ask for fewer." if more > 0 else ""
 
 
 def _descriptor(rule: Rule) -> dict[str, Any]:
@@ -98,6 +113,8 @@ def _invocation(report: Report, findings: Iterable[Reported], index: Mapping[str
             configuration.append(_notification(reported, index))
     if not report.summary.solutions and not report.summary.flows:
         execution.append({"level": "note", "message": {"text": "No solution here: nothing to check."}})
+    if told := left_out(report):
+        execution.append({"level": "warning", "message": {"text": told}})
     return {
         "executionSuccessful": True,
         "toolExecutionNotifications": execution,
@@ -147,7 +164,7 @@ def _message(reported: Reported) -> str:
     ]
     more = len(reported.related) - len(links)
     see = f"See also {', '.join(links)}{f' and {more} more places' if more else ''}."
-    return "\n".join([*lines(reported, _text), *([see] if links else [])])
+    return "\n".join([_text(reported.finding.message), *advice(reported, _text), *([see] if links else [])])
 
 
 _NO_BRACKETS: Final = str.maketrans("[]", "()")

@@ -13,9 +13,11 @@ import sys
 from collections.abc import Mapping
 from typing import NamedTuple, TextIO
 
+from crstandards import REPOSITORY, __version__
 from crstandards.report.width import USUAL, columns
 
 NARROWEST, WIDEST = 40, 120
+PROGRAM = "crstandards"
 
 
 class Style(NamedTuple):
@@ -24,7 +26,8 @@ class Style(NamedTuple):
     `encoding` is what `write` is to be given for this stream: None for the stream's own. `root` is the
     URI, ending in `/`, of the folder in which places are linked; "" where nothing is linked.
     `statistics` asks for counts in place of findings; `fail_on` is the mildest severity that fails; `about`
-    names what was checked, such as `contoso at 1f2e3d4c5b6a`.
+    names what was checked, such as `contoso at 1f2e3d4c5b6a`. With `links`, a rule's id leads to its page.
+    `program` is how the reader starts crstandards.
     """
 
     color: bool = False
@@ -37,6 +40,8 @@ class Style(NamedTuple):
     statistics: bool = False
     fail_on: str = "error"
     about: str = ""
+    links: bool = False
+    program: str = PROGRAM
 
 
 def style_of(stream: TextIO, environ: Mapping[str, str] | None = None) -> Style:
@@ -47,12 +52,32 @@ def style_of(stream: TextIO, environ: Mapping[str, str] | None = None) -> Style:
     # read UTF-8; the code page that Windows gives to the pipe between them says nothing.
     relayed = not terminal and environ.get("PRE_COMMIT") == "1" and not environ.get("PYTHONIOENCODING")
     encoding = "utf-8" if relayed else None
+    color = _wants_color(stream, environ, terminal)
     return Style(
-        color=_wants_color(stream, environ, terminal),
+        color=color,
         unicode=(encoding or stream.encoding or "").lower().startswith("utf"),
         width=min(max(columns(stream, environ), NARROWEST), WIDEST),
         encoding=encoding,
+        links=color and can_link(stream, environ),
     )
+
+
+def program_of(environ: Mapping[str, str]) -> str:
+    """How to start crstandards from a shell: pre-commit has it in an environment of its own, which is on the
+    hook's PATH alone.
+    """
+    if environ.get("PRE_COMMIT") != "1":
+        return PROGRAM
+    import shutil
+
+    own = os.path.dirname(sys.executable)
+    others = os.pathsep.join(part for part in environ.get("PATH", "").split(os.pathsep) if part != own)
+    source = f"git+{REPOSITORY}@v{__version__}"
+    starts = {"pipx": f"pipx run --spec {source} {PROGRAM}", "uvx": f"uvx --from {source} {PROGRAM}"}
+    commands = {PROGRAM: PROGRAM, **starts}
+    found = next((line for name, line in commands.items() if shutil.which(name, path=others)), None)
+    python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+    return found or f"{python} -m {PROGRAM}"
 
 
 def is_terminal(*streams: TextIO | None) -> bool:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from crstandards.findings import History, Report, Reported, Span
+from crstandards import PAGES
+from crstandards.findings import History, LocatedRelated, Report, Reported, Rule, Span
 from crstandards.report import history
 from crstandards.report.closing import closing, counted
 from crstandards.report.escape import defuse, display_path, percent_encoded, sanitize
 from crstandards.report.layout import cell_width, excerpt, linked, wrap
+from crstandards.report.lines import RELATED_SHOWN, related
 from crstandards.report.order import by_solution, gravity, grouped, ordered, shown, solution_title
-from crstandards.report.terminal import NARROWEST, Style
+from crstandards.report.terminal import NARROWEST, PROGRAM, Style
 
-RELATED_SHOWN = 5
 SAME_HELP_SHOWN = 3
 SAME_RULE_SHOWN = 10
 
@@ -47,8 +48,31 @@ def render(report: Report, style: Style) -> str:
     else:
         blocks = list(page.blocks(report, findings))
     if not style.quiet:
-        blocks.append("\n".join(closing(report, findings, style.verbose, page.style.width)))
+        blocks.append("\n".join(closing(report, findings, page.style)))
     return defuse("\n\n".join(blocks) + "\n" if blocks else "")
+
+
+def _entries(reported: Reported) -> object:
+    """What findings share that are about entries of one flow for one connector."""
+    subject = reported.finding.subject
+    is_entry = subject.flow is not None and subject.alias is not None and subject.connector
+    return (reported.span.path, subject.flow, subject.connector) if is_entry else id(reported)
+
+
+def _joined(findings: Sequence[Reported]) -> Reported:
+    """One finding for all entries of one kind in a flow."""
+    first, *others = findings
+    if not others:
+        return first
+    told = [
+        (LocatedRelated(each.span, f'the entry "{each.finding.subject.alias}" too'), *each.related)
+        for each in others
+    ]
+    helps = dict.fromkeys(line for each in findings for line in each.finding.help.split("\n"))
+    return first._replace(
+        related=(*first.related, *(each for related in told for each in related)),
+        finding=first.finding._replace(help="\n".join(helps)),
+    )
 
 
 class _Page(NamedTuple):
@@ -74,7 +98,7 @@ class _Page(NamedTuple):
     def one_line(self, reported: Reported) -> str:
         severity = self.paint(reported.severity, _COLORS[reported.severity])
         message = self.clean(reported.finding.message)
-        return f"{self.place(reported.span)}: {severity} {reported.rule.id} {message}"
+        return f"{self.place(reported.span)}: {severity} {self.page_of(reported.rule)} {message}"
 
     def heading(self, title: str) -> str:
         line = "─" if self.style.unicode else "-"
@@ -89,7 +113,8 @@ class _Page(NamedTuple):
             yield self.heading(f"{solution_title(group[0])}: {counted(each.severity for each in group)}")
             rules = grouped(group, lambda reported: (gravity(reported), reported.rule.id))
             for key in sorted(rules):
-                yield from self.similar(rules[key], explained)
+                entries = grouped(rules[key], _entries)
+                yield from self.similar(list(map(_joined, entries.values())), explained)
         suppressed = [self.suppressed(item) for item in ordered(report.findings) if item.suppressed]
         if suppressed and self.style.verbose:
             yield "\n".join([self.paint("Suppressed:", _BOLD), *suppressed])
@@ -126,7 +151,17 @@ class _Page(NamedTuple):
 
     def start(self, reported: Reported) -> str:
         severity = self.paint(reported.severity, _COLORS[reported.severity])
-        return f"{severity} {self.paint(f'{reported.rule.id} {reported.rule.name}', _BOLD)}"
+        name = f"{self.page_of(reported.rule)} {reported.rule.name}"
+        return f"{severity} {self.paint(name, _BOLD)}"
+
+    def page_of(self, rule: Rule) -> str:
+        """A rule's id, which leads to its page in a terminal that shows links."""
+        return linked(rule.id, f"{PAGES}rules/{rule.id}.md") if self.style.links else rule.id
+
+    def more(self, rule: Rule) -> str:
+        """Where the rule's page is to be read."""
+        is_there = self.style.program == PROGRAM
+        return f"{PROGRAM} explain {rule.id}" if is_there else f"{PAGES}rules/{rule.id}.md"
 
     def finding(self, reported: Reported, repeats: bool, explain: bool) -> str:
         rule, finding, span = reported.rule, reported.finding, reported.span
@@ -139,12 +174,13 @@ class _Page(NamedTuple):
         if span.excerpt:
             lines += self.source(span, margin, _COLORS[reported.severity])
         to_fix = map(self.clean, finding.help.split("\n")) if finding.help.strip() else ()
+        few = len(reported.related) if self.style.verbose else RELATED_SHOWN
         since = history.since(reported, self.history, self.clean) if self.history else ""
         for label, paragraphs in (
-            ("also:", self.related(reported)),
+            ("also:", related(reported, few, self.clean, self.place)),
             ("to fix:", ["as above"] if repeats and finding.help.strip() else to_fix),
             ("since:", [since] if since else []),
-            ("more:", [f"crstandards explain {rule.id}"] if explain else []),
+            ("more:", [self.more(rule)] if explain else []),
         ):
             lines += self.labelled(label, margin, paragraphs)
         return "\n".join(lines)
@@ -159,16 +195,6 @@ class _Page(NamedTuple):
         marks = self.paint("^" * max(1, cell_width(part.marked)), color)
         under = f"{empty} {' ' * cell_width(part.before)}{marks}"
         return [empty, f"{number} {bar} {''.join(part)}".rstrip(), under]
-
-    def related(self, reported: Reported) -> Iterator[str]:
-        """Related places, each with what stands there."""
-        related = reported.related
-        few = len(related) if self.style.verbose else RELATED_SHOWN
-        for span, message in related[:few]:
-            place = self.place(span, f"line {span.line}" if span.path == reported.span.path else "")
-            yield f"{place}: {self.clean(message)}"
-        if related[few:]:
-            yield f"and {len(related) - few} more"
 
     def labelled(self, label: str, margin: int, paragraphs: Iterable[str]) -> Iterator[str]:
         """Paragraphs behind a label, each wrapped."""

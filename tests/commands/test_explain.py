@@ -48,6 +48,13 @@ def test_without_a_rule_all_are_listed(capsys: pytest.CaptureFixture[str]) -> No
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[: len(IDS)]] == IDS
 
 
+def test_how_to_fix_it_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "CR201"]) == 0
+    shown = [line for line in capsys.readouterr().out.splitlines() if line.startswith("## ")]
+    told = [line for line in page("CR201").splitlines() if line.startswith("## ")]
+    assert shown == sorted(told, key=lambda line: line != "## How to fix it")
+
+
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
 def test_each_rule_has_a_page_that_agrees_with_it(rule) -> None:  # type: ignore[no-untyped-def]
     lines = page(rule.id).splitlines()

@@ -58,6 +58,13 @@ HOSTILE = (
 FLOW = "src/HR/Workflows/Sendreminder-1F2E3D4C-0000-0000-0000-000000000001.json"
 
 
+ALSO = [
+    'also: line 84: action "Send_an_email_(V2)" uses it',
+    "also: src/HR/Other/Customizations.xml:12:9: con_outlook is declared here",
+]
+"""What belongs to `raw_in_reminder`, as all formats say it."""
+
+
 def reported(
     rule: Rule = RAW,
     *,

@@ -55,7 +55,9 @@ def test_an_issue() -> None:
             "type": "issue",
             "check_name": "CR101",
             "description": "CR101 raw-connection: "
-            'Flow "Send reminder" uses the connection behind "shared_office365" directly.',
+            'Flow "Send reminder" uses the connection behind "shared_office365" directly. Also line 84: '
+            'action "Send_an_email_(V2)" uses it; src/HR/Other/Customizations.xml:12:9: con_outlook is '
+            "declared here.",
             "fingerprint": raw_in_reminder().fingerprint,
             "severity": "critical",
             "location": {"path": FLOW, "lines": {"begin": 5, "end": 5}},

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+from pathlib import Path
 
 import pytest
 
+from crstandards import PAGES, REPOSITORY, __version__
 from crstandards.findings import Report, Span
 from crstandards.report import render
 from crstandards.report.layout import cell_width, linked, wrap
-from crstandards.report.terminal import Style, can_link
+from crstandards.report.terminal import Style, can_link, program_of
 
 from .builders import HOSTILE, duplicate_outlook, hostile, raw_in_reminder, related, report, reported
 from .test_terminal import Terminal, unix
@@ -81,6 +85,42 @@ def test_a_link_takes_no_room() -> None:
     assert (
         LINK.sub(r"\2", render(report(reported(related=many)), "text", Style(width=40, root=ROOT))) == plain
     )
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_a_rule_s_id_leads_to_its_page(quiet: bool) -> None:
+    shown = render(report(duplicate_outlook()), "text", Style(links=True, quiet=quiet))
+    assert LINK.findall(shown) == [(f"{PAGES}rules/CR201.md", "CR201")]
+
+
+# Who has crstandards inside pre-commit's environment alone
+
+
+def test_without_the_command_there_are_lines_that_run_as_they_stand() -> None:
+    program = "pipx run --spec git+https://x@v1 crstandards"
+    shown = render(report(duplicate_outlook()), "text", Style(width=60, program=program))
+    assert f"= more:   {PAGES}rules/CR201.md\n" in shown
+    assert shown.endswith(f"This can mend it, and with --diff it shows how:\n  {program} fix\n")
+    assert "crstandards explain" not in shown
+
+
+@pytest.mark.parametrize(
+    ("there", "line"),
+    [
+        (["crstandards", "pipx"], "crstandards"),
+        (["pipx", "uvx"], f"pipx run --spec git+{REPOSITORY}@v{__version__} crstandards"),
+        (["uvx"], f"uvx --from git+{REPOSITORY}@v{__version__} crstandards"),
+        ([], f"{sys.executable} -m crstandards"),
+    ],
+)
+@unix
+def test_how_crstandards_is_started_under_pre_commit(there: list[str], line: str, tmp_path: Path) -> None:
+    for name in there:
+        (tmp_path / name).write_text("")
+        (tmp_path / name).chmod(0o755)
+    path = os.pathsep.join([os.path.dirname(sys.executable), str(tmp_path)])
+    assert program_of({"PRE_COMMIT": "1", "PATH": path}) == line
+    assert program_of({"PATH": path}) == "crstandards"
 
 
 @unix

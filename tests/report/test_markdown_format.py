@@ -34,6 +34,8 @@ the flows that use con\\_outlook\\_2 to it, then remove con\\_outlook\\_2.</deta
 src/HR/Other/Customizations.xml:12 |
 | 🔴 error: Flow "Send reminder" uses the connection behind "shared\\_office365" directly.\
 <details><summary>To fix</summary>\
+also: line 84: action "Send\\_an\\_email\\_(V2)" uses it<br>\
+also: src/HR/Other/Customizations.xml:12:9: con\\_outlook is declared here<br>\
 Open the flow in its solution, choose Details, then Connection References, and pick the reference for \
 Office 365 Outlook.<br>- In the source: connectionReferenceLogicalName under connection names the \
 reference, say con\\_outlook.</details> | \

@@ -23,7 +23,7 @@ from crstandards.findings import (
     Suppression,
 )
 from crstandards.report.escape import sanitize
-from crstandards.report.sarif import SCHEMA, render
+from crstandards.report.sarif import SCHEMA, left_out, render
 from crstandards.report.terminal import Style
 from crstandards.source.locator import Locator
 from tests.builders import Repo, flow, raw_entry, to_json, write_solution
@@ -422,3 +422,14 @@ def test_the_order_of_the_findings_makes_no_difference() -> None:
 def test_related_places_without_words() -> None:
     result = result_of(reported(related=(LocatedRelated(Span("b", 7), ""),)))
     assert result["message"]["text"].endswith("See also [1](1).")
+
+
+def test_of_more_than_services_take_the_gravest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crstandards.report.sarif.MOST_RESULTS", 2)
+    excused = reported(span=Span("a.json"), suppressed=Suppression("baseline", ""))
+    mild, grave = reported(UNUSED, span=Span("b.xml")), reported(span=Span("c.json"))
+    run = run_of(report(excused, mild, grave))
+    assert [result["level"] for result in run["results"]] == ["warning", "error"]
+    (told,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert told["message"]["text"].startswith("1 more findings are left out: services take 2 results.")
+    assert left_out(report(mild, grave)) == ""

@@ -9,7 +9,17 @@ from crstandards.report import render
 from crstandards.report.escape import sanitize
 from crstandards.report.terminal import Style
 
-from .builders import ALIAS, HOSTILE, UNUSED, duplicate_outlook, hostile, raw_in_reminder, report, reported
+from .builders import (
+    ALIAS,
+    ALSO,
+    HOSTILE,
+    UNUSED,
+    duplicate_outlook,
+    hostile,
+    raw_in_reminder,
+    report,
+    reported,
+)
 from .services import azure_commands, github_commands
 
 
@@ -27,7 +37,7 @@ def test_an_annotation() -> None:
     }
     message, *steps = command.message.split("\n")
     assert message == 'Flow "Send reminder" uses the connection behind "shared_office365" directly.'
-    assert steps == raw_in_reminder().finding.help.split("\n")
+    assert steps == [*ALSO, *raw_in_reminder().finding.help.split("\n")]
 
 
 def test_an_issue() -> None:

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from crstandards.findings import REACH, Report, Reported, Rule, Span, Step, Suppression
+from crstandards.findings import REACH, Report, Reported, Rule, Span, Step, Subject, Suppression
 from crstandards.report import render
 from crstandards.report.terminal import Style
 from crstandards.source.locator import Locator
@@ -237,6 +237,34 @@ def test_at_most_five_related_places() -> None:
     ]
     assert "use 17" in text(report(reported(related=places)), verbose=True)
     assert "more" not in block(text(report(reported(related=places[:5])))).splitlines()[-2]
+
+
+def test_entries_of_one_kind_in_a_flow_are_one_block() -> None:
+    def entry(alias: str, line: int, **more: str) -> Reported:
+        subject = Subject(**{"flow": "Deploy", "alias": alias, "connector": "shared_x", **more})
+        return reported(
+            span=Span("a.json", line),
+            message=f"Flow is raw ({alias}).",
+            help_=f"Choose con_x in {alias}.\nSave.",
+            related=(related("a.json", line + 50, f'action "{alias}"'),),
+            subject=subject,
+        )
+
+    of = report(entry("x", 1), entry("x_1", 3), entry("y", 5, connector="shared_y"))
+    _, first, second, _ = text(of, width=60).split("\n\n")
+    assert first.endswith(
+        """\
+  --> a.json:1:1
+   = also:   line 51: action "x"
+             line 3: the entry "x_1" too
+             line 53: action "x_1"
+   = to fix: Choose con_x in x.
+             Save.
+             Choose con_x in x_1.
+   = more:   crstandards explain CR101"""
+    )
+    assert "Flow is raw (y)." in second
+    assert "CR101: 3 errors" not in first
 
 
 # The source line
