@@ -229,7 +229,8 @@ class Author(NamedTuple):
 class Reported(NamedTuple):
     """A finding with everything that a report shows of it. `fix` is worked out only when asked for.
 
-    `introduced` is the commit that brought it, where the report is about a history that tells.
+    `introduced` is the commit that brought it, where the report is about a history that tells; `repository`
+    the one in which it is, where the report is about several.
     """
 
     rule: Rule
@@ -241,6 +242,7 @@ class Reported(NamedTuple):
     suppressed: Suppression | None = None
     fix: Fix | None = None
     introduced: Author | None = None
+    repository: str = ""
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -387,7 +389,7 @@ class History(NamedTuple):
     link: str = ""
 
 
-Source = Literal["worktree", "index", "commit", "zip"]
+Source = Literal["worktree", "index", "commit", "zip", "several"]
 
 
 class Report(NamedTuple):
@@ -395,7 +397,7 @@ class Report(NamedTuple):
 
     `rules` are those that ran, `checked` the folders reported on. `links`, the map, is worked out
     only when asked for. `history` is there when commits were replayed, `before` where the findings are
-    only those that a change adds.
+    only those that a change adds. One on several repositories has their own documents, by name, as `parts`.
     """
 
     source: Source
@@ -406,6 +408,7 @@ class Report(NamedTuple):
     links: tuple[Link, ...] | None = None
     history: History | None = None
     before: Before | None = None
+    parts: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
     def counted(self) -> Iterator[Reported]:
         """The findings that count: those that nothing suppresses."""

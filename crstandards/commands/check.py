@@ -4,35 +4,40 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from crstandards.check.session import Session
+from crstandards.check.session import Focus, Session
 from crstandards.commands.options import chosen_rules
 from crstandards.commands.output import deliver, outputs_of
 from crstandards.commands.progress import Progress
-from crstandards.commands.target import Target, find_target, focused_folders, is_whole, session_of, title_of
-from crstandards.errors import UsageError
-from crstandards.findings import SEVERITIES, Severity
+from crstandards.commands.target import (
+    Target,
+    find_target,
+    focused_folders,
+    is_whole,
+    repositories_of,
+    session_of,
+    title_of,
+)
+from crstandards.errors import FatalError, UsageError
+from crstandards.findings import SEVERITIES, Report, Severity
 from crstandards.policy.baseline import Baseline, entry_of
 from crstandards.report.escape import display_path, sanitize
+from crstandards.rules import BY_ID
 from crstandards.snapshot import Tree
 
 
 def run(options: Namespace) -> int:
     """Check, report, and return the exit status."""
+    repositories = repositories_of(options.paths)
+    if len(repositories) > 1 or any(isinstance(found, Mapping) for found in repositories.values()):
+        return _check_several(repositories, options)
     outputs = outputs_of(options)
     wanted = {name for name, _ in outputs}
     target = find_target(options.paths, options.staged, options.rev)
-    # Notes are counted, and nothing else of them is said.
-    shown: tuple[Severity, ...] = (
-        SEVERITIES if options.verbose or wanted != {"text"} else ("error", "warning")
-    )
-    whole = is_whole(target, options.solutions)
-    with Progress(sys.stderr, "files") as progress:
-        session = session_of(target, chosen_rules(options), whole, options, progress)
-        if options.new_since:
-            session.let_through(_found_in(options.new_since, target, session))
-        focus = focused_folders(target, session.solutions, options.solutions).__contains__
-        report = session.report(focus, shown)
+    session, focus = _session_of(target, options)
+    report = session.report(focus, _shown(options))
     if not session.candidates and not target.paths:
         # The text report says so itself.
         if ("text", "-") not in outputs:
@@ -52,6 +57,41 @@ def run(options: Namespace) -> int:
     root, git = (target.root, target.git) if report.source in ("worktree", "index") else (None, None)
     about = title_of(target, options.rev) if "html" in wanted else ""
     return deliver(report, options, root, git, about)
+
+
+def _check_several(repositories: Mapping[str, Sequence[str] | Mapping[str, Any]], options: Namespace) -> int:
+    """Check each repository under its own configuration, and report on all of them together."""
+    from crstandards.report.several import together
+
+    if options.staged or options.rev or options.new_since:
+        raise UsageError("--staged, --rev and --new-since look into one repository: name one")
+    reports: dict[str, Report | Mapping[str, Any]] = {}
+    for name, found in repositories.items():
+        if isinstance(found, Mapping):
+            reports[name] = found
+            continue
+        try:
+            session, focus = _session_of(find_target(found), options, is_one=False)
+            reports[name] = session.report(focus, _shown(options))
+        except FatalError as error:
+            raise type(error)(f"{name}: {error}") from None
+    return deliver(together(reports, BY_ID), options, about=f"{len(reports)} repositories")
+
+
+def _shown(options: Namespace) -> Sequence[Severity]:
+    """The severities of which places are worked out; in a text, notes are counted, and no more is said."""
+    is_text = {name for name, _ in outputs_of(options)} == {"text"}
+    return ("error", "warning") if is_text and not options.verbose else SEVERITIES
+
+
+def _session_of(target: Target, options: Namespace, is_one: bool = True) -> tuple[Session, Focus]:
+    """The check of a target, and what of it is reported on."""
+    with Progress(sys.stderr, "files") as progress:
+        whole = is_whole(target, options.solutions)
+        session = session_of(target, chosen_rules(options), whole, options, progress)
+        if options.new_since:
+            session.let_through(_found_in(options.new_since, target, session))
+        return session, focused_folders(target, session.solutions, options.solutions, is_one).__contains__
 
 
 def _found_in(revision: str, target: Target, session: Session) -> Baseline:

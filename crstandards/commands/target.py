@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crstandards.check.session import Session
 from crstandards.commands.options import configuration, outside_of
@@ -19,6 +21,9 @@ from crstandards.policy.patterns import name_matches
 from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree, Zips
 from crstandards.source.facts import Facts
 from crstandards.source.names import manifest_home, yaml_root
+
+_HEAD = 64
+"""Within how many bytes a report says that it is one."""
 
 
 class Target(NamedTuple):
@@ -34,11 +39,11 @@ class Target(NamedTuple):
 
 
 def focused_folders(
-    target: Target, solutions: Sequence[Solution], patterns: Sequence[str] | None
+    target: Target, solutions: Sequence[Solution], patterns: Sequence[str] | None, required: bool = True
 ) -> set[str]:
     """The folders of the solutions that the paths and `--solutions` choose.
 
-    Raises UsageError where a path or all patterns choose none.
+    Raises UsageError where a path chooses none or, if that is `required`, all patterns do.
     """
     focused = {folder for path in target.paths for folder in _folders_at(path, solutions)}
     focused = focused if target.paths else {solution.folder for solution in solutions}
@@ -48,7 +53,7 @@ def focused_folders(
             for solution in solutions
             if any(name_matches(pattern, solution.unique_name) for pattern in patterns)
         }
-        if not focused:
+        if required and not focused:
             raise UsageError(f"no solution is called {' or '.join(patterns)}")
     return focused
 
@@ -94,6 +99,65 @@ def title_of(target: Target, rev: str | None = None) -> str:
     except UsageError:
         commit = ""
     return f"{name} at {commit[:12]}" if commit else name
+
+
+def repositories_of(names: Sequence[str]) -> Mapping[str, Sequence[str] | Mapping[str, Any]]:
+    """The repositories around paths, and folders outside of any, each by a name, with the paths in it.
+
+    A JSON report of an earlier run stands for its repository, and is called like its file. Zips go together.
+    """
+    if any(name.lower().endswith(".zip") for name in names):
+        return {"": list(names)}
+    found: dict[str, list[str] | Mapping[str, Any]] = {}
+    homes: dict[Path, list[str]] = {}
+    for name in names:
+        path = Path(name)
+        earlier = read_report(path)
+        home = _home(path)
+        if not earlier and home in homes:
+            homes[home].append(name)
+            continue
+        title = _shown(path.with_suffix("").absolute() if earlier else home).as_posix()
+        if title in found:
+            raise UsageError(f"{title} is named twice")
+        found[title] = earlier or homes.setdefault(home, [name])
+    return found
+
+
+def _home(path: Path) -> Path:
+    """The root of the repository around a path, or else its folder."""
+    folder = path.absolute()
+    while not folder.is_dir():
+        folder = folder.parent
+    return (find_root(folder) or folder).resolve()
+
+
+def _shown(folder: Path) -> Path:
+    """A folder as it is called from here; on another drive of Windows, its whole path."""
+    return Path(os.path.relpath(folder)) if folder.drive == Path.cwd().drive else folder
+
+
+def read_report(path: Path) -> Mapping[str, Any] | None:
+    """The report of an earlier run that stands in a file; None where it holds something else.
+
+    Raises UsageError where it says that it is one, and isn't.
+    """
+    if path.suffix.lower() != ".json" or not path.is_file():
+        return None
+    data = path.read_bytes()
+    if b'"crstandards/report/1"' not in data[:_HEAD]:
+        return None
+    from jsonschema import Draft202012Validator
+
+    from crstandards.data import load
+
+    try:
+        told: Mapping[str, Any] = json.loads(data)
+    except ValueError:
+        told = {}
+    if not Draft202012Validator(load("report.schema.json")).is_valid(told):
+        raise UsageError(f"{path} is no whole report: write it anew with 'crstandards check -o {path.name}'")
+    return told
 
 
 def find_target(names: Sequence[str] = (), staged: bool = False, rev: str | None = None) -> Target:

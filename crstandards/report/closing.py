@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from crstandards.findings import SEVERITIES, Before, Report, Reported, Severity, Summary
+from crstandards.report.escape import sanitize
 from crstandards.report.layout import wrap
 from crstandards.report.order import by_gravity, gravity, shown
 from crstandards.report.terminal import PROGRAM, Style
@@ -39,9 +40,13 @@ def closing(report: Report, findings: Sequence[Reported], style: Style) -> list[
 
     Commands that stand alone are never broken: they can be run as they are.
     """
+    parts = [
+        f"{sanitize(name)}: {_kinds(Summary(**told['summary']), style.verbose) or 'no violations'}."
+        for name, told in report.parts
+    ]
     first = f"{_found(report, findings, style.verbose)}{_left_out(report.summary, style.verbose)}"
     steps = _next_steps(report, findings, style.program)
-    lines = [(line, 10**6 if line.startswith("  ") else style.width) for line in (first, *steps)]
+    lines = [(line, 10**6 if line.startswith("  ") else style.width) for line in (*parts, first, *steps)]
     return [part for line, width in lines for part in wrap(line, width)]
 
 
@@ -96,6 +101,8 @@ def _next_steps(report: Report, findings: Sequence[Reported], program: str) -> I
         first, *rest = sorted({item.rule.id for item in findings if gravity(item) == gravest})
         others = f" (or {', '.join(rest)})" if rest else ""
         yield f"Run `crstandards explain {first}`{others} for the reasoning and the steps in the portal."
+    if report.parts:
+        return
     fix = f"{program} fix --staged" if report.source == "index" else f"{program} fix"
     mendable = [reported for reported in findings if is_mendable(reported) and not reported.suppressed]
     errors = [reported for reported in mendable if reported.severity == "error"]

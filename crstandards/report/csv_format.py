@@ -21,8 +21,13 @@ def render(report: Report, style: Style) -> str:
     """All findings, suppressed ones too. Excel knows UTF-8 by the mark at the beginning."""
     text = io.StringIO()
     rows = csv.writer(text)
-    rows.writerow(_HEADINGS)
-    rows.writerows(map(_row, ordered(report.findings)))
+    findings = ordered(report.findings)
+    if report.parts:
+        rows.writerow(("repository", *_HEADINGS))
+        rows.writerows([cell(reported.repository), *_row(reported)] for reported in findings)
+    else:
+        rows.writerow(_HEADINGS)
+        rows.writerows(map(_row, findings))
     return f"\ufeff{text.getvalue()}"
 
 

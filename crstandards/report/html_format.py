@@ -33,10 +33,27 @@ _EXCERPT: Final = 240
 
 def render(report: Report, style: Style) -> str:
     """The report as a page; the style makes no difference to it."""
-    told = closing(report, ordered(report.counted()), style._replace(verbose=True, width=10**6))
+    style = style._replace(verbose=True, width=10**6)
+    told = closing(report._replace(parts=()), ordered(report.counted()), style)
     drawn = {} if report.links is None else {"map": as_data(report.links)}
     boxes = boxes_of(drawn["map"]) if drawn else {}
-    return _page(_findings(report, boxes) | drawn, told, style.about, _changes(report.history))
+    more = _changes(report.history) + _repositories(report)
+    return _page(_findings(report, boxes) | drawn, told, style.about, more)
+
+
+def _repositories(report: Report) -> str:
+    """A table of the repositories that the report is about, where they are several, with their counts."""
+    if not report.parts:
+        return ""
+    counts = ("solutions", "errors", "warnings", "notes", "suppressed")
+    head = "".join(f"<th>{name}</th>" for name in ("repository", *counts))
+    rows = [(sanitize(name), told["summary"]) for name, told in report.parts]
+    rows.append(("together", report.summary._asdict()))
+    body = "".join(
+        f"<tr><th>{escape(name)}</th>{''.join(f'<td>{told[key]:,}</td>' for key in counts)}</tr>"
+        for name, told in rows
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def draw(links: Sequence[Link], about: str = "") -> str:

@@ -23,6 +23,8 @@ def render(report: Report, style: Style | None = None) -> str:
 
 def document(report: Report) -> dict[str, Any]:
     """The report as what JSON can hold, with every text fit for UTF-8."""
+    if report.parts:
+        return _several(report)
     history = report.history
     listed = [(sort_key(item), _finding(item, bool(history and history.tells))) for item in report.findings]
     listed.sort(key=lambda pair: (*pair[0], json.dumps(pair[1]["data"])))
@@ -36,6 +38,21 @@ def document(report: Report) -> dict[str, Any]:
         **({"before": report.before._asdict()} if report.before else {}),
         **({"history": _history(history)} if history else {}),
         **({"changes": as_json(history.changes)} if history and history.changes else {}),
+    }
+
+
+def _several(report: Report) -> dict[str, Any]:
+    scopes = {told["scope"] for _, told in report.parts}
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "source": report.source,
+        "findings": [
+            {"repository": name, **finding} for name, told in report.parts for finding in told["findings"]
+        ],
+        "summary": report.summary._asdict(),
+        "scope": "all" if scopes == {"all"} else "added",
+        "summaries": [{"repository": name, **told["summary"]} for name, told in report.parts],
     }
 
 

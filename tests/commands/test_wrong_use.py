@@ -37,7 +37,7 @@ def team(repo: Repo) -> Repo:
         ("check -o sarf=report.sarif", "there is no format 'sarf'; did you mean 'sarif'?"),
         ("check gone", "gone does not exist"),
         ("check README.md old.zip --rev HEAD", "a solution zip is checked on its own"),
-        ("check src .. --staged", "is outside the repository"),
+        ("graph src ..", "is outside the repository"),
         ("check named", "there is no solution in named"),
         ("check --config gone.toml", "gone.toml: no such file or directory"),
         ("baseline --no-config", "without a configuration there is no place for a baseline"),
@@ -62,7 +62,7 @@ def test_in_a_repository(team: Repo, arguments: str, said: str) -> None:
         ("check --staged", "is not in a git repository"),
         ("check --rev HEAD src", "is not in a git repository"),
         ("check --new-since HEAD", "--new-since needs a git repository"),
-        ("check src named", "outside a git repository, name one folder"),
+        ("graph src named", "outside a git repository, name one folder"),
         ("check named/pyproject.toml", "there is no solution around"),
     ],
 )
