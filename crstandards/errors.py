@@ -29,6 +29,10 @@ class NotVerified(FatalError):
     status = NOT_VERIFIED
 
 
+class MissingObject(NotVerified):
+    """git lacks something that is asked for, as in a partial clone."""
+
+
 def nearest(word: str, known: "Collection[str]") -> str:
     """Which of these another word is most like, whatever its letter case; "" where it is like none."""
     from difflib import get_close_matches

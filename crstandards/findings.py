@@ -144,15 +144,14 @@ class Rule(NamedTuple):
     rule `is_fixable`, `crstandards fix` does that. `decision` is the question that is left to a person by
     findings without steps. `data` names the parts of a finding's subject that a report shows, in their order.
 
-    `sees` and `by_flow` say what its findings depend on, so that a replay asks it again only where a commit
-    can change its answer. This is about which findings there are, not about their words. `sees`: nothing but
+    `sees` says what its findings depend on, so that a replay asks it again only where a commit can change its
+    answer. This is about which findings there are, not about their words. `sees`: nothing but
     the solution itself; also what all solutions declare; beside that, which names all use; or beside it, what
     deployment settings say. "inventory": nothing at all, where neither inventories nor settings are
     configured. "calls": which flows run which, and which of them go through the connections of whoever runs
     them. A rule that says one of the last two, or nothing, is never followed from commit to commit: who
-    introduced one of its findings is searched for. `by_flow`, where only the contents of some flows have
-    changed: "each": a finding stands in one flow and depends on no other. "any": there are findings exactly
-    if there are some with one of the flows alone.
+    introduced one of its findings is searched for. A finding of one `in_flow` stands in
+    one flow, and depends on no other.
 
     `needs`, `per_solution` and `overall` are filled in when it is loaded: its folder, and its functions.
     `per_solution` is asked for every solution on its own; `overall` once, for what lies between solutions.
@@ -173,7 +172,7 @@ class Rule(NamedTuple):
     decision: str = ""
     data: tuple[str, ...] = ()
     sees: Literal["", "own", "declared", "used", "settings", "inventory", "calls"] = ""
-    by_flow: Literal["", "each", "any"] = ""
+    in_flow: bool = False
     needs: str = ""
     per_solution: Callable[[Solution, World], Iterable[Finding]] | None = None
     overall: Callable[[World], Iterable[Finding]] | None = None

@@ -32,9 +32,9 @@ def advised(finding: Finding, rule: Rule, plan: Plan) -> Finding:
     solution = _solution(finding, plan)
     cure = _CURES.get(rule.cure)
     found = cure(finding, plan, solution) if cure else finding
-    if rule.by_flow == "each" and finding.place.path in solution.left_over:
+    if rule.in_flow and finding.place.path in solution.left_over:
         found = found._replace(help=f"{_LEFT_OVER}\n{found.help}")
-    pattern = pattern_of(solution)
+    pattern = pattern_of(solution) if finding.solution else ""
     # At a commit, others than the touched solutions are not read for this.
     alike = plan.world.called(solution.base_name) if pattern and plan.world.near is None else ()
     if pattern and (why := why_copy(solution, alike)):
@@ -47,12 +47,15 @@ def advised(finding: Finding, rule: Rule, plan: Plan) -> Finding:
 
 
 def _solution(finding: Finding, plan: Plan) -> Solution:
-    """The solution in which a finding is placed; one without a folder where it is in none."""
+    """The solution in which a finding is placed; outside of one, what holds its flow, or an empty one."""
     path = finding.place.path
     named = finding.solution.lower().partition("_patch_")[0]
+    if not named:
+        without = plan.world.called("")
+        return next((one for one in without if any(flow.path == path for flow in one.flows)), _NOWHERE)
     fitting = [
         solution
-        for solution in (plan.world.called(named) if named else ())
+        for solution in plan.world.called(named)
         if solution.unique_name == finding.solution
         and (path.startswith(f"{solution.folder}/") or not solution.folder or solution.layout == "yaml")
     ]

@@ -10,25 +10,30 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS, FatalError, NotVerified, UsageError
 from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import Git
-from crstandards.report.escape import sanitize
+from crstandards.report.escape import display_path, sanitize
 
 if TYPE_CHECKING:
+    from crstandards.findings import Reported
     from crstandards.history.policy import Policy
+    from crstandards.history.push import Decision
     from crstandards.policy.configuration import Config
 
 SETTING = "crstandards.config"
 """The name, in the server's git configuration, of the path of a policy for its repositories."""
 
 MOST_LINES = 50
+_LINES_OF_A_FINDING = 3
+_WARNINGS_SHOWN = 3
 MOST_CHARACTERS = 240
 _FIRST_DEADLINE = 4.0
+_LAST_WORDS = 0.2
 _GITLAB = ("GL_ID", "GL_REPOSITORY", "GL_PROTOCOL")
 
 
@@ -82,13 +87,15 @@ class Deadline:
             self._timer.cancel()
 
     def _strike(self, seconds: float) -> None:
-        self._pusher.tell(
-            [
-                f"crstandards: this push could not be verified within {seconds:g} seconds, so it is refused.",
-                "Push again, in smaller parts if it is large; whoever looks after the server can raise",
-                "'deadline' in the [server] table of the policy.",
-            ]
-        )
+        told = [
+            f"crstandards: this push could not be verified within {seconds:g} seconds, so it is refused.",
+            "Push again, in smaller parts if it is large; whoever looks after the server can raise",
+            "'deadline' in the [server] table of the policy.",
+        ]
+        # Beside us: where nobody reads what we write, a full pipe would keep us for ever.
+        telling = Thread(target=self._pusher.tell, args=(told,), daemon=True)
+        telling.start()
+        telling.join(_LAST_WORDS)
         os._exit(NOT_VERIFIED)
 
 
@@ -125,7 +132,6 @@ def _told() -> bytes:
 
 def _decide(content: bytes, pusher: Pusher, deadline: Deadline) -> int:
     from crstandards.commands.options import given_configuration
-    from crstandards.commands.push_report import lines
     from crstandards.history.push import Guard, read_updates
     from crstandards.rules import RULES
 
@@ -203,3 +209,60 @@ def _pushed(content: bytes) -> Iterator[tuple[str, str, str]]:
 
 def _cut(line: str) -> str:
     return line if len(line) <= MOST_CHARACTERS else line[: MOST_CHARACTERS - 3] + "..."
+
+
+def lines(decisions: Sequence[Decision], most: int = MOST_LINES) -> Iterator[str]:
+    """At most so many lines; first what is refused, then what else must be known."""
+    blocks = [(decision.ref, *block) for decision in decisions for block in _blocks(decision)]
+    left = most
+    for number, (_, head, findings) in enumerate(blocks):
+        later = blocks[number + 1 :]
+        if left < len(head) + bool(findings) + bool(later):
+            untold = len({ref for ref, *_ in blocks[number:]})
+            yield f"crstandards: ... and {untold} more refs; push each alone to read what is said of it."
+            return
+        # Every block gets its head and a line for what is left out, but of many not all can.
+        kept = min(sum(len(lines_of) + 1 for _, lines_of, _ in later), most // 2)
+        room = max(0, left - len(head) - 1 - max(kept, bool(later)))
+        shown = findings[: room // _LINES_OF_A_FINDING]
+        told = [*head, *(line for item in shown for line in _finding(item))]
+        if len(shown) < len(findings):
+            told.append(f"  {_left_out(len(findings), len(shown))}")
+        left -= len(told)
+        yield from told
+
+
+def _left_out(count: int, shown: int) -> str:
+    if count == 1:
+        return "'crstandards check' in your clone shows it."
+    return f"... and {count - shown} more; 'crstandards check' in your clone shows all."
+
+
+def _blocks(decision: Decision) -> Iterator[tuple[list[str], Sequence[Reported]]]:
+    from crstandards.report.closing import counted
+    from crstandards.report.order import ordered
+
+    ref = decision.ref
+    if decision.notes:
+        yield [f"crstandards: {ref}: {note}" for note in decision.notes], ()
+    if decision.refusal:
+        yield [f"crstandards: {ref} is refused: {decision.refusal}."], ()
+    found = ordered(decision.report.counted()) if decision.report else []
+    errors = [item for item in found if item.severity == "error"]
+    warnings = [item for item in found if item.severity == "warning"]
+    if errors:
+        adds = "its tree has" if decision.strict else "this push adds"
+        yield [f"crstandards: {ref} is refused: {adds} {counted(item.severity for item in errors)}."], errors
+    if warnings and not decision.strict:
+        head = [f"crstandards: {ref}: this push adds {counted(item.severity for item in warnings)}."]
+        yield head, warnings[:_WARNINGS_SHOWN]
+
+
+def _finding(item: Reported) -> list[str]:
+    place = f"{display_path(item.span.path)}:{item.span.line}:{item.span.column}"
+    advice = next(iter(item.finding.help.split("\n")), "")
+    return [
+        f"  {item.rule.id} {item.rule.name}, {place}",
+        f"    {item.finding.message}",
+        f"    To fix: {advice}",
+    ]

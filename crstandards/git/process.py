@@ -7,7 +7,7 @@ alone takes as long to import as half of Python's own start; the system's own ca
 
 import os
 
-from crstandards.errors import NotVerified
+from crstandards.errors import MissingObject
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def finish(process: "Process") -> bytes | None:
 def converse(process: "Process", wanted: "Iterator[str]", limit: int) -> "Iterator[bytes | None]":
     """Ask a `cat-file --batch` for objects by id, in order; None for one of more than `limit` bytes.
 
-    Raises NotVerified for an object that is not there.
+    Raises MissingObject for one that is not there.
     """
     assert process.stdin is not None
     asked: list[str] = []
@@ -164,33 +164,33 @@ def converse(process: "Process", wanted: "Iterator[str]", limit: int) -> "Iterat
             pass
         if not asked:
             return
-        yield _answer(process, asked.pop(0), limit)
+        name = asked.pop(0)
+        header, data = receive(process, limit)
+        if not header:
+            raise MissingObject(f"git has no object {name[:12]} here; 'git fsck' tells what else is missing")
+        yield data
 
 
-def _answer(process: "Process", blob: str, limit: int) -> bytes | None:
+def receive(process: "Process", limit: int) -> "tuple[list[bytes], bytes | None]":
+    """An answer of a `cat-file --batch`: what it says of an object, nothing where that is not there; and its
+    bytes, None where they are more than `limit`.
+    """
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line.endswith(b"\n"):
-        raise NotVerified(_STOPPED)
+        raise MissingObject(_STOPPED)
     header = line.split()
-    if len(header) != 3:
-        raise NotVerified(f"git has no object {blob[:12]} here; 'git fsck' tells what else is missing")
+    if len(header) != 3 or not header[2].isdigit():
+        return [], None
     size = int(header[2])
-    if size > limit:
-        left = size
-        while left > 0:
-            piece = process.stdout.read(min(left, 1 << 20))
-            if not piece:
-                raise NotVerified(_STOPPED)
-            left -= len(piece)
-        data = None
-    else:
-        data = process.stdout.read(size)
-        if len(data) != size:
-            raise NotVerified(_STOPPED)
-    if not process.stdout.read(1):
-        raise NotVerified(_STOPPED)
-    return data
+    left = size if size > limit else 0
+    while left and (piece := process.stdout.read(min(left, 1 << 20))):
+        left -= len(piece)
+    data = None if size > limit else process.stdout.read(size)
+    is_cut = left if data is None else len(data) != size
+    if is_cut or not process.stdout.read(1):
+        raise MissingObject(_STOPPED)
+    return header, data
 
 
 def decode_path(name: bytes) -> str:

@@ -10,7 +10,6 @@ import os
 import re
 import subprocess
 import weakref
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -19,9 +18,11 @@ from crstandards.errors import NotVerified, UsageError
 from crstandards.git.output import end, failure, not_started, run, too_old
 from crstandards.git.process import command_line, converse, environment
 from crstandards.git.process import decode_path as decode_path
-
-LINK = "120000"
-SUBMODULE = "160000"
+from crstandards.git.trees import LINK as LINK
+from crstandards.git.trees import SUBMODULE as SUBMODULE
+from crstandards.git.trees import ListedFile as ListedFile
+from crstandards.git.trees import MalformedTree as MalformedTree
+from crstandards.git.trees import Trees, refuse_malformed
 
 _EMPTY_TREES = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -34,17 +35,6 @@ _EMPTY_BLOBS = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
 )
-# A part of a path that is empty, or that leads to the same folder or out of it.
-_ODD = re.compile(r"(?:^|/)\.{0,2}(?:/|\Z)")
-
-
-class ListedFile(NamedTuple):
-    """A file as git lists it; `blob` is empty for an untracked one, `mode` is git's, octal digits."""
-
-    path: str
-    mode: str
-    blob: str
-    in_worktree: bool = True
 
 
 class Change(NamedTuple):
@@ -67,20 +57,14 @@ class Ref(NamedTuple):
     meant: str = ""
 
 
-class MalformedTree(NotVerified):
-    """A tree that nobody can look at: one that no git makes, or one of more files than any disk holds.
-
-    It was pushed by somebody, and is no sign that the repository is damaged.
-    """
-
-
-class Git:
+class Git(Trees):
     """git in one repository, at its root. Leaving its `with` ends what it has started.
 
     The process's environment is git's too: a server's quarantine and a hook's index come with it.
     """
 
     def __init__(self, root: Path) -> None:
+        super().__init__()
         self.root = root
         self._batch: subprocess.Popen[bytes] | None = None
         self._endings: list[weakref.finalize[..., Git]] = []
@@ -198,16 +182,12 @@ class Git:
         found: list[ListedFile] = []
         empty = ""
         for record in _records(self.run("ls-files", "-z", "--stage", "--full-name", "--", *paths)):
-            head, _, name = record.partition(b"\t")
-            mode, blob, stage = head.decode("ascii").split(" ")
-            path = decode_path(name)
-            if mode == _NO_MODE:
-                raise NotVerified(_DAMAGED)
+            entry, stage = _staged(record)
             if stage != "0":
-                raise NotVerified(f"{path} has merge conflicts that are not resolved in the index")
-            found.append(ListedFile(path, mode, blob))
-            if blob in _EMPTY_BLOBS:
-                empty = blob
+                raise NotVerified(f"{entry.path} has merge conflicts that are not resolved in the index")
+            found.append(entry)
+            if entry.blob in _EMPTY_BLOBS:
+                empty = entry.blob
         if empty:
             # `git add -N` lists an empty blob that no commit will hold.
             staged = self._really_staged(_EMPTY_TREES[len(empty)])
@@ -227,33 +207,10 @@ class Git:
         found: dict[str, ListedFile] = {}
         for record in _records(done.stdout):
             tag, _, rest = record.partition(b" ")
-            if tag == b"?":
-                path = decode_path(rest)
-                found[path] = ListedFile(path, "", "")
-                continue
-            head, _, name = rest.partition(b"\t")
-            mode, blob, _ = head.decode("ascii").split(" ")
-            if mode == _NO_MODE:
-                raise NotVerified(_DAMAGED)
-            path = decode_path(name)
-            found[path] = ListedFile(path, mode, blob, in_worktree=tag != b"S")
+            entry = ListedFile(decode_path(rest), "", "") if tag == b"?" else _staged(rest)[0]
+            found[entry.path] = entry._replace(in_worktree=tag != b"S")
         closed = re.findall(r"(?s)could not open directory '(.*?)': [A-Z]", decode_path(done.stderr))
         return list(found.values()), closed
-
-    def tree_files(self, revision: str, paths: Sequence[str] = ()) -> list[ListedFile]:
-        """The files of a commit or tree."""
-        listed = self.run("ls-tree", "-r", "-z", "--full-tree", revision, "--", *paths)
-        found = []
-        for record in _records(listed):
-            head, _, name = record.partition(b"\t")
-            mode, _, blob = head.decode("ascii").split(" ")
-            found.append(ListedFile(decode_path(name), mode, blob))
-        refuse_malformed([file.path for file in found])
-        return found
-
-    def find(self, revision: str, path: str) -> ListedFile | None:
-        """The file at a path of a commit."""
-        return next(iter(self.tree_files(revision, [":(literal)" + path])), None)
 
     def staged_changes(self) -> list[Change]:
         """What the index changes against HEAD; on an unborn branch, against the empty tree."""
@@ -347,36 +304,6 @@ def find_root(start: Path) -> Path | None:
     raise failure("rev-parse", said)
 
 
-def refuse_malformed(paths: Sequence[str]) -> None:
-    """Refuse paths of a tree, or of what changes between trees, that no sound tree has.
-
-    A name that stands twice in a tree holds what one of its readers takes for its content, and another
-    one doesn't; `.` and `..` lead elsewhere. git makes no such trees, but a server takes them unless
-    `receive.fsckObjects` is set. Raises MalformedTree.
-    """
-    if len(set(paths)) < len(paths):
-        [(twice, _)] = Counter(paths).most_common(1)
-        raise MalformedTree(f"a tree holds {twice} twice; 'git fsck' tells which")
-    odd = next(filter(_ODD.search, paths), None)
-    if odd is not None:
-        raise _no_name(odd)
-
-
-def refuse_malformed_names(names: Sequence[str]) -> None:
-    """As `refuse_malformed`, for the names in one tree.
-
-    A name that holds a slash is a path for whoever checks it out, and perhaps that of another file.
-    """
-    refuse_malformed(names)
-    path = next((name for name in names if "/" in name), None)
-    if path is not None:
-        raise _no_name(path)
-
-
-def _no_name(name: str) -> MalformedTree:
-    return MalformedTree(f"a tree holds a name that no file can have: {name or 'none at all'}")
-
-
 def _folder(output: bytes) -> str:
     """A folder as git prints it, for the operating system: not every locale writes names as UTF-8."""
     return os.fsdecode(output.removesuffix(b"\n"))
@@ -384,6 +311,15 @@ def _folder(output: bytes) -> str:
 
 def _records(output: bytes) -> Iterator[bytes]:
     return filter(None, output.split(b"\0"))
+
+
+def _staged(record: bytes) -> tuple[ListedFile, str]:
+    """A file as the index lists it, and its stage. Raises NotVerified for an entry that git has made up."""
+    head, _, name = record.partition(b"\t")
+    mode, blob, stage = head.decode("ascii").split(" ")
+    if mode == _NO_MODE:
+        raise NotVerified(_DAMAGED)
+    return ListedFile(decode_path(name), mode, blob), stage
 
 
 def _changes(output: bytes) -> Iterator[Change]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from crstandards.check.session import Session, everything
 from crstandards.findings import Report
 from crstandards.git.ranges import RangeGit
 from crstandards.history.checks import Checks, Terms
 from crstandards.history.compare import added
 from crstandards.history.files import parts_of
-from crstandards.history.trees import declared, names_used
+from crstandards.history.trees import seen_by_others
 from crstandards.model import Solution, World
 from crstandards.policy.configuration import Config, severity_of
 from crstandards.snapshot import Tree
@@ -90,11 +88,15 @@ def _reached(before: World, after: World, has_environments: bool) -> set[str] | 
     """The folders of solutions whose findings may differ because another solution does; None for all."""
     if list(before.own_endpoint) != list(after.own_endpoint):
         return None
-    old, new = _by_key(before.solutions), _by_key(after.solutions)
+
+    def seen(solution: Solution | None) -> object:
+        return solution and seen_by_others(solution, has_environments)
+
+    old, new = ({(it.folder, it.layout): it for it in world.solutions} for world in (before, after))
     names = {
         solution.base_name
         for key in old.keys() | new.keys()
-        if _seen(old.get(key), has_environments) != _seen(new.get(key), has_environments)
+        if seen(old.get(key)) != seen(new.get(key))
         for solution in (old.get(key), new.get(key))
         if solution is not None
     }
@@ -117,13 +119,6 @@ def _reached(before: World, after: World, has_environments: bool) -> set[str] | 
     }
 
 
-def _seen(solution: Solution | None, has_environments: bool) -> object:
-    """What others see of a solution."""
-    if solution is None:
-        return None
-    return declared(solution), names_used(solution.flows, solution.uses) if has_environments else ()
-
-
 def _calls(solution: Solution | None) -> set[object]:
     """The flows that run others, or that others cannot run, and which of those they run are beside them."""
     if solution is None or not solution.is_solution:
@@ -134,7 +129,3 @@ def _calls(solution: Solution | None) -> set[object]:
         for flow in solution.flows
         if flow.calls or flow.of_invoker()
     }
-
-
-def _by_key(solutions: Iterable[Solution]) -> dict[tuple[str, str], Solution]:
-    return {(solution.folder, solution.layout): solution for solution in solutions}

@@ -1,36 +1,35 @@
 """Who introduced each finding, and who mended it, followed from commit to commit.
 
-A finding belongs to the first commit that has it: to a merge only if none of its parents has it.
+A finding belongs to the first commit that has it: to a merge only if none of its parents has it. Of several
+parts (environments, say), each has a life of its own, and the newest one is the finding's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from crstandards.findings import Author, Finding
 from crstandards.history.compare import grown, pair
-from crstandards.history.trees import TreeCheck, Unit
+from crstandards.history.trees import Home, TreeCheck
 
 
 class Origin(NamedTuple):
-    """One finding's life: a number of its own, and the commit that began it (None: before the range)."""
+    """The beginning of a life: a number of its own, and the commit (None: before the range)."""
 
     number: int
     introduced: Author | None
 
 
-class Blamed(NamedTuple):
-    """A check, with the origin of each finding in its place."""
+class Life(NamedTuple):
+    """A finding of a tree, with the origin of each part of it."""
 
-    check: TreeCheck
-    origins: Mapping[Unit, tuple[Origin, ...]]
+    finding: Finding
+    origins: tuple[Origin, ...]
 
-    def findings(self) -> Iterable[tuple[Finding, Origin]]:
-        """All findings with their origins."""
-        for unit, found in self.check.findings.items():
-            yield from zip(found, self.origins[unit], strict=True)
+
+Blamed = Mapping[Home, Sequence[Life]]
+"""The findings of a tree, by home."""
 
 
 class End(NamedTuple):
@@ -45,101 +44,95 @@ class Blame:
 
     def __init__(self) -> None:
         self._born = 0
-        self._old: list[tuple[Finding, Origin]] = []
+        self._old: list[Life] = []
         self.ended: dict[Origin, End] = {}
 
     def before(self, check: TreeCheck) -> Blamed:
         """A tree outside the range: what it has was there before, be it in several such trees."""
-        origins: dict[Unit, tuple[Origin, ...]] = {}
-        found = [item for listed in check.findings.values() for item in listed]
-        partners = iter(pair(found, [item for item, _ in self._old]).partners)
-        known = list(self._old)
-        for unit, listed in check.findings.items():
-            mine = [
-                self._origin(None) if at is None else known[at][1] for at in islice(partners, len(listed))
-            ]
-            origins[unit] = tuple(mine)
-            self._old += zip(listed, mine, strict=True)
-        return Blamed(check, origins)
+        later = [(home, finding) for home, listed in check.findings.items() for finding in listed]
+        known, _ = _paired([finding for _, finding in later], self._old)
+        blamed = self._lives(later, known, None)
+        self._old += all_of(blamed)
+        return blamed
 
     def commit(self, check: TreeCheck, parents: Sequence[Blamed], author: Author, follows: bool) -> Blamed:
         """A commit's tree. With `follows`, the check was built on that of the first parent, and what that
         has unchanged is not looked at.
         """
-        if not parents:
-            born = {
-                unit: tuple(self._origin(author) for _ in found) for unit, found in check.findings.items()
-            }
-            return Blamed(check, born)
-        changed: Sequence[Unit] = ()
-        if check.changed or not follows:
-            every = {**check.findings, **parents[0].check.findings}
-            changed = [unit for unit in every if unit in check.changed] if follows else list(every)
-        origins = dict(parents[0].origins)
-        for unit in changed:
-            origins.pop(unit, None)
-        if changed or len(parents) > 1:
-            self._settle(check, parents, author, changed, origins)
-        return Blamed(check, origins)
-
-    def _settle(
-        self,
-        check: TreeCheck,
-        parents: Sequence[Blamed],
-        author: Author,
-        changed: Sequence[Unit],
-        origins: dict[Unit, tuple[Origin, ...]],
-    ) -> None:
-        places = [(unit, index) for unit in changed for index in range(len(check.findings.get(unit, ())))]
-        later = [check.findings[unit][index] for unit, index in places]
-        known: list[Origin | None] = [None] * len(later)
-        lost: list[tuple[Finding, Origin]] = []
-        for number, parent in enumerate(parents):
+        first = parents[0] if parents else {}
+        changed = check.changed if follows else {**check.findings, **first}.keys()
+        if not changed and len(parents) == 1:
+            return first
+        kept = {home: lives for home, lives in first.items() if home not in changed}
+        later = [(home, finding) for home in changed for finding in check.findings.get(home, ())]
+        found = [finding for _, finding in later]
+        known: list[list[Origin | None]] = []
+        lost: list[Life] = []
+        for number, parent in enumerate(parents or [first]):
             # Of another parent than the first, nothing is known to be the same.
-            earlier = list(_of(parent, changed) if number == 0 else parent.findings())
-            others = [] if number == 0 else list(_rest(check, changed))
-            pairing = pair([*later, *others], [item for item, _ in earlier])
-            for index, partner in enumerate(pairing.partners[: len(later)]):
-                if partner is not None:
-                    # Where several parents have it, and one of them as a part of what came later, the
-                    # first to have had it counts.
-                    known[index] = min(filter(None, (known[index], earlier[partner][1])), key=_age)
-            present = [*later, *others]
-            lost += [earlier[at] for at in pairing.gone if not grown(earlier[at][0], present)]
-        found = [origin or self._origin(author) for origin in known]
-        for unit in changed:
-            listed = tuple(origin for (owner, _), origin in zip(places, found, strict=True) if owner == unit)
-            if listed:
-                origins[unit] = listed
-        carried = {origin for listed in origins.values() for origin in listed} if lost else set()
-        for finding, origin in lost:
-            if origin not in carried and (len(parents) == 1 or self._ends_in_merge(origin, parents)):
-                self.ended[origin] = End(finding, author)
+            earlier = list(all_of(parent, None if number else changed))
+            present = [*found, *(life.finding for life in all_of(kept) if number)]
+            told, gone = _paired(present, earlier)
+            # Where several parents have a part, the first to have had it counts.
+            known = [list(map(_older, *both)) for both in zip(known or told, told, strict=False)]
+            lost += [life for life in gone if not grown(life.finding, present)]
+        blamed = {**kept, **self._lives(later, known, author)}
+        self._end(lost, blamed, parents, author)
+        return blamed
 
-    def _ends_in_merge(self, origin: Origin, parents: Sequence[Blamed]) -> bool:
-        """Whether it is the merge that mended: mostly one side had done so already."""
-        if origin in self.ended:
-            return False
-        return origin.introduced is not None or all(
-            any(origin in listed for listed in parent.origins.values()) for parent in parents
-        )
+    def _lives(
+        self,
+        found: Iterable[tuple[Home, Finding]],
+        known: Iterable[Sequence[Origin | None]],
+        introduced: Author | None,
+    ) -> dict[Home, list[Life]]:
+        """Findings with the origins that are known, and with one of their own for parts that are new."""
+        lives: dict[Home, list[Life]] = {}
+        for (home, finding), origins in zip(found, known, strict=False):
+            self._born += 1
+            fresh = Origin(self._born, introduced)
+            lives.setdefault(home, []).append(Life(finding, tuple(origin or fresh for origin in origins)))
+        return lives
 
-    def _origin(self, introduced: Author | None) -> Origin:
-        self._born += 1
-        return Origin(self._born, introduced)
-
-
-def _age(origin: Origin) -> int:
-    return origin.number
-
-
-def _of(parent: Blamed, units: Iterable[Unit]) -> Iterable[tuple[Finding, Origin]]:
-    for unit in units:
-        yield from zip(parent.check.findings.get(unit, ()), parent.origins.get(unit, ()), strict=True)
+    def _end(self, lost: Sequence[Life], blamed: Blamed, parents: Sequence[Blamed], author: Author) -> None:
+        """Note which of the findings that some parent has and a commit hasn't are mended by that commit."""
+        carried = _origins(blamed) if lost else set()
+        held = [_origins(parent) for parent in parents] if lost and len(parents) > 1 else []
+        for life in lost:
+            origin = newest(life.origins)
+            # Mostly one side of a merge had done so already.
+            by_merge = origin not in self.ended and (
+                origin.introduced is not None or all(origin in origins for origins in held)
+            )
+            if origin not in carried and (len(parents) == 1 or by_merge):
+                self.ended[origin] = End(life.finding, author)
 
 
-def _rest(check: TreeCheck, units: Sequence[Unit]) -> Iterable[Finding]:
-    left_out = set(units)
-    for unit, found in check.findings.items():
-        if unit not in left_out:
-            yield from found
+def all_of(blamed: Blamed, homes: Iterable[Home] | None = None) -> Iterator[Life]:
+    """The findings of some homes, or of all."""
+    for home in blamed if homes is None else homes:
+        yield from blamed.get(home, ())
+
+
+def newest(origins: Iterable[Origin]) -> Origin:
+    """The origin of a finding, of those of its parts."""
+    return max(origins, key=lambda origin: origin.number)
+
+
+def _paired(
+    later: Sequence[Finding], earlier: Sequence[Life]
+) -> tuple[list[list[Origin | None]], list[Life]]:
+    """The origins of the parts of later findings, as far as they were there earlier; and what is gone."""
+    pairing = pair(later, [life.finding for life in earlier])
+    known = [[part and earlier[part[0]].origins[part[1]] for part in parts] for parts in pairing.partners]
+    return known, [earlier[at] for at in pairing.gone]
+
+
+def _older(one: Origin | None, other: Origin | None) -> Origin | None:
+    if one is None or other is None:
+        return one or other
+    return min(one, other, key=lambda origin: origin.number)
+
+
+def _origins(blamed: Blamed) -> set[Origin]:
+    return {origin for life in all_of(blamed) for origin in life.origins}

@@ -192,8 +192,13 @@ def _without_inventories(config: Config) -> Config:
 
 def config_in(git: RangeGit, commit: str) -> Config:
     """The configuration in a commit. Raises UsageError where it is wrong."""
+    return config_of(git, config_files_in(git, commit))
+
+
+def config_files_in(git: RangeGit, commit: str) -> dict[str, File]:
+    """The files of a commit that may hold its configuration, by path."""
     found = (_file(git, commit, path) for path in CONFIG_FILES)
-    return config_of(git, {file.path: file for file in found if file})
+    return {file.path: file for file in found if file}
 
 
 def config_of(git: RangeGit, config_files: Mapping[str, File]) -> Config:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from crstandards.findings import Finding
@@ -10,56 +10,58 @@ from crstandards.policy.baseline import Entry, entry_of
 
 
 class Pairing(NamedTuple):
-    """For each later finding the index of the earlier one that it is, or None; and the earlier ones left.
-
-    Several later ones may be parts of one that was about several environments, or the other way round.
+    """For each part of each later finding the earlier one that it is, by the indexes of its finding and of
+    itself, or None; and the earlier findings of which no part is left.
     """
 
-    partners: tuple[int | None, ...]
+    partners: tuple[tuple[tuple[int, int] | None, ...], ...]
     gone: tuple[int, ...]
 
 
 def pair(later: Sequence[Finding], earlier: Sequence[Finding]) -> Pairing:
-    """Tell which later findings are earlier ones.
+    """Tell which later findings are earlier ones, part by part: of several environments, say, each is one.
 
     Equal findings in several files (copies of a solution, say) are counted: one more is a new one. A
-    group of references is the earlier group also where members have gone, not where one has come, and
-    in every environment in which it was there, for what is said of it may differ between them now.
+    group of references is the earlier group also where members have gone, not where one has come.
     What cannot be read is as before only where its bytes are.
     """
-    new, old = [entry_of(item) for item in later], [entry_of(item) for item in earlier]
-    partners: list[int | None] = [None] * len(new)
-    free = dict.fromkeys(range(len(old)))
+    new, old = _parts(later), _parts(earlier)
+    partners: dict[tuple[int, int], tuple[int, int]] = {}
+    free = set(old)
+    for alike in _ALIKE:
+        known: dict[object, list[tuple[int, int]]] = {}
+        for at in old:
+            known.setdefault(alike(earlier[at[0]], old[at]), []).append(at)
+        for at in [at for at in new if at not in partners]:
+            candidates = known.get(alike(later[at[0]], new[at]), ())
+            found = next((it for it in candidates if it in free and old[it].covers(new[at])), None)
+            if found is not None:
+                partners[at] = found
+                free.remove(found)
+    of_each: list[list[tuple[int, int] | None]] = [[] for _ in later]
+    for at in new:
+        of_each[at[0]].append(partners.get(at))
+    kept = {index for index, _ in partners.values()}
+    return Pairing(tuple(map(tuple, of_each)), tuple(at for at in range(len(earlier)) if at not in kept))
 
-    def assign(alike: Callable[[int], Iterable[int]]) -> None:
-        for index, partner in enumerate(partners):
-            if partner is None:
-                found = next((candidate for candidate in alike(index) if candidate in free), None)
-                if found is not None:
-                    partners[index] = found
-                    del free[found]
 
-    new_same, old_same = list(map(_same, later, new)), list(map(_same, earlier, old))
-    paths = _indexed((same, item.place.path) for same, item in zip(old_same, earlier, strict=True))
-    assign(lambda index: paths.get((new_same[index], later[index].place.path), ()))
-    equals = _indexed(old_same)
-    assign(lambda index: equals.get(new_same[index], ()))
-    groups = _indexed((entry.key, item.content) for entry, item in zip(old, earlier, strict=True))
-    spare = {at: list(old[at].parts()) for at in free}
-    for index, partner in enumerate(partners):
-        alike = groups.get((new[index].key, later[index].content), ())
-        pieces = [] if partner is not None else _pieces(new[index], spare, alike)
-        for at, piece in pieces:
-            partners[index] = at
-            spare[at].remove(piece)
-            free.pop(at, None)
-    return Pairing(tuple(partners), tuple(free))
+def _parts(findings: Sequence[Finding]) -> dict[tuple[int, int], Entry]:
+    entries = enumerate(map(entry_of, findings))
+    return {(at, number): part for at, entry in entries for number, part in enumerate(entry.parts())}
+
+
+# What a part shares with the earlier one that it is: at first all, at last not even all names.
+_ALIKE: tuple[Callable[[Finding, Entry], object], ...] = (
+    lambda finding, part: (part._replace(about=()), finding.content, finding.place.path),
+    lambda finding, part: (part._replace(about=()), finding.content),
+    lambda finding, part: (part.key, finding.content),
+)
 
 
 def added(later: Sequence[Finding], earlier: Sequence[Finding]) -> list[Finding]:
     """The later findings that were not there earlier."""
     partners = pair(later, earlier).partners
-    return [item for item, partner in zip(later, partners, strict=True) if partner is None]
+    return [item for item, parts in zip(later, partners, strict=True) if None in parts]
 
 
 def grown(gone: Finding, later: Iterable[Finding]) -> bool:
@@ -71,29 +73,3 @@ def grown(gone: Finding, later: Iterable[Finding]) -> bool:
     entry = entry_of(gone)
     present = map(entry_of, later)
     return any(item.covers(entry) and item.of("references") != entry.of("references") for item in present)
-
-
-def _pieces(
-    entry: Entry, spare: Mapping[int, Sequence[Entry]], alike: Sequence[int]
-) -> list[tuple[int, Entry]]:
-    """For each part of an entry the earlier one that has it, and the piece of that; or nothing."""
-    found: list[tuple[int, Entry]] = []
-    for part in entry.parts():
-        fitting = ((at, piece) for at in alike for piece in spare.get(at, ()) if piece.covers(part))
-        chosen = next(fitting, None)
-        if chosen is None:
-            return []
-        found.append(chosen)
-    return found
-
-
-def _same(finding: Finding, entry: Entry) -> tuple[Entry, str]:
-    """What an earlier finding must share to be this one."""
-    return entry._replace(about=()), finding.content
-
-
-def _indexed(keys: Iterable[object]) -> dict[object, list[int]]:
-    found: dict[object, list[int]] = {}
-    for index, key in enumerate(keys):
-        found.setdefault(key, []).append(index)
-    return found

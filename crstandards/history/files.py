@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from crstandards.git.ranges import RangeGit
@@ -10,15 +10,9 @@ from crstandards.git.repository import Change
 from crstandards.policy.configuration import Config
 from crstandards.policy.patterns import path_matches
 from crstandards.snapshot import File, git_file
-from crstandards.source.names import home, home_by, manifest_home, part_of
+from crstandards.source.names import holds_no_part, home, home_by, manifest_home, part_of
 
 GONE = "000000"
-
-
-_FILE_MODES = ("100644", "100755")
-
-Touched = Mapping[str, Sequence[File]]
-"""By home, the files of flows of which only the contents have changed; none where more has."""
 
 
 class Interest(NamedTuple):
@@ -36,7 +30,10 @@ class Interest(NamedTuple):
 
 
 class TreeFiles(NamedTuple):
-    """The source files of one tree by home (see `names.home`) and path, and its deployment settings."""
+    """The source files of one tree by home (see `names.home`) and path, and its deployment settings.
+
+    What no change touches of one tree is the very same mapping in the next.
+    """
 
     homes: Mapping[str, Mapping[str, File]] = {}
     manifest_homes: frozenset[str] = frozenset()
@@ -57,7 +54,7 @@ class Part(NamedTuple):
 
 def parts_of(git: RangeGit, commit: str) -> list[Part]:
     """The files of a commit that may be read for a check, in no order."""
-    return git.tree_as(commit, _part)
+    return git.tree_as(commit, _part, holds_no_part)
 
 
 def _part(path: str, mode: str, blob: str) -> Part | None:
@@ -79,34 +76,28 @@ def sorted_out(files: Iterable[File], interest: Interest) -> TreeFiles:
     )
 
 
-def step(files: TreeFiles, changes: Iterable[Change], interest: Interest) -> tuple[TreeFiles, Touched]:
-    """The files after changes to them, and what these touch."""
+def step(files: TreeFiles, changes: Iterable[Change], interest: Interest) -> TreeFiles:
+    """The files after changes to them."""
     known = [change for change in changes if interest.lets_in(change.path)]
     settings = _changed(files.settings, [change for change in known if interest.is_settings(change.path)])
+    homes = dict(files.homes)
     if any(_moves_homes(change) for change in known):
-        before = {path: file for held in files.homes.values() for path, file in held.items()}
+        before = {path: file for held in homes.values() for path, file in held.items()}
         after = sorted_out({**_changed(before, known), **settings}.values(), interest)
-        names = files.homes.keys() | after.homes.keys()
-        return after, {name: () for name in names if files.homes.get(name) != after.homes.get(name)}
-    by_home: dict[str, list[tuple[str, Change]]] = {}
+        same = {name: held for name, held in homes.items() if after.homes.get(name) == held}
+        return after._replace(homes={**after.homes, **same})
+    by_home: dict[str, list[Change]] = {}
     for change in known:
         if part := part_of(change.path):
-            kind, folder = part
-            by_home.setdefault(files.home(folder), []).append((kind, change))
-    homes = dict(files.homes)
-    touched: dict[str, Sequence[File]] = {}
+            by_home.setdefault(files.home(part[1]), []).append(change)
     for name, listed in by_home.items():
-        homes[name] = _changed(files.homes.get(name, {}), [change for _, change in listed])
-        only_flows = all(kind == "flow" and _keeps_its_kind(change) for kind, change in listed)
-        touched[name] = [homes[name][change.path] for _, change in listed] if only_flows else ()
+        homes[name] = _changed(homes.get(name, {}), listed)
         if not homes[name]:
             del homes[name]
-    return TreeFiles(homes, files.manifest_homes, settings), touched
+    return TreeFiles(homes, files.manifest_homes, settings)
 
 
 def _matcher(patterns: Collection[str]) -> Callable[[str], bool]:
-    if not patterns:
-        return lambda path: False
     return lambda path: any(path_matches(pattern, path) for pattern in patterns)
 
 
@@ -117,10 +108,6 @@ def _changed(files: Mapping[str, File], changes: Iterable[Change]) -> Mapping[st
         if change.new_mode != GONE:
             after[change.path] = git_file(change.path, change.new_mode, change.new_blob)
     return after
-
-
-def _keeps_its_kind(change: Change) -> bool:
-    return change.old_mode in _FILE_MODES and change.new_mode in _FILE_MODES
 
 
 def _moves_homes(change: Change) -> bool:

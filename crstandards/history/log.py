@@ -9,7 +9,8 @@ from typing import NamedTuple
 from crstandards.errors import NotVerified
 from crstandards.findings import Author
 from crstandards.git.ranges import RangeGit
-from crstandards.git.repository import Change, decode_path, refuse_malformed
+from crstandards.git.repository import Change, decode_path
+from crstandards.git.trees import refuse_malformed
 
 _MARK = b"\x01"
 # For a clock gone wrong: such a commit counts as made at the beginning of git's time.

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from crstandards.errors import NotVerified, UsageError
 from crstandards.findings import Report, Rule
-from crstandards.git.ranges import RangeGit, root_of
+from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import ListedFile, MalformedTree, Ref
+from crstandards.git.trees import root_of
 from crstandards.history.addition import Additions
 from crstandards.history.checks import Terms, Unusable, config_in, narrowed
 from crstandards.history.files import parts_of

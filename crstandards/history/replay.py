@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from crstandards.check.session import severity_under
 from crstandards.errors import FatalError
 from crstandards.findings import Author, Finding, History, Mended, Report, Severity
 from crstandards.git.ranges import RangeGit
+from crstandards.history.blame import all_of, newest
 from crstandards.history.checks import Checks, Terms
 from crstandards.history.compare import pair
 from crstandards.history.log import Range
@@ -82,25 +83,26 @@ def compare(git: RangeGit, base: str, head: str, terms: Terms, only_new: bool) -
 
 def _with_authors(report: Report, tip: Point, commits: Range, checks: Checks) -> Report:
     found = [item.finding for item in report.findings]
-    lives = list(tip.blamed.findings())
-    partners = pair(found, [finding for finding, _ in lives]).partners
-    searched = {item.rule for item, partner in zip(found, partners, strict=True) if partner is None}
+    lives = list(all_of(tip.blamed))
+    partners = pair(found, [life.finding for life in lives]).partners
+    searched = {item.rule for item, parts in zip(found, partners, strict=True) if None in parts}
     search = Search(commits, lambda commit: checks.found(commit, searched))
 
-    def author(finding: Finding, partner: int | None) -> Author | None:
-        return search.introduced(finding) if partner is None else lives[partner][1].introduced
+    def author(finding: Finding, parts: Sequence[tuple[int, int] | None]) -> Author | None:
+        known = [lives[part[0]].origins[part[1]] for part in parts if part]
+        return search.introduced(finding) if None in parts else newest(known).introduced
 
     return report._replace(
         findings=tuple(
-            item._replace(introduced=author(item.finding, partner))
-            for item, partner in zip(report.findings, partners, strict=True)
+            item._replace(introduced=author(item.finding, parts))
+            for item, parts in zip(report.findings, partners, strict=True)
         )
     )
 
 
 def _mended(walk: Walk, tip: Point, terms: Terms) -> Iterator[Mended]:
     """What was there before the range, or came in it, and is not there at its end."""
-    alive = {origin for _, origin in tip.blamed.findings()}
+    alive = {origin for life in all_of(tip.blamed) for origin in life.origins}
     rules = {rule.id: rule for rule in terms.rules}
     for origin, end in walk.blame.ended.items():
         rule = rules[end.finding.rule]

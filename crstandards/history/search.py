@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 
 from crstandards.errors import FatalError
 from crstandards.findings import Author, Finding
-from crstandards.history.compare import pair
+from crstandards.history.compare import added
 from crstandards.history.log import Commit, Range
 
 Found = Callable[[str], Sequence[Finding]]
@@ -31,19 +32,14 @@ class Search:
         start = self._range.head
         while start in self._commits:
             line = self._line(start)
-            # The commit at `low` has it, that at `high` doesn't. Most of what there is has been there before.
-            low, high = 0, len(line)
+            # Most of what there is has been there before. Otherwise some commit has it, and the next hasn't.
             if self._has(line[-1], finding):
-                low = high - 1
-            while high - low > 1:
-                middle = (low + high) // 2
-                if self._has(line[middle], finding):
-                    low = middle
-                else:
-                    high = middle
-            if line[low] not in self._commits:
+                commit = self._commits.get(line[-1])
+            else:
+                at = bisect_left(line, True, lo=1, key=lambda older: not self._has(older, finding))
+                commit = self._commits[line[at - 1]]
+            if commit is None:
                 return None
-            commit = self._commits[line[low]]
             other = next((parent for parent in commit.parents[1:] if self._has(parent, finding)), None)
             if other is None:
                 return commit.author
@@ -58,7 +54,7 @@ class Search:
         return line
 
     def _has(self, commit: str, finding: Finding) -> bool:
-        return pair([finding], self._findings(commit)).partners[0] is not None
+        return not added([finding], self._findings(commit))
 
     def _findings(self, commit: str) -> Sequence[Finding]:
         """What a commit has; one that cannot be checked counts as having what its first parent has."""

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from crstandards.errors import FatalError
 from crstandards.git.ranges import RangeGit
 from crstandards.history.blame import Blame, Blamed
-from crstandards.history.checks import Terms, config_of
-from crstandards.history.files import GONE, Interest, TreeFiles, sorted_out, step
+from crstandards.history.checks import Terms, config_files_in, config_of
+from crstandards.history.files import GONE, TreeFiles, sorted_out, step
 from crstandards.history.log import Commit, Range, day_of
-from crstandards.history.trees import TreeChecker
+from crstandards.history.trees import TreeCheck, TreeChecker
 from crstandards.policy import CONFIG_FILES
 from crstandards.policy.configuration import Config
 from crstandards.snapshot import File, Tree, git_file
@@ -29,6 +29,7 @@ Progress = Callable[[int, int], None]
 class Point(NamedTuple):
     """A commit's tree, checked: by what, and the files that hold its configuration."""
 
+    check: TreeCheck
     blamed: Blamed
     checker: TreeChecker
     config_files: Mapping[str, File]
@@ -47,9 +48,7 @@ class Walk:
 
     def to_head(self, commits: Range, progress: Progress) -> Point:
         """Check all commits and return the last one."""
-        points: dict[str, Point] = {}
-        for outside in commits.before():
-            points[outside] = self._outside(outside)
+        points = {outside: self._outside(outside) for outside in commits.before()}
         left = Counter(parent for commit in commits.commits for parent in commit.parents)
         for done, commit in enumerate(commits.commits):
             if done % _AHEAD == 0:
@@ -64,48 +63,41 @@ class Walk:
 
     def _outside(self, commit: str) -> Point:
         """A commit before the range."""
-        tree = Tree(self._git, commit).files()
-        config_files = {file.path: file for file in tree if file.path in CONFIG_FILES}
+        config_files = config_files_in(self._git, commit)
         checker = self._checker(config_files, commit, None)
         day = self._terms.as_of or day_of(self._git.commit(commit)[1])
-        found = checker.check(sorted_out(tree, Interest.of(checker.config)), day)
-        return Point(self.blame.before(found), checker, config_files)
+        check = checker.check(self._files(commit, checker), day)
+        return Point(check, self.blame.before(check), checker, config_files)
 
     def _inside(self, commit: Commit, points: Mapping[str, Point]) -> Point:
         parents = [points[parent] for parent in commit.parents]
         first = parents[0] if parents else None
-        config_files = dict(first.config_files) if first else {}
-        for change in commit.changes:
-            if change.path in CONFIG_FILES:
-                config_files.pop(change.path, None)
-                if change.new_mode != GONE:
-                    config_files[change.path] = git_file(change.path, change.new_mode, change.new_blob)
-        checker = self._checker(config_files, commit.id, first)
-        interest = Interest.of(checker.config)
-        before = first.blamed.check if first and first.checker is checker else None
-        if first and not before:
-            files, touched = sorted_out(Tree(self._git, commit.id).files(), interest), None
+        if first and not any(change.path in CONFIG_FILES for change in commit.changes):
+            config_files = first.config_files
         else:
-            files, touched = step(before.files if before else TreeFiles(), commit.changes, interest)
-        found = checker.check(files, self._terms.as_of or commit.day, before, touched)
-        blamed = self.blame.commit(
-            found, [parent.blamed for parent in parents], commit.author, before is not None
-        )
-        return Point(blamed, checker, config_files)
+            config_files = config_files_in(self._git, commit.id)
+        checker = self._checker(config_files, commit.id, first)
+        day = self._terms.as_of or commit.day
+        follows = first is not None and first.checker is checker
+        if first and follows:
+            check = checker.check(step(first.check.files, commit.changes, checker.interest), day, first.check)
+        else:
+            check = checker.check(self._files(commit.id, checker), day)
+        blamed = self.blame.commit(check, [parent.blamed for parent in parents], commit.author, follows)
+        return Point(check, blamed, checker, config_files)
+
+    def _files(self, commit: str, checker: TreeChecker) -> TreeFiles:
+        return sorted_out(Tree(self._git, commit).files(), checker.interest)
 
     def _checker(self, config_files: Mapping[str, File], commit: str, before: Point | None) -> TreeChecker:
-        key = tuple(sorted(config_files.values())) if self._terms.config is None else ()
+        key = tuple(config_files.values()) if self._terms.config is None else ()
         if key not in self._checkers:
-            config = self._terms.config
-            if config is None:
-                try:
-                    config = config_of(self._git, config_files)
-                except FatalError as error:
-                    config = before.checker.config if before else Config()
-                    known = "the one before it" if before else "the defaults"
-                    self.notes.append(
-                        f"{commit[:12]}: {error}. Judged under {known} for as long as this stays."
-                    )
+            try:
+                config = self._terms.config or config_of(self._git, config_files)
+            except FatalError as error:
+                config = before.checker.config if before else Config()
+                known = "the one before it" if before else "the defaults"
+                self.notes.append(f"{commit[:12]}: {error}. Judged under {known} for as long as this stays.")
             decided = config.decided()
             same = (known for known in self._checkers.values() if known.config.decided() == decided)
             self._checkers[key] = next(same, None) or TreeChecker(

@@ -24,6 +24,16 @@ YAML_COMPONENTS = ("yaml:reference", "yaml:publisher", "yaml:app")
 _CONNECTOR_FILES = ("_connectionparameters.json", "_connectionparametersets.json", ".xml")
 _PACKAGED_FLOWS = "microsoft.flow/flows"
 
+# Of each file that is part of a solution, the folder's path holds one of these, or the name.
+_TELLING_FOLDERS = (
+    *("workflows", "modernflows", "canvasapps", "connector", "connections", "botcomponents"),
+    "microsoft.flow",
+)
+_TELLING_NAMES = (
+    *("solution.xml", "customizations.xml", ".yml\0", "\0other\0", "\0workflows\0", "\0modernflows\0"),
+    *("dvtablesearch", "botcomponent_connectionreferenceset", CODE_APP),
+)
+
 
 def flow_guid(path: str) -> str:
     """The GUID that names a flow, lower case: the last one in its file name, or else that of the folder
@@ -148,6 +158,20 @@ def part_of(path: str) -> tuple[str, str] | None:
         # Folding changes letters, and no number of folders.
         return kind, "/".join(path.split("/")[: folder.count("/") + 1]) if folder else ""
     return _part_of(path)
+
+
+def holds_no_part(folder: str, names: str) -> bool:
+    """Whether it is plain that no file in a folder is part of a solution: as of most in a large one.
+
+    The files' names stand in lower case between NULs. In any other folder, each file is to be asked about.
+    """
+    folder = folder.lower()
+    return (
+        folder.isascii()
+        and names.isascii()
+        and not any(word in folder for word in _TELLING_FOLDERS)
+        and not any(word in names for word in _TELLING_NAMES)
+    )
 
 
 def is_doubtful(path: str) -> bool:

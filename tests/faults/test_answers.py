@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crstandards.errors import FatalError, NotVerified, UsageError
-from crstandards.git import output, ranges
+from crstandards.git import output, ranges, trees
 from crstandards.git.hooks import hooks_folder
 from crstandards.git.process import converse, finish, start
 from crstandards.git.ranges import RangeGit
@@ -115,7 +115,7 @@ def test_trees_beyond_the_bounds(
     write_solution(repo.root / "HR", "ContosoHR")
     head = repo.commit("Begin")
     assert len(RangeGit(repo.root).tree_files(head)) > 3
-    monkeypatch.setattr(ranges, bound, value)
+    monkeypatch.setattr(trees, bound, value)
     with pytest.raises(NotVerified, match=told):
         RangeGit(repo.root).tree_files(head)
 
@@ -134,7 +134,7 @@ def test_an_answer_that_is_too_long(repo: Repo, monkeypatch: pytest.MonkeyPatch)
     repo.commit("Begin")
     monkeypatch.setattr(output, "MOST_BYTES", 3)
     with pytest.raises(NotVerified, match="git lists more than"):
-        Git(repo.root).tree_files("HEAD")
+        Git(repo.root).index_files()
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from crstandards.check.session import Session
 from crstandards.findings import Author, Finding
-from crstandards.git.ranges import Make, RangeGit, T
+from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import Change, ListedFile
+from crstandards.git.trees import Make, Skips, T
 from crstandards.history.checks import config_in
 from crstandards.history.log import Commit, Range
 from crstandards.rules import RULES
@@ -212,7 +213,7 @@ class Memory(RangeGit):
         self._held = {_id(content): content for step in steps for content in step.files.values()}
         self._steps = {str(number): step for number, step in enumerate(steps)}
 
-    def tree_as(self, revision: str, make: Make[T]) -> list[T]:
+    def tree_as(self, revision: str, make: Make[T], skips: Skips = lambda folder, names: False) -> list[T]:
         files = self._steps[revision].files.items()
         made = (make(path, "100644", _id(held)) for path, held in files)
         return [item for item in made if item is not None]

@@ -15,6 +15,7 @@ from crstandards.errors import FatalError
 from crstandards.findings import Finding, Report
 from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import Git
+from crstandards.history.blame import all_of
 from crstandards.history.checks import Terms, config_in
 from crstandards.history.log import Commit, read_range
 from crstandards.history.replay import Wish, replay
@@ -65,7 +66,7 @@ def test_each_tree_is_judged_as_if_it_were_the_only_one(steps: list[Step], data:
     walk.to_head(git.range(data.draw(st.none() | st.integers(0, len(steps) - 2))), quiet)
     for commit, expected in whole(git, len(steps)).items():
         if commit in walk.points:
-            found = [item for item, _ in walk.points[commit].blamed.findings()]
+            found = [item.finding for item in all_of(walk.points[commit].blamed)]
             assert identities(found) == identities(
                 [item for item in expected if BY_ID[item.rule].is_followed]
             )
@@ -85,11 +86,12 @@ def test_a_finding_is_blamed_on_the_first_commit_that_has_it(steps: list[Step]) 
             continue
         author = reported.introduced
         assert author is not None
-        entry, content = entry_of(reported.finding), reported.finding.content
+        parts, content = list(entry_of(reported.finding).parts()), reported.finding.content
 
         def count(commit: str) -> int:
-            alike = (item for item in expected[commit] if item.content == content)  # noqa: B023
-            return sum(entry_of(item).covers(entry) for item in alike)  # noqa: B023
+            """How often a finding is there: as often as each part of it, be it in several others."""
+            alike = [entry_of(item) for item in expected[commit] if item.content == content]  # noqa: B023
+            return min(sum(one.covers(part) for one in alike) for part in parts)  # noqa: B023
 
         # Of what is only searched for, and went and came back, any of the commits that brought it is right.
         assert not reported.rule.is_followed or author.commit in since(commits.head, parents, count)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from crstandards.history.blame import all_of
 from crstandards.history.checks import Terms
 from crstandards.rules import BY_ID, RULES
 from crstandards.source.facts import Facts
@@ -45,7 +46,7 @@ def follow(*trees: Files) -> list[set[str]]:
     walk.to_head(git.range(), quiet)
     found = []
     for number in range(len(steps)):
-        followed = [item for item, _ in walk.points[str(number)].blamed.findings()]
+        followed = [item.finding for item in all_of(walk.points[str(number)].blamed)]
         expected = [item for item in naive(git, str(number), day(number)) if BY_ID[item.rule].is_followed]
         assert identities(followed) == identities(expected)
         found.append({item.rule for item in followed})

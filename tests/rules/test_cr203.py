@@ -83,3 +83,12 @@ def test_an_exception_may_name_the_flow_or_an_alias(tmp_path: Path) -> None:
     for selector in ('flow = "Send reminder"', f'alias = "{OUTLOOK}_1"', 'references = ["con_outlook"]'):
         exception = f'[[exceptions]]\nrule = "CR203"\n{selector}\nreason = "meant"\n'
         assert counted(tmp_path, "CR203", exception) == [], selector
+
+
+def test_in_a_flow_without_a_solution(tmp_path: Path) -> None:
+    solution = hr(tmp_path, {OUTLOOK: "con_outlook", f"{OUTLOOK}_1": "con_outlook"})
+    for path in solution.glob("Other/*"):
+        path.unlink()
+    (reported,) = found(tmp_path, "CR203")
+    assert reported.finding.solution == ""
+    assert "let every trigger and action use the alias" in reported.finding.help

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import shutil
+import subprocess
 import sys
 from datetime import date
 
 import pytest
 
-from crstandards.commands import hook_server, push_report
+from crstandards.commands import hook_server
 from crstandards.git.ranges import RangeGit
 from crstandards.history.push import Decision, Guard, Update
 from crstandards.rules import RULES
@@ -74,7 +75,7 @@ def test_of_many_refs_the_first_are_told_in_full(server: Server, work: Repo) -> 
 def test_there_is_no_line_too_many_and_none_is_kept_back(notes: tuple[str, ...]) -> None:
     for count in range(1, 60):
         decisions = [Decision(f"refs/heads/b{number}", refusal="no", notes=notes) for number in range(count)]
-        written = list(push_report.lines(decisions, 50))
+        written = list(hook_server.lines(decisions, 50))
         assert len(written) <= 50
         full = count * (len(notes) + 1)
         assert len(written) == full if full <= 50 else "more refs" in written[-1]
@@ -281,3 +282,13 @@ def test_a_deadline_interrupts_one_regular_expression(server: Server, work: Repo
     work.commit("Name a reference for it")
     ran = push(work, "main")
     assert (ran.status, "could not be verified within 1.5 seconds" in ran.err) == (1, True), ran.err
+
+
+def test_a_deadline_waits_for_nobody_who_should_read() -> None:
+    """Both what is being written and the last words meet a pipe that is full."""
+    program = (
+        "import os; from crstandards.commands.hook_server import Deadline, Pusher; "
+        "Deadline(Pusher({})).set(0.1); os.write(2, b'x' * (1 << 24)); os.write(2, b'y' * (1 << 24))"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE) as process:
+        assert process.wait(timeout=60) == 3

@@ -13,7 +13,6 @@ import pytest
 from crstandards.check.session import Session
 from crstandards.errors import NotVerified
 from crstandards.findings import Report
-from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import Git
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.rules import RULES
@@ -273,12 +272,3 @@ def test_a_submodule_is_none_of_our_files(
         assert not any(path.startswith("vendor/") for path in kinds)
         report = Session(snapshot, Config(), RULES, AS_OF, whole=True).report()
         assert report.summary.solutions == 1
-
-
-def test_some_files_of_a_commit_are_the_same_however_they_are_read(repo: Repo) -> None:
-    write_solution(repo.root / "HR", "ContosoHR")
-    write_solution(repo.root / "Sales", "ContosoSales")
-    head = repo.commit()
-    one, other = (reader(repo.root).tree_files(head, ["HR"]) for reader in (Git, RangeGit))
-    assert one == other
-    assert {entry.path.partition("/")[0] for entry in one} == {"HR"}

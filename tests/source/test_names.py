@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from crstandards.source.names import covers, home, is_flow, is_hidden, is_source, owners, part_of, yaml_root
+from crstandards.source.names import (
+    covers,
+    holds_no_part,
+    home,
+    is_flow,
+    is_hidden,
+    is_source,
+    owners,
+    part_of,
+    yaml_root,
+)
 
 GUID = "8d1f3b0c-6a52-4b7e-9f10-2c3d4e5f6a7b"
 PARTS = {
@@ -97,8 +107,18 @@ NO_PARTS = [
 @pytest.mark.parametrize("path", PARTS)
 def test_a_path_says_which_part_of_which_solution_a_file_is(path: str) -> None:
     assert part_of(path) == PARTS[path]
+    folder, _, name = path.rpartition("/")
+    assert not holds_no_part(f"{folder}/", f"\0a.json\0{name.lower()}\0")
     assert is_source(path) is True
     assert is_flow(path) is (PARTS[path][0] == "flow")
+
+
+@pytest.mark.parametrize("folder", ["", "docs/a/", "src/HR/", "Flows/"])
+def test_of_most_folders_it_is_plain_that_they_hold_none(folder: str) -> None:
+    assert holds_no_part(folder, "\0a.json\0readme.md\0x.xml\0workflow.json\0")
+    # What folds to other letters may be anything.
+    assert not holds_no_part(folder, "\0\u017folution.xml\0")
+    assert not holds_no_part(f"{folder}\u017f/", "\0a.json\0")
 
 
 @pytest.mark.parametrize("path", NO_PARTS)

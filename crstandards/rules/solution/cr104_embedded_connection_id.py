@@ -18,7 +18,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     is_proved=True,
     sees="own",
-    by_flow="each",
+    in_flow=True,
     data=("flow", "connection"),
 )
 

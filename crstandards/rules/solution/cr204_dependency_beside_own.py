@@ -20,7 +20,6 @@ RULE = Rule(
     ),
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="declared",
-    by_flow="any",
     data=("reference", "connector"),
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Place, Solution, World
+from crstandards.model import Flow, Place, Solution, Use, World
 from crstandards.rules.declarations import all_known, provided_to, siblings
 from crstandards.rules.wording import exported, flow_title, listed, where
 
@@ -21,15 +21,20 @@ RULE = Rule(
     mark="undeclared",
     is_proved=True,
     sees="declared",
-    by_flow="any",
     data=("reference",),
 )
 
 
 class _User(NamedTuple):
     name: str
-    who: str
+    user: Flow | Use
     place: Place
+
+    def who(self, solution: Solution) -> str:
+        """Who uses the reference, as a sentence names it."""
+        if isinstance(self.user, Use):
+            return f'{self.user.kind} "{self.user.name}"'
+        return flow_title(solution, self.user)
 
 
 def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
@@ -48,6 +53,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     if not unknown or not all_known(solution, world):
         return
     for key, (first, *others) in unknown.items():
+        who = first.who(solution)
         declaring = [other.unique_name for other in siblings(key, solution, world)]
         lacks = [item.name for item in world.environments_of(solution) if key not in item.declared]
         yield Finding(
@@ -55,13 +61,13 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             solution=solution.unique_name,
             place=first.place,
             message=(
-                f"{first.who[0].upper()}{first.who[1:]} uses the connection reference {first.name}, which "
+                f"{who[0].upper()}{who[1:]} uses the connection reference {first.name}, which "
                 f"{_why(solution, broken.get(key, ''), declaring, lacks)}."
             ),
             help=_help(first.name, declaring, lacks, broken.get(key, ""), solution),
             identity=(solution.base_name, key),
             subject=Subject(reference=first.name),
-            related=tuple(Related(other.place, f"{other.who} uses it too") for other in others),
+            related=tuple(Related(other.place, f"{other.who(solution)} uses it too") for other in others),
         )
 
 
@@ -119,10 +125,10 @@ def _users(solution: Solution) -> Iterator[_User]:
     for flow in solution.flows:
         for entry in flow.entries:
             if entry.reference:
-                yield _User(entry.reference, flow_title(solution, flow), Place(flow.path, entry.route))
+                yield _User(entry.reference, flow, Place(flow.path, entry.route))
     for use in solution.uses:
         if use.reference:
-            yield _User(use.reference, f'{use.kind} "{use.name}"', use.place)
+            yield _User(use.reference, use, use.place)
 
 
 def _help(name: str, declaring: list[str], without: list[str], broken: str, solution: Solution) -> str:

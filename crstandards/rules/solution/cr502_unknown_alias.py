@@ -21,7 +21,7 @@ RULE = Rule(
     mark="lost",
     is_proved=True,
     sees="own",
-    by_flow="each",
+    in_flow=True,
     cure="use",
     data=("flow", "alias", "connector", "operations"),
 )

@@ -20,7 +20,7 @@ RULE = Rule(
     mark="mismatch",
     is_proved=True,
     sees="declared",
-    by_flow="each",
+    in_flow=True,
     data=("flow", "alias", "connector", "reference", "declared_connector"),
 )
 
