@@ -51,6 +51,14 @@ def check_touched(
     return session.report_of(findings, involved, touched.__contains__, world=world)
 
 
+def check_alone(session: Session, changes: Sequence[Change]) -> Report:
+    """What the solutions that changes touch tell by themselves, where the others cannot be read."""
+    touched = session.owners(change.path for change in changes if not session.is_excluded(change.path))
+    near = session.read(touched.__contains__, lambda _: False)
+    findings = session.findings(touched.__contains__, session.world_of(near), near, between=False)
+    return session.report_of(findings, near, touched.__contains__)
+
+
 def _bound(session: Session, changes: Sequence[Change]) -> set[str]:
     """The folders of solutions that changed deployment settings speak of, before or after the change.
 

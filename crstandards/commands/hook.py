@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
+from crstandards.errors import CLEAN, VIOLATIONS, MissingObject, NotVerified, UsageError
 from crstandards.git.repository import Change, Git, find_root
 from crstandards.policy import CONFIG_FILES
 from crstandards.snapshot import Index, Snapshot, Tree, Worktree
@@ -117,7 +118,7 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
     from datetime import date
 
     from crstandards.check.session import Session
-    from crstandards.check.touched import check_touched
+    from crstandards.check.touched import check_alone, check_touched
     from crstandards.commands.options import blocking, chosen_rules, configuration
     from crstandards.commands.output import deliver
     from crstandards.policy.configuration import environments_set_by
@@ -135,9 +136,19 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
     session = Session(occasion.snapshot, config, rules, as_of, files=files)
     base = occasion.base
     session.compare_with(lambda: Tree(git, git.head() if base == "HEAD" else base) if base else None)
-    report = session.report() if changes is None else check_touched(session, changes, config_files)
-    status = deliver(report, options, git=None if report.source == "commit" else git)
-    if status == VIOLATIONS and report.source != "commit" and options.format in (None, "text"):
+    missing = None
+    try:
+        report = session.report() if changes is None else check_touched(session, changes, config_files)
+    except MissingObject as error:
+        own = [rule for rule in rules if rule.sees == "own"]
+        report = check_alone(Session(occasion.snapshot, config, own, as_of, files=files), changes or ())
+        if not report.summary.errors:
+            raise
+        missing = error
+    status = deliver(report, options, git=None if missing or report.source == "commit" else git)
+    if missing:
+        print(f"crstandards: nothing beside what was changed was looked at: {missing}", file=sys.stderr)
+    elif status == VIOLATIONS and report.source != "commit" and options.format in (None, "text"):
         from crstandards.commands.baseline import upgrade_hint
 
         if hint := upgrade_hint(session, report, git):

@@ -171,7 +171,7 @@ def test_what_is_no_file_is_left_alone(solution: Repo) -> None:
 def test_a_frameworks_hook_is_named_as_such(guard: Guard, framework: str) -> None:
     ran = guard(framework).crstandards("hook", "install")
     assert ran.status == 2
-    assert f"belongs to {framework}" in ran.err
+    assert f"{framework} writes git's hooks here" in ran.err
     assert ".pre-commit-config.yaml" in ran.err
 
 
