@@ -283,13 +283,18 @@ def _bind(finding: Finding, plan: Plan, solution: Solution) -> Finding:
 
 def _unbind(finding: Finding, plan: Plan, solution: Solution) -> Finding:
     key = (finding.subject.reference or "").lower()
-    steps = (
+    steps = [
         step
         for environment in plan.world.environments
         if environment.name in finding.subject.environments
         for step in plan.entries.without_use(key, environment)
+    ]
+    meant = dict.fromkeys(
+        f"Did you mean {step.to}? In {step.path}, let the entry for {step.from_} be for that."
+        for step in steps
+        if step.do == "rename"
     )
-    return finding._replace(steps=tuple(steps))
+    return finding._replace(help="\n".join(meant) or finding.help, steps=tuple(steps))
 
 
 _CURES: dict[str, Callable[[Finding, Plan, Solution], Finding]] = {

@@ -225,16 +225,24 @@ def test_a_file_that_is_named_as_settings_and_is_none(root: Path, path: str, con
 # CR602
 
 
-def test_an_unknown_reference(root: Path) -> None:
-    put(root, {"config/prod/hr.json": settings(OUTLOOK, TEAMS_ENTRY, ("con_outlok", THIRD_ID))})
+@pytest.mark.parametrize(
+    ("others", "advice"),
+    [
+        ([TEAMS_ENTRY], "Did you mean con_outlook? In config/prod/hr.json, let the entry for con_outlok be"),
+        # That one has its entry: a second one would be repeated.
+        ([TEAMS_ENTRY, OUTLOOK], "Remove the entry if it is a leftover."),
+    ],
+)
+def test_an_unknown_reference(root: Path, others: list[Any], advice: str) -> None:
+    put(root, {"config/prod/hr.json": settings(("con_outlok", THIRD_ID), *others)})
     (item,) = found(root, "CR602", PROD)
     assert item.severity == "warning"
-    assert (item.span.line, item.span.column) == (15, 7)
+    assert (item.span.line, item.span.column) == (5, 7)
     assert item.finding.message == (
         "config/prod/hr.json has an entry for con_outlok in environment contoso-prod, but no solution here "
         "declares that connection reference."
     )
-    assert item.finding.help.startswith("Did you mean con_outlook?")
+    assert item.finding.help.startswith(advice)
     assert item.data == {"reference": "con_outlok", "environments": ["contoso-prod"]}
 
 

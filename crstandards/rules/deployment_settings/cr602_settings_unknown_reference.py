@@ -26,9 +26,6 @@ RULE = Rule(
     data=("reference", "environments"),
 )
 
-_MOST_COMPARED = 5_000
-"""How many pairs of names are compared to say which one may have been meant."""
-
 
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each name, be it unknown or repeated."""
@@ -40,11 +37,7 @@ def overall(world: World) -> Iterator[Finding]:
         missing = [item for item in entries_of(environment) if item.entry.key not in declared]
         return [item for item in missing if are_all_known and not world.is_external(item.entry.name)]
 
-    unknown_names = gathered(world, RULE.id, unknown, lambda item: item.entry.key)
-    spelled = [items[0].reference.logical_name for items in declared.values()]
-    # To compare very many with very many would take longer than all the rest.
-    are_compared = len(unknown_names) * len(spelled) <= _MOST_COMPARED
-    for found in unknown_names:
+    for found in gathered(world, RULE.id, unknown, lambda item: item.entry.key):
         name = found.items[0].entry.name
         yield finding_of_entry(
             RULE.id,
@@ -52,7 +45,8 @@ def overall(world: World) -> Iterator[Finding]:
             "LogicalName",
             f"{verb(paths_of(found), 'has', 'have')} an entry for {name} in {where(found.names)}, but no "
             "solution here declares that connection reference.",
-            _near(name, spelled if are_compared else []),
+            "Remove the entry if it is a leftover. If another repository declares the reference: [source] "
+            f'external-references = ["{name}"] in crstandards.toml.',
             declared=[],
         )
     for repeated in gathered(world, RULE.id, _repeated, lambda item: (item.file.path, item.entry.key)):
@@ -72,15 +66,3 @@ def overall(world: World) -> Iterator[Finding]:
 def _repeated(environment: Environment) -> list[Entry]:
     entries = grouped(entries_of(environment), lambda item: (item.file.path, item.entry.key))
     return [items[1] for items in entries.values() if len(items) > 1]
-
-
-def _near(name: str, declared: list[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, declared, 1, 0.8)
-    if near:
-        return f"Did you mean {near[0]}? Correct the LogicalName, or remove the entry if it is a leftover."
-    return (
-        "Remove the entry if it is a leftover. If another repository declares the reference: [source] "
-        f'external-references = ["{name}"] in crstandards.toml.'
-    )
