@@ -1,27 +1,27 @@
-"""What a fix is going to do: changes of values and elements, which are put together file by file.
+"""What a plan's steps change in files, put together file by file.
 
 However many fixes share a file, it is read once, its edits are made at once, and they are verified at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar, cast
 
-from crstandards.findings import Finding
+from crstandards.findings import Do, Finding, Step
 from crstandards.fixes.edits import (
     CannotEdit,
-    Edit,
     TextEdit,
     declarations,
     dependencies,
     editable_text,
     remove_elements,
-    splice,
-    to_bytes,
+    spliced,
 )
 from crstandards.fixes.jsonedit import Document
-from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.overlay import Overlay, Versions
+from crstandards.fixes.settings_edit import REFERENCES, addition
 from crstandards.fixes.verify import (
     REMOVED,
     JsonChange,
@@ -30,23 +30,32 @@ from crstandards.fixes.verify import (
     json_as_announced,
     xml_as_announced,
 )
-from crstandards.model import Route
+from crstandards.model import Flow, Route, Solution, World
+from crstandards.ownership import SettingsEntry, SettingsFile
+from crstandards.rules.settings_files import token_like
+from crstandards.source.aliases import alias_span
+from crstandards.source.settings import read_settings
+from crstandards.source.text import SourceError
+
+T = TypeVar("T")
+
+_NAME = "connectionReferenceLogicalName"
+_NOBODY = Solution("", "loose")
+_LIMIT = 4 * 1024 * 1024
 
 
-class Put(NamedTuple):
-    """Another value in a JSON file: the edit of its text, and what it changes in meaning."""
+class InJson(NamedTuple):
+    """Another value in a JSON file, or one that goes."""
 
     path: str
-    edit: TextEdit
     change: JsonChange
 
 
-class Drop(NamedTuple):
-    """A member of an object, or an element of a list, that goes from a JSON file, with all that is in it."""
+class Entry(NamedTuple):
+    """A new entry in deployment settings."""
 
     path: str
-    holder: Route
-    key: str
+    entry: Mapping[str, str]
 
 
 class Remove(NamedTuple):
@@ -57,71 +66,188 @@ class Remove(NamedTuple):
     name: str
 
 
-Change = Put | Drop | Remove
+Change = InJson | Entry | Remove
+Meaning = list[JsonChange] | list[XmlRemoval]
+"""The whole of the difference that edits of a file make."""
 
 
-class Plan(NamedTuple):
-    """The fix of one finding. It is made whole or not at all.
+class Round:
+    """A world before some fixes, and the bytes of its files: looked at once, however many fixes there are.
 
-    `does` says what it does, a clause; `cautions` are what to look at afterwards. `safe` fixes need no word.
-    One that is `half` leaves the finding. `brings` holds the cures (`Rule.cure`) of findings that it may
-    bring to light: they were hidden by the one that it fixes. `removed` holds the references that it takes
-    out of the solution: nothing there may name them any more. `kept` holds those that it says are kept, and
-    that it leads something to.
+    `unused` is the rule under which references that nothing uses any more are removed in the same run, "" for
+    none. With `keep_declarations`, no reference is removed. `removed` are those that other fixes of this
+    round take out, by the solution's folder and the key.
     """
 
-    finding: Finding
-    does: str
-    changes: tuple[Change, ...]
-    safe: bool
-    half: bool = False
-    brings: frozenset[str] = frozenset()
-    cautions: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
+    def __init__(
+        self, world: World, tree: Overlay, unused: str = "", *, keep_declarations: bool = False
+    ) -> None:
+        self.world = world
+        self.tree = tree
+        self.unused = unused
+        self.keep_declarations = keep_declarations
+        self.removed: set[tuple[str, str]] = set()
+        self._known: dict[tuple[object, str], Any] = {}
 
-    @property
-    def gone(self) -> frozenset[str]:
-        """The removed references, for comparing."""
-        return frozenset(name.lower() for name in self.removed)
+    def of(self, tell: Callable[..., T], solution: Solution, *more: object) -> T:
+        """What is told of a solution, worked out once."""
+        key = (tell, solution.folder)
+        if key not in self._known:
+            self._known[key] = tell(solution, *more)
+        return cast(T, self._known[key])
 
-    @property
-    def moves(self) -> bool:
-        """Whether it gives anything another reference."""
-        return any(isinstance(change, Put) for change in self.changes)
+    @cached_property
+    def flows(self) -> Mapping[str, Flow]:
+        """All flows by their paths."""
+        return {flow.path: flow for solution in self.world.solutions for flow in solution.flows}
 
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The files that it edits."""
-        return tuple(dict.fromkeys(change.path for change in self.changes))
+    def owner(self, finding: Finding) -> Solution:
+        """The solution in one of whose files a finding is placed; settings are nobody's."""
+        return self._owners.get(finding.place.path, _NOBODY)
+
+    @cached_property
+    def _owners(self) -> Mapping[str, Solution]:
+        found: dict[str, Solution] = {}
+        for solution in reversed(self.world.solutions):
+            places = (item.place.path for item in solution.references)
+            flows = (flow.path for flow in solution.flows)
+            paths = (*places, *flows, solution.customizations, solution.manifest)
+            found.update(dict.fromkeys(paths, solution))
+        return found
+
+    @cached_property
+    def binding(self) -> Mapping[str, Sequence[str]]:
+        """The deployment settings of the repository that give a reference a connection, by key."""
+        found: dict[str, list[str]] = {}
+        for file in self.tree.files():
+            is_json = file.kind == "file" and file.path.lower().endswith(".json")
+            is_read = is_json and not self.world.is_excluded(file.path)
+            for key in self.tree.made_of(file.path, bound_in) if is_read else ():
+                found.setdefault(key, []).append(file.path)
+        return found
+
+    @cached_property
+    def settings(self) -> Mapping[tuple[str, str], SettingsFile]:
+        """The settings files of environments, by the environment's name and the path."""
+        return {(one.name, file.path): file for one in self.world.environments for file in one.settings()}
 
 
-class Refusal(NamedTuple):
-    """A finding that is left alone, and why: a clause without a full stop.
-
-    `in_portal`: its source is not for editing by hand at all.
-    """
-
-    finding: Finding
-    reason: str
-    in_portal: bool = False
-
-
-Meaning = tuple[JsonChange, ...] | tuple[XmlRemoval, ...]
-"""The whole of the difference that edits of a file make: of a JSON file changes, of an XML file removals."""
+def bound_in(tree: Overlay, path: str) -> Mapping[str, str]:
+    """The names that deployment settings give connections to, by key; none for another file."""
+    try:
+        data = tree.data(path, _LIMIT)
+        if b'"ConnectionReferences"' not in data.replace(b"\0", b""):
+            return {}
+        return {entry.name.lower(): entry.name for entry in read_settings(data)}
+    except (CannotEdit, SourceError):
+        return {}
 
 
-class FileChange(NamedTuple):
-    """Edits of one file, in the order of their places."""
+# From steps to changes
 
-    path: str
-    before: bytes
-    edits: tuple[Edit, ...]
-    meaning: Meaning
 
-    def after(self) -> bytes:
-        """The file's bytes with the edits made."""
-        return splice(self.before, self.edits)
+def changes_of(steps: Iterable[Step], around: Round) -> tuple[Change, ...]:
+    """What steps change. Raises CannotEdit where one cannot be done by editing."""
+    return tuple(change for step in steps for change in _carried_out(step, around))
+
+
+def _carried_out(step: Step, around: Round) -> Iterable[Change]:
+    if step.flow:
+        return _IN_FLOWS[step.do](step, around.flows[step.flow], around)
+    if step.path.lower().endswith(".json"):
+        return _in_settings(step, around)
+    solution = next(one for one in around.world.solutions if one.folder == step.folder)
+    if step.do == "add":
+        raise CannotEdit(f"{step.to} is declared in another solution")
+    return _in_xml(step, solution, around.tree)
+
+
+def _use(step: Step, flow: Flow, around: Round) -> Iterator[Change]:
+    document = document_of(around.tree, flow.path)
+    for entry in flow.called(step.alias):
+        if entry.alias == step.alias and not entry.reference:
+            before = "" if document.container(entry.route).member("connection") else "api"
+            change = JsonChange((*entry.route, "connection"), {_NAME: step.to}, before)
+            yield InJson(flow.path, change)
+
+
+def _move(step: Step, flow: Flow, around: Round) -> Iterator[Change]:
+    document = document_of(around.tree, flow.path)
+    for entry in flow.called(step.alias):
+        for route in ((*entry.route, "connection", _NAME), (*entry.route, _NAME)):
+            named = document.string(route)
+            if entry.alias == step.alias and named is not None and named.lower() == step.from_.lower():
+                yield InJson(flow.path, JsonChange(route, step.to))
+
+
+def _rename(step: Step, flow: Flow, around: Round) -> Iterator[Change]:
+    document = document_of(around.tree, flow.path)
+    for operation in flow.users(step.alias):
+        alias = step.to
+        if operation.is_by_expression:
+            expression = document.string(operation.alias_route) or ""
+            found = alias_span(expression)
+            # Where it holds no alias, the operation has none either.
+            assert found is not None
+            alias = expression[: found[0]] + step.to.replace("'", "''") + expression[found[1] :]
+        yield InJson(flow.path, JsonChange(operation.alias_route, alias))
+
+
+def _drop(step: Step, flow: Flow, around: Round) -> Iterator[Change]:
+    for entry in flow.called(step.alias):
+        if entry.alias == step.alias:
+            yield InJson(flow.path, JsonChange(entry.route, REMOVED))
+
+
+_IN_FLOWS: Mapping[Do, Callable[[Step, Flow, Round], Iterable[Change]]] = {
+    "use": _use,
+    "move": _move,
+    "rename": _rename,
+    "drop": _drop,
+}
+
+
+def _in_settings(step: Step, around: Round) -> Iterator[Change]:
+    file = around.settings.get((step.environment, step.path))
+    if file is None:
+        raise CannotEdit(f"{step.path} is not there")
+    if step.do == "bind":
+        yield Entry(file.path, _bound(step, file))
+        return
+    for entry in _alike(step, file):
+        if step.do == "drop":
+            yield InJson(file.path, JsonChange(entry.route, REMOVED))
+        else:
+            yield InJson(file.path, JsonChange((*entry.route, "LogicalName"), step.to))
+
+
+def _alike(step: Step, file: SettingsFile) -> Sequence[SettingsEntry]:
+    """The entries of settings that a step is about."""
+    key = (step.from_ or step.reference).lower()
+    found = [entry for entry in file.entries if entry.key == key]
+    return found[step.number - 1 : step.number] if step.number else found
+
+
+def _bound(step: Step, file: SettingsFile) -> Mapping[str, str]:
+    """An entry for a reference, where the tokens of the others tell what stands in it."""
+    token = token_like(file.entries, step.reference)
+    if not token:
+        raise CannotEdit(
+            "nothing here tells its connection; 'crstandards settings --environment "
+            f"{step.environment}' looks for one in the inventory"
+        )
+    return {"LogicalName": step.reference, "ConnectionId": token, "ConnectorId": step.connector}
+
+
+def _in_xml(step: Step, solution: Solution, tree: Overlay) -> Iterator[Change]:
+    key = step.reference.lower()
+    if step.path != solution.manifest:
+        yield Remove(step.path, "repetitions" if step.number else "declarations", key)
+    if not step.number and key in tree.made_of(solution.manifest, dependencies):
+        yield Remove(solution.manifest, "dependencies", key)
+
+
+# From changes to files
 
 
 def text_of(tree: Overlay, path: str) -> str:
@@ -142,21 +268,12 @@ def _document(tree: Overlay, path: str) -> Document:
     return Document(text_of(tree, path))
 
 
-def file_changes(changes: Iterable[Change], tree: Overlay) -> list[FileChange]:
+def file_changes(changes: Iterable[Change], tree: Overlay) -> dict[str, Versions]:
     """Changes put together file by file, each file verified. Raises CannotEdit."""
     by_path: dict[str, list[Change]] = {}
     for change in changes:
         by_path.setdefault(change.path, []).append(change)
-    made = [file_change(path, tree, *text_edits(path, items, tree)) for path, items in by_path.items()]
-    for item in made:
-        verify(item)
-    return made
-
-
-def file_change(path: str, tree: Overlay, edits: Iterable[TextEdit], meaning: Meaning) -> FileChange:
-    """Edits of a file's text as a change of the file. Raises CannotEdit."""
-    data = tree.data(path)
-    return FileChange(path, data, to_bytes(data, text_of(tree, path), edits), meaning)
+    return {path: verified(path, tree, *text_edits(path, items, tree)) for path, items in by_path.items()}
 
 
 def text_edits(path: str, changes: Sequence[Change], tree: Overlay) -> tuple[list[TextEdit], Meaning]:
@@ -164,60 +281,48 @@ def text_edits(path: str, changes: Sequence[Change], tree: Overlay) -> tuple[lis
     removals = [item for item in changes if isinstance(item, Remove)]
     if removals:
         return _of_xml(path, removals, tree)
-    document = document_of(tree, path)
-    holders: dict[Route, dict[str, None]] = {}
-    for item in changes:
-        if isinstance(item, Drop):
-            holders.setdefault(item.holder, {})[item.key] = None
-    dropped = [(*holder, key) for holder, keys in holders.items() for key in keys]
-    # What stands in something that goes needs no other value; and one value is given once.
-    inside = frozenset(dropped)
-    put = {
-        item.change.route: item
-        for item in changes
-        if isinstance(item, Put) and inside.isdisjoint(_around(item.change.route))
-    }
-    edits = [item.edit for item in put.values()]
-    edits += (edit for holder, keys in holders.items() for edit in document.remove_members(holder, keys))
-    return edits, (
-        *(item.change for item in put.values()),
-        *(JsonChange(route, REMOVED) for route in dropped),
-    )
+    # What is to be done twice is done once; what stands in something that goes needs no other value.
+    made = {item.change.route: item.change for item in changes if isinstance(item, InJson)}
+    gone = frozenset(route for route, change in made.items() if change.value is REMOVED)
+    left = [item for route, item in made.items() if gone.isdisjoint(_around(route))]
+    entries = {tuple(item.entry.items()): item.entry for item in changes if isinstance(item, Entry)}
+    edits = list(document_of(tree, path).edits(left))
+    if entries:
+        edit, added = addition(text_of(tree, path), REFERENCES, list(entries.values()))
+        edits.append(edit)
+        left += added
+    return edits, left
 
 
 def _around(route: Route) -> Iterator[Route]:
-    """The routes of all that something stands in, and its own."""
-    return (route[:length] for length in range(len(route) + 1))
+    """The routes of all that something stands in."""
+    return (route[:length] for length in range(len(route)))
 
 
 def _of_xml(path: str, removals: Iterable[Remove], tree: Overlay) -> tuple[list[TextEdit], Meaning]:
     kinds: dict[Kind, set[str]] = {}
     for item in removals:
         kinds.setdefault(item.kind, set()).add(item.name)
-    # What goes altogether is not left once.
-    kinds.get("repetitions", set()).difference_update(kinds.get("declarations", ()))
     starts: set[int] = set()
     for kind, names in kinds.items():
-        elements = dependencies if kind == "dependencies" else declarations
-        places = tree.made_of(path, elements)
+        places = tree.made_of(path, dependencies if kind == "dependencies" else declarations)
         first = 1 if kind == "repetitions" else 0
         starts.update(start for name in names for start in places.get(name, ())[first:])
-    meaning = tuple(XmlRemoval(kind, frozenset(names)) for kind, names in sorted(kinds.items()) if names)
-    return remove_elements(text_of(tree, path), starts), meaning
+    meaning = [XmlRemoval(kind, frozenset(names)) for kind, names in kinds.items()]
+    return list(remove_elements(text_of(tree, path), sorted(starts))), meaning
 
 
-def verify(change: FileChange) -> None:
-    """Raise CannotEdit where a file would not differ exactly as announced after an edit."""
-    before, after = change.before, change.after()
-    in_json = [item for item in change.meaning if isinstance(item, JsonChange)]
-    kinds: dict[Kind, set[str]] = {}
-    for item in change.meaning:
-        if isinstance(item, XmlRemoval):
-            kinds.setdefault(item.kind, set()).update(item.names)
-    in_xml = [XmlRemoval(kind, frozenset(names)) for kind, names in kinds.items()]
-    if in_json:
-        is_so = json_as_announced(editable_text(before), editable_text(after), in_json)
-    else:
-        is_so = bool(in_xml) and xml_as_announced(before, after, in_xml)
+def verified(path: str, tree: Overlay, edits: Iterable[TextEdit], meaning: Meaning) -> Versions:
+    """A file before and after edits. Raises CannotEdit where it would not differ exactly as announced."""
+    data, text = tree.data(path), text_of(tree, path)
+    after = spliced(data, text, edits)
+    in_json = [item for item in meaning if isinstance(item, JsonChange)]
+    in_xml = [item for item in meaning if isinstance(item, XmlRemoval)]
+    is_so = (
+        xml_as_announced(data, after, in_xml)
+        if in_xml
+        else json_as_announced(text, editable_text(after), in_json)
+    )
     if not is_so:
-        raise CannotEdit(f"{change.path} would not say exactly what it should after the edit")
+        raise CannotEdit(f"{path} would not say exactly what it should after the edit")
+    return Versions(data, after)

@@ -36,24 +36,28 @@ def unwritable(path: Path) -> str:
     return "" if os.access(path.parent, os.W_OK) else "stands in a folder that is read-only"
 
 
-def copy_attributes(path: Path, new: Path) -> None:
-    """Give a file the extended attributes of another, access control lists among them. Raises OSError where
-    the system refuses one.
+def write_beside(path: Path, new: Path, data: bytes) -> None:
+    """Write a new file with all else that the system knows of another one: its owner, mode and attributes."""
+    import shutil
+
+    write_synced(new, data)
+    status, made = os.stat(path), os.stat(new)
+    # Windows has no owners of this kind. A change of the owner takes bits of the mode away.
+    if (made.st_uid, made.st_gid) != (status.st_uid, status.st_gid):
+        os.chown(new, status.st_uid, status.st_gid)
+    shutil.copystat(path, new)
+    os.utime(new)
+
+
+def exchange(path: Path, beside: Path, free: Path) -> None:
+    """Let two files change names: in one step where the system can, else by way of a name that is free.
+
+    Raises FileExistsError where somebody makes a file of the first name meanwhile.
     """
-    # Only Linux has these calls in Python.
-    if not hasattr(os, "listxattr"):
-        return
-    try:
-        names = os.listxattr(path)
-    except OSError as error:
-        if error.errno in (errno.ENOTSUP, errno.ENOSYS):
-            return
-        raise
-    present = {name: os.getxattr(new, name) for name in os.listxattr(new)}
-    for name in names:
-        value = os.getxattr(path, name)
-        if present.get(name) != value:
-            os.setxattr(new, name, value)
+    if not exchange_names(path, beside):
+        rename(path, free)
+        put(beside, path)
+        rename(free, beside)
 
 
 def exchange_names(one: Path, other: Path) -> bool:
@@ -77,29 +81,18 @@ def exchange_names(one: Path, other: Path) -> bool:
 
 def put(source: Path, target: Path) -> None:
     """Give a file another name. Raises FileExistsError where that is taken."""
-    if sys.platform == "win32" or not _linked(source, target):
-        # Windows refuses a name that is taken.
-        if os.path.lexists(target):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-        rename(source, target)
-    else:
-        remove(source)
-
-
-def _linked(source: Path, target: Path) -> bool:
-    """Whether a file could be given a second name, which not every disk has. Raises FileExistsError."""
     try:
-        os.link(source, target)
+        # Windows refuses a name that is taken; elsewhere a second name does, where the disk has those.
+        if sys.platform != "win32":
+            os.link(source, target)
+            return remove(source)
     except FileExistsError:
         raise
     except OSError:
-        return False
-    return True
-
-
-def replace(new: Path, path: Path) -> None:
-    """Put a file in the place of another."""
-    _in_the_end(lambda: os.replace(new, path))
+        pass
+    if os.path.lexists(target):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    return rename(source, target)
 
 
 def rename(path: Path, target: Path) -> None:
@@ -128,6 +121,20 @@ def write_synced(path: Path, data: bytes) -> None:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def write_journal(path: Path, data: bytes) -> None:
+    """Write a file in the place of an earlier one, in one step, on the disk for sure."""
+    new = unfinished(path)
+    remove(new)
+    write_synced(new, data)
+    _in_the_end(lambda: os.replace(new, path))
+    sync_folder(path.parent)
+
+
+def unfinished(journal: Path) -> Path:
+    """What a journal is called while it is written."""
+    return journal.with_name(journal.name + ".new")
 
 
 def sync_folder(folder: Path) -> None:

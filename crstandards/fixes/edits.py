@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from crstandards.source.solution import read_customizations
-from crstandards.source.text import SourceError, decode, encoding_of
+from crstandards.source.text import Offsets, SourceError, decode, encoding_of
 from crstandards.source.xml import Attributes, scan
 
 if TYPE_CHECKING:
@@ -29,14 +29,6 @@ _TOKEN = re.compile(
 _REST_OF_LINE = re.compile(r"[ \t\r]*\n")
 _LOST = "its XML cannot be followed"
 _NO_LINE_END = "\\ No newline at end of file"
-
-
-class Edit(NamedTuple):
-    """Replace the bytes from `start` to `end` (exclusive) by `new`."""
-
-    start: int
-    end: int
-    new: bytes
 
 
 class TextEdit(NamedTuple):
@@ -67,38 +59,24 @@ def editable_text(data: bytes) -> str:
     return text
 
 
-def to_bytes(data: bytes, text: str, edits: Iterable[TextEdit]) -> tuple[Edit, ...]:
-    """Edits of a file's text, as edits of its bytes in the order of their places.
+def spliced(data: bytes, text: str, edits: Iterable[TextEdit]) -> bytes:
+    """A file's bytes with edits of its text made.
 
-    Raises CannotEdit where the file's encoding has no way to write the new text.
+    Raises CannotEdit where two of them overlap, or the file's encoding has no way to write the new text.
     """
-    encoding, mark = encoding_of(data)
-    found: list[Edit] = []
-    place, position = mark, 0
+    encoding, _ = encoding_of(data)
+    offsets = Offsets(data, text)
+    pieces: list[bytes] = []
+    place = position = 0
     for edit in sorted(edits):
         if edit.start < position:
             raise CannotEdit("two edits overlap")
-        start = place + len(text[position : edit.start].encode(encoding))
-        end = start + len(text[edit.start : edit.end].encode(encoding))
         try:
-            found.append(Edit(start, end, edit.new.encode(encoding)))
+            pieces += [data[place : offsets.at(edit.start)], edit.new.encode(encoding)]
         except UnicodeEncodeError:
             raise CannotEdit(f"{edit.new!r} cannot be written in {encoding}") from None
-        place, position = end, edit.end
-    return tuple(found)
-
-
-def splice(data: bytes, edits: Iterable[Edit]) -> bytes:
-    """A file's bytes with edits made; they are in order and don't overlap."""
-    pieces: list[bytes] = []
-    position = 0
-    for edit in edits:
-        if edit.start < position or edit.end < edit.start or edit.end > len(data):
-            raise CannotEdit("two edits overlap")
-        pieces += [data[position : edit.start], edit.new]
-        position = edit.end
-    pieces.append(data[position:])
-    return b"".join(pieces)
+        place, position = offsets.at(edit.end), edit.end
+    return b"".join((*pieces, data[place:]))
 
 
 def unified(path: str, before: bytes, after: bytes) -> str:
@@ -111,7 +89,7 @@ def unified(path: str, before: bytes, after: bytes) -> str:
     old, new = ((editable_text(data) if data else "").split("\n") for data in (before, after))
     came_from = _name(f"a/{path}") if before else "/dev/null"
     lines = unified_diff(_ended(old), _ended(new), came_from, _name(f"b/{path}"))
-    return "".join(_closed(line) for line in lines)
+    return "".join(line if line.endswith("\n") else f"{line}\n{_NO_LINE_END}\n" for line in lines)
 
 
 def _name(path: str) -> str:
@@ -127,19 +105,6 @@ def _ended(lines: list[str]) -> list[str]:
     return [*(line + "\n" for line in whole), *([rest] if rest else [])]
 
 
-def _closed(line: str) -> str:
-    return line if line.endswith("\n") else f"{line}\n{_NO_LINE_END}\n"
-
-
-def excerpt(diff: str, most: int = 40, width: int = 160) -> Iterator[str]:
-    """A diff's lines as a person wants to see them at a question: not too many, none too long."""
-    lines = diff.splitlines()
-    for line in lines[:most]:
-        yield line if len(line) <= width else line[: width - 3] + "..."
-    if len(lines) > most:
-        yield f"({len(lines) - most} more lines)"
-
-
 def element_end(text: str, start: int) -> int:
     """Where the element that begins at `start` ends. Raises CannotEdit where none begins there."""
     depth = 0
@@ -147,7 +112,7 @@ def element_end(text: str, start: int) -> int:
         if token["tag"] is None:
             continue
         if token.start() > start and not depth:
-            raise CannotEdit(_LOST)
+            break
         if token["tag"]:
             depth -= 1
         elif not token[0].endswith("/>"):
@@ -157,19 +122,15 @@ def element_end(text: str, start: int) -> int:
     raise CannotEdit(_LOST)
 
 
-def remove_elements(text: str, starts: Iterable[int]) -> list[TextEdit]:
+def remove_elements(text: str, starts: Iterable[int]) -> Iterator[TextEdit]:
     """Remove the elements that begin at these positions, each with its lines if it has them for itself."""
-    return [_with_lines(text, start, element_end(text, start)) for start in sorted(starts)]
-
-
-def _with_lines(text: str, start: int, end: int) -> TextEdit:
-    line = start
-    while line and text[line - 1] in " \t":
-        line -= 1
-    rest = _REST_OF_LINE.match(text, end)
-    if rest is None or (line and text[line - 1] != "\n"):
-        return TextEdit(start, end, "")
-    return TextEdit(line, rest.end(), "")
+    for start in starts:
+        end, line = element_end(text, start), start
+        while line and text[line - 1] in " \t":
+            line -= 1
+        rest = _REST_OF_LINE.match(text, end)
+        has_lines = rest and (not line or text[line - 1] == "\n")
+        yield TextEdit(line, rest.end(), "") if rest and has_lines else TextEdit(start, end, "")
 
 
 def declarations(tree: Overlay, path: str) -> Elements:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from crstandards.fixes.edits import CannotEdit, TextEdit
+from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.model import Route
 from crstandards.source.json import Places, members, parse
 
@@ -65,12 +67,18 @@ class Document:
         self._places = Places(text)
         self._containers: dict[int, Container] = {}
 
-    def span(self, route: Route) -> tuple[int, int]:
-        """Where the value at a route stands. Raises CannotEdit without one."""
-        found = self._places.find_value(route)
-        if found is None:
-            raise CannotEdit(f"nothing stands at {'/'.join(route)}")
-        return found
+    def edits(self, changes: Iterable[JsonChange]) -> Iterator[TextEdit]:
+        """What makes these changes, for places that are there. Raises CannotEdit."""
+        gone: dict[Route, list[str]] = {}
+        for change in changes:
+            if change.value is REMOVED:
+                gone.setdefault(change.route[:-1], []).append(change.route[-1])
+            elif isinstance(change.value, str):
+                yield self._replaced(change.route, change.value)
+            else:
+                yield self._with_object(change)
+        for holder, keys in gone.items():
+            yield from self._without(holder, keys)
 
     def string(self, route: Route) -> str | None:
         """The string at a route; None where something else stands there, or nothing."""
@@ -79,66 +87,76 @@ class Document:
 
     def container(self, route: Route) -> Container:
         """The object or list at a route. Raises CannotEdit where none stands there."""
-        start, end = self.span(route)
-        if self.text[start] not in ("{", "["):
+        start, end = self._places.find_value(route) or (0, 0)
+        if self.text[start:end][:1] not in ("{", "["):
             raise CannotEdit(f"no object stands at {'/'.join(route)}")
         if start not in self._containers:
             found = tuple(Member(*member) for member in members(self.text, start))
             self._containers[start] = Container(start, end, found)
         return self._containers[start]
 
-    def replace_value(self, route: Route, new: str) -> TextEdit:
-        """Put other JSON in place of the value at a route."""
-        return TextEdit(*self.span(route), new)
-
-    def replace_in_string(self, route: Route, first: int, last: int, new: str) -> TextEdit:
-        """Replace the characters from `first` to `last` (exclusive) of the string at a route."""
-        start, end = self.span(route)
+    def _replaced(self, route: Route, new: str) -> TextEdit:
+        """Put a string in place of another value; of a string, what stays keeps its escapes."""
+        span = self._places.find_value(route)
+        if span is None:
+            raise CannotEdit(f"nothing stands at {'/'.join(route)}")
+        start, end = span
+        old = self.string(route)
+        if old is None or quoted(old) == self.text[start:end]:
+            return TextEdit(start, end, quoted(new))
+        first = _common(old, new)
+        last = len(old) - _common(old[first:][::-1], new[first:][::-1])
         # The quote at the end counts as one more, which nobody asks for.
         places = [start + 1, *(found.end() for found in _CHARACTER.finditer(self.text, start + 1, end))]
-        return TextEdit(places[first], places[last], quoted(new)[1:-1])
+        put = quoted(new[first : len(new) - (len(old) - last)])[1:-1]
+        return TextEdit(places[first], places[last], put)
 
-    def remove_members(self, route: Route, keys: Collection[str]) -> list[TextEdit]:
+    def _without(self, route: Route, keys: Collection[str]) -> Iterator[TextEdit]:
         """Remove members of an object (by key) or elements of a list (by position), with their commas."""
         holder = self.container(route)
         gone = holder.numbers(keys)
-        if len(gone) == len(holder.members):
-            return [TextEdit(holder.start + 1, holder.end - 1, "")] if gone else []
-        return list(_removals(holder.members, gone))
+        if gone and len(gone) == len(holder.members):
+            yield TextEdit(holder.start + 1, holder.end - 1, "")
+            return
+        for first, last in _runs(gone):
+            if last + 1 < len(holder.members):
+                yield TextEdit(holder.members[first].start, holder.members[last + 1].start, "")
+            else:
+                yield TextEdit(holder.members[first - 1].end, holder.members[-1].end, "")
 
-    def set_object(self, route: Route, key: str, inner: tuple[str, str], before: str) -> TextEdit:
-        """Make the member `key` of the object at a route an object of one string member.
-
-        Where there is no such member yet, it is put in front of the member `before`.
-        """
-        text, holder = self.text, self.container(route)
-        present = holder.member(key)
-        model = present or holder.member(before)
+    def _with_object(self, change: JsonChange) -> TextEdit:
+        """Make a member an object of one string member; where it is new, in front of another one."""
+        text, (*around, key) = self.text, change.route
+        holder = self.container(tuple(around))
+        model = holder.member(change.before or key)
         if model is None:
-            raise CannotEdit(f"there is no place for {key!r} at {'/'.join(route)}")
+            raise CannotEdit(f"there is no place for {key!r} at {'/'.join(around)}")
         gap = _gap_before(text, model.start)
-        new = _object(text, holder, model, gap, inner)
-        if present:
-            return TextEdit(present.value, present.end, new)
+        new = _object(text, holder, model, gap, change.value)
+        if not change.before:
+            return TextEdit(model.value, model.end, new)
         return TextEdit(model.start, model.start, f"{quoted(key)}{_colon(text, model)}{new},{gap}")
 
 
-def _removals(members: Sequence[Member], gone: Sequence[int]) -> Iterator[TextEdit]:
-    """One edit for each run of members that go."""
-    for place, first in enumerate(gone):
-        if place and gone[place - 1] == first - 1:
-            continue
-        after = first + 1
-        while place + after - first < len(gone) and gone[place + after - first] == after:
-            after += 1
-        if after < len(members):
-            yield TextEdit(members[first].start, members[after].start, "")
+def _common(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
+
+
+def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Numbers in order as runs of neighbours: the first and the last of each."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = runs[-1][0], number
         else:
-            yield TextEdit(members[first - 1].end, members[-1].end, "")
+            runs.append((number, number))
+    return runs
 
 
-def _object(text: str, holder: Container, model: Member, gap: str, inner: tuple[str, str]) -> str:
-    member = f"{quoted(inner[0])}{_colon(text, model)}{quoted(inner[1])}"
+def _object(text: str, holder: Container, model: Member, gap: str, inner: dict[str, str]) -> str:
+    [(key, value)] = inner.items()
+    member = f"{quoted(key)}{_colon(text, model)}{quoted(value)}"
     line_end, newline, indent = gap.rpartition("\n")
     if not newline:
         pad = _gap_before(text, holder.members[0].start)

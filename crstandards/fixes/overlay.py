@@ -40,26 +40,15 @@ class Overlay:
         self._base = base
         self._files = {file.path: file for file in base.files()} if files is None else files
         self.edited = dict(edited or {})
-        self._remembered: dict[str, Any] = {}
         self._made: dict[tuple[str, object], tuple[bytes | None, Any]] = {}
 
     def with_edits(self, edited: Mapping[str, Versions]) -> Overlay:
         """The same snapshot with more edits made; of a file edited again, the first version is kept."""
         edited_tree = Overlay(self._base, self._files, self.edited)
-        edited_tree._remembered, edited_tree._made = self._remembered, self._made
-        edited_tree.edit(edited)
-        return edited_tree
-
-    def edit(self, edited: Mapping[str, Versions]) -> None:
-        """Make more edits here, which is for whoever has made this overlay for himself."""
+        edited_tree._made = self._made
         for path, versions in edited.items():
-            self.edited[path] = Versions(self.edited.get(path, versions).before, versions.after)
-
-    def remembered(self, kind: str, find: Callable[[], T]) -> T:
-        """What was found before any edit, looked for once."""
-        if kind not in self._remembered:
-            self._remembered[kind] = find()
-        return cast(T, self._remembered[kind])
+            edited_tree.edited[path] = Versions(self.edited.get(path, versions).before, versions.after)
+        return edited_tree
 
     def made_of(self, path: str, make: Callable[[Overlay, str], T]) -> T:
         """What is made of a file, once as long as it is not edited."""

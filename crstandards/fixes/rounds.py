@@ -6,34 +6,23 @@ finds is what the next round begins with. Mostly there is none.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from crstandards.findings import Finding, Report, Reported, Rule, Severity
-from crstandards.fixes import flows, references, settings
-from crstandards.fixes.changes import Plan, Put, Refusal, file_changes
+from crstandards.findings import Finding, Report, Reported
+from crstandards.fixes.changes import Change, Entry, Remove, Round, file_changes
 from crstandards.fixes.edits import CannotEdit
-from crstandards.fixes.overlay import Overlay, Versions
-from crstandards.fixes.scene import Round, Scene
+from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.plans import PLANNERS, Plan, Refusal, plan_of
 from crstandards.model import Solution, World
-from crstandards.snapshot import File
 from crstandards.source.mentions import Searcher
 from crstandards.source.names import covers
 
-PLANNERS: Final[Mapping[str, Callable[[Finding, Scene], Plan]]] = {
-    "merge": references.merge,
-    "remove": references.remove,
-    "repetition": references.once,
-    "use": flows.use,
-    "aliases": flows.join,
-    "bind": settings.bind,
-    "unbind": settings.unbind,
-}
-"""The cures that rules name (`Rule.cure`), in the order in which their findings have their turns: of a
-name that is to go no declaration is kept first, and fewer declarations make a raw entry's choice plain.
-"""
 _MOST_ROUNDS: Final = 20
+_BROUGHT: Final = ("aliases", "remove")
+"""The cures of findings that a fix may bring to light in the files that it edits: two raw entries that get
+one reference are two aliases for it.
+"""
 
 
 class Checked(NamedTuple):
@@ -46,18 +35,15 @@ class Checked(NamedTuple):
 class Terms(NamedTuple):
     """What may be fixed.
 
-    `check` runs all rules; `chosen` tells of which rule and severity findings are to be fixed, `wanted` in
-    which solutions. `agree` is asked about each fix. `against_writing` gives the reason why a file must be
-    left alone, or "". What is suppressed stays as it is; what the baseline lets through is fixed
-    `with_baseline`. `unused` and `keep_declarations`: see `Round`.
+    `check` runs all rules; `wanted` tells which findings are to be fixed. `agree` is asked about each fix.
+    `against_writing` gives the reason why a file must be left alone, or "". `unused` and
+    `keep_declarations`: see `Round`.
     """
 
     check: Callable[[Overlay], Checked]
-    chosen: Callable[[Rule, Severity], bool]
-    wanted: Callable[[Solution], bool]
+    wanted: Callable[[Reported], bool]
     agree: Callable[[Plan, Overlay], bool]
     against_writing: Callable[[str], str]
-    with_baseline: bool = False
     unused: str = ""
     keep_declarations: bool = False
 
@@ -76,28 +62,21 @@ class Fixed(NamedTuple):
 
 def fix(tree: Overlay, terms: Terms) -> Fixed:
     """Make every fix that the terms allow, until nothing more can be done."""
+    turns = {cure: number for number, cure in enumerate(PLANNERS)}
     fixed = Fixed(tree, terms.check(tree))
     for _ in range(_MOST_ROUNDS):
         # What is refused or waits in one round may have become plain in the next.
         before = fixed._replace(refused=(), waiting=())
         halves = {target_of(plan.finding) for plan in fixed.done if plan.half}
-        findings = _findings(fixed.checked.report, terms)
-        fixed = _made([item for item in findings if target_of(item.finding) not in halves], before, terms)
+        findings = [
+            item
+            for item in fixed.checked.report.findings
+            if item.rule.is_fixable and terms.wanted(item) and target_of(item.finding) not in halves
+        ]
+        fixed = _made(sorted(findings, key=lambda item: turns[item.rule.cure]), before, terms)
         if len(fixed.done) == len(before.done):
             break
     return fixed
-
-
-def _findings(report: Report, terms: Terms) -> list[Reported]:
-    turns = {cure: number for number, cure in enumerate(PLANNERS)}
-    found = (
-        item
-        for item in report.findings
-        if item.rule.is_fixable
-        and terms.chosen(item.rule, item.severity)
-        and (item.suppressed is None or (terms.with_baseline and item.suppressed.by == "baseline"))
-    )
-    return sorted(found, key=lambda item: turns[item.rule.cure])
 
 
 def _made(findings: Sequence[Reported], fixed: Fixed, terms: Terms) -> Fixed:
@@ -109,12 +88,13 @@ def _made(findings: Sequence[Reported], fixed: Fixed, terms: Terms) -> Fixed:
     if not plans:
         return planned
     try:
-        changes = file_changes((change for plan in plans for change in plan.changes), fixed.tree)
+        tree = fixed.tree.with_edits(
+            file_changes((change for plan in plans for change in plan.changes), fixed.tree)
+        )
     except CannotEdit as error:
         wrong: dict[int, str] = {}
         doubt = error.reason
     else:
-        tree = fixed.tree.with_edits({item.path: Versions(item.before, item.after()) for item in changes})
         after = terms.check(tree)
         wrong, doubt = reasons_against(fixed.checked, after, tree, plans)
         if not wrong and not doubt:
@@ -135,66 +115,38 @@ def _made(findings: Sequence[Reported], fixed: Fixed, terms: Terms) -> Fixed:
 def _planned(findings: Iterable[Reported], fixed: Fixed, terms: Terms) -> Fixed:
     """The fixes that may be made of these findings, none of which is made yet."""
     around = Round(fixed.checked.world, fixed.tree, terms.unused, keep_declarations=terms.keep_declarations)
-    kept: dict[tuple[str, str], Plan] = {}
-    for plan in fixed.done:
-        _keep(plan, kept)
     given: dict[tuple[str, object], object] = {}
     done, refused, waiting = list(fixed.done), list(fixed.refused), list(fixed.waiting)
     for item in findings:
-        finding = item.finding
-        solution, _ = around.owners[finding.place.path]
-        if not terms.wanted(solution):
-            continue
-        scene = around.scene(solution)
         try:
-            plan = PLANNERS[item.rule.cure](finding, scene)
-            _refuse_contradiction(plan, kept)
-            _refuse_unwritable(plan, terms)
+            plan = plan_of(item, around)
+            for path in plan.paths:
+                if reason := terms.against_writing(path):
+                    raise CannotEdit(f"{path} {reason}")
         except CannotEdit as error:
-            refused.append(Refusal(finding, error.reason, in_portal=solution.layout == "yaml"))
+            in_portal = around.owner(item.finding).layout == "yaml"
+            refused.append(Refusal(item.finding, error.reason, in_portal))
             continue
-        if any(given.get(place, value) != value for place, value in _values(plan)):
+        values = dict(map(_value, plan.changes))
+        if any(given.get(place, value) != value for place, value in values.items()):
             # Another fix of this round gives it another value; the next round looks at what is left.
             continue
         if terms.agree(plan, fixed.tree):
-            given.update(_values(plan))
-            scene.removed |= plan.gone
-            _keep(plan, kept)
+            given |= values
+            around.removed |= {(around.owner(item.finding).folder, key) for key in plan.gone}
             done.append(plan)
         else:
             waiting.append(plan)
     return fixed._replace(done=tuple(done), refused=tuple(refused), waiting=tuple(waiting))
 
 
-def _values(plan: Plan) -> Iterator[tuple[tuple[str, object], object]]:
-    """What a plan puts where."""
-    for change in plan.changes:
-        if isinstance(change, Put):
-            yield (change.path, change.change.route), change.edit.new
-
-
-def _keep(plan: Plan, kept: dict[tuple[str, str], Plan]) -> None:
-    """Remember the references that a plan says are kept, by the solution and the key."""
-    for name in plan.kept:
-        kept.setdefault((plan.finding.solution.lower(), name.lower()), plan)
-
-
-def _refuse_contradiction(plan: Plan, kept: Mapping[tuple[str, str], Plan]) -> None:
-    """Raise CannotEdit where a plan would remove what an earlier one of the same run says that it keeps."""
-    for name in plan.removed:
-        other = kept.get((plan.finding.solution.lower(), name.lower()))
-        if other:
-            raise CannotEdit(
-                f"{name} is what another fix of this run keeps ({other.finding.rule}); look at that, then "
-                "run 'crstandards fix' again"
-            )
-
-
-def _refuse_unwritable(plan: Plan, terms: Terms) -> None:
-    for path in plan.paths:
-        reason = terms.against_writing(path)
-        if reason:
-            raise CannotEdit(f"{path} {reason}")
+def _value(change: Change) -> tuple[tuple[str, object], object]:
+    """Where a change puts something, and what that is."""
+    if isinstance(change, Remove):
+        return (change.path, (change.kind == "dependencies", change.name)), change.kind
+    if isinstance(change, Entry):
+        return (change.path, change.entry["LogicalName"].lower()), change.entry
+    return (change.path, change.change.route), change.change.value
 
 
 def target_of(finding: Finding) -> tuple[object, ...]:
@@ -218,9 +170,9 @@ def reasons_against(
         if not plan.half and target_of(plan.finding) in left
     }
     wrong |= _named_still(after.world, tree, plans)
-    foreseen = {(cure, path) for plan in plans for cure in plan.brings for path in plan.paths}
+    paths = {path for plan in plans for path in plan.paths}
     for item in _new(before.report, after.report):
-        if (item.rule.cure, item.finding.place.path) not in foreseen:
+        if item.rule.cure not in _BROUGHT or item.finding.place.path not in paths:
             return wrong, f"the fix would bring {item.rule.id}: {item.finding.message.rstrip('.')}"
     return wrong, ""
 
@@ -242,88 +194,26 @@ def _new(before: Report, after: Report) -> Iterator[Reported]:
 def _named_still(world: World, tree: Overlay, plans: Sequence[Plan]) -> dict[int, str]:
     """Why what plans take out of a solution cannot go, by their number: a file of it still names it."""
     solutions = {item.customizations: item for item in reversed(world.solutions)}
-    removing: dict[str, list[int]] = {}
-    for number, plan in enumerate(plans):
-        if plan.removed:
-            removing.setdefault(plan.finding.place.path, []).append(number)
-    wrong: dict[int, str] = {}
     # All that goes anywhere is looked for at once, so that each file is read once.
     gone = frozenset(name for plan in plans for name in plan.gone)
-    for path, numbers in removing.items():
-        solution = solutions[path]
+    wrong: dict[int, str] = {}
+    for number, plan in enumerate(plans):
+        if not plan.removed:
+            continue
+        solution = solutions[plan.finding.place.path]
         found = solution.mentions(gone)
-        named = frozenset(name for number in numbers for name in plans[number].gone)
-        found = found._replace(names=found.names & named)
-        places = _places(solution, found.names, tree) if found.names else {}
-        for number in numbers:
-            named = found.names & plans[number].gone
-            if named:
-                wrong[number] = f"{places[min(named)]} names {min(named)}"
-            elif found.unread:
-                wrong[number] = (
-                    f"{found.unread} of the solution's files cannot be searched for what is removed"
-                )
+        if named := found.names & plan.gone:
+            wrong[number] = f"{_place(solution, named, tree)} names {min(named)}"
+        elif found.unread:
+            wrong[number] = f"{found.unread} of the solution's files cannot be searched for what is removed"
     return wrong
 
 
-def _places(solution: Solution, names: frozenset[str], tree: Overlay) -> dict[str, str]:
-    """The first file of a solution that holds each name."""
-    found: dict[str, str] = {}
-    for file in tree.files():
-        if covers([solution.folder], file.path):
-            searcher = Searcher(tree, [file], [solution], lambda path: False)
-            for name in searcher.search(solution, names).names:
-                found.setdefault(name, file.path)
-    return found
-
-
-_MOST_BYTES: Final = 1024 * 1024
-_TEXT: Final = (
-    *(".json", ".yml", ".yaml", ".xml", ".toml", ".ini", ".env", ".csv", ".md", ".txt", ".config"),
-    *(".ps1", ".psm1", ".psd1", ".sh", ".cmd", ".bat", ".py", ".js", ".ts", ".tf", ".bicep", ".variables"),
-)
-
-
-def named_outside(
-    tree: Overlay, solutions: Iterable[Solution], names: Sequence[str]
-) -> Iterator[tuple[str, list[str]]]:
-    """The text files outside all solutions that still hold names, with those."""
-    folders = [solution.folder for solution in solutions if solution.is_solution]
-    wanted = {name.lower().encode(): name for name in names if name.isascii()}
-    if not wanted:
-        return
-    words = re.compile(rb"(?<![0-9a-z_])(?:%s)(?![0-9a-z_])" % b"|".join(map(re.escape, wanted)))
-    for content in tree.read(_texts(tree.files(), folders), _MOST_BYTES):
-        data = content.data.replace(b"\0", b"").lower()
-        found = dict.fromkeys(wanted[match.group()] for match in words.finditer(data))
-        if found:
-            yield content.file.path, list(found)
-
-
-def _texts(files: Iterable[File], folders: Collection[str]) -> list[File]:
-    return [
-        file
+def _place(solution: Solution, names: frozenset[str], tree: Overlay) -> str:
+    """The first file of a solution that holds the first of some names."""
+    files = (file for file in tree.files() if covers([solution.folder], file.path))
+    return next(
+        file.path
         for file in files
-        if file.kind == "file" and file.path.lower().endswith(_TEXT) and not covers(list(folders), file.path)
-    ]
-
-
-def groups(plans: Sequence[Plan]) -> Iterator[tuple[Plan, ...]]:
-    """The plans in groups that share files: each group is written all or none."""
-    # Each plan leads, over others of its group, to the first of them.
-    earlier = list(range(len(plans)))
-
-    def first(number: int) -> int:
-        while earlier[number] != number:
-            earlier[number] = number = earlier[earlier[number]]
-        return number
-
-    user_of: dict[str, int] = {}
-    for number, plan in enumerate(plans):
-        for path in plan.paths:
-            ends = first(number), first(user_of.setdefault(path, number))
-            earlier[max(ends)] = min(ends)
-    members: dict[int, list[Plan]] = {}
-    for number, plan in enumerate(plans):
-        members.setdefault(first(number), []).append(plan)
-    yield from map(tuple, members.values())
+        if min(names) in Searcher(tree, [file], [solution], lambda path: False).search(solution, names).names
+    )

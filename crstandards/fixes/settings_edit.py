@@ -8,8 +8,9 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from crstandards.fixes.edits import CannotEdit, TextEdit, editable_text, splice, to_bytes
-from crstandards.fixes.jsonedit import Container, Document, Member, quoted
+from crstandards.fixes.edits import CannotEdit, TextEdit, editable_text, spliced
+from crstandards.fixes.jsonedit import Container, Document, quoted
+from crstandards.fixes.verify import REMOVED, JsonChange, json_as_announced
 
 REFERENCES = "ConnectionReferences"
 VARIABLES = "EnvironmentVariables"
@@ -34,18 +35,27 @@ class Wanted(NamedTuple):
 def edited(data: bytes, wanted: Wanted) -> bytes:
     """A file's bytes with what is wanted. Raises CannotEdit where that cannot be done, or went wrong."""
     document = Document(editable_text(data))
-    bound = [
-        (document.container((REFERENCES, str(position))).member("ConnectionId"), connection)
-        for position, connection in wanted.bind.items()
+    changes = [
+        *(
+            JsonChange((REFERENCES, str(position), "ConnectionId"), connection)
+            for position, connection in wanted.bind.items()
+            if position not in wanted.drop
+            and document.container((REFERENCES, str(position))).member("ConnectionId")
+        ),
+        *(JsonChange((REFERENCES, str(position)), REMOVED) for position in wanted.drop),
     ]
-    after = _with(data, [TextEdit(one.value, one.end, quoted(text)) for one, text in bound if one])
-    if wanted.drop:
-        gone = set(map(str, wanted.drop))
-        after = _with(after, Document(editable_text(after)).remove_members((REFERENCES,), gone))
+    after = _verified(data, [*document.edits(changes)], changes)
     for name, entries in ((REFERENCES, wanted.references), (VARIABLES, wanted.variables)):
         if entries:
-            after = _with(after, [addition(editable_text(after), name, entries)])
-    if _pairs(after) != _expected(data, wanted):
+            edit, changes = addition(editable_text(after), name, entries)
+            after = _verified(after, [edit], changes)
+    return after
+
+
+def _verified(data: bytes, edits: list[TextEdit], changes: list[JsonChange]) -> bytes:
+    text = editable_text(data)
+    after = spliced(data, text, edits)
+    if not json_as_announced(text, editable_text(after), changes):
         raise CannotEdit("the edit would change more than it says")
     return after
 
@@ -61,74 +71,33 @@ def absent(data: bytes, variables: Collection[str]) -> list[str]:
     return [name for name in variables if name.lower() not in known]
 
 
-def length(text: str, name: str) -> int:
-    """How many entries one of the lists has. Raises CannotEdit where the document has no such list."""
-    return len(Document(text).container((name,)).members)
-
-
-def _with(data: bytes, edits: list[TextEdit]) -> bytes:
-    return splice(data, to_bytes(data, editable_text(data), edits))
-
-
-def _pairs(data: bytes) -> Any:
-    """A document with its members in order."""
-    return json.loads(editable_text(data), object_pairs_hook=list)
-
-
-def _expected(data: bytes, wanted: Wanted) -> Any:
-    document = _pairs(data)
-    lists = {key: value for key, value in document if key in (REFERENCES, VARIABLES)}
-    for name, entries in ((REFERENCES, wanted.references), (VARIABLES, wanted.variables)):
-        kept = list(lists.get(name) or [])
-        if name == REFERENCES:
-            for position, connection in wanted.bind.items():
-                kept[position] = [
-                    (key, connection if key == "ConnectionId" else value) for key, value in kept[position]
-                ]
-            kept = [entry for position, entry in enumerate(kept) if position not in wanted.drop]
-        added = [list(entry.items()) for entry in entries]
-        model = next((entry for entry in reversed(kept) if _is_model(entry, entries)), None)
-        lists[name] = kept + [_in_order_of(entry, model) for entry in added]
-    known = {key for key, _ in document}
-    more = [(name, lists[name]) for name in (REFERENCES, VARIABLES) if lists[name] and name not in known]
-    changed = {REFERENCES: wanted.references or wanted.drop or wanted.bind, VARIABLES: wanted.variables}
-    return [*((key, lists[key] if changed.get(key) else value) for key, value in document), *more]
-
-
-def _is_model(entry: Any, entries: Sequence[Entry]) -> bool:
-    """Whether an entry that is there has all the members of those that are added."""
-    return bool(entries) and {*entries[0]} <= {key for key, _ in entry}
-
-
-def _in_order_of(entry: list[tuple[str, str]], model: Any) -> list[tuple[str, str]]:
-    if model is None:
-        return entry
-    order = [key for key, _ in model]
-    return sorted(entry, key=lambda pair: order.index(pair[0]))
-
-
-def addition(text: str, name: str, entries: Sequence[Entry]) -> TextEdit:
-    """The edit that adds entries to a list of the document, or the list itself."""
+def addition(text: str, name: str, entries: Sequence[Entry]) -> tuple[TextEdit, list[JsonChange]]:
+    """The edit that adds entries to a list of the document, or the list itself; and what it changes."""
     document = Document(text)
     root = document.container(())
-    member = root.member(name)
+    member, style = root.member(name), _Style.of(text, root)
+    listed = [dict(entry) for entry in entries]
+    whole = [JsonChange((name,), listed)]
     if member is None:
-        style = _Style.of(text, root)
-        new = f"{quoted(name)}{style.colon}{style.listed(entries)}"
+        new = f"{quoted(name)}{style.colon}{style.shown(listed, 1)}"
         if root.members:
             end = root.members[-1].end
-            return TextEdit(end, end, f",{style.gap}{new}")
-        return TextEdit(root.start, root.end, f"{{{style.gap}{new}{style.newline}}}")
+            return TextEdit(end, end, f",{style.gap}{new}"), whole
+        return TextEdit(root.start, root.end, f"{{{style.gap}{new}{style.newline}}}"), whole
     if text[member.value] != "[" or not (found := document.container((name,))).members:
-        return TextEdit(member.value, member.end, _Style.of(text, root).listed(entries))
+        return TextEdit(member.value, member.end, style.shown(listed, 1)), whole
     holders = [document.container((name, element.key)) for element in found.members]
     model = next((one for one in reversed(holders) if _fits(one, entries[0])), None)
     last = found.members[-1]
-    style, between = _Style.of(text, root), _between(text, found)
+    between = _between(text, found)
     if not found.members[1:] and not style.newline:
         between = f",{style.gap}"
-    told = (_like(text, model, entry) if model else style.one(entry) for entry in entries)
-    return TextEdit(last.end, last.end, "".join(f"{between}{entry}" for entry in told))
+    order = [member.key for member in model.members] if model else list(entries[0])
+    ordered = [dict(sorted(entry.items(), key=lambda item: order.index(item[0]))) for entry in entries]
+    told = (_like(text, model, entry) if model else style.shown(entry, 2) for entry in ordered)
+    return TextEdit(last.end, last.end, "".join(f"{between}{entry}" for entry in told)), [
+        JsonChange((name, str(number)), entry) for number, entry in enumerate(ordered, len(holders))
+    ]
 
 
 def _fits(model: Container, entry: Entry) -> bool:
@@ -166,30 +135,19 @@ class _Style(NamedTuple):
         if not root.members:
             newline = "\r\n" if "\r\n" in text else "\n"
             return cls(f"{newline}  ", ": ", newline)
-        first: Member = root.members[0]
-        gap = text[root.start + 1 : first.start]
-        line_end, line, _ = gap.rpartition("\n")
-        newline = "" if not line else "\r\n" if line_end.endswith("\r") else "\n"
-        if not newline and root.members[1:]:
-            gap = text[root.members[0].end : root.members[1].start].partition(",")[2]
-        return cls(
-            f"\n{gap.rpartition(chr(10))[2]}".replace("\n", newline) if newline else gap,
-            text[first.key_end : first.value],
-            newline,
-        )
+        first = root.members[0]
+        gap, colon = text[root.start + 1 : first.start], text[first.key_end : first.value]
+        line_end, newline, unit = gap.rpartition("\n")
+        if newline:
+            newline = "\r\n" if line_end.endswith("\r") else "\n"
+            return cls(newline + unit, colon, newline)
+        if root.members[1:]:
+            gap = text[first.end : root.members[1].start].partition(",")[2]
+        return cls(gap, colon, "")
 
-    def _lines(self, depth: int) -> str:
-        """A line end and the indentation, or in a single line what stands between members."""
-        unit = self.gap.removeprefix(self.newline)
-        return f"{self.newline}{unit * depth}" if self.newline else ""
-
-    def one(self, entry: Entry) -> str:
-        """An entry of one of the root's lists."""
-        members = [f"{quoted(key)}{self.colon}{quoted(value)}" for key, value in entry.items()]
-        comma = f",{self._lines(3)}" if self.newline else f",{self.gap}"
-        return f"{{{self._lines(3)}{comma.join(members)}{self._lines(2)}}}"
-
-    def listed(self, entries: Sequence[Entry]) -> str:
-        """One of the root's lists."""
-        comma = f",{self._lines(2)}" if self.newline else f",{self.gap}"
-        return f"[{self._lines(2)}{comma.join(map(self.one, entries))}{self._lines(1)}]"
+    def shown(self, value: Any, depth: int) -> str:
+        """A value that stands so deep in the document."""
+        comma, unit = ("," if self.newline else f",{self.gap}"), self.gap.removeprefix(self.newline)
+        indent = unit if self.newline else None
+        text = json.dumps(value, ensure_ascii=False, indent=indent, separators=(comma, self.colon))
+        return text.replace("\n", f"{self.newline}{unit * depth}")

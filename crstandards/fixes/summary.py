@@ -4,65 +4,52 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from crstandards.findings import Finding, Report
-from crstandards.fixes.changes import Plan, Refusal
+from crstandards.fixes.plans import Refusal
+from crstandards.fixes.rounds import Fixed
 from crstandards.pages import page
 from crstandards.report.closing import counted, plural
 from crstandards.report.escape import display_path, sanitize
 from crstandards.report.layout import wrap
 from crstandards.report.terminal import Style
 from crstandards.rules.wording import listed
+from crstandards.source.mentions import Words
+from crstandards.source.names import covers
 
 _MENTIONS_SHOWN = 10
+_MOST_BYTES = 1024 * 1024
+_TEXT = (
+    *(".json", ".yml", ".yaml", ".xml", ".toml", ".ini", ".env", ".csv", ".md", ".txt", ".config"),
+    *(".ps1", ".psm1", ".psd1", ".sh", ".cmd", ".bat", ".py", ".js", ".ts", ".tf", ".bicep", ".variables"),
+)
 _PORTAL = re.compile(r"^### In the portal\n+(?P<steps>.*?)(?=^#|\Z)", re.MULTILINE | re.DOTALL)
 
 
-class Outcome(NamedTuple):
-    """What was made, what was left alone, what would need a word, and what the rules say now.
-
-    `mentions` are files outside the solutions that name references which are gone now, but for the
-    baseline, which `is_recorded` says to hold them. `copies` are packed copies of fixed solutions.
-    """
-
-    done: tuple[Plan, ...]
-    refused: tuple[Refusal, ...]
-    waiting: tuple[Plan, ...]
-    remaining: Report
-    mentions: tuple[tuple[str, list[str]], ...] = ()
-    is_recorded: bool = False
-    copies: tuple[str, ...] = ()
-
-
-def summary(outcome: Outcome, style: Style) -> str:
-    """The whole text: what must be done in the portal first, then what was done here."""
+def summary(fixed: Fixed, left: Report, baseline: str, style: Style) -> str:
+    """The whole text: what must be done in the portal first, then what was done here, and what is `left`."""
     lines: list[str] = []
     if not style.quiet:
-        lines += _portal([item for item in outcome.refused if item.in_portal], style)
-        done = sorted(outcome.done, key=lambda plan: plan.finding.place.path)
-        lines += _section("Fixed:", ((plan.finding, plan.does) for plan in done), style)
-        lines += _section(
-            "Left alone:",
-            ((item.finding, item.reason) for item in outcome.refused if not item.in_portal),
-            style,
-        )
-        lines += _section(
-            "Not made: these need your word ('crstandards fix --unsafe', or '--interactive'):",
-            ((plan.finding, plan.does) for plan in outcome.waiting),
-            style,
-        )
-        lines += _next_steps(outcome, style)
-    lines += wrap(_closing(outcome), style.width)
+        lines += _portal([item for item in fixed.refused if item.in_portal], style)
+        done = sorted(fixed.done, key=lambda plan: plan.finding.place.path)
+        refused = [(item.finding, item.reason) for item in fixed.refused if not item.in_portal]
+        word = "Not made: these need your word ('crstandards fix --unsafe', or '--interactive'):"
+        for heading, items in (
+            ("Fixed:", [(plan.finding, plan.does) for plan in done]),
+            ("Left alone:", refused),
+            (word, [(plan.finding, plan.does) for plan in fixed.waiting]),
+        ):
+            lines += _section(heading, items, style)
+        lines += _next_steps(fixed, baseline, style)
+    lines += wrap(_closing(fixed, left), style.width)
     return "\n".join(sanitize(line, ascii_only=not style.unicode) for line in lines) + "\n"
 
 
-def _section(heading: str, items: Iterable[tuple[Finding, str]], style: Style) -> Iterator[str]:
-    told = list(items)
-    if not told:
+def _section(heading: str, items: Sequence[tuple[Finding, str]], style: Style) -> Iterator[str]:
+    if not items:
         return
     yield heading
-    for finding, text in told:
+    for finding, text in items:
         yield f"  {finding.rule} {display_path(finding.place.path)}"
         yield from (f"    {line}" for line in wrap(_sentence(text), style.width - 4))
     yield ""
@@ -96,52 +83,84 @@ def _sentence(clause: str) -> str:
     return told if told.endswith("?") else f"{told}."
 
 
-def _next_steps(outcome: Outcome, style: Style) -> Iterator[str]:
+def _next_steps(fixed: Fixed, baseline: str, style: Style) -> Iterator[str]:
     """What the source cannot do: an import deletes no reference that is no longer in a solution."""
-    items = dict.fromkeys(_sentence(caution) for plan in outcome.done for caution in plan.cautions)
-    removed: dict[str, list[str]] = {}
-    for plan in outcome.done:
-        if plan.removed:
-            removed.setdefault(plan.finding.solution, []).extend(plan.removed)
-    halves = [plan for plan in outcome.done if plan.half]
-    if not removed and not halves:
+    removing = [plan for plan in fixed.done if plan.removed]
+    is_half = any(plan.half for plan in fixed.done)
+    if not removing and not is_half:
         return
     yield "Next:"
-    if halves:
-        yield from _item(
-            "Import it, and deploy that version; then 'crstandards fix --unsafe' removes what is still "
-            "declared.",
-            [],
-            style,
-        )
-    if removed:
+    if is_half:
+        told = "Import it, and deploy that version; then 'crstandards fix --unsafe' removes what is still "
+        yield from _item(f"{told}declared.", [], style)
+    if removing:
         yield from _item(
             "Import each solution into its development environment, and delete there what was removed here, "
             "or the next export brings it back:",
-            [f"{solution}: {', '.join(dict.fromkeys(names))}" for solution, names in removed.items()],
+            _removed_from_each(fixed),
             style,
         )
-    if any(plan.removed and plan.moves for plan in outcome.done):
+    if any(plan.moves for plan in removing):
         yield from _item(
             "Where it is deployed managed, do this in two versions, or the upgrade fails: undo, and run "
             "'crstandards fix --unsafe --keep-declarations' first.",
             [],
             style,
         )
-    mentions = [f"{display_path(path)} ({listed(names, 3)})" for path, names in outcome.mentions]
-    if len(mentions) > _MENTIONS_SHOWN:
-        mentions[_MENTIONS_SHOWN:] = [f"and {len(mentions) - _MENTIONS_SHOWN} more"]
-    if mentions:
-        told = "These files outside the solutions still name what was removed; look whether that matters:"
-        yield from _item(told, mentions, style)
-    if outcome.copies:
-        told = "These packed copies of the solution were not searched; they still declare what was removed:"
-        yield from _item(told, map(display_path, outcome.copies), style)
-    if outcome.is_recorded:
+    mentions = dict(_named_outside(fixed))
+    is_recorded = mentions.pop(baseline, None) is not None
+    told = "These files outside the solutions still name what was removed; look whether that matters:"
+    named = [f"{display_path(path)} ({listed(names, 3)})" for path, names in mentions.items()]
+    if len(named) > _MENTIONS_SHOWN:
+        named[_MENTIONS_SHOWN:] = [f"and {len(named) - _MENTIONS_SHOWN} more"]
+    yield from _item(told, named, style) if named else ()
+    told = "These packed copies of the solution were not searched; they still declare what was removed:"
+    copies = list(map(display_path, _copies(fixed)))
+    yield from _item(told, copies, style) if copies else ()
+    if is_recorded:
         yield from _item("Run 'crstandards baseline --update': the baseline still holds it.", [], style)
-    for item in items:
-        yield from _item(item, [], style)
     yield ""
+
+
+def _removed_from_each(fixed: Fixed) -> list[str]:
+    removed: dict[str, dict[str, None]] = {}
+    for plan in fixed.done:
+        if plan.removed:
+            removed.setdefault(plan.finding.solution, {}).update(dict.fromkeys(plan.removed))
+    return [f"{solution}: {', '.join(names)}" for solution, names in removed.items()]
+
+
+def _named_outside(fixed: Fixed) -> Iterator[tuple[str, list[str]]]:
+    """The text files outside all solutions that still hold names that none of these declares any more."""
+    world = fixed.checked.world
+    declared = {key for solution in world.solutions for key in solution.declared()}
+    removed = {name.lower(): name for plan in fixed.done for name in plan.removed}
+    spelled = {key: name for key, name in removed.items() if key not in declared}
+    folders = [solution.folder for solution in world.solutions if solution.is_solution]
+    files = [
+        file
+        for file in (fixed.tree.files() if spelled else ())
+        if file.kind == "file"
+        and file.path.lower().endswith(_TEXT)
+        and not covers(folders, file.path)
+        and not world.is_excluded(file.path)
+    ]
+    words = Words(spelled)
+    for content in fixed.tree.read(files, _MOST_BYTES):
+        if found := words.found_in(content.data.replace(b"\0", b"").lower()):
+            yield content.file.path, [name for key, name in spelled.items() if key in found]
+
+
+def _copies(fixed: Fixed) -> Iterable[str]:
+    """Packed copies of solutions from which something was removed."""
+    removed = frozenset(name for plan in fixed.done for name in plan.gone)
+    about = {plan.finding.solution for plan in fixed.done if plan.removed}
+    return dict.fromkeys(
+        path
+        for solution in fixed.checked.world.solutions
+        if solution.unique_name in about
+        for path in solution.mentions(removed).copies
+    )
 
 
 def _item(text: str, below: Iterable[str], style: Style) -> Iterator[str]:
@@ -150,17 +169,18 @@ def _item(text: str, below: Iterable[str], style: Style) -> Iterator[str]:
     yield from (f"    - {line}" for line in below)
 
 
-def _closing(outcome: Outcome) -> str:
-    files = {path for plan in outcome.done for path in plan.paths}
+def _closing(fixed: Fixed, left: Report) -> str:
     parts = []
-    if outcome.done:
-        parts.append(f"{plural(len(outcome.done), 'finding')} fixed in {plural(len(files), 'file')}")
-    if outcome.refused:
-        parts.append(f"{len(outcome.refused)} left alone")
-    if outcome.waiting:
-        parts.append(f"{len(outcome.waiting)} waiting for your word")
+    if fixed.done:
+        parts.append(
+            f"{plural(len(fixed.done), 'finding')} fixed in {plural(len(fixed.tree.edited), 'file')}"
+        )
+    if fixed.refused:
+        parts.append(f"{len(fixed.refused)} left alone")
+    if fixed.waiting:
+        parts.append(f"{len(fixed.waiting)} waiting for your word")
     said = (", ".join(parts) or "Nothing to fix") + "."
-    left = counted(item.severity for item in outcome.remaining.counted() if item.severity != "note")
-    if not left:
+    number = counted(item.severity for item in left.counted() if item.severity != "note")
+    if not number:
         return f"{said} No violations are left."
-    return f"{said} Left: {left} ('crstandards check' shows them)."
+    return f"{said} Left: {number} ('crstandards check' shows them)."

@@ -7,7 +7,7 @@ trees and writes canonical XML to compare them by; no file is ever written that 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from crstandards.model import Route
@@ -16,23 +16,18 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 Kind = Literal["declarations", "repetitions", "dependencies"]
-_REFERENCE = "connectionreferencelogicalname"
-_HOLDERS = {
-    "declarations": "connectionreferences",
-    "repetitions": "connectionreferences",
-    "dependencies": "SolutionManifest/MissingDependencies",
-}
-_DEPENDENCY = "id.connectionreferencelogicalname"
+_DECLARED, _DEPENDING = "connectionreferences", "SolutionManifest/MissingDependencies"
+_NAME = "connectionreferencelogicalname"
 
 REMOVED: Final = object()
 """Stands for "no longer there" in a change."""
 
 
 class JsonChange(NamedTuple):
-    """What stands at a route after the fix: a string, an object of strings, or REMOVED.
+    """What stands at a route after the fix: a string, an object of strings, a list of those, or REMOVED.
 
-    A list's elements are named by their positions before the fix; one is added behind the last. A member that
-    was not there before is put in front of the member `before`.
+    A list's elements are named by their positions before the fix; new ones are added behind the last. A new
+    member is put in front of the member `before`; or it is the document's last one.
     """
 
     route: Route
@@ -40,96 +35,55 @@ class JsonChange(NamedTuple):
     before: str = ""
 
 
-class _Object(list[tuple[str, Any]]):
-    """An object's members in their order, repeated ones included."""
-
-    _positions: dict[str, int] | None = None
-
-    def position(self, key: str) -> int:
-        """Where a member stands; of a repeated key, the last one. Raises LookupError."""
-        if self._positions is None:
-            self._positions = {name: index for index, (name, _) in enumerate(self)}
-        return self._positions[key]
-
-    def put_before(self, key: str, member: tuple[str, Any]) -> None:
-        """Put a member in front of another. Raises LookupError."""
-        self.insert(self.position(key), member)
-        self._positions = None
-
-
-class _Number(str):
-    """A number as it is written: 1.0 is not 1, and no digit is lost."""
-
-
-def json_as_announced(before: str, after: str, changes: Iterable[JsonChange]) -> bool:
+def json_as_announced(before: str, after: str, changes: Collection[JsonChange]) -> bool:
     """Whether `after` says what `before` says, but for the changes.
 
     Members are compared with their order, keys that stand twice are kept, and numbers are compared
     as they are written.
     """
+    left = {(*change.route[:-1], change.before or change.route[-1]): change for change in changes}
+    around = {change.route[:length] for change in changes for length in range(len(change.route))}
     try:
-        expected = _read(before)
-        for change in changes:
-            _change(expected, change)
-        return _equal(_swept(expected), _read(after))
-    except (ValueError, RecursionError, LookupError):
+        return bool(_after(_read(before), (), left, around) == _read(after)) and not left
+    except (ValueError, RecursionError):
         return False
 
 
 def _read(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_Object, parse_float=_Number, parse_int=_Number)
+    """A document: objects as tuples of pairs, lists as lists, numbers as the bytes of their digits."""
+    return json.loads(text, object_pairs_hook=tuple, parse_float=str.encode, parse_int=str.encode)
 
 
-def _change(document: Any, change: JsonChange) -> None:
-    """Make one change. Raises LookupError where its route leads nowhere."""
-    holder = document
-    for key in change.route[:-1]:
-        position = _position(holder, key)
-        holder = holder[position][1] if type(holder) is _Object else holder[position]
-    key = change.route[-1]
-    value = _made(change.value)
-    if change.before:
-        if type(holder) is not _Object:
-            raise LookupError(change.before)
-        holder.put_before(change.before, (key, value))
-    elif type(holder) is _Object:
-        holder[_position(holder, key)] = (key, value)
-    elif type(holder) is list and int(key) == len(holder):
-        holder.append(value)
-    else:
-        holder[_position(holder, key)] = value
+def _after(value: Any, route: Route, left: dict[Route, JsonChange], around: Collection[Route]) -> Any:
+    """What should stand where a value stands. Changes that are made are left no more."""
+    if route in left:
+        return _made(left.pop(route))
+    if route not in around:
+        return value
+    if isinstance(value, list):
+        items = [_after(item, (*route, str(index)), left, around) for index, item in enumerate(value)]
+        while added := left.pop((*route, str(len(items))), None):
+            items.append(_made(added))
+        return [item for item in items if item is not REMOVED]
+    if not isinstance(value, tuple):
+        return value
+    # Of a repeated key, the last one is meant.
+    last = {key: index for index, (key, _) in enumerate(value)}
+    members: list[tuple[str, Any]] = []
+    for index, (key, member) in enumerate(value):
+        place = (*route, key) if last[key] == index else ()
+        if place in left and left[place].before:
+            members.append((left[place].route[-1], _made(left.pop(place))))
+        members.append((key, _after(member, place, left, around) if place else member))
+    if not route:
+        # Only to the document itself members are added behind the last one: lists.
+        new = [place for place, change in left.items() if len(place) == 1 and isinstance(change.value, list)]
+        members += ((*place, _made(left.pop(place))) for place in new)
+    return tuple(item for item in members if item[1] is not REMOVED)
 
 
-def _position(holder: Any, key: str) -> int:
-    """Where a member or an element stands. Raises LookupError."""
-    if type(holder) is list:
-        return int(key)
-    if type(holder) is not _Object:
-        raise LookupError(key)
-    return holder.position(key)
-
-
-def _made(value: Any) -> Any:
-    return _Object(value.items()) if isinstance(value, dict) else value
-
-
-def _swept(value: Any) -> Any:
-    """A document without what has been removed."""
-    if type(value) is _Object:
-        return _Object([(key, _swept(member)) for key, member in value if member is not REMOVED])
-    if type(value) is list:
-        return [_swept(item) for item in value if item is not REMOVED]
-    return value
-
-
-def _equal(one: Any, other: Any) -> bool:
-    # An empty object and an empty list, a number and its text are equal to Python, and not to us.
-    if type(one) is not type(other):
-        return False
-    # What an object holds are pairs of a key and its value.
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(_equal, one, other))
-    return bool(one == other)
+def _made(change: JsonChange) -> Any:
+    return REMOVED if change.value is REMOVED else _read(json.dumps(change.value))
 
 
 class XmlRemoval(NamedTuple):
@@ -147,50 +101,43 @@ def xml_as_announced(before: bytes, after: bytes, removals: Iterable[XmlRemoval]
     """Whether `after` is `before` without what is removed; blanks beside that may differ."""
     from lxml import etree
 
+    names: dict[Kind, frozenset[str]] = {}
+    for removal in removals:
+        names[removal.kind] = names.get(removal.kind, frozenset()) | removal.names
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        expected, found = (_parse(data) for data in (before, after))
-        for removal in removals:
-            for element in _removed(expected, removal):
-                _detach(element)
-            for root in (expected, found):
-                for holder in root.iterfind(_HOLDERS[removal.kind]):
-                    _ignore_blanks(holder)
+        expected, found = (etree.fromstring(data, parser) for data in (before, after))
+        for element in [element for kind in names for element in _removed(expected, kind, names[kind])]:
+            _detach(element)
         return _canonical(expected) == _canonical(found)
     except etree.LxmlError:
         return False
 
 
-def _parse(data: bytes) -> _Element:
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    return etree.fromstring(data, parser)
-
-
 def _canonical(root: _Element) -> bytes:
+    """A document as canonical XML, without the blanks in the lists of which elements go."""
     from lxml import etree
 
+    for holder in (*root.iterfind(_DECLARED), *root.iterfind(_DEPENDING)):
+        _ignore_blanks(holder)
     return etree.tostring(root.getroottree(), method="c14n", with_comments=True)
 
 
-def _removed(root: _Element, removal: XmlRemoval) -> list[_Element]:
-    if removal.kind == "dependencies":
+def _removed(root: _Element, kind: Kind, names: Collection[str | None]) -> list[_Element]:
+    if kind == "dependencies":
         return [
             element
-            for element in root.iterfind(_HOLDERS["dependencies"] + "/MissingDependency")
-            if any(_named(part, _DEPENDENCY) in removal.names for part in element)
+            for element in root.iterfind(_DEPENDING + "/MissingDependency")
+            if any(_named(part, f"id.{_NAME}") in names for part in element)
         ]
-    declared = list(root.iterfind(_HOLDERS["declarations"] + "/connectionreference"))
-    if removal.kind == "declarations":
-        return [element for element in declared if _named(element, _REFERENCE) in removal.names]
-    seen: set[str | None] = set()
-    repeated = []
-    for element in declared:
-        name = _named(element, _REFERENCE)
-        if name in seen and name in removal.names:
-            repeated.append(element)
-        seen.add(name)
-    return repeated
+    declared = [
+        element
+        for element in root.iterfind(_DECLARED + "/connectionreference")
+        if _named(element, _NAME) in names
+    ]
+    firsts = {_named(element, _NAME): element for element in reversed(declared)}
+    kept = set(firsts.values()) if kind == "repetitions" else set()
+    return [element for element in declared if element not in kept]
 
 
 def _named(element: _Element, attribute: str) -> str | None:

@@ -52,17 +52,18 @@ class Locator:
         return self._span(*found) if found else Span(self._path)
 
     def _span(self, start: int, end: int | None) -> Span:
-        line, column = self._position(start)
+        line, column = self.position(start)
         first, last = start - column + 1, self._line_end(line)
         if end is None:
             tag = _TAG.match(self._text, start)
             end = tag.end() if tag else max(last, start)
-        end_line, end_column = self._position(end)
+        end_line, end_column = self.position(end)
         low = max(first, start - REACH)
         excerpt = self._text[low : min(last, start + REACH)]
         return Span(self._path, line, column, end_line, end_column, excerpt, low - first + 1)
 
-    def _position(self, index: int) -> tuple[int, int]:
+    def position(self, index: int) -> tuple[int, int]:
+        """The line and column of a character of the text."""
         if not self._line_starts:
             self._line_starts = [0, *(found.end() for found in re.finditer("\n", self._text))]
         line = bisect_right(self._line_starts, index)

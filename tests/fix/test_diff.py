@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crstandards.fixes.edits import excerpt, unified
+from crstandards.fixes.edits import unified
 
 
 def test_a_diff_in_full() -> None:
@@ -53,11 +53,3 @@ def test_no_difference_is_no_diff() -> None:
 def test_a_files_name_in_a_diff(path: str, shown: str) -> None:
     other = shown.replace("a/", "b/", 1)
     assert unified(path, b"1\n", b"2\n").startswith(f"--- {shown}\n+++ {other}\n@@")
-
-
-def test_an_excerpt_has_so_many_lines_of_such_a_length() -> None:
-    lines = [f"+{number}" for number in range(41)]
-    assert list(excerpt("\n".join(lines[:40]))) == lines[:40]
-    assert list(excerpt("\n".join(lines))) == [*lines[:40], "(1 more lines)"]
-    assert list(excerpt("x" * 160)) == ["x" * 160]
-    assert list(excerpt("x" * 161)) == ["x" * 157 + "..."]

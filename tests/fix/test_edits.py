@@ -6,13 +6,11 @@ import pytest
 
 from crstandards.fixes.edits import (
     CannotEdit,
-    Edit,
     TextEdit,
     editable_text,
     element_end,
     remove_elements,
-    splice,
-    to_bytes,
+    spliced,
 )
 
 TEXT = "aä🙂z"
@@ -37,43 +35,30 @@ def test_each_character_has_its_bytes(encoding: str) -> None:
     assert editable_text(data) == TEXT
     for start in range(5):
         for end in range(start, 5):
-            (edit,) = to_bytes(data, TEXT, [TextEdit(start, end, "é")])
-            assert edit == Edit(places[start], places[end], "é".encode(codec))
             mark = data[: places[0]]
-            assert splice(data, [edit]) == mark + f"{TEXT[:start]}é{TEXT[end:]}".encode(codec)
+            after = spliced(data, TEXT, [TextEdit(start, end, "é")])
+            assert after == data[: places[start]] + "é".encode(codec) + data[places[end] :]
+            assert after == mark + f"{TEXT[:start]}é{TEXT[end:]}".encode(codec)
 
 
 def test_edits_are_brought_into_their_order() -> None:
     edits = [TextEdit(3, 4, "Z"), TextEdit(0, 1, ""), TextEdit(1, 1, "b"), TextEdit(1, 3, "")]
     for given in (edits, edits[::-1]):
-        found = to_bytes(ENCODED["utf-8"], TEXT, given)
-        assert found == (Edit(0, 1, b""), Edit(1, 1, b"b"), Edit(1, 7, b""), Edit(7, 8, b"Z"))
-        assert splice(ENCODED["utf-8"], found) == b"bZ"
+        assert spliced(ENCODED["utf-8"], TEXT, given) == b"bZ"
 
 
 @pytest.mark.parametrize(
     ("edits", "after"),
     [
         ([], b"abc"),
-        ([Edit(0, 0, b"x")], b"xabc"),
-        ([Edit(3, 3, b"x")], b"abcx"),
-        ([Edit(0, 3, b"")], b""),
-        ([Edit(0, 1, b"x"), Edit(1, 2, b"y"), Edit(2, 2, b"z"), Edit(2, 3, b"")], b"xyz"),
+        ([TextEdit(0, 0, "x")], b"xabc"),
+        ([TextEdit(3, 3, "x")], b"abcx"),
+        ([TextEdit(0, 3, "")], b""),
+        ([TextEdit(0, 1, "x"), TextEdit(1, 2, "y"), TextEdit(2, 2, "z"), TextEdit(2, 3, "")], b"xyz"),
     ],
 )
-def test_bytes_are_put_together(edits: list[Edit], after: bytes) -> None:
-    assert splice(b"abc", edits) == after
-
-
-@pytest.mark.parametrize(
-    "edits",
-    [[Edit(1, 2, b""), Edit(1, 1, b"")], [Edit(2, 1, b"")], [Edit(3, 4, b"")], [Edit(4, 4, b"")]],
-    ids=["before the last one's end", "ends before it begins", "behind the end", "begins there"],
-)
-def test_bytes_are_not_put_together(edits: list[Edit]) -> None:
-    with pytest.raises(CannotEdit) as refused:
-        splice(b"abc", edits)
-    assert refused.value.reason == "two edits overlap"
+def test_bytes_are_put_together(edits: list[TextEdit], after: bytes) -> None:
+    assert spliced(b"abc", "abc", edits) == after
 
 
 LATIN = b'<?xml version="1.0" encoding="iso-8859-1"?><a>\xe4</a>'
@@ -82,9 +67,9 @@ TWICE = b'<?xml version="1.0" encoding="cp932"?><a>\xee\xf9</a>'
 
 def test_what_cannot_be_written_is_said_in_full() -> None:
     with pytest.raises(CannotEdit) as overlapping:
-        to_bytes(b"abc", "abc", [TextEdit(0, 2, ""), TextEdit(1, 3, "")])
+        spliced(b"abc", "abc", [TextEdit(0, 2, ""), TextEdit(1, 3, "")])
     with pytest.raises(CannotEdit) as unwritable:
-        to_bytes(LATIN, editable_text(LATIN), [TextEdit(0, 0, "\u0416")])
+        spliced(LATIN, editable_text(LATIN), [TextEdit(0, 0, "\u0416")])
     with pytest.raises(CannotEdit) as ambiguous:
         editable_text(TWICE)
     with pytest.raises(CannotEdit) as no_text:
@@ -158,9 +143,3 @@ def test_an_element_goes_with_the_lines_that_it_has_for_itself(text: str, expect
     (edit,) = remove_elements(text, [text.index("<x")])
     assert edit.new == ""
     assert text[: edit.start] + text[edit.end :] == expected
-
-
-def test_elements_go_in_their_order() -> None:
-    text = "<r>\n<x/>\n<y/>\n<z/></r>"
-    places = [text.index(name) for name in ("<z", "<x", "<y")]
-    assert remove_elements(text, places) == [TextEdit(4, 9, ""), TextEdit(9, 14, ""), TextEdit(14, 18, "")]

@@ -14,14 +14,11 @@ from crstandards.check.session import Session
 from crstandards.findings import Finding
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.rounds import Checked, Fixed, Terms, fix, target_of
-from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Layout, Place, Solution, World
 from crstandards.policy.configuration import Config
 from crstandards.rules import RULES
-from crstandards.rules.solution import cr101_raw_connection
 from crstandards.snapshot import Folder
 from tests.builders import OUTLOOK, SQL, Reference, action, flow, write_solution
 
-LAYOUTS: tuple[Layout, ...] = ("unpacked", "flat", "yaml", "loose")
 NAMES = ("con_a", "con_b", "con_missing")
 CONNECTORS = (OUTLOOK, SQL)
 CONNECTIONS = st.one_of(
@@ -81,8 +78,7 @@ def terms(word: bool) -> Terms:
     """All that can be mended, where it needs a word if there is one."""
     return Terms(
         check,
-        lambda rule, severity: rule.is_fixable,
-        lambda solution: True,
+        lambda item: item.suppressed is None,
         lambda plan, tree: plan.safe or word,
         lambda path: "",
     )
@@ -145,24 +141,3 @@ def test_with_a_word_it_comes_to_rest_too(
 def fixed_again(result: Fixed) -> tuple[Any, ...]:
     """What a second run would do."""
     return fix(result.tree, terms(not result.waiting)).done
-
-
-def test_source_that_nobody_edits_promises_nothing() -> None:
-    """The same flow in the same solution, but for the layout."""
-    place = Place("f.json", ("properties", "connectionReferences", "a"))
-    entry = ConnectionEntry(
-        "a", OUTLOOK, None, "embedded", "", ("properties", "connectionReferences", "a"), True
-    )
-    reference = ConnectionReference("con_a", "", OUTLOOK, OUTLOOK, "", "", place)
-    raw = Flow("f.json", "", (entry,), (), ())
-    found = {
-        layout: [
-            finding.fixable
-            for finding in cr101_raw_connection.per_solution(
-                Solution("", layout, "ContosoHR", references=(reference,), flows=(raw,)),
-                World((), date(2027, 1, 15)),
-            )
-        ]
-        for layout in LAYOUTS
-    }
-    assert found == {"unpacked": [True], "flat": [True], "yaml": [False], "loose": [False]}

@@ -7,13 +7,10 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from crstandards.fixes.changes import Drop, Plan
 from crstandards.fixes.overlay import Overlay
-from crstandards.fixes.rounds import groups
 from crstandards.fixes.suggest import with_fixes
 from tests.accuracy.trees import Memory
 from tests.builders import OUTLOOK, Json, action, entry, flow
-from tests.fix.test_rounds import raw
 from tests.fix.trees import checked, fixed, tree_of
 from tests.work import lines_run
 
@@ -119,14 +116,3 @@ def test_a_report_with_its_fixes_takes_steps_in_proportion(kind: str) -> None:
         return lines_run(lambda: with_fixes(report, world, tree))
 
     assert steps(300) < 13 * steps(30)
-
-
-def test_plans_are_put_in_groups_in_proportion() -> None:
-    def steps(count: int) -> int:
-        changes = [[f"{number % 3}.json", f"{number}.xml"] for number in range(count)]
-        plans = [
-            Plan(raw("x"), "", tuple(Drop(path, (), "") for path in paths), safe=True) for paths in changes
-        ]
-        return lines_run(lambda: list(groups(plans)))
-
-    assert steps(2000) < 13 * steps(200)

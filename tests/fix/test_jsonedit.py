@@ -6,21 +6,14 @@ import json
 
 import pytest
 
-from crstandards.fixes.edits import CannotEdit, TextEdit
-from crstandards.fixes.jsonedit import (
-    Container,
-    Document,
-    Member,
-    quoted,
-)
+from crstandards.fixes.edits import CannotEdit, spliced
+from crstandards.fixes.jsonedit import Container, Document, Member, quoted
+from crstandards.fixes.verify import REMOVED, JsonChange
 
 
-def made(text: str, *edits: TextEdit) -> str:
-    """The text with edits made, the last one first."""
-    for edit in sorted(edits, reverse=True):
-        assert edit.start <= edit.end
-        text = text[: edit.start] + edit.new + text[edit.end :]
-    return text
+def made(text: str, *changes: JsonChange) -> str:
+    """The text with changes made."""
+    return spliced(text.encode(), text, Document(text).edits(changes)).decode()
 
 
 @pytest.mark.parametrize(
@@ -61,19 +54,6 @@ def test_a_member_is_found_by_its_key() -> None:
     assert found.member("d") is None
 
 
-def test_a_value_stands_where_it_is_said_to() -> None:
-    text = ' {"a": [10, {"b": "x"}]} [2]'
-    assert [
-        text[slice(*Document(text).span(route))] for route in ((), ("a",), ("a", "0"), ("a", "1", "b"))
-    ] == [
-        '{"a": [10, {"b": "x"}]}',
-        '[10, {"b": "x"}]',
-        "10",
-        '"x"',
-    ]
-    assert Document("1").span(()) == (0, 1)
-
-
 @pytest.mark.parametrize("text", ['{"a": {"b": "{"}}', '{"a": {"b": 1}}', '{"a": {"b": null}}'])
 def test_what_is_no_container_is_none(text: str) -> None:
     with pytest.raises(CannotEdit) as refused:
@@ -82,9 +62,10 @@ def test_what_is_no_container_is_none(text: str) -> None:
 
 
 def test_nothing_is_found_where_nothing_stands() -> None:
-    with pytest.raises(CannotEdit) as refused:
-        Document('{"a": 1}').span(("b", "c"))
-    assert refused.value.reason == "nothing stands at b/c"
+    for value, told in (("x", "nothing stands at b/c"), (REMOVED, "no object stands at b")):
+        with pytest.raises(CannotEdit) as refused:
+            made('{"a": 1}', JsonChange(("b", "c"), value))
+        assert refused.value.reason == told
 
 
 def test_a_string_has_no_more_escapes_than_it_needs() -> None:
@@ -93,30 +74,26 @@ def test_a_string_has_no_more_escapes_than_it_needs() -> None:
 
 def test_a_value_is_replaced() -> None:
     text = '{"a": {"b": [1, 2]}, "c": 0}'
-    assert (
-        made(text, Document(text).replace_value(("a", "b", "1"), '"x"')) == '{"a": {"b": [1, "x"]}, "c": 0}'
-    )
-    assert made(text, Document(text).replace_value(("a",), "null")) == '{"a": null, "c": 0}'
+    assert made(text, JsonChange(("a", "b", "1"), "x")) == '{"a": {"b": [1, "x"]}, "c": 0}'
+    assert made(text, JsonChange(("a",), "ä/")) == '{"a": "ä/", "c": 0}'
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "new", "expected"),
+    ("new", "expected"),
     [
-        (0, 1, "X", r'["Xbc\"d\u00e9\ud83d\ude42\\e"]'),
-        (0, 0, "X", r'["Xabc\"d\u00e9\ud83d\ude42\\e"]'),
-        (1, 3, "", r'["a\"d\u00e9\ud83d\ude42\\e"]'),
-        (3, 4, "'", r"""["abc'd\u00e9\ud83d\ude42\\e"]"""),
-        (5, 6, "é", r'["abc\"dé\ud83d\ude42\\e"]'),
-        (6, 7, '"', r'["abc\"d\u00e9\"\\e"]'),
-        (7, 8, "ab", r'["abc\"d\u00e9\ud83d\ude42abe"]'),
-        (8, 9, "X", r'["abc\"d\u00e9\ud83d\ude42\\X"]'),
-        (9, 9, "X", r'["abc\"d\u00e9\ud83d\ude42\\eX"]'),
-        (0, 9, "X", '["X"]'),
+        ('Xbc"dé🙂\\e', r'["Xbc\"d\u00e9\ud83d\ude42\\e"]'),
+        ('Xabc"dé🙂\\e', r'["Xabc\"d\u00e9\ud83d\ude42\\e"]'),
+        ('a"dé🙂\\e', r'["a\"d\u00e9\ud83d\ude42\\e"]'),
+        ("abc'dé🙂\\e", r"""["abc'd\u00e9\ud83d\ude42\\e"]"""),
+        ('abc"d"🙂\\e', r'["abc\"d\"\ud83d\ude42\\e"]'),
+        ('abc"déab\\e', r'["abc\"d\u00e9ab\\e"]'),
+        ('abc"dé🙂\\eX', r'["abc\"d\u00e9\ud83d\ude42\\eX"]'),
+        ("xé", '["xé"]'),
+        ("X", '["X"]'),
     ],
 )
-def test_characters_of_a_string_are_replaced(first: int, last: int, new: str, expected: str) -> None:
-    text = r'["abc\"d\u00e9\ud83d\ude42\\e"]'
-    assert made(text, Document(text).replace_in_string(("0",), first, last, new)) == expected
+def test_of_a_string_what_stays_keeps_its_escapes(new: str, expected: str) -> None:
+    assert made(r'["abc\"d\u00e9\ud83d\ude42\\e"]', JsonChange(("0",), new)) == expected
 
 
 @pytest.mark.parametrize(
@@ -137,8 +114,9 @@ def test_characters_of_a_string_are_replaced(first: int, last: int, new: str, ex
 )
 def test_odd_characters_are_counted_as_they_are_read(kept: str, count: int) -> None:
     text = f'["{kept}X"]'
-    assert len(json.loads(text)[0]) == count + 1
-    assert made(text, Document(text).replace_in_string(("0",), count, count + 1, "")) == f'["{kept}"]'
+    read = json.loads(text)[0]
+    assert len(read) == count + 1
+    assert made(text, JsonChange(("0",), read[:-1])) == f'["{kept}"]'
 
 
 FOUR = '{ "a" : 1 , "b": {"x": 2},\n"c":"," ,"d" : [] }'
@@ -166,9 +144,10 @@ FOUR = '{ "a" : 1 , "b": {"x": 2},\n"c":"," ,"d" : [] }'
     ],
 )
 def test_members_go_with_their_commas(gone: str, expected: str) -> None:
-    assert made(FOUR, *Document(FOUR).remove_members((), set(gone))) == expected
+    assert made(FOUR, *(JsonChange((key,), REMOVED) for key in gone)) == expected
     inner = f'[0, {FOUR}, {{"a": 1}}]'
-    assert made(inner, *Document(inner).remove_members(("1",), set(gone))) == inner.replace(FOUR, expected)
+    after = made(inner, *(JsonChange(("1", key), REMOVED) for key in gone))
+    assert after == inner.replace(FOUR, expected)
 
 
 @pytest.mark.parametrize(
@@ -183,15 +162,13 @@ def test_members_go_with_their_commas(gone: str, expected: str) -> None:
     ],
 )
 def test_elements_go_by_their_positions(gone: list[str], expected: str) -> None:
-    assert (
-        made("[ 1, 2 , 3]", *Document("[ 1, 2 , 3]").remove_members((), gone)).replace("[ 2", "[2")
-        == expected
-    )
+    after = made("[ 1, 2 , 3]", *(JsonChange((key,), REMOVED) for key in gone))
+    assert after.replace("[ 2", "[2") == expected
 
 
 @pytest.mark.parametrize("empty", ["{}", "[]", "{ \n }"])
 def test_of_nothing_nothing_is_removed(empty: str) -> None:
-    assert Document(empty).remove_members((), {"a", "0"}) == []
+    assert made(empty, JsonChange(("a",), REMOVED), JsonChange(("0",), REMOVED)) == empty
 
 
 @pytest.mark.parametrize(
@@ -223,24 +200,18 @@ def test_of_nothing_nothing_is_removed(empty: str) -> None:
 )
 def test_an_object_is_put_in_as_its_surroundings_are(before: str, after: str) -> None:
     text = f'{{"out":\n{before} }}'
-    assert made(text, Document(text).set_object(("out",), "k", ("n", "v"), "b")) == f'{{"out":\n{after} }}'
+    front = "" if Document(text).container(("out",)).member("k") else "b"
+    assert made(text, JsonChange(("out", "k"), {"n": "v"}, front)) == f'{{"out":\n{after} }}'
 
 
 @pytest.mark.parametrize("key", ["", '"a', "\\", "ä"])
 def test_an_object_is_put_in_for_any_key(key: str) -> None:
-    for text, after in (
-        (f"{{{quoted(key)} : 1}}", f'{{{quoted(key)} : {{"n" : "v"}}}}'),
-        ('{"b" :1}', f'{{{quoted(key)} :{{"n" :"v"}},"b" :1}}'),
-    ):
-        assert made(text, Document(text).set_object((), key, ("n", "v"), "b")) == after
-    with_odd = f"{{{quoted(key)} : 1}}"
-    assert (
-        made(with_odd, Document(with_odd).set_object((), "k", ("n", "v"), key))
-        == f'{{"k" : {{"n" : "v"}},{quoted(key)} : 1}}'
-    )
+    new, with_odd = {"n": "v"}, f"{{{quoted(key)} : 1}}"
+    assert made(with_odd, JsonChange((key,), new)) == f'{{{quoted(key)} : {{"n" : "v"}}}}'
+    assert made('{"b" :1}', JsonChange((key,), new, "b")) == f'{{{quoted(key)} :{{"n" :"v"}},"b" :1}}'
 
 
 def test_an_object_finds_no_place() -> None:
     with pytest.raises(CannotEdit) as refused:
-        Document('{"a": {"b": {"c": 1}}}').set_object(("a", "b"), "k", ("n", "v"), "d")
+        made('{"a": {"b": {"c": 1}}}', JsonChange(("a", "b", "k"), {"n": "v"}, "d"))
     assert refused.value.reason == "there is no place for 'k' at a/b"

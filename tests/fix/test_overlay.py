@@ -77,23 +77,6 @@ def test_of_a_file_edited_again_the_first_version_is_kept() -> None:
     assert [again.data(path) for path in BYTES] == [b"A", b"b at rest", b"c"]
 
 
-def test_what_was_looked_for_is_remembered_over_edits() -> None:
-    looked: list[str] = []
-
-    def find() -> list[str]:
-        looked.append("once")
-        return ["a.json"]
-
-    tree = Overlay(Base())
-    assert tree.remembered("one", find) == ["a.json"]
-    assert tree.remembered("one", lambda: []) == ["a.json"]
-    edited = tree.with_edits({"b.json": EDITED})
-    assert edited.remembered("one", find) == ["a.json"]
-    assert edited.remembered("other", lambda: ["b.json"]) == ["b.json"]
-    assert tree.remembered("other", find) == ["b.json"]
-    assert looked == ["once"]
-
-
 def test_what_cannot_be_read_has_no_bytes() -> None:
     tree = Overlay(Base())
     assert tree.data("a.json", 1) == b"a"

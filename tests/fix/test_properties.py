@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import string
+from collections.abc import Iterable
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crstandards.fixes.edits import TextEdit, editable_text, remove_elements, splice, to_bytes
+from crstandards.fixes.edits import TextEdit, editable_text, remove_elements, spliced
 from crstandards.fixes.jsonedit import Document
 from crstandards.fixes.verify import REMOVED, JsonChange, XmlRemoval, json_as_announced, xml_as_announced
 from tests.builders import (
@@ -44,27 +45,33 @@ VALUES = st.recursive(
 OBJECTS = st.dictionaries(KEYS, VALUES, max_size=6)
 
 
-def edited(data: bytes, edits: list[TextEdit]) -> bytes:
-    return splice(data, to_bytes(data, editable_text(data), edits))
+def edited(data: bytes, edits: Iterable[TextEdit]) -> bytes:
+    return spliced(data, editable_text(data), edits)
+
+
+def made(data: bytes, *changes: JsonChange) -> bytes:
+    """The bytes with changes made, which are what was announced."""
+    text = editable_text(data)
+    after = edited(data, Document(text).edits(changes))
+    assert json_as_announced(text, editable_text(after), changes)
+    return after
 
 
 @given(OBJECTS, SPELLINGS, st.data())
 def test_removing_members(document: dict[str, Any], spelling: Spelling, data: st.DataObject) -> None:
     gone = data.draw(st.sets(st.sampled_from(sorted(document)))) if document else set()
     before = spelling.json({"around": [document, 1]})
-    after = edited(before, Document(editable_text(before)).remove_members(("around", "0"), gone))
+    after = made(before, *(JsonChange(("around", "0", key), REMOVED) for key in gone))
     left = {key: value for key, value in document.items() if key not in gone}
     if left or not gone:
         assert after == spelling.json({"around": [left, 1]})
-    changes = [JsonChange(("around", "0", key), REMOVED) for key in gone]
-    assert json_as_announced(editable_text(before), editable_text(after), changes)
 
 
 @given(st.lists(VALUES, min_size=1, max_size=6), SPELLINGS, st.data())
 def test_removing_elements(items: list[Any], spelling: Spelling, data: st.DataObject) -> None:
     gone = data.draw(st.sets(st.sampled_from(range(len(items)))))
     before = spelling.json({"list": items})
-    after = edited(before, Document(editable_text(before)).remove_members(("list",), set(map(str, gone))))
+    after = made(before, *(JsonChange(("list", str(index)), REMOVED) for index in gone))
     left = [item for index, item in enumerate(items) if index not in gone]
     assert json.loads(editable_text(after)) == {"list": left}
     if left:
@@ -74,20 +81,19 @@ def test_removing_elements(items: list[Any], spelling: Spelling, data: st.DataOb
 @given(OBJECTS, SPELLINGS, TEXTS)
 def test_replacing_a_value(document: dict[str, Any], spelling: Spelling, new: str) -> None:
     before = spelling.json({**document, "key": {"inner": "old"}})
-    edit = Document(editable_text(before)).replace_value(
-        ("key", "inner"), json.dumps(new, ensure_ascii=spelling.escapes)
-    )
-    assert edited(before, [edit]) == spelling.json({**document, "key": {"inner": new}})
+    after = made(before, JsonChange(("key", "inner"), new))
+    assert json.loads(editable_text(after)) == {**document, "key": {"inner": new}}
+    if not spelling.escapes:
+        assert after == spelling.json({**document, "key": {"inner": new}})
 
 
 @given(TEXTS, TEXTS, TEXTS, TEXTS, SPELLINGS)
 def test_replacing_inside_a_string(start: str, old: str, end: str, new: str, spelling: Spelling) -> None:
     before = spelling.json([start + old + end])
-    edit = Document(editable_text(before)).replace_in_string(("0",), len(start), len(start + old), new)
-    after = editable_text(edited(before, [edit]))
-    assert json.loads(after) == [start + new + end]
+    after = made(before, JsonChange(("0",), start + new + end))
+    assert json.loads(editable_text(after)) == [start + new + end]
     if not spelling.escapes:
-        assert edited(before, [edit]) == spelling.json([start + new + end])
+        assert after == spelling.json([start + new + end])
 
 
 @given(OBJECTS, SPELLINGS, st.sampled_from([{}, None, {"name": "x"}, "absent"]), TEXTS)
@@ -98,14 +104,11 @@ def test_filling_a_member(document: dict[str, Any], spelling: Spelling, old: Any
     before = spelling.json({"holder": holder})
     text = editable_text(before)
     new = {"inner": name}
-    edit = Document(text).set_object(("holder",), "member", ("inner", name), "api")
-    after = edited(before, [edit])
+    present = Document(text).container(("holder",)).member("member")
+    after = made(before, JsonChange(("holder", "member"), new, "" if present else "api"))
     assert json.loads(editable_text(after)) == {"holder": {**document, "member": new, "api": 1}}
     if not spelling.escapes:
         assert after == spelling.json({"holder": {**document, "member": new, "api": 1}})
-    present = Document(text).container(("holder",)).member("member")
-    change = JsonChange(("holder", "member"), new, "" if present else "api")
-    assert json_as_announced(text, editable_text(after), [change])
 
 
 @given(OBJECTS, OBJECTS)

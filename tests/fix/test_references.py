@@ -100,46 +100,24 @@ def test_the_dependencies_that_speak_of_them_go() -> None:
     assert after["src/Other/Solution.xml"].decode() == manifest("ContosoHR", missing=[Missing("con_other")])
 
 
-PROD = {"config/prod.json": settings(*NAMES)}
-HUGE = settings(*NAMES) + " " * 5_000_000
 ENVIRONMENT = '[[environments]]\nname = "prod"\nsettings = ["config/*.json"]\n'
 
 
 @pytest.mark.parametrize(
-    ("files", "after"),
+    ("names", "after"),
     [
-        ({"config/prod.json": settings("con_spare", "con_outlook", "con_third")}, settings("con_outlook")),
-        ({"config/prod.json": settings("con_third", "con_spare", "con_outlook")}, settings("con_outlook")),
-        ({**PROD, "huge.json": HUGE}, settings("con_outlook")),
-        ({**PROD, "odd.json": '{"ConnectionReferences": ["LogicalName", 3]}'}, settings("con_outlook")),
-        ({**PROD, "odd.json": '{"ConnectionReferences": [{"LogicalName"'}, settings("con_outlook")),
-        ({**PROD, "odd.json": '["LogicalName"]'}, settings("con_outlook")),
-        # Of an environment's settings, an entry is for the one that is kept from then on.
-        (
-            {"config/prod.json": settings("con_spare"), "crstandards.toml": ENVIRONMENT},
-            settings("con_outlook").replace("#{con_outlook}#", "#{con_spare}#"),
-        ),
+        (("con_spare", "con_outlook", "con_third"), settings("con_outlook")),
+        (("con_third", "con_spare", "con_outlook"), settings("con_outlook")),
+        # An entry is for the one that is kept from then on.
+        (("con_spare",), settings("con_outlook").replace("#{con_outlook}#", "#{con_spare}#")),
     ],
-    ids=["first", "last", "too large", "no objects", "no JSON", "a list", "an environment's"],
 )
-def test_their_deployment_settings_go(files: dict[str, str], after: str) -> None:
+def test_their_entries_go_from_the_settings_of_environments(names: tuple[str, ...], after: str) -> None:
+    others = {"prod.json": settings(*NAMES), "huge.json": settings("con_spare") + " " * 5_000_000}
+    files = {"config/prod.json": settings(*names), "crstandards.toml": ENVIRONMENT, **others}
     found = changed(put(files=files), **CR201)
     assert found.keys() == {XML, ASK, "config/prod.json"}
     assert found["config/prod.json"].decode() == after
-
-
-def test_settings_of_others_stay() -> None:
-    """Of another solution that declares one too; of a copy that lies nearer; of what is excluded."""
-    other = tree_of("it", "ContosoIT", ["con_spare"], {"Ticket": SPARE})
-    after = changed({**put(files={"prod.json": settings(*NAMES)}), **other}, **CR201)
-    assert after["prod.json"].decode() == settings("con_outlook", "con_spare")
-    copies: dict[str, bytes] = {}
-    for folder, version in (("now", "2.0.0.0"), ("old", "1.0.0.0")):
-        files = {f"{folder}/config/prod.json": settings(*NAMES)}
-        copies |= put(f"{folder}/src", version=version, files=files)
-    after = changed(copies, wanted=lambda solution: solution.folder == "now/src", **CR201)
-    assert after["now/config/prod.json"].decode() == settings("con_outlook")
-    assert "old/config/prod.json" not in after
 
 
 def rule(*references: str) -> dict[str, str]:
@@ -199,10 +177,6 @@ def lost(alias: str) -> Json:
             "($connections)",
         ),
         (put(files={f"src/botcomponents/{name}.action/data": dialog(name) for name in NAMES[1:]}), "agent"),
-        (
-            {**put(), **tree_of("patch", "ContosoHR_Patch_1", [], {"Ticket": SPARE})},
-            "solution ContosoHR_Patch_1 uses con_spare too",
-        ),
         (put(flows=lost(OUTLOOK)), LOST),
         (put(flows=lost("mail")), LOST),
         ({**put(), **IT}, f"Is con_spare used in it/{path_of('Ticket')}, which cannot be read?"),
@@ -212,9 +186,12 @@ def lost(alias: str) -> Json:
         ),
         (
             put(files={f"other/Workflows/{flow_file('Lost')}": to_json(SPARE)}),
-            "a flow in other uses con_spare too",
+            'in other (alias "shared_office365"): it belongs to no solution',
         ),
-        (put(files={f"Workflows/{flow_file('Lost')}": to_json(SPARE)}), "a flow in . uses con_spare too"),
+        (
+            put(files={f"Workflows/{flow_file('Lost')}": to_json(SPARE)}),
+            'in the root (alias "shared_office365"): it belongs to no solution',
+        ),
         (
             put(files={"src/environmentvariabledefinitions/x/x.xml": "<v>CON_SPARE</v>"}),
             "x.xml names con_spare",
@@ -232,14 +209,8 @@ def lost(alias: str) -> Json:
             put(files={"src/WebResources/x.js": LFS}),
             "1 of the solution's files cannot be searched for what is removed",
         ),
-        (
-            put(files=rule("con_outlook", "con_spare")),
-            "an exception covers con_outlook and con_spare, but not all of them",
-        ),
-        (
-            put(references=["con_outlook", EXCEPTED, "con_third"]),
-            "an exception covers con_spare, but not all of them",
-        ),
+        (put(files=rule("con_outlook", "con_spare")), "An exception allows con_outlook"),
+        (put(references=["con_outlook", EXCEPTED, "con_third"]), "An exception allows con_spare"),
         (put(files={f"src/{path_of('Broken')}": "{"}), "cannot be read: not JSON: it breaks off"),
         (
             put(
@@ -298,14 +269,20 @@ def test_what_hinders_nothing(tree: dict[str, bytes], kept: str) -> None:
     assert not any("declares con_spare once" in plan.does for plan in result.done)
 
 
+def test_what_its_patch_uses_moves_too() -> None:
+    patch = f"patch/{path_of('Ticket')}"
+    after = changed({**put(), **tree_of("patch", "ContosoHR_Patch_1", [], {"Ticket": SPARE})}, **CR201)
+    assert after.keys() == {XML, ASK, patch}
+    assert after[patch].decode() == to_json(KEPT)
+
+
 def test_copies_are_fixed_alike() -> None:
     """A copy keeps what the one keeps that speaks for it."""
     old = put("old", flows={"Send": SPARE, "Remind": SPARE})
     for tree in ({**put("now", version="2.0.0.0"), **old}, {**put("now"), **put("old", managed=1)}):
-        after = changed({**tree, "prod.json": settings(*NAMES).encode()}, **CR201)
+        after = changed(tree, **CR201)
         for folder in ("now", "old"):
             assert after[f"{folder}/Other/Customizations.xml"].decode() == customizations(NAMES[:1])
-        assert after["prod.json"].decode() == settings("con_outlook")
 
 
 @pytest.mark.parametrize("encoding", sorted(set(MARKS) - {"utf-16-le without mark"}))
@@ -320,7 +297,7 @@ def test_every_spelling(encoding: str, line_end: str) -> None:
             XML: customizations(names),
             "src/Other/Solution.xml": solution,
             ASK: to_json(document),
-            "prod.json": settings(*names),
+            "config/prod.json": settings(*names),
         }
         return {
             path: spelling.text(text.replace('encoding="utf-8"', declared)) for path, text in texts.items()
@@ -329,6 +306,7 @@ def test_every_spelling(encoding: str, line_end: str) -> None:
     before = spelled(NAMES, SPARE, manifest("ContosoHR", missing=[Missing("con_spare")]))
     left = "<MissingDependencies>\n    </MissingDependencies>"
     empty = manifest("ContosoHR").replace("<MissingDependencies />", left)
+    before["crstandards.toml"] = ENVIRONMENT.encode()
     assert changed(put(files=before), **CR201) == spelled(NAMES[:1], KEPT, empty)
 
 
@@ -395,9 +373,10 @@ UNUSED = ("con_outlook", ("con_teams", TEAMS), ("con_planner", "shared_planner")
 def test_they_go_with_their_settings() -> None:
     tree = tree_of("src", "ContosoHR", UNUSED, {"Send": KEPT})
     bound = settings("con_teams", "con_outlook", "con_planner").encode()
-    after = changed({**tree, "prod.json": bound}, **CR504)
+    tree |= {"config/prod.json": bound, "crstandards.toml": ENVIRONMENT.encode()}
+    after = changed(tree, **CR504)
     assert re.findall('logicalname="(.+?)"', after.pop(XML).decode()) == ["con_outlook"]
-    assert after == {"prod.json": settings("con_outlook").encode()}
+    assert after == {"config/prod.json": settings("con_outlook").encode()}
 
 
 def test_all_of_them_leave_an_empty_list() -> None:
@@ -405,21 +384,23 @@ def test_all_of_them_leave_an_empty_list() -> None:
     assert b"<connectionreferences>\n  </connectionreferences>" in after[XML]
 
 
-def test_all_of_a_group_that_nothing_uses() -> None:
+@pytest.mark.parametrize(
+    ("unused", "more", "told", "left"),
+    [
+        ("", "", "nothing here uses con_a either", ["con_a"]),
+        ("CR504", "", "then con_a too, as nothing uses it any more", []),
+        ("CR504", "excepted", "nothing here uses con_a either", ["con_a"]),
+    ],
+)
+def test_all_of_a_group_that_nothing_uses(unused: str, more: str, told: str, left: list[str]) -> None:
     """Where both rules are asked for, the last one goes too, and that is told with the first step."""
     tree = tree_of("src", "ContosoHR", ["con_a", "con_b"], {})
-    for unused, told, left in (
-        ("", "Removed: con_b; nothing here uses con_a either", ["con_a"]),
-        ("CR504", "Removed: con_b; then con_a too, as nothing uses it any more", []),
-    ):
-        result = fixed(tree, unused=unused, **CR201)
-        assert [plan.does for plan in result.done] == [f"solution ContosoHR: {told}"]
-        assert re.findall('logicalname="(.+?)"', result.tree.data(XML).decode()) == left
-    excepted = '[[exceptions]]\nrule = "CR504"\nreferences = ["con_a"]\nreason = "soon"\n'
-    named = {"src/Notes.txt": b"con_a"}
-    for more in ({"crstandards.toml": excepted.encode()}, named):
-        result = fixed({**tree, **more}, unused="CR504", **CR201)
-        assert "con_a" in result.tree.data(XML).decode()
+    if more:
+        excepted = '[[exceptions]]\nrule = "CR504"\nreferences = ["con_a"]\nreason = "soon"\n'
+        tree["crstandards.toml"] = excepted.encode()
+    result = fixed(tree, unused=unused, rules=["CR201", unused], word=True)
+    assert result.done[0].does == f"solution ContosoHR: Removed: con_b; {told}"
+    assert re.findall('logicalname="(.+?)"', result.tree.data(XML).decode()) == left
 
 
 @pytest.mark.parametrize(

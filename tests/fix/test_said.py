@@ -47,7 +47,6 @@ def _told(result: Fixed, tree: Mapping[str, bytes]) -> Iterator[str]:
             safe = "" if plan.safe or title != "fixed" else " (needs a word)"
             yield f"{title}{safe}: {plan.finding.rule} {plan.finding.place.path}"
             yield f"  {plan.does}"
-            yield from (f"  then: {caution}" for caution in plan.cautions)
     for refusal in result.refused:
         where = " (in the portal)" if refusal.in_portal else ""
         yield f"left alone{where}: {refusal.finding.rule} {refusal.finding.place.path}: {refusal.reason}"

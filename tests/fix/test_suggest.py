@@ -83,9 +83,9 @@ def test_several_edits_are_offered_together(name: str) -> None:
     result = fixed(tree)
     assert [fix.description.lower() for fix in offered] == [f"{plan.does}.".lower() for plan in result.done]
     for fix, plan in zip(offered, result.done, strict=True):
-        [change] = file_changes(plan.changes, Overlay(Memory(tree)))
-        codec = "utf-16" if change.before.startswith(b"\xff\xfe") else "utf-8"
-        before, after = (data.decode(codec) for data in (change.before, change.after()))
+        [versions] = file_changes(plan.changes, Overlay(Memory(tree))).values()
+        codec = "utf-16" if versions.before.startswith(b"\xff\xfe") else "utf-8"
+        before, after = (data.decode(codec) for data in versions)
         assert made(before, fix.replacements) == after
 
 

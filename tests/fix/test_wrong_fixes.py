@@ -1,18 +1,18 @@
-"""A fix that is wrong is not made: planners that err on purpose, among others that don't."""
+"""A fix that is wrong is not made: plans and edits that err on purpose, among others that don't."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from crstandards.findings import Finding
-from crstandards.fixes import changes, flows
-from crstandards.fixes.changes import Plan, Put
+from crstandards.findings import Reported
+from crstandards.fixes import changes, rounds, suggest
+from crstandards.fixes.changes import InJson, Round
 from crstandards.fixes.edits import TextEdit, remove_elements
-from crstandards.fixes.rounds import PLANNERS
-from crstandards.fixes.scene import Scene
+from crstandards.fixes.jsonedit import Document
+from crstandards.fixes.plans import Plan, plan_of
 from crstandards.fixes.verify import JsonChange
 from tests.builders import OUTLOOK, Reference, flow, flow_file, to_json, write_solution
 from tests.fix.conftest import Bench
@@ -24,46 +24,68 @@ BAD = flow_file("Three")
 NOT_AS_SAID = "would not say exactly what it should after the edit"
 
 
-def writing(plan: Plan, new: str, old: str = "con_outlook") -> Plan:
-    """The plan, which puts other text than it announces."""
-    puts = (item for item in plan.changes if isinstance(item, Put))
-    texts = ((put, put.edit._replace(new=put.edit.new.replace(old, new))) for put in puts)
-    return plan._replace(changes=tuple(put._replace(edit=edit) for put, edit in texts))
-
-
 def announcing(plan: Plan, name: str) -> Plan:
-    """The plan, which puts and announces another name."""
-    puts = (item for item in writing(plan, name).changes if isinstance(item, Put))
+    """The plan, which announces and puts this name."""
+    [change] = (item for item in plan.changes if isinstance(item, InJson))
     value = {"connectionReferenceLogicalName": name}
-    return plan._replace(changes=tuple(put._replace(change=put.change._replace(value=value)) for put in puts))
-
-
-def unannounced(plan: Plan) -> Plan:
-    """Also changes something that it does not announce."""
-    at = to_json(RAW).index('"schemaVersion": "1.0.0.0"')
-    [path] = plan.paths
-    more = Put(path, TextEdit(at, at, '"more": 1, '), JsonChange(("schemaVersion",), "1.0.0.0"))
-    return plan._replace(changes=(*plan.changes, more))
-
-
-def otherwise(plan: Plan) -> Plan:
-    """Writes another name than it announces."""
-    return writing(plan, "con_other")
-
-
-def broken(plan: Plan) -> Plan:
-    """Leaves a file that is no JSON."""
-    return writing(plan, "", "{")
+    return plan._replace(changes=(InJson(change.path, change.change._replace(value=value)),))
 
 
 def undeclared(plan: Plan) -> Plan:
-    """Announces, and writes, a name that nobody declares."""
+    """A name that nobody declares."""
     return announcing(plan, "con_nobody")
 
 
 def useless(plan: Plan) -> Plan:
-    """Announces, and writes, an empty name, so that the connection stays raw."""
+    """An empty name, so that the connection stays raw."""
     return announcing(plan, "")
+
+
+def otherwise(plan: Plan) -> Plan:
+    """A name in place of which another one is written."""
+    return announcing(plan, "con_other")
+
+
+def broken(plan: Plan) -> Plan:
+    """A name in place of which no JSON is written."""
+    return announcing(plan, "con_broken")
+
+
+def unannounced(plan: Plan) -> Plan:
+    """A name beside which something else is written."""
+    return announcing(plan, "con_more")
+
+
+def unsafe(plan: Plan) -> Plan:
+    """Would need a word."""
+    return plan._replace(safe=False)
+
+
+WRITTEN = {"con_other": "con_outlook", '"con_broken"': "{", '"con_more"': '"con_outlook", "more": 1'}
+
+
+@pytest.fixture
+def err(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Plan], Plan], bool], None]:
+    """From here on plans are wrong: those of one flow, or all of them."""
+    real = Document.edits
+
+    def edits(document: Document, wanted: Iterable[JsonChange]) -> Iterator[TextEdit]:
+        for edit in real(document, wanted):
+            new = edit.new
+            for announced, written in WRITTEN.items():
+                new = new.replace(announced, written)
+            yield edit._replace(new=new)
+
+    def start(error: Callable[[Plan], Plan], all_of_them: bool) -> None:
+        def erring(item: Reported, around: Round) -> Plan:
+            plan = plan_of(item, around)
+            return error(plan) if all_of_them or item.finding.place.path.endswith(BAD) else plan
+
+        monkeypatch.setattr(Document, "edits", edits)
+        for module in (rounds, suggest):
+            monkeypatch.setattr(module, "plan_of", erring)
+
+    return start
 
 
 @pytest.mark.parametrize(
@@ -79,18 +101,13 @@ def useless(plan: Plan) -> Plan:
 @pytest.mark.parametrize("all_of_them", [False, True], ids=["one of five", "all"])
 def test_a_wrong_fix_is_left_out_and_the_others_are_made(
     bench: Bench,
-    monkeypatch: pytest.MonkeyPatch,
+    err: Callable[[Callable[[Plan], Plan], bool], None],
     error: Callable[[Plan], Plan],
     reason: str,
     all_of_them: bool,
 ) -> None:
     write_solution(bench.root, "ContosoHR", ["con_outlook"], dict.fromkeys(NAMES, RAW))
-
-    def erring(finding: Finding, scene: Scene) -> Plan:
-        plan = flows.use(finding, scene)
-        return error(plan) if all_of_them or finding.place.path.endswith(BAD) else plan
-
-    monkeypatch.setitem(PLANNERS, "use", erring)  # type: ignore[arg-type]
+    err(error, all_of_them)
     ran = bench.fix()
     assert ran.status == 1
     assert reason.lower() in " ".join(ran.out.split()).lower()
@@ -105,7 +122,7 @@ def test_a_removal_of_too_much_is_noticed(bench: Bench, monkeypatch: pytest.Monk
     write_solution(bench.root, "ContosoHR", declared)
     before = bench.files()
 
-    def erring(text: str, starts: set[int]) -> list[TextEdit]:
+    def erring(text: str, starts: list[int]) -> list[TextEdit]:
         end = text.index("  </connectionreferences>")
         return [edit._replace(end=end) for edit in remove_elements(text, starts)]
 
@@ -115,22 +132,15 @@ def test_a_removal_of_too_much_is_noticed(bench: Bench, monkeypatch: pytest.Monk
     assert bench.files() == before
 
 
-def unsafe(plan: Plan) -> Plan:
-    """Would need a word."""
-    return plan._replace(safe=False)
-
-
 @pytest.mark.parametrize("error", [None, unannounced, otherwise, broken, unsafe])
 def test_a_report_offers_what_is_safe_and_nothing_else(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, error: Callable[[Plan], Plan] | None
+    bench: Bench,
+    err: Callable[[Callable[[Plan], Plan], bool], None],
+    error: Callable[[Plan], Plan] | None,
 ) -> None:
     write_solution(bench.root, "ContosoHR", ["con_outlook"], {"Three": RAW, "One": RAW})
-
-    def erring(finding: Finding, scene: Scene) -> Plan:
-        plan = flows.use(finding, scene)
-        return error(plan) if error and finding.place.path.endswith(BAD) else plan
-
-    monkeypatch.setitem(PLANNERS, "use", erring)  # type: ignore[arg-type]
+    if error:
+        err(error, False)
     (run,) = json.loads(bench.run("check", "--format", "sarif").out)["runs"]
     offered = [fix["description"]["text"] for result in run["results"] for fix in result.get("fixes", ())]
     names = ["One"] if error else ["One", "Three"]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from functools import cache
 from typing import Any
 
 from crstandards.check.session import Session
-from crstandards.fixes.changes import Plan
+from crstandards.findings import Reported
 from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.plans import Plan
 from crstandards.fixes.rounds import Checked, Fixed, Terms, fix
-from crstandards.model import Solution
 from crstandards.policy import CONFIG_FILE
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.rules import RULES
@@ -35,18 +34,12 @@ def checked(tree: Overlay, config: Config | None = None) -> Checked:
     return Checked(session.report(), session.world)
 
 
-@cache
-def nothing_checked() -> Checked:
-    """What the rules find in an empty tree, to put other findings into."""
-    return checked(Overlay(Memory({})))
-
-
 def fixed(
     files: Tree,
     *,
     word: bool = False,
     rules: Collection[str] = FIXED,
-    wanted: Callable[[Solution], bool] = lambda solution: True,
+    wanted: Callable[[Reported], bool] = lambda item: True,
     agree: Callable[[Plan, Overlay], bool] | None = None,
     against_writing: Callable[[str], str] = lambda path: "",
     **more: object,
@@ -56,8 +49,7 @@ def fixed(
     config = parse_config(text, CONFIG_FILE) if text else Config()
     terms = Terms(
         lambda tree: checked(tree, config),
-        lambda rule, severity: rule.id in rules,
-        wanted,
+        lambda item: item.rule.id in rules and item.suppressed is None and wanted(item),
         agree or (lambda plan, tree: plan.safe or word),
         against_writing,
     )
