@@ -12,6 +12,7 @@ from typing import Final
 from crstandards.check.session import Session
 from crstandards.commands.options import chosen_rules, configuration
 from crstandards.commands.output import exit_status, failing
+from crstandards.commands.progress import Progress
 from crstandards.commands.target import Target, find_target, focused_folders
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import Reported, Rule, Severity
@@ -84,7 +85,11 @@ class _Work:
         self._config = configuration(snapshot, files, options.config, options.no_config)
         self._tree = Overlay(snapshot, files)
         self._session = self._session_of(self._tree)
-        self._focus = focused_folders(target, self._session.solutions, options.solutions)
+        with Progress(sys.stderr, "files") as progress:
+            # With --staged, it runs as a hook: no bar there.
+            if not options.staged:
+                self._facts.watch = progress.over
+            self._focus = focused_folders(target, self._session.solutions, options.solutions)
         if touched is not None:
             self._focus &= self._session.owners(touched)
 

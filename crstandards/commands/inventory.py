@@ -11,10 +11,13 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
+from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import Any
 
 from crstandards.commands.options import configuration_here, environment_named
+from crstandards.commands.progress import Progress
 from crstandards.errors import CLEAN, UsageError
 from crstandards.inventory.items import class_of
 from crstandards.inventory.reader import Asked, Source, read_inventory
@@ -22,6 +25,7 @@ from crstandards.ownership import Account, Connection, Inventory
 from crstandards.policy.patterns import name_matches
 from crstandards.report.terminal import write
 
+_MB = 1024 * 1024
 SCHEMA = "crstandards/inventory/1"
 
 
@@ -37,7 +41,11 @@ def run(options: Namespace) -> int:
     asked = Asked.of(config, environment)._replace(keep_all=True, keep_unbound=options.all, nameless=True)
     if options.environment_id:
         asked = asked._replace(environment_id=options.environment_id)
-    inventory = read_inventory(list(map(Source.on_disk, options.exports)), asked)
+    with Progress(sys.stderr, "MB") as progress:
+        sources = [
+            Source(path.replace("\\", "/"), partial(_opened, path, progress)) for path in options.exports
+        ]
+        inventory = read_inventory(sources, asked)
     accounts = asked.ownership.service_accounts
     if not accounts:
         _say("no service-accounts are configured, so every owner counts as somebody else")
@@ -46,6 +54,23 @@ def run(options: Namespace) -> int:
     for line in committed(inventory, taken, name, accounts, options.all):
         write(sys.stdout, line, "utf-8")
     return CLEAN
+
+
+def _opened(path: str, progress: Progress) -> BufferedReader:
+    """An export whose reading is shown."""
+    return BufferedReader(_Watched(path, progress))
+
+
+class _Watched(FileIO):
+    def __init__(self, path: str, progress: Progress) -> None:
+        super().__init__(path)
+        self._progress = progress
+        self._size = Path(path).stat().st_size
+
+    def readinto(self, buffer: Any) -> int | None:
+        read = super().readinto(buffer)
+        self._progress(-(-self.tell() // _MB), -(-self._size // _MB))
+        return read
 
 
 def committed(

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, TextIO
 
 from crstandards import REPOSITORY, __version__
-from crstandards.report.width import USUAL, columns
+from crstandards.report import USUAL, columns
 
 NARROWEST, WIDEST = 40, 120
 PROGRAM = "crstandards"

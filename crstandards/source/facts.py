@@ -31,7 +31,7 @@ class Facts:
     """
 
     def __init__(self, watch: Watch | None = None) -> None:
-        self._watch = watch
+        self.watch = watch
         self._known: dict[tuple[Callable[[bytes], object], str], object] = {}
         self._joined: dict[Hashable, object] = {}
         self.parsed = 0
@@ -50,7 +50,7 @@ class Facts:
             if not key or (reader.read, key) not in self._known:
                 wanted.setdefault(key or file.path, file)
         contents = snapshot.read(wanted.values(), reader.limit)
-        for content in self._watch(contents, len(wanted)) if self._watch else contents:
+        for content in self.watch(contents, len(wanted)) if self.watch else contents:
             found[content.file.path] = cast("T | SourceError", self._parse(content, reader))
             # Facts stay to the end and hold no cycles: walking through all of them again and again, to
             # collect garbage, takes longer the more of them there are.

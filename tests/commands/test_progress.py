@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
+import sys
 
 import pytest
 
+from crstandards.cli import main
 from crstandards.commands import progress
 from crstandards.commands.progress import Progress
+from tests.builders import Repo, flow, raw_flow, write_solution
+from tests.inventory.exports import rest
 
 
 class Terminal(io.StringIO):
@@ -56,3 +61,32 @@ def test_what_is_quick_shows_nothing(clock: list[float]) -> None:
 
 def test_elsewhere_nothing_is_shown(clock: list[float]) -> None:
     assert run(io.StringIO(), clock, 10.0) == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "noun"),
+    [("check", "files"), ("graph", "files"), ("fix --diff", "files"), ("inventory connections.json", "MB")],
+)
+def test_what_reads_much_shows_it(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, command: str, noun: str
+) -> None:
+    write_solution(repo.root, "ContosoHR", ["con_a"], {"Good": flow(), "Raw": raw_flow()})
+    repo.write("connections.json", json.dumps([rest()]))
+    monkeypatch.chdir(repo.root)
+    monkeypatch.setattr(progress, "monotonic", iter(range(10**6)).__next__)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    main(command.split())
+    assert isinstance(sys.stderr, Terminal)
+    assert f" {noun}" in sys.stderr.getvalue()
+    assert "[####" in sys.stderr.getvalue()
+
+
+def test_a_hook_that_fixes_shows_nothing(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_solution(repo.root, "ContosoHR", ["con_a"], {"Good": flow(), "Raw": raw_flow()})
+    repo.git("add", "--all")
+    monkeypatch.chdir(repo.root)
+    monkeypatch.setattr(progress, "monotonic", iter(range(10**6)).__next__)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    main(["fix", "--staged"])
+    assert isinstance(sys.stderr, Terminal)
+    assert "[#" not in sys.stderr.getvalue()
