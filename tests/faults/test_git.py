@@ -11,6 +11,7 @@ import pytest
 
 from crstandards.git.output import OLDEST, too_old
 from tests.builders import Ran, Repo
+from tests.combinations import crossed
 from tests.faults.conftest import SELL, told_by_git
 from tests.faults.gits import kill_git, put_before_git
 
@@ -71,8 +72,7 @@ exec "$real" "$@"
 """
 
 
-@pytest.mark.parametrize("version", ["2.14.0", "2.30.9.windows.1"])
-@pytest.mark.parametrize("command", ALL)
+@pytest.mark.parametrize(("command", "version"), crossed(ALL, ["2.14.0", "2.30.9.windows.1"]))
 def test_an_old_git(command: str, version: str, broken: Repo, tmp_path: Path) -> None:
     """One line tells what is wrong, where that git does not know what it is asked."""
     told, before = told_by_git(broken, command), held(broken)
@@ -114,9 +114,12 @@ def test_the_oldest_git_is_told_in_the_docs() -> None:
     "size", [pytest.param(0, marks=pytest.mark.slow), 45, pytest.param(100_000, marks=pytest.mark.slow)]
 )
 @pytest.mark.parametrize(
-    "command", ["check", "check --rev HEAD", "hook pre-commit", "hook pre-receive", "replay HEAD"]
+    ("command", "victim"),
+    crossed(
+        ["check", "check --rev HEAD", "hook pre-commit", "hook pre-receive", "replay HEAD"],
+        ["*", "*cat-file*", "*ls-*|*log*|*diff-*|*for-each-ref*"],
+    ),
 )
-@pytest.mark.parametrize("victim", ["*", "*cat-file*", "*ls-*|*log*|*diff-*|*for-each-ref*"])
 def test_a_git_that_is_killed(victim: str, command: str, size: int, broken: Repo, tmp_path: Path) -> None:
     """Some of what it says arrives, or all of it; then it is gone."""
     told = told_by_git(broken, command)
@@ -148,9 +151,17 @@ def damage(file: Path, how: str) -> None:
         file.write_bytes({"empty": b"", "cut short": data[: len(data) // 2], "other": b"nonsense"}[how])
 
 
-@pytest.mark.parametrize("how", ["missing", "cut short"])
-@pytest.mark.parametrize("what", ["HEAD", "HEAD^{tree}", "HEAD:Sales/Workflows", f"HEAD:{SELL}"])
-@pytest.mark.parametrize("command", OF_OBJECTS)
+@pytest.mark.parametrize(
+    ("command", "what", "how"),
+    crossed(
+        OF_OBJECTS,
+        [
+            (what, how)
+            for how in ("missing", "cut short")
+            for what in ("HEAD", "HEAD^{tree}", "HEAD:Sales/Workflows", f"HEAD:{SELL}")
+        ],
+    ),
+)
 def test_a_damaged_object(command: str, what: str, how: str, broken: Repo) -> None:
     told = told_by_git(broken, command)
     name = broken.git("rev-parse", what)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import Ran, Repo
+from tests.combinations import crossed
 from tests.faults.conftest import told_by_git
 
 SPEAKING = (
@@ -63,10 +64,20 @@ def test_a_reader_that_has_left(command: str, broken: Repo) -> None:
 
 
 @pytest.mark.parametrize(
-    "command",
-    ["check", "hook pre-commit", "hook pre-push origin x", "hook pre-receive", "replay HEAD", "fix", "init"],
+    ("command", "stream"),
+    crossed(
+        [
+            "check",
+            "hook pre-commit",
+            "replay HEAD",
+            "hook pre-push origin x",
+            "hook pre-receive",
+            "fix",
+            "init",
+        ],
+        ["1", "0 1 2", "2", "0"],
+    ),
 )
-@pytest.mark.parametrize("stream", ["0", "1", "2", "0 1 2"])
 def test_a_closed_stream_changes_no_verdict(command: str, stream: str, broken: Repo) -> None:
     usual = shell(broken, command, "{}")
     closed = shell(broken, command, "{} " + " ".join(f"{number}>&-" for number in stream.split()))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.builders import Repo, flow, raw_flow, to_json, write_solution
+from tests.combinations import crossed
 from tests.faults.conftest import told_by_git
 from tests.hooks.commits import flow_path
 from tests.hooks.conftest import copy
@@ -26,9 +27,12 @@ VERBS = (
 # No home
 
 
-@pytest.mark.parametrize("home", ["", "/nonexistent/home", "/dev/null"])
 @pytest.mark.parametrize(
-    "command", ["check", "hook pre-commit", "hook pre-receive", "replay HEAD", "fix", "demo"]
+    ("command", "home"),
+    crossed(
+        ["check", "hook pre-commit", "hook pre-receive", "replay HEAD", "fix", "demo"],
+        ["", "/nonexistent/home", "/dev/null"],
+    ),
 )
 def test_no_home(command: str, home: str, broken: Repo) -> None:
     told = told_by_git(broken, command)
@@ -72,8 +76,10 @@ def test_a_server_goes_by_its_own_clock(tmp_path: Path, git_environment: dict[st
         work.git("reset", "--quiet", "--soft", "HEAD^")
 
 
-@pytest.mark.parametrize("day", ["0001-01-01", "1970-01-01", "2026-01-01", "9999-12-31"])
-@pytest.mark.parametrize("age", ["0", "30", "99999999999", "9" * 400])
+@pytest.mark.parametrize(
+    ("day", "age"),
+    crossed(["0001-01-01", "1970-01-01", "2026-01-01", "9999-12-31"], ["99999999999", "9" * 400, "30", "0"]),
+)
 def test_no_day_is_too_early_or_too_late(day: str, age: str, repo: Repo) -> None:
     """Not for the age of an inventory either."""
     write_solution(repo.root / "HR", "ContosoHR")
@@ -129,8 +135,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory, git_environment: dict[str, str
     return repo
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "ascii"])
-@pytest.mark.parametrize("command", VERBS)
+@pytest.mark.parametrize(("command", "encoding"), crossed(VERBS, ["cp1252", "cp437", "ascii"]))
 def test_a_console_with_few_letters(command: str, encoding: str, odd: Repo, tmp_path: Path) -> None:
     told = told_by_git(odd, command)
     usual = copy(odd, tmp_path / "usual").crstandards(*command.split(), stdin=told)

@@ -12,6 +12,7 @@ import zlib
 import pytest
 
 from tests.builders import Repo, flow, flow_file, solution_files, to_json, write_files, write_solution
+from tests.combinations import crossed
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs os.wait4")
 
@@ -106,8 +107,9 @@ def tree_bomb(repo: Repo, depth: int, width: int) -> str:
     return repo.run(["git", "commit-tree", held, "-m", "x"], check=True).out.strip()
 
 
-@pytest.mark.parametrize(("depth", "width"), [(10, 10), (4, 1000), (2, 5000)], ids=str)
-@pytest.mark.parametrize("command", ["check --rev", "replay"])
+@pytest.mark.parametrize(
+    ("depth", "width", "command"), crossed([(4, 1000), (2, 5000), (10, 10)], ["check --rev", "replay"])
+)
 def test_a_tree_of_more_files_than_any_disk_holds(command: str, depth: int, width: int, here: Repo) -> None:
     commit = tree_bomb(here, depth, width)
     status, said, most = measured(here, *command.split(), commit)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import Repo, flow, raw_flow, to_json, write_solution
+from tests.combinations import crossed
 from tests.hooks.commits import flow_path
 from tests.hooks.conftest import copy
 from tests.hostile.traps import ATTRIBUTES, VARIABLES, Traps
@@ -66,31 +67,33 @@ PUSHED = "refs/heads/main {head} refs/heads/main {base}\n"
 RECEIVED = "{base} {head} refs/heads/main\n"
 
 
-@pytest.mark.parametrize("with_variables", [False, True], ids=["settings", "variables"])
 @pytest.mark.parametrize(
-    ("command", "status", "stdin"),
-    [
-        ("check", 1, ""),
-        ("check --staged", 1, ""),
-        ("check --rev HEAD", 1, ""),
-        ("check --new-since HEAD^", 1, ""),
-        ("check HR", 0, ""),
-        ("hook pre-commit", 0, ""),
-        ("hook pre-merge-commit", 0, ""),
-        ("hook pre-push origin ext::x", 1, PUSHED),
-        ("hook pre-receive", 1, RECEIVED),
-        ("replay HEAD^..HEAD", 1, ""),
-        ("replay HEAD", 1, ""),
-        ("fix", 1, ""),
-        ("fix --diff", 0, ""),
-        ("fix --unsafe", 0, ""),
-        ("fix --staged", 0, ""),
-        ("init --yes", 0, ""),
-        ("baseline", 0, ""),
-        ("graph", 0, ""),
-        ("config", 0, ""),
-        ("rules", 0, ""),
-    ],
+    ("command", "status", "stdin", "with_variables"),
+    crossed(
+        [
+            ("check", 1, ""),
+            ("check --staged", 1, ""),
+            ("check --rev HEAD", 1, ""),
+            ("check --new-since HEAD^", 1, ""),
+            ("check HR", 0, ""),
+            ("hook pre-commit", 0, ""),
+            ("hook pre-merge-commit", 0, ""),
+            ("hook pre-push origin ext::x", 1, PUSHED),
+            ("hook pre-receive", 1, RECEIVED),
+            ("replay HEAD^..HEAD", 1, ""),
+            ("replay HEAD", 1, ""),
+            ("fix", 1, ""),
+            ("fix --diff", 0, ""),
+            ("fix --unsafe", 0, ""),
+            ("fix --staged", 0, ""),
+            ("init --yes", 0, ""),
+            ("baseline", 0, ""),
+            ("graph", 0, ""),
+            ("config", 0, ""),
+            ("rules", 0, ""),
+        ],
+        [False, True],
+    ),
 )
 def test_no_verb_runs_any(
     command: str, status: int, stdin: str, with_variables: bool, trapped: Repo, traps: Traps
