@@ -75,7 +75,7 @@ def test_a_reader_that_has_left(command: str, broken: Repo) -> None:
             "fix",
             "init",
         ],
-        ["1", "0 1 2", "2", "0"],
+        ("1", "0 1 2", "2", "0"),
     ),
 )
 def test_a_closed_stream_changes_no_verdict(command: str, stream: str, broken: Repo) -> None:

@@ -53,7 +53,7 @@ def test_a_baseline_that_is_named_elsewhere(command: str, name: str, hostile: Re
     hostile.write("crstandards.toml", f'baseline = "{name}"\n')
     ran = hostile.crstandards(*command.split())
     assert (ran.status, list(outside.iterdir())) == (2, []), ran.text
-    assert 'crstandards.toml:1: "baseline" must name a file inside the repository' in ran.err
+    assert 'crstandards.toml:1: "baseline" must be a file inside the repository' in ran.err
 
 
 @pytest.mark.parametrize("name", ["a..b.json", "..x/y.json", "sub/crstandards.json"])
