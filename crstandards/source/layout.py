@@ -43,7 +43,8 @@ class Candidate(NamedTuple):
 
     Where one folder holds two layouts, or names that differ by letter case, the files that are not
     read as the solution's own are `other_manifests` and `other_customizations`. Of flows around what may
-    be solutions of the YAML layout, `listings` tell which are without one. `beside` is as in `Solution`.
+    be solutions of the YAML layout, `listings` tell which are without one. `beside` is as in `Solution`; what
+    `is_left_over` lies beside flows that one of those lists.
     With `is_whole`, all files are at hand that lie in the folder, flows too.
     """
 
@@ -61,6 +62,7 @@ class Candidate(NamedTuple):
     yaml: YamlParts | None = None
     listings: tuple[Listing, ...] = ()
     beside: tuple[str, ...] = ()
+    is_left_over: bool = False
     is_whole: bool = True
 
     def declaring(self) -> Candidate:

@@ -128,7 +128,8 @@ def _solution(
         if flows and candidate.customizations:
             reason = "customizations and flows stand here, but no Solution.xml says which solution they are"
             _note(reading, candidate.customizations, reason)
-        return solution if flows or reading.unreadable else None
+        left = [flow.path for flow in flows] if candidate.is_left_over else ()
+        return solution._replace(left_over=left) if flows or reading.unreadable else None
     if candidate.manifest:
         if not manifest.unique_name and not reading.unreadable:
             _note(reading, candidate.manifest, "the manifest has no UniqueName")

@@ -148,7 +148,8 @@ def without_listed(reading: Reading, candidate: Candidate) -> Candidate | None:
                 return None
             flows.difference_update(Members(candidate.folder, listed).of(candidate.flows))
     kept = tuple(file for file in candidate.flows if file in flows)
-    return candidate._replace(flows=kept, beside=tuple(beside)) if kept else None
+    is_left_over = len(kept) < len(candidate.flows)
+    return candidate._replace(flows=kept, beside=tuple(beside), is_left_over=is_left_over) if kept else None
 
 
 def _names(reading: Reading, listing: Listing) -> list[str]:

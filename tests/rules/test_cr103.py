@@ -104,12 +104,13 @@ def test_flows_that_no_solution_of_their_folder_lists(tmp_path: Path) -> None:
         path.replace("ContosoHR", "ContosoIT"): text for path, text in yaml_files("ContosoIT", (), {}).items()
     }
     write_files(tmp_path / "org", files)
-    (outside,) = found(tmp_path, "CR103")
+    (outside,) = found(tmp_path, "CR510")
     assert outside.span.path == f"org/{unlisted}/{flow_file('Clean up')}"
     assert outside.finding.message == (
-        "1 flow is listed by none of this folder's solutions: solutioncomponents.yml of solutions ContosoHR "
-        "and ContosoIT does not name it. Connection references exist only in solutions."
+        "1 flow file lies in the folder of solutions ContosoHR and ContosoIT, whose own lists do not name "
+        "it: Clean up. In the portal, the solution has no such flow."
     )
+    assert found(tmp_path, "CR103") == []
     (raw,) = found(tmp_path, "CR101")
     assert (raw.finding.solution, raw.data["flow"]) == ("", "Clean up")
 

@@ -45,13 +45,18 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             "crstandards.toml.",
         )
     # Customizations beside the flows, without a manifest, are unreadable source already (CR901).
-    elif solution.layout == "loose" and solution.flows and not _has_customizations(solution):
+    elif solution.layout == "loose" and _alone_in(solution) and not _has_customizations(solution):
         yield _finding(
             solution,
             solution.flows[0].path,
             min(flow.guid or flow.path.rpartition("/")[2] for flow in solution.flows),
             *(_unlisted if solution.beside else _alone)(solution),
         )
+
+
+def _alone_in(solution: Solution) -> bool:
+    """Whether flows lie in a folder of which no solution has any; else they are left over (CR510)."""
+    return bool(solution.flows) and not solution.left_over
 
 
 def _alone(solution: Solution) -> tuple[str, str]:

@@ -14,6 +14,7 @@ RULE = Rule(
     severity="note",
     since="0.1.0",
     stage="connector",
+    sees="own",
     summary="a custom connector and a connection reference to it in one solution",
     see="https://learn.microsoft.com/connectors/custom-connectors/customconnectorssolutions",
     data=("connector", "references"),

@@ -15,19 +15,18 @@ RULE = Rule(
     since="0.1.0",
     summary="a flow file that its solution does not list, or two files of one flow",
     see="https://learn.microsoft.com/power-platform/alm/solution-packager-tool",
+    sees="own",
     data=("flows",),
 )
 
 
 def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for all that are not listed, and one for each flow that is there more than once."""
-    if not solution.is_solution:
-        return
     unlisted = [flow for flow in solution.flows if flow.path in solution.left_over]
     if unlisted:
         yield _unlisted(solution, unlisted)
     for guid, files in _by_guid(solution).items():
-        if len(files) > 1:
+        if solution.is_solution and len(files) > 1:
             yield _twice(solution, guid, files)
 
 
@@ -49,8 +48,8 @@ def _unlisted(solution: Solution, flows: list[Flow]) -> Finding:
         solution=solution.unique_name,
         place=Place(flows[0].path),
         message=(
-            f"{count(len(flows), 'flow file')} {lie} in the folder of solution {solution.unique_name}, whose "
-            f"own list does not name {them}: {titles}. In the portal, the solution has no such flow."
+            f"{count(len(flows), 'flow file')} {lie} in the folder of {_owners(solution)} not name {them}: "
+            f"{titles}. In the portal, the solution has no such flow."
         ),
         help=(
             f"Look in the portal whether {are} in the solution. If not, delete {them} here: unpacking leaves "
@@ -58,10 +57,21 @@ def _unlisted(solution: Solution, flows: list[Flow]) -> Finding:
             f"not. If {are} to stay, add {them} to the solution (Add existing > Automation > Cloud flow) and "
             "export again."
         ),
-        identity=(solution.base_name, *sorted(known_as(flow.path) for flow in flows)),
+        identity=(_base_name(solution), *sorted(known_as(flow.path) for flow in flows)),
         subject=Subject(flows=[flow.path for flow in flows]),
         related=_others(flows),
     )
+
+
+def _owners(solution: Solution) -> str:
+    """Whose folder it is. Solutions of the YAML layout may share theirs."""
+    if len(solution.beside) > 1:
+        return f"solutions {listed(solution.beside)}, whose own lists do"
+    return f"solution {solution.unique_name or solution.beside[0]}, whose own list does"
+
+
+def _base_name(solution: Solution) -> str:
+    return solution.base_name or (solution.beside[0].lower() if len(solution.beside) == 1 else "")
 
 
 def _twice(solution: Solution, guid: str, flows: list[Flow]) -> Finding:
