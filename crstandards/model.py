@@ -368,6 +368,11 @@ class Solution(_Solution):
         return self.layout in ("unpacked", "flat", "yaml")
 
     @property
+    def home(self) -> str:
+        """The folder in which its files lie: in the YAML layout one that several solutions may share."""
+        return self.folder.rpartition("/")[0].rpartition("/")[0] if self.layout == "yaml" else self.folder
+
+    @property
     def base_name(self) -> str:
         """The unique name for comparing; a patch (`X_Patch_…`) speaks for X."""
         return self.unique_name.lower().partition("_patch_")[0]

@@ -57,9 +57,9 @@ def _solution(finding: Finding, plan: Plan) -> Solution:
         solution
         for solution in plan.world.called(named)
         if solution.unique_name == finding.solution
-        and (path.startswith(f"{solution.folder}/") or not solution.folder or solution.layout == "yaml")
+        and (path.startswith(f"{solution.home}/") or not solution.home)
     ]
-    return max(fitting, key=lambda solution: len(solution.folder), default=_NOWHERE)
+    return max(fitting, key=lambda solution: len(solution.home), default=_NOWHERE)
 
 
 def _flow(finding: Finding, solution: Solution) -> Flow:

@@ -22,6 +22,7 @@ from crstandards.commands.target import (
 )
 from crstandards.errors import FatalError, UsageError
 from crstandards.findings import SEVERITIES, Report, Severity
+from crstandards.policy import CONFIG_FILE
 from crstandards.policy.baseline import Baseline, entry_of
 from crstandards.report.escape import display_path, sanitize
 from crstandards.rules import BY_ID
@@ -46,6 +47,12 @@ def run(options: Namespace) -> int:
             if file.kind == "submodule":
                 name = sanitize(display_path(file.path))
                 print(f"{name} is a submodule, which is not read: run the check in it.", file=sys.stderr)
+    if not session.config.path and not options.no_config:
+        for file in target.snapshot.files():
+            if file.path.endswith(f"/{CONFIG_FILE}"):
+                name = sanitize(display_path(file.path))
+                print(f"{name} is not read: a configuration stands at the root.", file=sys.stderr)
+                break
     if "html" in wanted:
         from crstandards.report.map.build import links_of
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from crstandards.model import Mentions, Solution
 from crstandards.snapshot import File, Snapshot, unpacking_errors
 from crstandards.source.facts import Facts
-from crstandards.source.names import folders_above, yaml_root
+from crstandards.source.names import folders_above
 from crstandards.source.text import LFS_POINTER
 
 MAX_FILE = 64 * 1024 * 1024
@@ -61,10 +61,10 @@ class Searcher:
         """
         if not self._by_folder:
             self._sort_out()
-        home, known = _home(solution), self._known | names
+        home, known = solution.home, self._known | names
         files = self._by_folder.get(home, [])
         if (home, known) not in self._found:
-            own = frozenset(item.unique_name.lower() for item in self._solutions if _home(item) == home)
+            own = frozenset(item.unique_name.lower() for item in self._solutions if item.home == home)
             asked = self._facts.together(files, known, lambda: self._search(files, known, own))
             self._found[home, known] = asked
         found = self._found[home, known]
@@ -98,7 +98,7 @@ class Searcher:
 
     def _sort_out(self) -> None:
         self._known = frozenset(key for solution in self._solutions for key in solution.declared())
-        homes = {_home(solution): solution.layout == "yaml" for solution in self._solutions}
+        homes = {solution.home: solution.layout == "yaml" for solution in self._solutions}
         self._by_folder = {home: [] for home in homes}
         for file in self._files:
             if file.kind != "file" or _is_no_text(file.path) or self._left_out(file.path):
@@ -106,11 +106,6 @@ class Searcher:
             home = next((folder for folder in (*folders_above(file.path), "") if folder in homes), None)
             if home is not None and not (homes[home] and _is_yaml_declaration(file.path, home)):
                 self._by_folder[home].append(file)
-
-
-def _home(solution: Solution) -> str:
-    """The folder in which a solution's files lie: in the YAML layout, one that several share."""
-    return yaml_root(solution.folder) if solution.layout == "yaml" else solution.folder
 
 
 def _is_yaml_declaration(path: str, home: str) -> bool:

@@ -43,6 +43,8 @@ from crstandards.source.text import SourceError, is_empty
 from crstandards.source.yaml import MAX_BYTES, Yaml, parse
 
 _DOUBLE = "another file has the same name but for letter case, and nobody knows which of them counts"
+_GONE = "it lists {}, and no connectionreference.yml of that is there; packing leaves it out without an error"
+_REFERENCES = "connectionreferences"
 _ENDINGS = (".json", ".data.xml", ".json.data.xml", ".yml", ".meta.yml")
 _METADATA = "workflow.yml"
 
@@ -195,7 +197,11 @@ def declarations(reading: Reading, candidate: Candidate) -> tuple[ManifestFacts,
     reading.one(parts.components, COMPONENTS)
     for path, found in reading.each([parts.missing] if parts.missing else [], MISSING):
         missing += [placed(item, path) for item in found]
-    files = _members(reading, candidate).of(parts.references)
+    members = _members(reading, candidate)
+    listing = parts.components.path if parts.components else ""
+    for component in members.without(_REFERENCES, parts.references):
+        reading.note(listing, SourceError(_GONE.format(component.path), component.offset))
+    files = members.of(parts.references)
     references = tuple(placed(item, path) for path, item in reading.each(files, REFERENCE))
     prefix = reading.one(parts.publishers[0], PUBLISHER) if len(parts.publishers) == 1 else ""
     roots = reading.anew().one(parts.roots, ROOTS)
@@ -218,7 +224,7 @@ def missing_flows(reading: Reading, candidate: Candidate) -> Iterator[MissingFlo
         return
     prefix = f"{candidate.yaml.root}/" if candidate.yaml.root else ""
     described: dict[str, Workflow] = {}
-    for component in _members(reading, candidate).without_flow(candidate.flows):
+    for component in _members(reading, candidate).without(YAML_FLOWS, candidate.flows):
         if not described:
             files = [file for file in candidate.flow_metadata if flow_folder(file.path)]
             described = {
@@ -255,15 +261,15 @@ class Members:
         """Those of the files that are, or lie in, a component."""
         return tuple(file for file in files if self._has(self._inner(file)))
 
-    def without_flow(self, flows: Iterable[File]) -> Iterator[Component]:
-        """The components in the flows' folder of which no file is among these flows, each once."""
-        paths = {self._inner(file) for file in flows}
+    def without(self, collection: str, files: Iterable[File]) -> Iterator[Component]:
+        """The components in a folder of which no file is among these, each once."""
+        paths = {self._inner(file) for file in files}
         there = {name for path in paths for name in _called(path)}
         for component in self._components:
             named = _without_metadata(component.path)
             path = named.lower()
-            is_flow = path.startswith(f"{YAML_FLOWS}/")
-            if is_flow and path not in there and paths.isdisjoint(folders_above(path)):
+            is_meant = path.startswith(f"{collection}/")
+            if is_meant and path not in there and paths.isdisjoint(folders_above(path)):
                 there.add(path)
                 yield component._replace(path=named)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
@@ -129,6 +130,10 @@ def _look_alikes(editor: Editor, random: Random) -> None:
         editor.tree[editor.path("Workflows", "Robot-0B6F7C1E-5A0D-4A57-9F0C-3F1D2C4B5A69.json")] = (
             b'{"schemaversion": "2023", "targets": []}'
         )
+    if random.random() < 0.4:
+        key = {"api_key": {"type": "securestring", "uiDefinition": {"displayName": "API Key"}}}
+        path = editor.path("Connectors", "con_5Fkey_connectionparameters.json")
+        editor.tree[path] = json.dumps(key).encode()
     if random.random() < 0.4:
         editor.tree[".github/workflows/build.json"] = (
             b'{"properties": {"definition": {}, "connectionReferences": {}}}'

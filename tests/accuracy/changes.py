@@ -7,6 +7,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from crstandards.source.connector import read_connection_parameters
 from tests.accuracy.formats import (
     Json,
     decode,
@@ -20,6 +21,7 @@ from tests.accuracy.formats import (
     write_xml,
 )
 from tests.accuracy.trees import Tree
+from tests.accuracy.yaml_layout import into_guid_folders, to_yaml
 
 Change = Callable[[dict[str, bytes], str, Random], dict[str, bytes]]
 """Makes the changed tree from a tree and the folder of its solution."""
@@ -272,6 +274,26 @@ def rewrite_xml(tree: dict[str, bytes], folder: str, random: Random) -> dict[str
     return tree
 
 
+def empty_parameters(tree: dict[str, bytes], folder: str, random: Random) -> dict[str, bytes]:
+    """As Microsoft's own pipelines leave them; here of connectors that ask for no address."""
+    for path in tree:
+        if path.lower().endswith("_connectionparameters.json") and not read_connection_parameters(tree[path]):
+            tree[path] = random.choice([b"", b"{}", b"\xef\xbb\xbf", b"null"])
+    return tree
+
+
+def add_an_older_version(tree: dict[str, bytes], folder: str, random: Random) -> dict[str, bytes]:
+    """What is found in the copy has the fingerprints of what is found in the solution."""
+    inside = folder + "/" if folder else ""
+    for path, data in list(tree.items()) if folder else ():
+        if path.startswith(inside):
+            if path.lower().endswith(("/solution.xml", "/solution.yml")):
+                text = re.sub(r"(<Version>|\n    Version: )[\d.]+", r"\g<1>0.0.0.1", decode(data))
+                data = encode(text, style_of(data).encoding)
+            tree[f"Archive/older/{path[len(inside) :]}"] = data
+    return tree
+
+
 CHANGES: dict[str, Change] = {
     "reformat": reformat,
     "encode anew": encode_anew,
@@ -285,4 +307,8 @@ CHANGES: dict[str, Change] = {
     "export from elsewhere": export_from_elsewhere,
     "add what is no source": add_what_is_no_source,
     "rewrite XML": rewrite_xml,
+    "empty the parameters of a connector that asks for no address": empty_parameters,
+    "add a copy of an older version": add_an_older_version,
+    "move a flow into a guid folder": into_guid_folders,
+    "convert the solution from XML to YAML": to_yaml,
 }

@@ -61,8 +61,8 @@ class Trouble(NamedTuple):
 
 def outcome(case: Case) -> Outcome:
     """Whether the planted violation is reported: once, at its place, and nothing else."""
-    before = Counter((item.rule, item.fingerprint) for item in check(case.before))
-    new = [item for item in check(case.after) if not before[item.rule, item.fingerprint]]
+    before = Counter(item.identity for item in check(case.before))
+    new = [item for item in check(case.after) if not before[item.identity]]
     hits = [item for item in new if _is_hit(item, case)]
     wrong = [item for item in new if item not in hits and item.rule not in case.planted.also]
     return Outcome(bool(hits), (*wrong, *hits[1:]))
@@ -80,10 +80,10 @@ def _is_hit(seen: Seen, case: Case) -> bool:
 def difference(before: Tree, after: Tree) -> Difference:
     """How two reports differ that should say the same."""
     old, new = check(before), check(after)
-    known, left = ({(item.rule, item.fingerprint) for item in found} for found in (old, new))
+    known, left = ({item.identity for item in found} for found in (old, new))
     return Difference(
-        tuple(item for item in new if (item.rule, item.fingerprint) not in known),
-        tuple(item for item in old if (item.rule, item.fingerprint) not in left),
+        tuple(item for item in new if item.identity not in known),
+        tuple(item for item in old if item.identity not in left),
     )
 
 
@@ -121,7 +121,7 @@ def run_changes(
         for number in range(cases):
             key = f"{seed}/{name}/{number}"
             random = Random(key)
-            base = random.choice([item for item in bases if not item.is_yaml or name in yaml_layout.CHANGES])
+            base = random.choice([item for item in bases if _can_be_made(name, item)])
             steady = yaml_layout.RULES if base.is_yaml else _steady(name)
             rule = random.choice([*steady, ""])
             tree = plant(rule, base, random).after if rule else base.tree
@@ -132,11 +132,20 @@ def run_changes(
     return counts, troubles
 
 
+def _can_be_made(change: str, base: Base) -> bool:
+    if change == yaml_layout.CONVERTED:
+        return not base.is_yaml and yaml_layout.can_convert(base.tree)
+    return change in yaml_layout.CHANGES if base.is_yaml else change != yaml_layout.ONLY
+
+
 def _steady(change: str) -> list[str]:
     """The rules whose violations are still there after a change: not those of broken files, nor of two files
     of one flow, which a new name makes one; and what only a flow's metadata says, a zip does not hold.
     """
     gone = {"CR901", "CR510", *(["CR509"] if change == "unpacked to zip layout" else [])}
+    # A code app belongs to the one solution around it.
+    gone |= {"CR102", "CR501"} if change.startswith("add a copy") else set()
+    gone |= set(yaml_layout.UNCONVERTED if change == yaml_layout.CONVERTED else ())
     return [rule for rule in rules() if rule not in gone]
 
 
@@ -148,11 +157,11 @@ def report(
     lines = [
         "# How often the rules are right",
         "",
-        f"Violations are planted into clean solutions, one at a time: {real} of public repositories, and",
-        f"{made} made ones. Each has one of the forms that real source has, at a random place and depth,",
-        "in a random encoding. *Found* means: reported once, by the right rule, in the right file.",
-        "Whatever else is newly reported is *false*. What a violation needs around it (a second solution,",
-        "an environment) is there before, too, and nothing may be reported of it then.",
+        "Violations are planted into clean solutions, one at a time: "
+        f"{real} of public repositories, and {made} made ones. Each has a form",
+        "that real source has, at a random place, in a random encoding. *Found* means: reported once, by the "
+        "right rule, in the",
+        "right file. Whatever else is newly reported is *false*.",
         "",
         "| rule | | planted | found | missed | false |",
         "|---|---|---:|---:|---:|---:|",
@@ -167,7 +176,7 @@ def report(
     lines += [
         "",
         "Then changes that break nothing, to clean solutions and to such with a violation: the same must be",
-        "reported as before, with the same fingerprints.",
+        "reported as before, with the same severities and fingerprints.",
         "",
         "| change | cases | wrongly reported | lost |",
         "|---|---:|---:|---:|",
@@ -182,19 +191,13 @@ def report(
         f"python -m tests.accuracy --cases {cases} --seed {seed}",
         "```",
         "",
-        "Every case hangs on the seed alone; three other seeds gave the same result. The test suite runs a",
-        "smaller number of cases, and fails on whatever goes wrong.",
+        "Every case hangs on the seed alone; seed 2 gave the same result, with 50 cases each. The test suite",
+        "runs a smaller number of cases, and fails on whatever goes wrong.",
         "",
         *_reading(),
-        "## Found on the way",
-        "",
-        "- The `customizations.xml` of an unpacked zip, where it could not be read, was reported twice: it",
-        "  is read for references and for canvas apps.",
-        "- Of two references with one display name (CR505), the second in the file was reported; an export",
-        "  that ordered them anew brought a new finding. Now it is the second by name.",
-        "",
-        "Both are tests of their own now. What the benchmark cannot show: whether a team agrees with a",
-        "finding. For that, the rules were read against public repositories by hand.",
+        "What the benchmark cannot show: whether a team agrees with a finding. For that, the rules were read "
+        "against public",
+        "repositories by hand.",
         "",
     ]
     return "\n".join(lines)

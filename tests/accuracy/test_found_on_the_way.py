@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.accuracy.trees import check
-from tests.builders import OUTLOOK, SQL, Reference, customizations, solution_files
+from tests.builders import OUTLOOK, SQL, Reference, customizations, flow, solution_files, yaml_files
 
 
 @pytest.mark.parametrize("content", [b"", b"<ImportExportXml><x>", b"<!DOCTYPE x><ImportExportXml />"])
@@ -22,3 +22,14 @@ def test_equal_display_names_do_not_hang_on_the_order_of_an_export() -> None:
     anew = tree | {"Other/Customizations.xml": customizations(references[::-1]).encode()}
     prints = [{seen.fingerprint for seen in check(item) if seen.rule == "CR505"} for item in (tree, anew)]
     assert prints[0] == prints[1] != set()
+
+
+def test_a_copy_in_the_yaml_layout_is_advised_by_its_own_flows() -> None:
+    """Of two solutions of one name, the flow was looked for in the wrong one, and the check broke off."""
+    two = flow({OUTLOOK: "con_outlook", f"{OUTLOOK}_1": "con_outlook"})
+    files = yaml_files("ContosoHR", flows={"Send": two})
+    tree = {f"{folder}/{path}": data for folder in ("a", "Archive/older") for path, data in files.items()}
+    assert [(seen.rule, seen.path.split("/")[0]) for seen in check(tree)] == [
+        ("CR203", "Archive"),
+        ("CR203", "a"),
+    ]

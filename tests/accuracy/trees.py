@@ -41,10 +41,16 @@ class Seen(NamedTuple):
     """What is compared of a finding: the rule, what survives harmless changes, and where it stands."""
 
     rule: str
+    severity: str
     fingerprint: str
     path: str
     line: str
     message: str
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What a harmless change keeps."""
+        return self.rule, self.severity, self.fingerprint
 
 
 def check(tree: Tree) -> list[Seen]:
@@ -64,5 +70,10 @@ def _check(items: tuple[tuple[str, bytes], ...]) -> tuple[Seen, ...]:
 def _seen(reported: Reported) -> Seen:
     finding = reported.finding
     return Seen(
-        reported.rule.id, reported.fingerprint, reported.span.path, reported.span.excerpt, finding.message
+        reported.rule.id,
+        reported.severity,
+        reported.fingerprint,
+        reported.span.path,
+        reported.span.excerpt,
+        finding.message,
     )

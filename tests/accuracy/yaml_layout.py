@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from random import Random
+from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import yaml
 
 from tests.accuracy.editing import Editor
 from tests.accuracy.formats import Json
@@ -11,8 +18,17 @@ from tests.builders import APIS, flow, flow_component, flow_file
 
 RULES = ("CR101", "CR104", "CR201", "CR203", "CR206", "CR502", "CR503", "CR506", "CR507", "CR509")
 """The rules whose violations are planted here, too."""
-CHANGES = ("reformat", "reorder", "rename aliases", "move the folder", "add what is no source")
-"""The harmless changes that can be made here, too."""
+ONLY = "move a flow into a guid folder"
+CHANGES = (
+    *("reformat", "reorder", "rename aliases", "move the folder", "add what is no source"),
+    *("add a copy of an older version", ONLY),
+)
+"""The harmless changes that can be made here, too; one of them only here."""
+CONVERTED = "convert the solution from XML to YAML"
+UNCONVERTED = ("CR102", "CR202", "CR205", "CR207", "CR509")
+"""The rules whose violations lie in files that the conversion knows nothing of, or that YAML cannot hold."""
+_KNOWN = re.compile(r"(?i)(?:(?:Other/)?(?:Solution|Customizations)\.xml|Workflows/[^/]*|botcomponents/.+)")
+_READ = re.compile(r"(?i)(?:^|/)(?:CanvasApps|Connections|Assets|dvtablesearchs|Connectors?)/")
 
 
 class YamlEditor(Editor):
@@ -85,6 +101,76 @@ class YamlEditor(Editor):
         self.tree[path] = json.dumps(flow(entries, actions), indent=2).encode()
         self._list(component)
         return path
+
+
+def into_guid_folders(tree: dict[str, bytes], folder: str, random: Random) -> dict[str, bytes]:
+    """Each flow that lies directly in `modernflows/` gets a folder of its own, as the service makes them."""
+    direct = re.compile(r"(modernflows/)([^/\s]*-([0-9A-F-]{36})\.json)")
+    moved = {path: direct.sub(r"\1\3/\2", path) for path in tree}
+    text = {path: data for path, data in tree.items() if path.endswith("/solutioncomponents.yml")}
+    listed = {path: direct.sub(r"\1\3", data.decode()).encode() for path, data in text.items()}
+    return {moved[path]: listed.get(path, data) for path, data in tree.items()}
+
+
+def can_convert(tree: Mapping[str, bytes]) -> bool:
+    """Whether all that is read of a tree has its place in what `to_yaml` writes."""
+    return not any(_READ.search(path) or path.endswith((".mcs.yml", "power.config.json")) for path in tree)
+
+
+def to_yaml(tree: dict[str, bytes], folder: str, random: Random) -> dict[str, bytes]:
+    """All solutions of a tree in the YAML layout, each around a root of its own."""
+    if not can_convert(tree):
+        return tree
+    manifests = [path for path in tree if path.lower().endswith("solution.xml")]
+    roots = {path: re.sub(r"(?i)(?:Other/)?Solution\.xml$", "", path) for path in manifests}
+    for path, root in roots.items():
+        manifest = ElementTree.fromstring(tree[path]).find("SolutionManifest")
+        if manifest is not None:
+            inside = {name: data for name, data in tree.items() if _KNOWN.fullmatch(name, len(root))}
+            own = {name: data for name, data in inside.items() if name.startswith(root)}
+            tree = {name: data for name, data in tree.items() if name not in own}
+            relative = {name[len(root) :]: data for name, data in own.items()}
+            tree |= {root + name: data for name, data in _in_yaml(manifest, relative).items()}
+    return tree
+
+
+def _in_yaml(manifest: Element, own: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files of one solution."""
+    head = f"solutions/{manifest.findtext('UniqueName')}"
+    found = {f"{head}/solution.yml": _dumped("ImportExportXml", {"SolutionManifest": _converted(manifest)})}
+    for path, data in own.items():
+        if path.lower().endswith("customizations.xml"):
+            for item in ElementTree.fromstring(data).iterfind("connectionreferences/connectionreference"):
+                name = item.get("connectionreferencelogicalname")
+                file = f"connectionreferences/{name}/connectionreference.yml"
+                found[file] = _dumped("connectionreference", _converted(item))
+        elif path.endswith(".json"):
+            guid = re.findall(r"[0-9A-Fa-f-]{36}", path) or ["no-guid"]
+            found[f"modernflows/{guid[-1].lower()}/{path.rpartition('/')[2]}"] = data
+        elif path.startswith("botcomponents/"):
+            found[path] = data
+    listed = {path.rpartition("/")[0] for path in found if not path.startswith("solutions/")}
+    components = {"Component": [{"@path": f"/{path}"} for path in sorted(listed)]}
+    return {**found, f"{head}/solutioncomponents.yml": _dumped("SolutionComponents", components)}
+
+
+def _dumped(name: str, value: Any) -> bytes:
+    return yaml.dump({name: value}, sort_keys=False, allow_unicode=True).replace("\n", "\r\n").encode()
+
+
+def _converted(element: Element) -> Any:
+    """XML as the service's YAML has it: attributes with `@`, repeated elements as a list."""
+    found: dict[str, Any] = {f"@{key}": value for key, value in element.attrib.items()}
+    for child in element:
+        earlier = found.get(child.tag)
+        one = _converted(child)
+        found[child.tag] = one if child.tag not in found else [*_listed(earlier), one]
+    text = (element.text or "").strip()
+    return ({**found, "#text": text} if text else found) if found else text or None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def new_yaml_solution(tree: dict[str, bytes], folder: str, name: str, random: Random) -> YamlEditor:

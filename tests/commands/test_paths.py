@@ -80,6 +80,17 @@ def test_clean_flows_are_clean_by_their_path(repo: Repo) -> None:
     assert (ran.status, ran.out.strip()) == (0, "No violations: 1 solution, 1 flow, 1 connection reference.")
 
 
+def test_a_configuration_that_is_not_at_the_root_is_named_once(repo: Repo) -> None:
+    write_files(repo.root, yaml_files("ContosoHR", flows={LISTED: flow()}))
+    write_files(repo.root, {"a/crstandards.toml": "x", "b/crstandards.toml": "x"})
+    assert repo.crstandards("check").err == (
+        "a/crstandards.toml is not read: a configuration stands at the root.\n"
+    )
+    assert repo.crstandards("check", "--no-config").err == ""
+    write_files(repo.root, {"crstandards.toml": "locked = []\n"})
+    assert repo.crstandards("check").err == ""
+
+
 def test_a_submodule_is_named_where_there_is_nothing_else(repo: Repo) -> None:
     commit = repo.commit("Begin", "--allow-empty")
     repo.git("update-index", "--add", "--cacheinfo", f"160000,{commit},pp")

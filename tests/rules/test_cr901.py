@@ -16,6 +16,7 @@ from tests.builders import (
     to_json,
     write_files,
     write_solution,
+    yaml_files,
 )
 from tests.rules.checks import check, found
 
@@ -165,3 +166,39 @@ def test_an_entry_that_is_no_object_is_reported(value: Json, tmp_path: Path) -> 
     (item,) = check(with_flow(tmp_path, to_json(document))).findings
     assert item.finding.message.endswith("the connection reference 'shared_x' is not an object.")
     assert item.span.excerpt.strip().startswith('"shared_x":')
+
+
+CONNECTOR = "Connectors/con_5Fx_connectionparameters.json"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        *((CONNECTOR, text) for text in ("", "{}", "null", "\ufeff", '{"values": []}')),
+        (CONNECTOR.replace("parameters", "parametersets"), ""),
+        ("Connectors/con_5Fx_policytemplateinstances.json", "null"),
+        ("CanvasApps/src/con_app/Connections/Connections.json", "{}"),
+        ("CanvasApps/con_app.meta.xml", "<CanvasApp><ConnectionReferences/></CanvasApp>"),
+        ("environmentvariabledefinitions/con_x/environmentvariablevalues.json", ""),
+        ("deploymentSettings.json", "{}"),
+        ("customDeploymentSettings.json", ""),
+        ("power.config.json", '{"connectionReferences": null}'),
+    ],
+)
+def test_what_is_empty_on_purpose_is_no_unreadable_source(tmp_path: Path, path: str, text: str) -> None:
+    """Pipelines of Microsoft's own wipe what another environment must not get; exports leave out much."""
+    write_files(write_solution(tmp_path, "ContosoHR"), {path: text})
+    assert found(tmp_path, "CR901") == []
+
+
+def test_a_reference_that_a_yaml_list_names_and_that_is_not_there(tmp_path: Path) -> None:
+    files = yaml_files(
+        "ContosoHR", flows={}, components=["/connectionreferences/con_lost", "/entities/account"]
+    )
+    write_files(tmp_path, files)
+    (item,) = found(tmp_path, "CR901")
+    assert item.finding.message == (
+        "solutioncomponents.yml cannot be checked: it lists connectionreferences/con_lost, and no "
+        "connectionreference.yml of that is there; packing leaves it out without an error."
+    )
+    assert (item.span.line, item.span.excerpt) == (3, "  - '@path': /connectionreferences/con_lost")

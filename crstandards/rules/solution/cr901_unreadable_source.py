@@ -32,13 +32,19 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             solution=solution.unique_name,
             place=unreadable.place,
             message=f"{name} cannot be checked: {unreadable.reason}.",
-            help=(
-                "Mend the file, or export and unpack the solution again. What cannot be read is never taken "
-                "for clean."
-            ),
+            help=_help(unreadable.reason),
             identity=(solution.base_name, _name(solution, unreadable.place.path), unreadable.reason),
             content=unreadable.content,
         )
+
+
+def _help(reason: str) -> str:
+    known = any(word in reason for word in ("conflict", "LFS"))
+    way_out = " If this is no source, leave it out: [source] exclude in crstandards.toml."
+    return (
+        "Mend the file, or export and unpack the solution again. What cannot be read is never taken for "
+        f"clean.{'' if known else way_out}"
+    )
 
 
 def _name(solution: Solution, path: str) -> str:
