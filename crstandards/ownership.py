@@ -70,13 +70,12 @@ class Connection(NamedTuple):
     @property
     def verdict(self) -> Verdict:
         """Whose it is, as far as the inventory tells."""
-        if self.doubtful or (self.signed_in is None and self.creator is None):
+        owners = [owner for owner in (self.signed_in, self.creator) if owner]
+        if self.doubtful or not owners:
             return "unverified"
-        if self.signed_in is not None and not self.signed_in.is_service:
-            return "other"
-        if self.creator is not None and not self.creator.is_service:
-            return "other" if self.signed_in is None else "creator"
-        return "service account"
+        if all(owner.is_service for owner in owners):
+            return "service account"
+        return "creator" if self.signed_in and self.signed_in.is_service else "other"
 
 
 class InventoryFile(NamedTuple):

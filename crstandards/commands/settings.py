@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from crstandards.check.plan import Plan
 from crstandards.check.session import Session
 from crstandards.commands.options import environment_named
 from crstandards.commands.target import find_target, session_of
@@ -120,6 +121,9 @@ class _Needs:
         configured = (one for one in session.config.environments if one.name == environment.name)
         self._patterns = next(configured).settings
         self._variables: dict[str, list[str]] = {}
+        meant = Plan(self._world).entries.meant
+        # By the key of an entry that is misspelt, the reference that it is for.
+        self._meant = {key: found for (name, key), found in meant.items() if name == environment.name}
 
     def by_file(self) -> list[tuple[str, Iterable[ConnectionReference]]]:
         """The references that each file of the chosen solutions lacks, by its path."""
@@ -147,7 +151,8 @@ class _Needs:
                 self._variables.setdefault(home, []).extend(self._defined(solution))
             # To a file of its own, a solution's entries belong all, whatever others hold.
             for reference, path in found if home in self._files else declared if home else ():
-                lacking.setdefault(path or home, {}).setdefault(reference.key, reference)
+                if reference not in self._meant.values():
+                    lacking.setdefault(path or home, {}).setdefault(reference.key, reference)
         return [(path, references.values()) for path, references in sorted(lacking.items())]
 
     def _new_path(self, solution: Solution) -> str:
@@ -214,13 +219,15 @@ class _Needs:
         declared = {key for solution in solutions for key in solution.declared()}
         is_known = all(solution.references_known for solution in solutions)
         gone: list[int] = []
-        bound: dict[int, str] = {}
+        changed: dict[tuple[int, str], str] = {}
         kept: dict[str, SettingsEntry] = {}
         for position, entry in enumerate(file.entries):
             is_strange = is_known and entry.key not in declared and not self._world.is_external(entry.name)
             first = kept.setdefault(entry.key, entry)
             reference = self._environment.declared.get(entry.key)
-            if is_strange or (first is not entry and first.connection == entry.connection):
+            if first is entry and entry.key in self._meant:
+                changed[position, "LogicalName"] = self._meant[entry.key].logical_name
+            elif is_strange or (first is not entry and first.connection == entry.connection):
                 gone.append(position)
             elif first is not entry:
                 self.notes.append(
@@ -228,8 +235,8 @@ class _Needs:
                     f"{entry.connection or 'nothing'}: keep one of the entries"
                 )
             elif reference and not (entry.connection or entry.placeholder):
-                bound[position] = self.ids.of(reference, file)
-        return Wanted(added, (), gone, {position: found for position, found in bound.items() if found})
+                changed[position, "ConnectionId"] = self.ids.of(reference, file)
+        return Wanted(added, (), gone, {place: text for place, text in changed.items() if text})
 
 
 def _change(

@@ -23,13 +23,13 @@ Entry = Mapping[str, str]
 
 class Wanted(NamedTuple):
     """What a file is to hold: entries to add to its two lists, by position those to drop from
-    ConnectionReferences, and ids for those that have none.
+    ConnectionReferences, and by position and key what members of the others are to be.
     """
 
     references: Sequence[Entry] = ()
     variables: Sequence[Entry] = ()
     drop: Collection[int] = ()
-    bind: Mapping[int, str] = {}
+    change: Mapping[tuple[int, str], str] = {}
 
 
 def edited(data: bytes, wanted: Wanted) -> bytes:
@@ -37,10 +37,9 @@ def edited(data: bytes, wanted: Wanted) -> bytes:
     document = Document(editable_text(data))
     changes = [
         *(
-            JsonChange((REFERENCES, str(position), "ConnectionId"), connection)
-            for position, connection in wanted.bind.items()
-            if position not in wanted.drop
-            and document.container((REFERENCES, str(position))).member("ConnectionId")
+            JsonChange((REFERENCES, str(position), key), text)
+            for (position, key), text in wanted.change.items()
+            if document.container((REFERENCES, str(position))).member(key)
         ),
         *(JsonChange((REFERENCES, str(position)), REMOVED) for position in wanted.drop),
     ]

@@ -195,6 +195,14 @@ def test_environment_variables_are_added_and_named(root: Path, layout: str) -> N
     assert written["EnvironmentVariables"] == [*known, {"SchemaName": "con_B", "Value": ""}]
 
 
+@pytest.mark.parametrize("name", ["con_teem", "con_planner"])
+def test_an_entry_that_is_misspelt_keeps_its_connection(root: Path, name: str) -> None:
+    put(root, {PATH: settings(BOUND, (name, OTHER_ID, TEAMS))})
+    run("--write")
+    kept = OTHER_ID if name == "con_teem" else ""
+    assert read_entries(root / PATH) == {"con_outlook": OUTLOOK_ID, "con_teams": kept}
+
+
 def test_entries_that_contradict_one_another_are_left_to_a_person(root: Path) -> None:
     teams = ("con_teams", OTHER_ID, TEAMS)
     put(root, {PATH: settings(BOUND, teams, BOUND, ("con_teams", "1f0d9b7e3a5c4826", TEAMS))})

@@ -133,33 +133,28 @@ def test_a_token_that_is_not_valid(service: Service, comment: Comment) -> None:
     assert len(service.requests) == 1
 
 
-def test_a_pull_request_from_a_fork_on_github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for repo in ({"full_name": "someone/flows"}, None):
-        pull = {"number": 7, "head": {"repo": repo}}
-        (tmp_path / "event.json").write_text(json.dumps({"pull_request": pull}), "utf-8")
-        environment = Service("github", "http://127.0.0.1:9").environment(tmp_path)
-        with pytest.raises(SCRIPT["NoComment"], match="from a fork"):
-            SCRIPT["GitHub"](environment)
+OF_FORK = {"pull_request": {"number": 7, "head": {"repo": {"full_name": "someone/flows"}}}}
 
 
 @pytest.mark.parametrize(
-    ("absent", "told"),
+    ("name", "event", "changed", "told"),
     [
-        ({"GITHUB_EVENT_PATH": "empty.json"}, "about no pull request"),
-        ({"SYSTEM_PULLREQUEST_PULLREQUESTID": ""}, "about no pull request in Azure Repos"),
-        ({"BUILD_REPOSITORY_PROVIDER": "GitHub"}, "about no pull request in Azure Repos"),
-        ({"CI_MERGE_REQUEST_IID": ""}, "about no merge request"),
+        ("GitHub", OF_FORK, {}, "from a fork"),
+        ("GitHub", {"pull_request": {"number": 7, "head": {"repo": None}}}, {}, "from a fork"),
+        ("GitHub", {}, {}, "about no pull request"),
+        ("AzureRepos", {}, {"SYSTEM_PULLREQUEST_PULLREQUESTID": ""}, "no pull request in Azure Repos"),
+        ("AzureRepos", {}, {"BUILD_REPOSITORY_PROVIDER": "GitHub"}, "no pull request in Azure Repos"),
+        ("GitLab", {}, {"CI_MERGE_REQUEST_IID": ""}, "about no merge request"),
     ],
 )
-def test_a_run_that_is_about_no_pull_request(absent: dict[str, str], told: str, tmp_path: Path) -> None:
-    (tmp_path / "empty.json").write_text("{}", "utf-8")
-    if "GITHUB_EVENT_PATH" in absent:
-        absent = {"GITHUB_EVENT_PATH": str(tmp_path / "empty.json")}
-    name = {"G": "github", "S": "azure", "B": "azure", "C": "gitlab"}[next(iter(absent))[0]]
-    environment = Service(name, "").environment(tmp_path, **absent)
-    classes = {"github": "GitHub", "azure": "AzureRepos", "gitlab": "GitLab"}
+def test_a_run_that_gets_no_comment(
+    name: str, event: object, changed: dict[str, str], told: str, tmp_path: Path
+) -> None:
+    (tmp_path / "event.json").write_text(json.dumps(event), "utf-8")
+    service = {"GitHub": "github", "AzureRepos": "azure", "GitLab": "gitlab"}[name]
+    environment = Service(service, "").environment(tmp_path, **changed)
     with pytest.raises(SCRIPT["NoComment"], match=told):
-        SCRIPT[classes[name]](environment)
+        SCRIPT[name](environment)
 
 
 @pytest.mark.parametrize("trouble", [500, 503, 429])

@@ -17,6 +17,7 @@ from tests.docs.documents import ROOT, Block, blocks
 
 CI = ROOT / "hooks" / "ci"
 FILES = [ROOT / "action.yml", *sorted(CI.rglob("*.yml"))]
+PINNED = r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+"
 # By the file's path: the schema that check-jsonschema brings along, and what it needs with it.
 SCHEMAS = {
     "hooks/ci/azure/pipeline.yml": ["vendor.azure-pipelines", "--regex-variant=nonunicode"],
@@ -28,14 +29,6 @@ SCHEMAS = {
 
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
-
-
-def by_place(block: Block) -> str:
-    return block.place
-
-
-def workflow() -> Any:
-    return yaml.safe_load((CI / "github/workflow.yml").read_text("utf-8"))
 
 
 def valid(path: Path, schema: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -60,27 +53,26 @@ def test_each_file_fits_its_services_schema(path: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_crstandards_is_pinned_to_this_version(path: Path) -> None:
-    named = re.findall(r"crstandards/crstandards\S*@([\w.]+)", path.read_text("utf-8"))
-    assert set(named) <= {f"v{__version__}"}
+def test_each_file_pins_what_it_uses_and_asks_for_no_secret(path: Path) -> None:
+    """crstandards is pinned to this version, actions of others by digest, with their tag."""
+    text = path.read_text("utf-8")
+    named = re.findall(r"crstandards/crstandards\S*@([\w.]+)", text)
     # The action installs its own checkout.
-    assert bool(named) == (path.name != "action.yml")
-
-
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_actions_of_others_are_pinned_by_digest_with_their_tag(path: Path) -> None:
-    for used in re.findall(r"uses: (?!crstandards/)(.+)", path.read_text("utf-8")):
-        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used)
+    assert set(named) == (set() if path.name == "action.yml" else {f"v{__version__}"})
+    for used in re.findall(r"uses: (.+)", text):
+        assert re.fullmatch(PINNED, used)
+    assert "secrets." not in text
+    assert "pull_request_target" not in text
 
 
 IN_PAGES = [block for block in blocks("yaml") if re.search(r"\b(steps?|uses|script):", block.text)]
 
 
-@pytest.mark.parametrize("block", IN_PAGES, ids=by_place)
+@pytest.mark.parametrize("block", IN_PAGES, ids=lambda block: block.place)
 def test_what_pages_show_of_pipelines_is_pinned_and_asks_for_little(block: Block) -> None:
     assert set(re.findall(r"uses: crstandards/crstandards@(.+)", block.text)) <= {f"v{__version__}"}
     for used in re.findall(r"uses: (?!crstandards/)(.+)", block.text):
-        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", used)
+        assert re.fullmatch(PINNED, used)
     for package in re.findall(r'pip"? install .*?(crstandards[\w./@=]*)', block.text):
         assert package in (f"crstandards=={__version__}", f"crstandards/crstandards@v{__version__}")
     written = yaml.safe_load(block.text)
@@ -98,13 +90,6 @@ def test_the_page_on_ci_shows_a_pipeline_for_bitbucket(tmp_path: Path) -> None:
         assert checked.returncode == status, checked.stdout + checked.stderr
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_no_secret_is_asked_for(path: Path) -> None:
-    text = path.read_text("utf-8")
-    assert "secrets." not in text
-    assert "pull_request_target" not in text
-
-
 def test_the_action_says_what_a_marketplace_asks_for() -> None:
     """https://docs.github.com/actions/how-tos/create-and-publish-actions/publish-in-github-marketplace"""
     written = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
@@ -117,7 +102,9 @@ def test_the_action_says_what_a_marketplace_asks_for() -> None:
 
 
 def test_the_workflow_asks_for_the_least() -> None:
-    written = workflow()
+    written: Any = yaml.safe_load((CI / "github/workflow.yml").read_text("utf-8"))
+    # For each event that has a range; YAML 1.1 reads the key "on" as true.
+    assert set(written[True]) == {"pull_request", "merge_group", "push"}
     assert written["permissions"] == {}
     check, readiness, scanning = written["jobs"].values()
     assert check["permissions"] == {"contents": "read", "pull-requests": "write"}
@@ -129,8 +116,3 @@ def test_the_workflow_asks_for_the_least() -> None:
         assert job["timeout-minutes"] == 10
         [checkout] = [step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@")]
         assert checkout["with"]["persist-credentials"] is False
-
-
-def test_the_workflow_runs_for_each_event_that_has_a_range() -> None:
-    # YAML 1.1 reads the key "on" as true.
-    assert set(workflow()[True]) == {"pull_request", "merge_group", "push"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 
 from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Environment, Solution, World
@@ -28,7 +28,9 @@ Outside = tuple[Declaration, str, list[Solution]]
 
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each declaration."""
-    for found in gathered(world, RULE.id, _outside, _key):
+    for found in gathered(
+        world, RULE.id, _outside, lambda one: (one[0].solution.folder, one[0].reference.key, one[1].lower())
+    ):
         yield _finding(*found.items[0], found.names)
 
 
@@ -41,11 +43,6 @@ def _outside(environment: Environment) -> Iterator[Outside]:
     for item in found:
         if item.owner != holder.lower() and not item.solution.vendored:
             yield item, holder, holders
-
-
-def _key(outside: Outside) -> Hashable:
-    item, holder, _ = outside
-    return item.solution.folder, item.reference.key, holder.lower()
 
 
 def _finding(item: Declaration, holder: str, holders: list[Solution], environments: list[str]) -> Finding:

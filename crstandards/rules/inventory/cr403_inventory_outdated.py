@@ -8,7 +8,7 @@ from crstandards.findings import Finding, Related, Rule
 from crstandards.model import Environment, Place, World
 from crstandards.ownership import Inventory, InventoryFile
 from crstandards.rules.bindings import bound_subject
-from crstandards.rules.environments import Together, all_folders, gathered
+from crstandards.rules.environments import all_folders, gathered
 from crstandards.rules.wording import count, listed, verb, where
 
 RULE = Rule(
@@ -35,28 +35,24 @@ def overall(world: World) -> Iterator[Finding]:
         return [*filter(None, [tuple(old)])]
 
     for found in gathered(world, RULE.id, outdated):
-        yield _finding(found, most)
-
-
-def _finding(found: Together[tuple[InventoryFile, ...]], most: int) -> Finding:
-    files, environments = found.items[0], found.names
-    old = [f"{file.path} was taken on {file.taken}" for file in files if file.is_exact]
-    unknown = [file.path for file in files if not file.is_exact]
-    told = [
-        *([f"{listed(old)}, and at most {count(most, 'day')} are allowed"] if old else []),
-        *([f"nothing says when {verb(unknown, 'was', 'were')} taken"] if unknown else []),
-    ]
-    return Finding(
-        rule=RULE.id,
-        solution="",
-        place=Place(files[0].path),
-        message=f"The inventory of {where(environments)} is outdated: {'; '.join(told)}.",
-        help=(
-            "Take it anew, best in a pipeline every week. 'crstandards inventory EXPORT...' writes the day "
-            "into it; the exports themselves don't say when they were taken."
-        ),
-        identity=("", *environments),
-        subject=bound_subject([], [], "", environments),
-        related=tuple(Related(Place(file.path), "outdated too") for file in files[1:]),
-        involves=all_folders(found.environments),
-    )
+        files, environments = found.items[0], found.names
+        old = [f"{file.path} was taken on {file.taken}" for file in files if file.is_exact]
+        unknown = [file.path for file in files if not file.is_exact]
+        told = [
+            *([f"{listed(old)}, and at most {count(most, 'day')} are allowed"] if old else []),
+            *([f"nothing says when {verb(unknown, 'was', 'were')} taken"] if unknown else []),
+        ]
+        yield Finding(
+            rule=RULE.id,
+            solution="",
+            place=Place(files[0].path),
+            message=f"The inventory of {where(environments)} is outdated: {'; '.join(told)}.",
+            help=(
+                "Take it anew, best in a pipeline every week. 'crstandards inventory EXPORT...' writes the "
+                "day into it; the exports themselves don't say when they were taken."
+            ),
+            identity=("", *environments),
+            subject=bound_subject([], [], "", environments),
+            related=tuple(Related(Place(file.path), "outdated too") for file in files[1:]),
+            involves=all_folders(found.environments),
+        )

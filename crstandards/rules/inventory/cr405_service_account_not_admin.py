@@ -8,7 +8,7 @@ from crstandards.findings import Finding, Rule
 from crstandards.model import Environment, Place, World
 from crstandards.ownership import Account
 from crstandards.rules.bindings import bound_connections, bound_subject
-from crstandards.rules.environments import Together, all_folders, gathered
+from crstandards.rules.environments import all_folders, gathered
 from crstandards.rules.wording import where
 
 RULE = Rule(
@@ -31,7 +31,23 @@ Lack = tuple[Account, bool, str]
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each service account that an export of users and roles shows to lack the role."""
     for found in gathered(world, RULE.id, _lacking):
-        yield _finding(found, world)
+        (account, is_user, path), environments = found.items[0], found.names
+        role, shown = world.ownership.required_role, world.shown(account)
+        lack = f"lacks the role {role}" if is_user else "owns connections and is no user"
+        yield Finding(
+            rule=RULE.id,
+            solution="",
+            place=Place(path),
+            message=f"The service account {shown} {lack} in {where(environments)}.",
+            help=(
+                "In the Power Platform admin center open the environment, Settings > Users + permissions > "
+                f"Users (Application users for a service principal), and give the account the role {role}.\n"
+                "Then take the export of users and roles anew."
+            ),
+            identity=("", account.label, *environments),
+            subject=bound_subject([], [], shown, environments),
+            involves=all_folders(found.environments),
+        )
 
 
 def _lacking(environment: Environment) -> list[Lack]:
@@ -47,23 +63,3 @@ def _lacking(environment: Environment) -> list[Lack]:
         *((account, True, path) for account, has_role in users.items() if not has_role),
         *((account, False, path) for account in strangers),
     ]
-
-
-def _finding(found: Together[Lack], world: World) -> Finding:
-    (account, is_user, path), environments = found.items[0], found.names
-    role, shown = world.ownership.required_role, world.shown(account)
-    lack = f"lacks the role {role}" if is_user else "owns connections and is no user"
-    return Finding(
-        rule=RULE.id,
-        solution="",
-        place=Place(path),
-        message=f"The service account {shown} {lack} in {where(environments)}.",
-        help=(
-            "In the Power Platform admin center open the environment, Settings > Users + permissions > Users "
-            f"(Application users for a service principal), and give the account the role {role}.\n"
-            "Then take the export of users and roles anew."
-        ),
-        identity=("", account.name or account.object_id, *environments),
-        subject=bound_subject([], [], shown, environments),
-        involves=all_folders(found.environments),
-    )

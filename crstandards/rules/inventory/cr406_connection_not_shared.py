@@ -25,33 +25,27 @@ RULE = Rule(
 
 def overall(world: World) -> Iterator[Finding]:
     """One finding for each connection of which the inventory knows with whom it is shared."""
-    deployers = world.ownership.deployers
 
-    def lacking(bound: Bound) -> list[str]:
-        shared = bound[0].shared_with
-        return [] if shared is None else [name for name in deployers if name not in shared]
+    def facts(bound: Bound) -> list[str]:
+        apps, shared, editable = _apps(bound), bound[0].shared_with, bound[0].editable_by
+        deployers = () if shared is None else world.ownership.deployers
+        without = [name for name in deployers if name not in (shared or ())]
+        can_view = [name for name in deployers if not (editable is None or name in (*editable, *without))]
+        told = {
+            f"is not shared with {listed(without)}": without,
+            f"is shared with {listed(can_view)} for use only, and {listed(apps)} needs editing": (
+                apps and can_view
+            ),
+        }
+        return [fact for fact, accounts in told.items() if accounts]
 
-    def too_little(bound: Bound) -> list[str]:
-        """The accounts that may use the connection and not edit it, where an app needs that."""
-        shared, editable = bound[0].shared_with or frozenset(), bound[0].editable_by
-        if editable is None or not _apps(bound):
-            return []
-        return [name for name in deployers if name in shared and name not in editable]
-
-    for found in bound_where(world, RULE.id, lambda bound: bool(lacking(bound) or too_little(bound))):
+    for found in bound_where(world, RULE.id, lambda bound: bool(facts(bound))):
         bound = found.items[0]
         owner = bound[0].creator or bound[0].signed_in
-        facts = []
-        if names := lacking(bound):
-            facts.append(f"is not shared with {listed(names)}")
-        if names := too_little(bound):
-            facts.append(
-                f"is shared with {listed(names)} for use only, and {listed(_apps(bound))} needs editing"
-            )
         yield finding_of_bound(
             RULE.id,
             found,
-            f"{' and '.join(facts)}.",
+            f"{' and '.join(facts(bound))}.",
             [
                 "Sign in to make.powerapps.com as the connection's owner, choose the environment, open "
                 "Connections, select it, and Share it with the account: "
