@@ -302,13 +302,15 @@ class Mentions(NamedTuple):
     """Which names stand in a solution's files, beside their declarations.
 
     `files` counts those that were searched, `unread` those that could not be. `copies` are packed copies of
-    the solution itself, which declare what it declares: they are left out.
+    the solution itself, which declare what it declares: they are left out. `places` are the files in which
+    each name stands.
     """
 
     names: frozenset[str] = frozenset()
     files: int = 0
     unread: int = 0
     copies: tuple[str, ...] = ()
+    places: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 class Unreadable(NamedTuple):

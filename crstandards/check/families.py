@@ -292,6 +292,13 @@ class Families:
             if item.reference.key in pinned:
                 user, name = pinned[item.reference.key], item.reference.logical_name
                 yield f"Can {user} use {named} in place of {name}?"
+        for item in family.surplus:
+            places = item.solution.mentions(frozenset(family.going)).places.get(item.reference.key, ())
+            # What a flow or a manifest says of it is known.
+            known = {item.solution.manifest, *(flow.path for flow in item.solution.flows)}
+            for path in places:
+                if path not in known:
+                    yield f"{path} names {item.reference.logical_name}: can it use {named} instead?"
 
 
 def _missed(solution: Solution) -> Counter[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from crstandards.check.world import build_world, refuse_contradiction
@@ -22,7 +22,7 @@ from crstandards.findings import (
     Suppression,
     fingerprint,
 )
-from crstandards.model import Deferred, Place, Solution, World
+from crstandards.model import Deferred, Mentions, Place, Solution, World
 from crstandards.policy.baseline import Baseline, read_baseline
 from crstandards.policy.configuration import Config, environments_set_by, severity_of
 from crstandards.policy.exceptions import Exceptions
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from crstandards.git.repository import Change
     from crstandards.inventory.environments import EnvironmentFiles, Outside
+    from crstandards.source.mentions import Searcher
 
 T = TypeVar("T")
 
@@ -173,12 +174,20 @@ class Session:
             if whole(candidate.folder) or (declared(candidate.folder) and candidate.manifest)
         ]
         found = read_solutions(self._snapshot, chosen, self._facts, self._is_vendored)
-        if not self._whole:
+        # At a server, nobody waits for a search through all files.
+        if not self._whole and self._snapshot.origin not in ("worktree", "index"):
             return found
-        from crstandards.source.mentions import Searcher
 
-        searcher = Searcher(self._snapshot, self._files.values(), found, self._is_own_file, self._facts)
-        return tuple(solution._replace(mentions=partial(searcher.search, solution)) for solution in found)
+        @cache
+        def searcher() -> Searcher:
+            from crstandards.source.mentions import Searcher
+
+            return Searcher(self._snapshot, self._files.values(), found, self._is_own_file, self._facts)
+
+        def search(solution: Solution, names: frozenset[str]) -> Mentions:
+            return searcher().search(solution, names)
+
+        return tuple(solution._replace(mentions=partial(search, solution)) for solution in found)
 
     def around(self, near: Sequence[Solution]) -> World:
         """What rules look at where some solutions are in focus, which were read whole.

@@ -77,7 +77,7 @@ class Searcher:
         if names != self._words.names:
             self._words = Words(names)
         words = self._words
-        found: set[str] = set()
+        found: dict[str, list[str]] = {}
         copies: list[str] = []
         read = unread = size = 0
         for content in self._snapshot.read(files, MAX_FILE):
@@ -90,11 +90,12 @@ class Searcher:
                 continue
             read += 1
             try:
-                for data in _texts(content.file.path, content.data, words):
-                    found |= words.found_in(data)
+                texts = _texts(content.file.path, content.data, words)
+                for name in {name for data in texts for name in words.found_in(data)}:
+                    found.setdefault(name, []).append(content.file.path)
             except _TooMuch:
                 unread += 1
-        return Mentions(frozenset(found), read, unread, tuple(copies))
+        return Mentions(frozenset(found), read, unread, tuple(copies), found)
 
     def _sort_out(self) -> None:
         self._known = frozenset(key for solution in self._solutions for key in solution.declared())

@@ -1,0 +1,149 @@
+"""What the hook says to do, and what `fix` and `fix --staged` then do, is the same; and three accidents."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.plans import Plan
+from crstandards.report.json_format import document
+from tests.builders import OUTLOOK, TEAMS, Json, Repo, action, customizations, flow, write_files
+from tests.builders import write_solution as write
+from tests.check.carrying_out import carried_out
+from tests.check.test_plan_holds import repositories, session_of, steps_of
+from tests.fix.scenes import path_of
+from tests.fix.test_references import PACKED
+from tests.fix.trees import FIXED, fixed
+
+USED, RAW = flow({OUTLOOK: "con_mail"}), flow({OUTLOOK: None})
+
+
+# The accidents: a fix of what nobody complained about, of far too much, and of what a wiped flow needs
+
+
+def changed(repo: Repo) -> list[str]:
+    return repo.git("diff", "--name-only").splitlines()
+
+
+def test_a_reference_that_nobody_complained_about_stays(repo: Repo) -> None:
+    """The check fails for a raw connection; that nothing uses another reference is a warning."""
+    write(repo.root / "HR", "ContosoHR", ["con_mail", ("con_spare", TEAMS)], {"Send": RAW, "Ask": USED})
+    repo.commit()
+    assert repo.crstandards("fix", "--unsafe").status == 0
+    assert changed(repo) == [f"HR/{path_of('Send')}"]
+
+
+def test_of_a_solution_full_of_debts_only_what_is_new_is_fixed(repo: Repo) -> None:
+    """Twenty-one flows each with a reference of its own, in the baseline, and one more of each is added."""
+    old = [f"con_mail_{number}" for number in range(21)]
+    flows: dict[str, Json] = {name: flow({OUTLOOK: name}) for name in old}
+    write(
+        repo.root / "HR",
+        "ContosoHR",
+        [*old, ("con_chat", TEAMS)],
+        {**flows, "Chat": flow({TEAMS: "con_chat"})},
+    )
+    assert repo.crstandards("baseline").status == 0
+    repo.commit()
+    more = flow({TEAMS: "con_chat_2"})
+    write(
+        repo.root / "HR",
+        "ContosoHR",
+        [*old, ("con_chat", TEAMS), ("con_chat_2", TEAMS)],
+        {**flows, "Chat": flow({TEAMS: "con_chat"}), "Talk": more},
+    )
+    repo.git("add", ".")
+    assert "CR201" in repo.crstandards("hook", "pre-commit").text
+    assert repo.crstandards("fix", "--staged", "--unsafe").status == 1
+    assert changed(repo) == ["HR/Other/Customizations.xml", f"HR/{path_of('Talk')}"]
+    assert json.loads((repo.root / f"HR/{path_of('Talk')}").read_text()) == flow({TEAMS: "con_chat"})
+    left = customizations([*old, ("con_chat", TEAMS)])
+    assert (repo.root / "HR/Other/Customizations.xml").read_text() == left
+
+
+@pytest.mark.parametrize("arguments", [(), ("--select", "CR5"), ("--fail-on", "note")])
+def test_the_reference_that_a_wiped_flow_needs_stays(repo: Repo, arguments: tuple[str, ...]) -> None:
+    wiped = flow({}, {"Send": action(OUTLOOK, OUTLOOK)})
+    write(repo.root / "HR", "ContosoHR", ["con_mail", ("con_chat", TEAMS)], {"Wiped": wiped})
+    repo.commit()
+    repo.crstandards("fix", "--unsafe", *arguments)
+    # Nothing needs the one for Teams.
+    gone = ["HR/Other/Customizations.xml"] if arguments else []
+    assert changed(repo) == gone
+    assert 'logicalname="con_mail"' in (repo.root / "HR/Other/Customizations.xml").read_text()
+
+
+# What is named as a word alone
+
+
+VARIABLE = "HR/environmentvariabledefinitions/con_x/environmentvariabledefinition.xml"
+
+
+@pytest.mark.parametrize(
+    ("path", "data"), [(VARIABLE, b"<x>CON_spare</x>"), ("HR/app.msapp", PACKED.getvalue())]
+)
+def test_a_name_elsewhere_holds_its_reference_in_the_advice_and_in_the_fix(
+    repo: Repo, path: str, data: bytes
+) -> None:
+    write(repo.root / "HR", "ContosoHR", ["con_mail", "con_spare"], {"Send": USED})
+    write_files(repo.root, {path: data})
+    repo.git("add", ".")
+    asked = f"{path} names con_spare: can it use con_mail instead?"
+    assert asked in " ".join(repo.crstandards("hook", "pre-commit").text.split())
+    for command in (("check", "--format", "json"), ("check", "--staged", "--format", "json")):
+        [found] = json.loads(repo.crstandards(*command).out)["findings"]
+        assert (found["rule"], found["steps"], found["decision"]) == ("CR201", [], asked)
+    assert asked in " ".join(repo.crstandards("fix", "--unsafe").out.split())
+    assert changed(repo) == []
+
+
+# The same
+
+
+MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@MANY
+@given(repositories())
+def test_a_fix_removes_what_the_advice_says_and_nothing_that_it_keeps(files: dict[str, bytes]) -> None:
+    """What fails, that is: what nothing uses after it (CR504) is told as what comes then."""
+    steps = steps_of(session_of(files).report())
+    result = fixed(files, word=True, rules={*FIXED} - {"CR504"})
+    gone = {name for plan in result.done for name in plan.gone}
+    going = {step["reference"].lower() for step in steps if step["do"] == "remove"}
+    kept = {step["to"].lower() for step in steps if step["do"] in ("use", "move")}
+    assert gone <= going
+    assert not gone & (kept - going)
+
+
+@MANY
+@given(repositories(), st.sampled_from(["CR101", "CR201", "CR202", "CR203", "CR602"]))
+def test_one_fix_makes_of_the_files_what_its_steps_make(files: dict[str, bytes], rule: str) -> None:
+    """The steps are carried out by a program that knows nothing of ours."""
+    first: list[Plan] = []
+
+    def only_the_first(plan: Plan, tree: Overlay) -> bool:
+        first.append(plan)
+        return plan is first[0]
+
+    result = fixed(files, rules=[rule], agree=only_the_first)
+    for plan in result.done:
+        report = session_of(files).report()
+        shown = document(report)["findings"]
+        places = [item.finding.identity for item in report.findings if item.finding.rule == rule]
+        alike = [item for item in shown if item["rule"] == rule]
+        steps = alike[places.index(plan.finding.identity)]["steps"]
+        expected = carried_out(files, steps)
+        for path, versions in result.tree.edited.items():
+            read = _declared if path.endswith(".xml") else json.loads
+            # Aliases that become one only with other fixes are left to those.
+            assert rule == "CR203" or read(versions.after) == read(expected[path])
+            assert expected[path] != files[path]
+
+
+def _declared(data: bytes) -> list[bytes]:
+    return [line for line in data.split(b"\n") if b"<connectionreference " in line or b"<Required" in line]
