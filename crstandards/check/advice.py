@@ -15,7 +15,7 @@ from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Soluti
 from crstandards.rules.copies import pattern_of, why_copy
 from crstandards.rules.duplicates import MOST_SHOWN
 from crstandards.rules.environments import Declaration, by_name, owners
-from crstandards.rules.usage import FlowUser, User, used_here
+from crstandards.rules.usage import FlowUser, User, lost, used_here
 from crstandards.rules.wording import listed, listed_names
 
 _LINES = 12
@@ -231,7 +231,13 @@ def _one_alias(finding: Finding, plan: Plan, solution: Solution) -> Finding:
         return found._replace(
             help=f"{text} They may be meant, though: {why}.", decision=f"Are both meant: {why}?"
         )
-    steps = plan.joining(solution, flow, [entry.alias for entry in others], first.alias)
+    # An alias that got lost comes back with the same reference.
+    back = [
+        operations[0].alias
+        for connector, operations in lost(flow)
+        if (kept := plan.families.kept(solution, connector)) and kept.key == key
+    ]
+    steps = plan.joining(solution, flow, [*(entry.alias for entry in others), *back], first.alias)
     return found._replace(help=text, steps=tuple(steps))
 
 
@@ -256,29 +262,32 @@ def _remove(finding: Finding, plan: Plan, solution: Solution) -> Finding:
 def _bind(finding: Finding, plan: Plan, solution: Solution) -> Finding:
     key, name = (finding.subject.reference or "").lower(), finding.subject.reference
     places = dict.fromkeys((finding.place.path, *(item.place.path for item in finding.related)))
-    is_one = not finding.subject.references and not finding.severity
-    steps: dict[Step, None] = {}
-    family: Family | None = None
-    for environment in plan.world.environments if is_one else ():
-        declaring = [one for one in environment.solutions if key in one.declared()][:1]
-        if environment.name not in finding.subject.environments or not declaring:
-            continue
-        reference = declaring[0].declared()[key]
-        family = family or plan.families.goes(declaring[0], reference)
-        files = {file.path for file in environment.settings()}
-        for path in filter(files.__contains__, places):
-            steps |= dict.fromkeys(plan.binding(declaring[0], reference, path, environment))
-    if not steps:
+    bound: list[Step] = []
+    gone: list[Step] = []
+    heir = ""
+    for environment in plan.world.environments if not finding.severity else ():
+        for path in places if environment.name in finding.subject.environments else ():
+            lacking = plan.entries.lacking(key, path, environment)
+            # Where it goes everywhere, there is nothing to add; else one entry is for all that keep it.
+            staying = [item for item in lacking if not plan.going(item)]
+            for item in staying[:1]:
+                bound += plan.entries.added(*item, path, environment)
+            for item in () if staying else lacking:
+                family = plan.families.goes(*item)
+                heir = shown(family.keep.reference) if family else ""
+                gone += plan.going(item)
+    if not bound and not gone:
         return finding._replace(decision="Which connection is each of them to have?")
-    renamed = [step for step in steps if step.do == "rename"]
-    text = finding.help
-    if family:
-        text = f"Add nothing: {name} goes, and {shown(family.keep.reference)} takes its place."
+    text, renamed = finding.help, [step for step in bound if step.do == "rename"]
+    if heir and not bound:
+        text = f"Add nothing: {name} goes, and {heir} takes its place."
+    elif not bound:
+        text = f"Nothing here uses {name}: remove it, and it needs no entry. Else:\n{text}"
     elif renamed:
         text = "\n".join(
             f"In {step.path}, let the entry for {step.from_} be for {step.to}." for step in renamed
         )
-    return finding._replace(help=text, steps=tuple(steps))
+    return finding._replace(help=text, steps=tuple(dict.fromkeys((*bound, *gone))))
 
 
 def _unbind(finding: Finding, plan: Plan, solution: Solution) -> Finding:
@@ -287,7 +296,7 @@ def _unbind(finding: Finding, plan: Plan, solution: Solution) -> Finding:
         step
         for environment in plan.world.environments
         if environment.name in finding.subject.environments
-        for step in plan.entries.without_use(key, environment)
+        for step in plan.entries.without_use(key, environment, finding.place.path)
     ]
     meant = dict.fromkeys(
         f"Did you mean {step.to}? In {step.path}, let the entry for {step.from_} be for that."

@@ -11,7 +11,7 @@ from crstandards.findings import Step
 from crstandards.model import ConnectionReference, Environment, Solution
 from crstandards.ownership import SettingsEntry, SettingsFile
 from crstandards.rules.environments import Declaration, grouped
-from crstandards.rules.settings_files import files_of_solutions
+from crstandards.rules.settings_files import files_of_solutions, missing_entries
 
 _MOST_COMPARED = 5_000
 """How many pairs of names are compared to say which one may have been meant."""
@@ -25,7 +25,15 @@ class Entries:
         self._world = families.world
         self._environments = {one.name: one for one in self._world.environments}
         self._belonging = cache(lambda name: files_of_solutions(self._world, self._environments[name]))
+        self._missing = cache(lambda name: list(missing_entries(self._world, self._environments[name])))
         self._rebound: dict[tuple[str, str], Mapping[str, Sequence[Step]]] = {}
+
+    def lacking(self, key: str, path: str, environment: Environment) -> Sequence[Declaration]:
+        """The declarations of a name for which a file lacks an entry."""
+        for missing in self._missing(environment.name):
+            if missing.file and missing.file.path == path and missing.declared[0].reference.key == key:
+                return missing.declared
+        return ()
 
     def after_merging(self, family: Family) -> Mapping[str, Sequence[Step]]:
         """What becomes of the entries for references that go, by key: some are for the kept one then."""
@@ -149,17 +157,18 @@ class Entries:
             )
         ]
 
-    def without_use(self, key: str, environment: Environment) -> Iterator[Step]:
-        """What becomes of the entries for a name that no solution declares, or that has several."""
+    def without_use(self, key: str, environment: Environment, path: str) -> Iterator[Step]:
+        """What becomes of the entries for a name that no solution declares, or of which a file has two."""
         entries = environment.entries.get(key, ())
         meant = self.meant.get((environment.name, key))
         rest = entries
         if meant and entries:
             yield renamed(*entries[0], meant.logical_name, environment)
             rest = entries[1:]
-        elif any(key in solution.declared() for solution in environment.solutions):
-            bound = [item for item in entries if item[1].connection]
-            rest = [item for item in entries if item is not (bound or entries)[0]]
+        elif self._world.survey().declaring.get(key):
+            inside = [item for item in entries if item[0].path == path]
+            bound = [item for item in inside if item[1].connection]
+            rest = [item for item in inside if item is not (bound or inside)[0]]
         yield from (dropped(file, entry, environment) for file, entry in rest)
 
 

@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 from crstandards.model import ConnectionEntry, ConnectionReference, Environment, Solution, World
-from crstandards.rules.declarations import declaration_of, siblings
+from crstandards.rules.declarations import declaration_of, provided_to, siblings
 from crstandards.rules.duplicates import is_agents_own, is_generated
 from crstandards.rules.environment_duplicates import groups_between
 from crstandards.rules.environments import Declaration, by_name, folders, grouped, owners
@@ -57,6 +57,7 @@ class Families:
         self._known: dict[tuple[str, str], Family | None] = {}
         self._missed = cache(lambda folder: _missed(self.solutions[folder]))
         self._inside = cache(lambda folder: by_key(users(self.solutions[folder], is_foreign=True)))
+        self._provided = cache(lambda folder: provided_to(self.solutions[folder], world))
         self._around = cache(lambda folder: users_of(self.solutions[folder], world))
 
     @cached_property
@@ -93,6 +94,10 @@ class Families:
         family = self.goes(solution, reference) if reference else None
         return family.keep.reference.key if family else entry.key
 
+    def target(self, solution: Solution, family: Family) -> ConnectionReference:
+        """The reference for what used one of a family in a solution: its own before another's."""
+        return self.kept(solution, family.connector) or family.keep.reference
+
     def is_old(self, item: Declaration) -> bool:
         """Whether a declaration was there before the change, as far as that is known."""
         return self._base(item.solution, item.reference.key)
@@ -110,10 +115,10 @@ class Families:
         )
 
     @cached_property
-    def _between(self) -> Mapping[str, list[tuple[str, tuple[Environment, tuple[Declaration, ...]]]]]:
-        """By connector, what solutions declare together in environments with one set of references."""
+    def _between(self) -> Mapping[str, list[tuple[str, tuple[Environment, tuple[str, ...]]]]]:
+        """By connector, the folders that bring references of it to environments with one set of them."""
         found = (
-            (group.connector, (environment, group.members))
+            (group.connector, (environment, folders(group.members)))
             for environment in self.world.environments
             if environment.sharing == "one-set"
             for group in groups_between(environment.solutions, self.world)
@@ -121,22 +126,20 @@ class Families:
         return grouped(found, lambda pair: pair[0])
 
     def _found(self, solution: Solution, connector: str) -> Family | None:
-        own = [Declaration(solution, item) for item in solution.for_connector(connector)]
-        members = {(item.solution.folder, item.reference.key): item for item in own}
+        inside = {solution.folder}
         groups = [group for _, group in self._between.get(connector, ())]
         environments: list[Environment] = []
-        while True:
-            inside = {folder for folder, _ in members}
-            near = [one for one in groups if any(item.solution.folder in inside for item in one[1])]
-            if not near:
-                break
-            groups = [one for one in groups if one not in near]
-            for environment, declared in near:
-                environments.append(environment)
-                members |= {(item.solution.folder, item.reference.key): item for item in declared}
-        # In one order whoever asks, so that a check of a part keeps the same one as a check of all.
-        ordered = sorted(members.values(), key=lambda item: item.solution.folder)
-        return self._family(connector, tuple(ordered), tuple(environments)) if ordered else None
+        while near := [group for group in groups if not inside.isdisjoint(group[1])]:
+            groups = [group for group in groups if group not in near]
+            environments += [environment for environment, _ in near]
+            inside.update(*(found for _, found in near))
+        # All of each and in one order, whoever asks, so that a check of a part keeps the same as one of all.
+        members = tuple(
+            Declaration(self.solutions[folder], item)
+            for folder in sorted(inside)
+            for item in self.solutions[folder].for_connector(connector)
+        )
+        return self._family(connector, members, tuple(environments)) if members else None
 
     def _family(
         self, connector: str, members: tuple[Declaration, ...], environments: tuple[Environment, ...]
@@ -244,7 +247,8 @@ class Families:
         """What keeps a reference where it is, as it can't be moved by editing a flow; "" if nothing does."""
         others = [user for user in using if not isinstance(user, FlowUser)]
         for user in (*others, *using):
-            if not isinstance(user, FlowUser) or user.entry.connector not in ("", connector):
+            is_flow = isinstance(user, FlowUser) and user.entry.connector in ("", connector)
+            if not is_flow or not self._is_provided(user):
                 return user.title()
         wanting = self.world.survey().wanted.get(key, frozenset()).difference(declaring)
         for solution in self.world.representatives if wanting else ():
@@ -256,6 +260,12 @@ class Families:
             if is_apart or not any(reach(other) for other in names if other != key):
                 return f"solution {solution.unique_name}"
         return ""
+
+    def _is_provided(self, user: User) -> bool:
+        """Whether the reference that somebody uses is there for them; else they are told to add it."""
+        is_listed = any(dependency.key == user.key for dependency in user.solution.missing)
+        is_external = self.world.is_external(user.name)
+        return is_listed or is_external or self._provided(user.solution.folder)(user.key)
 
     def _unknown(self, family: Family) -> Iterator[str]:
         """What is not known of who uses a family: nothing is to be removed then."""

@@ -6,13 +6,13 @@ It is a plan: the fate of each reference (see `families`), that of each entry of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from crstandards.check.entries import Entries
 from crstandards.check.families import Base, Families, Family
 from crstandards.findings import Do, Step
-from crstandards.model import ConnectionReference, Environment, Flow, Solution, World
+from crstandards.model import ConnectionReference, Flow, Solution, World
 from crstandards.rules.environments import Declaration, by_name
 from crstandards.rules.usage import FlowUser
 
@@ -20,8 +20,15 @@ from crstandards.rules.usage import FlowUser
 class Plan:
     """The fates of references and entries, and the steps to them."""
 
-    def __init__(self, world: World, base: Base = lambda solution, key: True) -> None:
+    def __init__(
+        self,
+        world: World,
+        base: Base = lambda solution, key: True,
+        unused: Collection[tuple[str, str]] = (),
+    ) -> None:
+        """`unused` are references that go because nothing uses them, by the solution's name and their key."""
         self.world = world
+        self._unused = unused
         self.families = Families(world, base)
         self.entries = Entries(self.families)
 
@@ -38,7 +45,7 @@ class Plan:
         movers = {user.solution.folder: user.solution for user in moved}
         rebinding = self.entries.after_merging(family)
         steps = [
-            *(_moved(user, keep.logical_name) for user in moved),
+            *(_moved(user, self.families.target(user.solution, family).logical_name) for user in moved),
             *(step_in(one, "add", path=one.customizations, to=keep.logical_name) for one in lacking),
             *(
                 step_in(one, "drop", path=one.manifest, reference=dependency.logical_name)
@@ -86,14 +93,13 @@ class Plan:
             )
         return steps
 
-    def binding(
-        self, solution: Solution, reference: ConnectionReference, path: str, environment: Environment
-    ) -> list[Step]:
-        """What gives a reference its entry in the settings of an environment, or makes that needless."""
-        family = self.families.goes(solution, reference)
+    def going(self, item: Declaration) -> list[Step]:
+        """What takes a declaration out of its solution, where it is not to stay."""
+        family = self.families.goes(*item)
         if family:
-            return self.merging(family, family.going[reference.key])
-        return self.entries.added(solution, reference, path, environment)
+            return self.merging(family, family.going[item.reference.key])
+        is_unused = (item.solution.unique_name, item.reference.key) in self._unused
+        return self.removing(item.solution, [item.reference]) if is_unused else []
 
 
 def _moved(user: FlowUser, to: str) -> Step:

@@ -392,7 +392,13 @@ class Session:
         from crstandards.check.plan import Plan
 
         rules = {rule.id: rule for rule in self._rules}
-        plan = Plan(world if self._whole else world._replace(near=()), self._was_declared)
+        unused = {
+            (finding.solution, name.lower())
+            for finding, suppressed in zip(findings, suppressions, strict=True)
+            if rules[finding.rule].cure == "remove" and (not suppressed or suppressed.by == "baseline")
+            for name in finding.subject.names
+        }
+        plan = Plan(world if self._whole else world._replace(near=()), self._was_declared, unused)
         told = []
         for finding, suppressed in zip(findings, suppressions, strict=True):
             found = advised(finding, rules[finding.rule], plan)

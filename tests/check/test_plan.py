@@ -12,7 +12,7 @@ from crstandards.findings import Finding
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.rules import RULES
 from tests.accuracy.trees import AS_OF, Memory
-from tests.builders import OUTLOOK, flow, solution_files
+from tests.builders import APIS, OUTLOOK, TEAMS, action, entry, flow, solution_files, to_json
 
 ONE_SET = '[[environments]]\nname = "prod"\n'
 
@@ -96,3 +96,64 @@ def test_a_path_excepts_a_group_only_whole() -> None:
         (found,) = (item for item in report.findings if item.rule.id == "CR301")
         assert bool(found.suppressed) == is_excepted
         assert bool(found.finding.steps) != is_excepted
+
+
+def with_settings(files: dict[str, bytes], *names: str) -> dict[str, bytes]:
+    """The files, with settings for `prod` that bind names."""
+    items = [
+        {
+            "LogicalName": name,
+            "ConnectionId": "1f0d9b7e3a5c4826b4d07e92c6a8f513",
+            "ConnectorId": APIS + OUTLOOK,
+        }
+        for name in names
+    ]
+    return {**files, "prod.json": to_json({"ConnectionReferences": items}).encode()}
+
+
+SETTINGS = ONE_SET + 'settings = ["prod.json"]\n'
+
+
+def test_settings_get_no_entry_for_what_goes_because_nothing_uses_it() -> None:
+    files = with_settings(files_of(HR={"references": A}), "con_z")
+    assert steps(finding(files, "CR504", SETTINGS)) == [("remove", "con_a", "")]
+    found = finding(files, "CR601", SETTINGS)
+    assert steps(found) == [("remove", "con_a", "")]
+    assert found.help.startswith("Nothing here uses con_a: remove it, and it needs no entry.")
+
+
+def test_settings_get_an_entry_for_what_one_of_two_solutions_keeps() -> None:
+    apart = SETTINGS + 'sharing = "set-per-solution"\n'
+    hr = {"references": AB, "flows": {"One": "con_a"}}
+    it = {"references": ["con_b", ("con_c", TEAMS)], "flows": {"Two": "con_b"}}
+    found = finding(with_settings(files_of(HR=hr, IT=it), "con_a", "con_c"), "CR601", apart)
+    assert [step.do for step in found.steps] == ["bind"]
+
+
+def test_of_a_repeated_entry_those_in_other_files_stay() -> None:
+    files = with_settings(files_of(HR={"references": A, "flows": {"One": "con_a"}}), "con_a", "con_a")
+    files["config/prod.json"] = files["prod.json"]
+    config = SETTINGS.replace('"prod.json"', '"**/prod.json"')
+    (step,) = finding(files, "CR602", config).steps
+    assert (step.do, step.number) == ("drop", 2)
+
+
+def test_what_another_solution_uses_and_lacks_is_not_taken_away() -> None:
+    hr = {"references": AB, "flows": {"One": "con_a", "Two": "con_a"}}
+    it = {"references": [], "flows": {"Three": "con_b"}}
+    assert finding(files_of(HR=hr, IT=it), "CR201").subject.keep == "con_b"
+    it = {"references": [], "flows": {"Three": "con_b", "Four": "con_a"}}
+    found = finding(files_of(HR=hr, IT=it), "CR201")
+    assert (found.decision[:8], found.steps) == ("Can flow", ())
+
+
+def test_an_alias_that_comes_back_is_one_with_the_others() -> None:
+    actions = {name: action(name, OUTLOOK) for name in ("one", "two", "three")}
+    document = flow({"one": entry("con_a"), "two": entry("con_a")}, actions)
+    made = solution_files("ContosoHR", ["con_a"], {"Send": document})
+    found = finding(
+        {path: text if isinstance(text, bytes) else text.encode() for path, text in made.items()}, "CR203"
+    )
+    assert [(step.do, step.alias) for step in found.steps] == [
+        (do, alias) for alias in ("two", "three") for do in ("rename", "drop")
+    ]

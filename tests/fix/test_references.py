@@ -25,7 +25,6 @@ from tests.builders import (
     customizations,
     entry,
     flow,
-    flow_file,
     manifest,
     raw_entry,
     to_json,
@@ -183,14 +182,6 @@ def lost(alias: str) -> Json:
         (
             put(references=(*NAMES, ("con_spare", SQL))),
             "the declarations of con_spare differ: decide which of them is right",
-        ),
-        (
-            put(files={f"other/Workflows/{flow_file('Lost')}": to_json(SPARE)}),
-            'in other (alias "shared_office365"): it belongs to no solution',
-        ),
-        (
-            put(files={f"Workflows/{flow_file('Lost')}": to_json(SPARE)}),
-            'in the root (alias "shared_office365"): it belongs to no solution',
         ),
         (
             put(files={"src/environmentvariabledefinitions/x/x.xml": "<v>CON_SPARE</v>"}),
