@@ -6,6 +6,7 @@ A rule names its `cure`, by which it is worded here. A finding of a rule without
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 from crstandards.check import fixable
 from crstandards.check.families import Family
@@ -32,6 +33,7 @@ def advised(finding: Finding, rule: Rule, plan: Plan) -> Finding:
     solution = _solution(finding, plan)
     cure = _CURES.get(rule.cure)
     found = cure(finding, plan, solution) if cure else finding
+    solution = solution if finding.solution else _NOWHERE
     if rule.in_flow and finding.place.path in solution.left_over:
         found = found._replace(help=f"{_LEFT_OVER}\n{found.help}")
     pattern = pattern_of(solution) if finding.solution else ""
@@ -155,9 +157,9 @@ def _merged(family: Family, gone: dict[str, list[Declaration]]) -> Iterator[str]
         return
     if family.question:
         yield family.question
-        yield f"Where one is enough, keep {shown(keep.reference)}{of} ({family.reason}):"
+        yield f"Where one is enough, keep {shown(keep.reference)}{of} ({family.why(chain(*gone.values()))}):"
     else:
-        yield f"Keep {shown(keep.reference)}{of} ({family.reason})."
+        yield f"Keep {shown(keep.reference)}{of} ({family.why(chain(*gone.values()))})."
     used = {key: users for key in gone if (users := family.users.get(key, ()))}
     for key in list(used)[:_LINES]:
         where = f" of {listed(owners(gone[key]))}" if family.is_shared else ""

@@ -11,7 +11,7 @@ from crstandards.findings import Step
 from crstandards.model import ConnectionReference, Environment, Solution
 from crstandards.ownership import SettingsEntry, SettingsFile
 from crstandards.rules.environments import Declaration, grouped
-from crstandards.rules.settings_files import files_of_solutions, missing_entries
+from crstandards.rules.settings_files import Missing, files_of_solutions, missing_entries
 
 _MOST_COMPARED = 5_000
 """How many pairs of names are compared to say which one may have been meant."""
@@ -25,15 +25,12 @@ class Entries:
         self._world = families.world
         self._environments = {one.name: one for one in self._world.environments}
         self._belonging = cache(lambda name: files_of_solutions(self._world, self._environments[name]))
-        self._missing = cache(lambda name: list(missing_entries(self._world, self._environments[name])))
+        self._missing = cache(lambda name: _by_place(missing_entries(self._world, self._environments[name])))
         self._rebound: dict[tuple[str, str], Mapping[str, Sequence[Step]]] = {}
 
     def lacking(self, key: str, path: str, environment: Environment) -> Sequence[Declaration]:
         """The declarations of a name for which a file lacks an entry."""
-        for missing in self._missing(environment.name):
-            if missing.file and missing.file.path == path and missing.declared[0].reference.key == key:
-                return missing.declared
-        return ()
+        return self._missing(environment.name).get((key, path), ())
 
     def after_merging(self, family: Family) -> Mapping[str, Sequence[Step]]:
         """What becomes of the entries for references that go, by key: some are for the kept one then."""
@@ -170,6 +167,11 @@ class Entries:
             bound = [item for item in inside if item[1].connection]
             rest = [item for item in inside if item is not (bound or inside)[0]]
         yield from (dropped(file, entry, environment) for file, entry in rest)
+
+
+def _by_place(found: Iterable[Missing]) -> Mapping[tuple[str, str], Sequence[Declaration]]:
+    """The declarations without an entry, by key and by the file that lacks it."""
+    return {(item.declared[0].reference.key, item.file.path): item.declared for item in found if item.file}
 
 
 def _is_left(key: str, environment: Environment, gone: Iterable[Declaration]) -> bool:

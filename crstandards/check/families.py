@@ -23,22 +23,24 @@ from crstandards.rules.wording import count
 
 Base = Callable[[Solution, str], bool]
 """Asked for a solution and a reference's key: did it declare that before the change, as far as is known?"""
+Rank = tuple[bool | int, ...]
 
 
 class Family(NamedTuple):
     """References for one connector of which one is enough.
 
-    `keep` is the one to keep, and `reason` says why. `users` are all that use one of them, by key. `surplus`
-    are the declarations that go; `going` and `going_from` are the same by key, and by folder. With a
-    `question` nothing is done before somebody has answered it; `is_unknown` says that it is about source that
-    isn't here. `is_shared` says that several solutions declare one of them.
+    `keep` is the one to keep; `ranks` holds what speaks against keeping each, by folder and key. `users` are
+    all that use one of them, by key. `surplus` are the declarations that go; `going` and `going_from` are the
+    same by key, and by folder. With a `question` nothing is done before somebody has answered it;
+    `is_unknown` says that it is about source that isn't here. `is_shared` says that several solutions declare
+    one of them.
     """
 
     connector: str
     members: tuple[Declaration, ...]
     environments: tuple[Environment, ...]
     keep: Declaration
-    reason: str
+    ranks: Mapping[tuple[str, str], Rank]
     users: Mapping[str, Sequence[User]]
     surplus: Sequence[Declaration]
     going: Mapping[str, Sequence[Declaration]]
@@ -46,6 +48,22 @@ class Family(NamedTuple):
     is_shared: bool
     question: str = ""
     is_unknown: bool = False
+
+    def why(self, others: Iterable[Declaration]) -> str:
+        """Why the one to keep comes before others, as a clause: what tells it from the last of them."""
+        best = self._rank(self.keep)
+        uses = -best[_USES]
+        times = f"used {count(uses, 'time')}" if uses else "nothing uses any of them"
+        rivals = [self._rank(item) for item in others if item.reference.key != self.keep.reference.key]
+        for number, reason in enumerate(_REASONS):
+            left = [rank for rank in rivals if rank[number] == best[number]]
+            if rivals and not left:
+                return reason.format(times=times)
+            rivals = left
+        return f"{times}{', as others are' if uses else ''}; it is declared first"
+
+    def _rank(self, item: Declaration) -> Rank:
+        return self.ranks[item.solution.folder, item.reference.key]
 
 
 class Families:
@@ -63,7 +81,8 @@ class Families:
     @cached_property
     def solutions(self) -> Mapping[str, Solution]:
         """All solutions, by folder."""
-        return {solution.folder: solution for solution in self.world.solutions}
+        # Beside a solution there may be flows without one.
+        return {one.folder: one for one in sorted(self.world.solutions, key=lambda one: one.is_solution)}
 
     def of(self, solution: Solution, connector: str) -> Family | None:
         """The family of what a solution declares for a connector; None where that is nothing."""
@@ -154,8 +173,9 @@ class Families:
             if (reason := self._pinned(key, names, connector, declaring, using.get(key, ())))
         }
         rank = self._rank(connector, members, environments, using, own, pinned)
-        keep = min(members, key=rank) if len(members) > 1 else members[0]
-        others = [rank(item) for item in members if item.reference.key != keep.reference.key]
+        ranked = members if len(members) > 1 else ()
+        ranks = {(item.solution.folder, item.reference.key): rank(item) for item in ranked}
+        keep = min(ranked, key=lambda it: ranks[it.solution.folder, it.reference.key], default=members[0])
         # What an agent or an app uses of its own stays beside the one that is kept.
         stay = {key for key in own if any(not isinstance(user, FlowUser) for user in using.get(key, ()))}
         surplus = [item for item in members if item.reference.key not in {*stay, keep.reference.key}]
@@ -164,14 +184,14 @@ class Families:
             members=members,
             environments=environments,
             keep=keep,
-            reason=_reason(rank(keep), others) if others else "",
+            ranks=ranks,
             users=using,
             surplus=surplus,
-            going=by_name(surplus) if others else {},
+            going=by_name(surplus),
             going_from=grouped(surplus, lambda item: item.solution.folder),
             is_shared=len(owners(members)) > 1,
         )
-        unknown = next(self._unknown(family), "") if others else ""
+        unknown = next(self._unknown(family), "") if len(names) > 1 else ""
         question = unknown or next(self._open(family, own, pinned), "")
         return family._replace(question=question, is_unknown=bool(unknown))
 
@@ -183,7 +203,7 @@ class Families:
         using: Mapping[str, Sequence[User]],
         own: Collection[str],
         pinned: Collection[str],
-    ) -> Callable[[Declaration], tuple[bool | int, ...]]:
+    ) -> Callable[[Declaration], Rank]:
         """What speaks against keeping a declaration, the gravest first, as _REASONS words it."""
         weight = Counter({key: len(users) for key, users in using.items()})
         for item in members:
@@ -315,17 +335,6 @@ def _missed(solution: Solution) -> Counter[str]:
     """How many entries for each connector go through no reference, or got lost."""
     raw = (entry.connector for flow in solution.flows for entry in flow.entries if entry.reference is None)
     return Counter((*raw, *lost_connectors(solution)))
-
-
-def _reason(best: Sequence[bool | int], others: Sequence[Sequence[bool | int]]) -> str:
-    """Why one is kept, as a clause: what tells it from the last of the others."""
-    uses = -best[_USES]
-    times = f"used {count(uses, 'time')}" if uses else "nothing uses any of them"
-    for number, reason in enumerate(_REASONS):
-        others = [other for other in others if other[number] == best[number]]
-        if not others:
-            return reason.format(times=times)
-    return f"{times}{', as others are' if uses else ''}; it is declared first"
 
 
 _REASONS = (
