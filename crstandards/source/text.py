@@ -103,9 +103,12 @@ class Offsets:
         self._encoding, self._byte = encoding_of(data)
         self._text = text
         self._index = 0
+        self._is_plain = self._encoding == "utf-8" and text.isascii()
 
     def at(self, index: int) -> int:
         """The byte at which the character `index` stands."""
+        if self._is_plain:
+            return self._byte + index
         low, high = sorted((self._index, index))
         length = len(self._text[low:high].encode(self._encoding))
         self._byte += length if index >= self._index else -length

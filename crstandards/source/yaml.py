@@ -9,19 +9,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crstandards.source.text import CONFLICT, MAX_YAML_BYTES, Offsets, SourceError, conflict_at, decode
 from crstandards.source.xml import Node
 
 if TYPE_CHECKING:
-    from yaml.events import Event, ScalarEvent
+    from yaml.events import Event
 
 MAX_BYTES = MAX_YAML_BYTES
 MAX_DEPTH = 100
 
 # As a plain string: it takes longer to compile than most files to read, and is for faults only.
 _REFUSED = r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+# Block style, of plain lines in letters that both of PyYAML's parsers read alike: where the C library is
+# there, it may read this, and what it refuses, the other parser must refuse in its words.
+_PLAIN = r"[0-9A-Za-z_/](?:[0-9A-Za-z_/.() +=~;$-]|:(?=[^ \r\n]))*+"
+_QUOTED = r"'[^\x00-\x1f\x7f-\xa0'\\\u2028\u2029\ufeff\ud800-\udfff]*+'"
+_TEXT = rf"(?:{_PLAIN}|{_QUOTED}|\{{\}}|\[\])"
+_SIMPLE = rf"(?: *+(?:- )*+{_TEXT}(?::(?: {_TEXT})?)?\r?\n?)*+"
 
 
 class Yaml(Node):
@@ -77,9 +83,13 @@ def parse(data: bytes) -> Yaml:
 
     text = decode(data)
     offsets = Offsets(data, text)
+    if hasattr(yaml, "CSafeLoader") and re.fullmatch(_SIMPLE, text):
+        try:
+            return _build(yaml.parse(text, Loader=yaml.CSafeLoader), offsets)
+        except (yaml.YAMLError, ValueError, SourceError):
+            # Of what is wrong, the two parsers speak in other words and of other places.
+            offsets = Offsets(data, text)
     try:
-        # Never the C parser, where there is one: the two disagree on malformed corners, and a verdict
-        # must not depend on how PyYAML was built.
         return _build(yaml.parse(text, Loader=yaml.SafeLoader), offsets)
     except yaml.reader.ReaderError:
         refused = re.search(_REFUSED, text)
@@ -94,65 +104,56 @@ def parse(data: bytes) -> Yaml:
         raise SourceError("not YAML", offsets.at(mark.index) if mark else None) from None
 
 
-class _Open:
-    """A list or a mapping that has not ended yet."""
-
-    def __init__(self, offset: int, is_mapping: bool) -> None:
-        self.offset = offset
-        self.is_mapping = is_mapping
-        self.members: dict[str, Yaml] = {}
-        self.elements: list[Yaml] = []
-        self.key: str | None = None
-
-    def add(self, item: Yaml) -> None:
-        if not self.is_mapping:
-            self.elements.append(item)
-        elif self.key is not None:
-            self.members[self.key] = item
-            self.key = None
-        elif not isinstance(item.value, str):
-            raise SourceError("a key is not plain text", item.offset)
-        elif item.value in self.members:
-            raise SourceError(f"the key {item.value!r} stands twice", item.offset)
-        else:
-            self.key = item.value
-
-    def close(self) -> Yaml:
-        return Yaml(self.members if self.is_mapping else tuple(self.elements), self.offset)
-
-
 def _build(events: Iterator[Event], offsets: Offsets) -> Yaml:
+    """What the events of a parser say. A stack in place of recursion, which is what nesting would break."""
     import yaml
 
     root: Yaml | None = None
-    # A stack in place of recursion, which is what deep nesting would break.
-    pending: list[_Open] = []
+    # What has not ended yet: a mapping or a list, where it begins, and the key that waits for a value.
+    holder: Any = None
+    key: str | None = None
+    pending: list[tuple[Any, int, str | None]] = []
     for event in events:
-        assert event.start_mark is not None
-        offset = offsets.at(event.start_mark.index)
-        if isinstance(event, yaml.CollectionStartEvent):
+        kind = type(event)
+        if kind in (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentEndEvent):
+            continue
+        mark: Any = event.start_mark
+        offset = offsets.at(mark.index)
+        if issubclass(kind, yaml.CollectionStartEvent):
             if len(pending) == MAX_DEPTH:
                 raise SourceError("nested too deep to be read", offset)
-            pending.append(_Open(offset, isinstance(event, yaml.MappingStartEvent)))
+            pending.append((holder, offset, key))
+            holder, key = {} if kind is yaml.MappingStartEvent else [], None
             continue
-        if isinstance(event, yaml.ScalarEvent):
+        if kind is yaml.ScalarEvent:
             item = Yaml(_scalar(event), offset)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            item = pending.pop().close()
-        elif isinstance(event, yaml.AliasEvent):
+        elif issubclass(kind, yaml.CollectionEndEvent):
+            value = tuple(holder) if isinstance(holder, list) else holder
+            holder, offset, key = pending.pop()
+            item = Yaml(value, offset)
+        elif kind is yaml.AliasEvent:
             raise SourceError("a YAML alias, which solution source never has", offset)
-        elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
+        elif root is not None:
             raise SourceError("more than one YAML document", offset)
         else:
             continue
-        if pending:
-            pending[-1].add(item)
-        else:
+        if holder is None:
             root = item
+        elif isinstance(holder, list):
+            holder.append(item)
+        elif key is not None:
+            holder[key] = item
+            key = None
+        elif not isinstance(item.value, str):
+            raise SourceError("a key is not plain text", offset)
+        elif item.value in holder:
+            raise SourceError(f"the key {item.value!r} stands twice", offset)
+        else:
+            key = item.value
     return root or Yaml("", 0)
 
 
-def _scalar(event: ScalarEvent) -> str:
+def _scalar(event: Any) -> str:
     value: str = event.value
     if not event.style and value in ("~", "null", "Null", "NULL"):
         return ""

@@ -13,7 +13,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-NAMES = ("flow", "customizations", "canvas", "settings", "inventory", "zip", "configuration", "protocol")
+NAMES = (
+    *("flow", "customizations", "yaml", "canvas", "agents", "settings", "settings edit"),
+    *("inventory", "zip", "configuration", "protocol"),
+)
 _RUNS = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 
 

@@ -19,13 +19,19 @@ from xml.etree import ElementTree
 from xml.parsers.expat import ParserCreate
 
 import orjson
+import pytest
+import yaml
 
 from crstandards.commands.hook_server import _pushed
 from crstandards.errors import FatalError, NotVerified, UsageError
+from crstandards.fixes import settings_edit
+from crstandards.fixes.edits import CannotEdit
 from crstandards.history.push import read_updates
 from crstandards.inventory.reader import Source, read_inventory
+from crstandards.model import ConnectionReference
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.snapshot import Zips
+from crstandards.source import apps, yaml_layout
 from crstandards.source.apps import read_canvas_apps, read_connections, read_meta
 from crstandards.source.flow import read_flow
 from crstandards.source.locator import Locator
@@ -33,7 +39,16 @@ from crstandards.source.plain import Doubt, plain_flow
 from crstandards.source.settings import read_settings
 from crstandards.source.solution import read_customizations, read_manifest, read_workflows
 from crstandards.source.text import SourceError, decode
-from tests.builders import customizations, flow, flow_metadata, manifest, raw_flow, to_json, zip_solution
+from tests.builders import (
+    customizations,
+    flow,
+    flow_metadata,
+    manifest,
+    raw_flow,
+    to_json,
+    yaml_files,
+    zip_solution,
+)
 from tests.inventory import exports
 
 OUTLOOK, TEAMS = "shared_office365", "shared_teams"
@@ -130,6 +145,55 @@ def _canvas(data: bytes) -> set[str]:
     return found
 
 
+def _settings_edit(data: bytes) -> set[str]:
+    """Settings of which the first entry is dropped and to which one is added: no other entry is another."""
+    try:
+        before = [entry[:2] for entry in read_settings(data)]
+        wanted = settings_edit.Wanted([_ADDED], [], range(min(len(before), 1)))
+        after = read_settings(settings_edit.edited(data, wanted))
+    except (SourceError, CannotEdit):
+        return set()
+    assert sorted(entry[:2] for entry in after) == sorted([*before[1:], (_ADDED["LogicalName"], "")])
+    return {"edited"}
+
+
+def _yaml(data: bytes) -> set[str]:
+    """Every reader of the YAML layout; with the C library and without, they say the same."""
+    found: set[str] = set()
+    for name, read in _YAML_READERS.items():
+        facts = _outcome(read, data)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delattr(yaml, "CSafeLoader", raising=False)
+            assert _outcome(read, data) == facts
+        if facts:
+            found.add(name)
+            placed = facts if isinstance(facts, tuple) else (facts,)
+            offsets = (item.place.at for item in placed if isinstance(item, ConnectionReference))
+            assert all(0 <= at < len(data) for at in offsets)
+    return found
+
+
+def _outcome(read: Callable[[bytes], Any], data: bytes) -> Any:
+    try:
+        return read(data)
+    except SourceError:
+        return None
+
+
+def _agents(data: bytes) -> set[str]:
+    """What agents' files say, those of clones and of code apps."""
+    found: set[str] = set()
+    for name, read in _AGENT_READERS.items():
+        with suppress(SourceError):
+            facts = read(data)
+            assert read(data) == facts
+            found |= {name} if facts else set()
+            for use in facts:
+                at = use.place.at
+                assert at is None or Locator("x", data).locate(at).line > 0
+    return found
+
+
 def _inventory(data: bytes) -> set[str]:
     try:
         inventory = read_inventory([Source("inventory.json", lambda: BytesIO(data))], exports.EVERYTHING)
@@ -213,6 +277,26 @@ def _settings_files() -> Iterable[bytes]:
         "ConnectorId": f"/providers/Microsoft.PowerApps/apis/{OUTLOOK}",
     }
     return _documents({"EnvironmentVariables": [], "ConnectionReferences": [entry, entry]})
+
+
+def _yaml_files() -> Iterable[bytes]:
+    files = yaml_files("ContosoHR", ["con_outlook", ("con_teams", TEAMS)], {"Welcome": flow()})
+    yield from (data for path, data in files.items() if path.endswith(".yml"))
+    yield b"Publisher:\n  CustomizationPrefix: con\n"
+    yield b"RootComponents:\n  RootComponent:\n  - {'@type': 372, '@id': '{1f}'}\n"
+    required = "'@type': connectionreference\n      '@id.connectionreferencelogicalname': con_x\n"
+    yield f"MissingDependencies:\n  MissingDependency:\n  - Required:\n      {required}".encode("utf-16")
+
+
+def _agents_files() -> Iterable[bytes]:
+    yield b"\xef\xbb\xbfconnectionReferences:\n- connectionReferenceLogicalName: con_a\n  connectorId: x\n"
+    yield "kind: Tool\nnote: |\n  text\nx: {connectionReference: 'con_b', y: 1}\r\n".encode("utf-16")
+    link = "botcomponentid.schemaname='a' connectionreferenceid.connectionreferencelogicalname='con_a'"
+    yield f"<x><botcomponent_connectionreference {link}/></x>".encode()
+    used = "<connectionreference><connectionreferencelogicalname>con_a</connectionreferencelogicalname>"
+    yield f"<dvtablesearch>{used}</connectionreference><name>n</name></dvtablesearch>".encode()
+    entry = {"id": f"/apis/{OUTLOOK}", "xrmConnectionReferenceLogicalName": "con_a"}
+    yield from _documents({"appDisplayName": "a", "connectionReferences": {"k": entry}})
 
 
 def _xml_files() -> Iterable[bytes]:
@@ -357,11 +441,43 @@ _XML_WORDS = (
     *("ImportExportXml", "<SolutionManifest>", "<UniqueName>", "<MissingDependency>", "<Required ", "xmlns="),
 )
 
+_ADDED = {"LogicalName": "con_added", "ConnectionId": "", "ConnectorId": ""}
+_YAML_READERS: dict[str, Callable[[bytes], Any]] = {
+    "solution": yaml_layout.read_solution,
+    "components": yaml_layout.read_components,
+    "reference": yaml_layout.read_reference,
+    "publisher": yaml_layout.read_publisher,
+    "missing": yaml_layout.read_missing,
+    "roots": yaml_layout.read_own_connectors,
+    "workflow": lambda data: tuple(filter(any, yaml_layout.read_workflow(data))),
+}
+_AGENT_READERS: dict[str, Callable[[bytes], Any]] = {
+    "mcs": apps.read_agent_uses,
+    "set": apps.read_reference_set,
+    "search": apps.read_search,
+    "code app": lambda data: apps.read_code_app(data).connections,
+}
+_YAML_WORDS = (
+    "'@path': ",
+    "  - ",
+    "Component:",
+    "connectionreference:",
+    "'@type': ",
+    "{}",
+    "\r\n  ",
+    "&a ",
+    "*a",
+)
+_AGENT_WORDS = ("connectionReference: ", "connectionReferenceLogicalName", "- ", "|\n  ", "{", "con_", "xrm")
+
 HARNESSES: dict[str, Harness] = {
     "flow": Harness(_flow, _flows, _FLOW_WORDS),
     "customizations": Harness(_customizations, _xml_files, _XML_WORDS),
+    "yaml": Harness(_yaml, _yaml_files, _YAML_WORDS),
     "canvas": Harness(_canvas, _apps, ("ConnectionReferences", "&quot;", "dataSources", "CanvasApp", "id")),
+    "agents": Harness(_agents, _agents_files, _AGENT_WORDS),
     "settings": Harness(_settings, _settings_files, ("ConnectionReferences", "LogicalName", "ConnectionId")),
+    "settings edit": Harness(_settings_edit, _settings_files, ("ConnectionReferences", "[]", "{", ",")),
     "inventory": Harness(_inventory, _inventories, ("value", "properties", "statuses", "nextLink", "apiId")),
     "zip": Harness(_zip, _archives, ("PK\1\2", "PK\3\4", "PK\5\6", "../", "Workflows/")),
     "configuration": Harness(

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crstandards.model import MissingDependency, Place
@@ -525,6 +525,79 @@ def test_places_may_be_asked_for_in_any_order(text: str, encoding: str, data: st
     for index in data.draw(st.permutations(range(len(text) + 1))):
         before = text[:index].encode("utf-16-le" if encoding == "utf-16" else "utf-8")
         assert offsets.at(index) == mark + len(before)
+
+
+PIECES = (
+    *(
+        "- ",
+        "  ",
+        " ",
+        "a: b",
+        "'@path': /x",
+        ":",
+        ": ",
+        "'",
+        "''",
+        "{}",
+        "[]",
+        "{",
+        "é",
+        "\u2028",
+        "\x85",
+        "\ufeff",
+    ),
+    *(
+        "...",
+        "---",
+        "#",
+        " #",
+        "\t",
+        "null",
+        "~",
+        "a:b: c",
+        "http://x",
+        "=",
+        "<<",
+        "!",
+        "&a",
+        "*a",
+        "|",
+        ">",
+        "?",
+        ",",
+    ),
+    *("\n", "\n", "\r\n", "\r", "\n\n", "a: 1\n", "- x\n", "  - x\n", "x\n", "%", "@", "`", '"', "\\"),
+)
+
+
+@settings(max_examples=500)
+@given(st.sampled_from([REFERENCE, CUSTOM, SOLUTION, COMPONENTS, MISSING, PUBLISHER]), st.data())
+def test_the_c_library_proves_and_never_says_anything_else(text: str, data: st.DataObject) -> None:
+    """Of what it may read, it finds what the other parser does; whatever it refuses, that one speaks of."""
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(text)))
+        end = at + data.draw(st.sampled_from([0, 0, 0, 1, 2, 9]))
+        text = text[:at] + data.draw(st.sampled_from(PIECES)) + text[end:]
+    found = outcome(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delattr(yaml, "CSafeLoader", raising=False)
+        assert outcome(text) == found
+
+
+def outcome(text: str) -> object:
+    """All that a document says, with places, or what is wrong with it."""
+
+    def said(node: Yaml) -> object:
+        if isinstance(node.value, str):
+            return node.value, node.offset
+        if isinstance(node.value, tuple):
+            return [*map(said, node.value)], node.offset
+        return [(key, said(value)) for key, value in node.value.items()], node.offset
+
+    try:
+        return said(parse(text.encode()))
+    except SourceError as error:
+        return error.reason, error.at
 
 
 @given(st.text("ab:- \n#'\"{}[],&*!|>?%\\é𝄞\t", max_size=40))
