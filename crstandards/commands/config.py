@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
+import json
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from crstandards.check.session import Session
 from crstandards.commands.options import configuration_here
+from crstandards.commands.output import show, write_file
 from crstandards.commands.target import find_target
 from crstandards.errors import CLEAN
 from crstandards.model import Route
@@ -17,15 +18,6 @@ from crstandards.policy.configuration import NOT_WRITTEN, Config
 from crstandards.policy.lines import line_of, lines_of
 from crstandards.report.escape import sanitize
 from crstandards.report.json_format import json_text
-from crstandards.report.terminal import style_of, write
-
-
-class Value(NamedTuple):
-    """A value by its key, as TOML writes it; `origin` is `default` or a file and line."""
-
-    key: str
-    value: Any
-    origin: str
 
 
 def run(options: Namespace) -> int:
@@ -36,16 +28,15 @@ def run(options: Namespace) -> int:
         document = {
             "schema": "crstandards/config/1",
             "file": config.path or None,
-            "values": [{"key": item.key, "value": item.value, "from": item.origin} for item in values],
+            "values": values,
         }
-        write(sys.stdout, json_text(document), "utf-8")
+        write_file("-", json_text(document))
         return CLEAN
-    shown = [f"{item.key} = {_toml(item.value)}" for item in values]
+    shown = [f"{item['key']} = {_toml(item['value'])}" for item in values]
     width = min(max(map(len, shown)), 60)
     head = f"Configuration: {config.path or 'none, so all defaults'}\n\n"
-    lines = [f"{text:<{width}}  # {item.origin}" for text, item in zip(shown, values, strict=True)]
-    style = style_of(sys.stdout)
-    write(sys.stdout, head + "\n".join([*lines, *_passed_over(config)]) + "\n", style.encoding)
+    lines = [f"{text:<{width}}  # {item['from']}" for text, item in zip(shown, values, strict=True)]
+    show(head + "\n".join([*lines, *_passed_over(config)]) + "\n")
     return CLEAN
 
 
@@ -60,10 +51,10 @@ def _passed_over(config: Config) -> Iterator[str]:
             yield from (f"  {sanitize(path)}" for path in paths)
 
 
-def _values(config: Config, lines: Mapping[Route, int]) -> Iterator[Value]:
-    """Every value, flattened: tables by dotted keys, elements of arrays of tables by their number."""
+def _values(config: Config, lines: Mapping[Route, int]) -> Iterator[dict[str, Any]]:
+    """Every value by its key, as TOML writes it, flattened; `from` is `default` or a file and line."""
 
-    def walk(value: Any, route: Route) -> Iterator[Value]:
+    def walk(value: Any, route: Route) -> Iterator[dict[str, Any]]:
         if hasattr(value, "_asdict"):
             value = {name.replace("_", "-"): inner for name, inner in value._asdict().items()}
         elif isinstance(value, tuple) and value and hasattr(value[0], "_asdict"):
@@ -74,7 +65,7 @@ def _values(config: Config, lines: Mapping[Route, int]) -> Iterator[Value]:
             return
         own = (*config.root, *route)
         origin = f"{config.path}:{line_of(lines, own)}" if own in lines else "default"
-        yield Value(_key(route), _plain(value), origin)
+        yield {"key": _key(route), "value": _plain(value), "from": origin}
 
     for name, value in config._asdict().items():
         if name not in NOT_WRITTEN:
@@ -92,6 +83,4 @@ def _plain(value: Any) -> Any:
 
 
 def _toml(value: Any) -> str:
-    import json
-
     return "(none)" if value is None else json.dumps(value, ensure_ascii=False)

@@ -213,6 +213,6 @@ def _next_steps(written: Sequence[str], root: Path, service: str) -> Iterator[st
     yield '  git commit -m "Enforce the connection reference standard"'
     for name, path in pipelines.PATHS.items():
         if path in written:
-            yield f"  {pipelines.gate(name)}"
+            yield f"  {pipelines.GATES[name]}"
         elif name == service and not (root / path).exists():
             yield f"  crstandards init --ci       (checks pull requests on {pipelines.NAMES[name]} too)"

@@ -17,12 +17,13 @@ PATHS: Final = {
 }
 """By service, the path of its pipeline file from the repository's root."""
 
-_GATES: Final = {
+GATES: Final = {
     "azure": "In Azure DevOps: create a pipeline from that file, and require it in the branch's policy as "
     "build validation.",
     "github": 'On GitHub: require the check "Connection references" in the branch\'s ruleset.',
     "gitlab": 'In GitLab: Settings > Merge requests > "Pipelines must succeed".',
 }
+"""By service, the setting that makes it refuse what the pipeline refuses."""
 
 
 NAMES: Final = {"azure": "Azure DevOps", "github": "GitHub", "gitlab": "GitLab"}
@@ -72,11 +73,6 @@ def pipeline_for(service: str, branch: str) -> str:
     """The service's pipeline file, for a default branch ("": not known)."""
     content = pipeline(service)
     return content.replace(_BRANCHES, f"[{json.dumps(branch)}]") if branch else content
-
-
-def gate(service: str) -> str:
-    """The setting that makes the service refuse what the pipeline refuses."""
-    return _GATES[service]
 
 
 def instead(service: str) -> str:

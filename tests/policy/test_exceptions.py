@@ -87,7 +87,6 @@ def test_a_selector_for_what_the_finding_lacks_does_not_match(selector: str) -> 
 
 
 def test_references_for_what_the_finding_lacks_do_not_match() -> None:
-    assert not is_silent(finding(), entry(references=("*",)))
     assert not is_silent(finding(references=[]), entry(references=("*",)))
 
 
@@ -115,13 +114,6 @@ def test_a_group_is_silent_only_if_every_member_is_covered(
     patterns: tuple[str, ...], silent: bool, members: Mapping[str, Any]
 ) -> None:
     assert is_silent(finding(**members), entry(references=patterns)) is silent
-
-
-def test_several_exceptions_do_not_add_up() -> None:
-    found = finding(references=["con_a", "con_b", "con_c"])
-    first, second = entry(references=("con_a", "con_b")), entry(references=("con_c",))
-    assert not is_silent(found, first, second)
-    assert is_silent(found, first, second, entry(references=("con_?",)))
 
 
 def test_one_reference_is_selected_by_references() -> None:
@@ -204,13 +196,11 @@ def test_an_exception_holds_up_to_its_last_day(expires: date | None, silent: boo
     assert is_silent(finding(), entry(expires=expires)) is silent
 
 
-def test_a_locked_rule_takes_no_exception() -> None:
-    assert not is_silent(finding(), entry(), locked="CR201")
-    assert is_silent(finding(), entry(), locked="CR101")
-
-
-def test_unreadable_source_takes_no_exception() -> None:
-    assert not is_silent(finding("CR901"), entry("CR901"))
+@pytest.mark.parametrize(
+    ("rule", "locked", "silent"), [("CR201", "", True), ("CR201", "CR201", False), ("CR901", "", False)]
+)
+def test_what_is_always_an_error_takes_no_exception(rule: str, locked: str, silent: bool) -> None:
+    assert is_silent(finding(rule), entry(rule), locked=locked) is silent
 
 
 def test_the_first_exception_that_covers_gives_the_reason_and_all_count_as_used() -> None:
@@ -260,17 +250,9 @@ def excepted(*exceptions: ExceptionEntry, locked: str = "", rule: str = "CR201")
     [
         ({}, "abc"),
         ({"references": ("con_a", "con_b")}, "ab"),
-        ({"references": ("con_a",), "solution": "contoso*"}, "a"),
         ({"references": ("con_a",), "solution": "Fabrikam"}, ""),
-        ({"references": ("con_a",), "connector": MAIL}, "a"),
-        ({"references": ("con_a",), "connector": "shared_sql"}, ""),
-        ({"references": ("con_a",), "path": "src/HR"}, "a"),
         ({"references": ("con_a",), "path": "src/Sales"}, ""),
         ({"references": ("con_a",), "flow": "*"}, ""),
-        ({"references": ("con_a",), "alias": "*"}, ""),
-        ({"references": ("con_a",), "environment": "*"}, ""),
-        ({"references": ("con_a",), "connection": "*"}, ""),
-        ({"references": ("con_a",), "expires": TODAY}, "a"),
         ({"references": ("con_a",), "expires": date(2020, 1, 1)}, ""),
     ],
 )
@@ -343,18 +325,17 @@ def test_findings_that_no_description_is_about_are_left_alone(found: Finding) ->
     assert said(found, BOTH) is None
 
 
-def test_one_member_alone_does_not_silence_the_group() -> None:
-    one = solution(con_hr="crstandards: allow CR201 two shared mailboxes", con_payroll="")
-    assert said(duplicate("con_hr", "con_payroll"), one) is None
-
-
-def test_a_locked_rule_takes_no_exception_from_a_description() -> None:
-    assert said(duplicate("con_hr", "con_payroll"), BOTH, locked="CR201") is None
-
-
-def test_without_a_reason_it_has_no_effect() -> None:
-    bare = solution(con_hr="crstandards: allow CR201", con_payroll="crstandards: allow CR201 - ")
-    assert said(duplicate("con_hr", "con_payroll"), bare) is None
+@pytest.mark.parametrize(
+    ("declaring", "locked"),
+    [
+        (solution(con_hr="crstandards: allow CR201 two shared mailboxes", con_payroll=""), ""),
+        (solution(con_hr="crstandards: allow CR201", con_payroll="crstandards: allow CR201 - "), ""),
+        (BOTH, "CR201"),
+    ],
+    ids=["one member alone", "no reason", "a locked rule"],
+)
+def test_what_a_description_cannot_silence(declaring: Solution, locked: str) -> None:
+    assert said(duplicate("con_hr", "con_payroll"), declaring, locked=locked) is None
 
 
 def test_a_finding_over_several_solutions_looks_at_each_declaration() -> None:
