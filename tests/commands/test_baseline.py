@@ -66,18 +66,6 @@ def test_a_commit_is_judged_by_it_too(broken: Repo) -> None:
     assert "CR201" not in stopped.text
 
 
-def test_moving_a_solution_and_using_the_other_reference_bring_nothing_back(broken: Repo) -> None:
-    broken.crstandards("baseline")
-    broken.git("mv", "src/HR", "people")
-    write_solution(
-        broken.root / "people",
-        "ContosoHR",
-        TWO,
-        {"Second": flow({"shared_office365": "con_b"}), "Third": flow({"shared_office365": "con_b"})},
-    )
-    assert rules(broken) == []
-
-
 def test_update_takes_out_what_is_mended_and_adds_nothing(broken: Repo) -> None:
     broken.crstandards("baseline")
     write_solution(broken.root / "src/HR", "ContosoHR", TWO, {"Raw": flow({"shared_office365": "con_a"})})
@@ -156,15 +144,6 @@ def test_a_group_that_is_mended_in_part_cannot_grow_back(broken: Repo) -> None:
     write_solution(broken.root / "src/HR", "ContosoHR", three, {})
     assert rules(broken) == ["CR201"]
     assert "New here: con_c. The rest was there before." in broken.crstandards("check").out
-
-
-def test_update_with_a_new_duplicate_at_hand_keeps_what_was_recorded(broken: Repo) -> None:
-    broken.crstandards("baseline")
-    write_solution(broken.root / "src/HR", "ContosoHR", [*TWO, "con_c"], {})
-    broken.crstandards("baseline", "--update")
-    assert rules(broken) == ["CR201"]
-    write_solution(broken.root / "src/HR", "ContosoHR", TWO, {})
-    assert rules(broken) == []
 
 
 def test_an_exception_beside_an_entry_mends_nothing(broken: Repo) -> None:

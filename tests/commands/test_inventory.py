@@ -267,6 +267,27 @@ A committed inventory names nobody, and tokens tell nothing: hand in the export 
     )
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((ADELE_ID, "--show-owners"), [f"signed in as {ADELE}"]),
+        (
+            (SVC,),
+            [
+                f"connection {OTHER_ID} (shared_teams), signed in as s…r@contoso.com; broken (AADSTS50057)",
+                "ContosoHR: nothing uses it",
+            ],
+        ),
+        (("nobody@contoso.com",), ["nobody@contoso.com: 0 connections", "not known whose"]),
+    ],
+)
+def test_by_whom_it_is_asked(team: Repo, arguments: tuple[str, ...], said: list[str]) -> None:
+    given = [f"--inventory=contoso-prod={path}" for path in EXPORTS]
+    done = team.crstandards("graph", *given, "--owner", *arguments)
+    assert done.status == 0
+    assert [part for part in said if part not in done.out] == []
+
+
 def test_connections_that_were_made_by_one_and_signed_in_by_nobody(team: Repo) -> None:
     exports = page(rest(signed_in=None, creator=user()), rest(OTHER_ID, signed_in=None, connector=TEAMS))
     put(team.root.parent / "exports", {"connections.json": exports})
@@ -274,6 +295,9 @@ def test_connections_that_were_made_by_one_and_signed_in_by_nobody(team: Repo) -
     done = team.crstandards("graph", "--owner", "adele@*", *given)
     assert f"connection {OUTLOOK_ID} (shared_office365), created by a…e@contoso.com" in done.out
     assert "not known whose: the connections of con_teams" in done.out
+    team.write("crstandards.toml", "")
+    done = team.crstandards("graph", "--owner", "x")
+    assert (done.status, "no environment is declared" in done.err) == (2, True)
 
 
 def test_what_whoever_runs_a_flow_brings_hangs_on_nobody(team: Repo) -> None:
@@ -288,42 +312,12 @@ def test_what_whoever_runs_a_flow_brings_hangs_on_nobody(team: Repo) -> None:
     assert "contoso-prod\n  nothing\n" in done.out
 
 
-def test_by_object_id_and_in_full(team: Repo) -> None:
-    given = [f"--inventory=contoso-prod={path}" for path in EXPORTS]
-    done = team.crstandards("graph", "--owner", ADELE_ID, "--show-owners", *given)
-    assert f"signed in as {ADELE}" in done.out
-
-
-def test_a_service_accounts_connection_that_is_broken(team: Repo) -> None:
-    given = [f"--inventory=contoso-prod={path}" for path in EXPORTS]
-    done = team.crstandards("graph", "--owner", SVC, *given)
-    assert (
-        f"connection {OTHER_ID} (shared_teams), signed in as s…r@contoso.com; broken (AADSTS50057)"
-        in done.out
-    )
-    assert "ContosoHR: nothing uses it" in done.out
-
-
 def test_a_committed_inventory_tells_service_accounts_apart(team: Repo) -> None:
     done = team.crstandards("inventory", "--environment", "contoso-prod", "--taken", "2026-01-10", *EXPORTS)
     team.write("inventory/prod.json", done.out)
     said = team.crstandards("graph", "--owner", "adele@*").out
     assert "contoso-prod\n  nothing\n  not known whose: the connections of con_outlook\n" in said
     assert "  a service account's: the connections of con_teams\n" in said
-
-
-def test_nobody(team: Repo) -> None:
-    done = team.crstandards("graph", "--owner", "nobody@contoso.com")
-    assert done.status == 0
-    assert done.out.startswith("nobody@contoso.com: 0 connections")
-    assert done.out.count("not known whose") == 2
-
-
-def test_an_owner_needs_environments(team: Repo) -> None:
-    team.write("crstandards.toml", "")
-    done = team.crstandards("graph", "--owner", "x")
-    assert done.status == 2
-    assert "no environment is declared" in done.err
 
 
 # Hooks
