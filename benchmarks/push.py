@@ -1,6 +1,6 @@
 """What a server's hook costs, as docs/server.md tells it: time and memory of a push of one flow.
 
-    python -m benchmarks.push            trees of up to 600,000 files
+    python -m benchmarks.push            trees of up to 1,000,000 files
     python -m benchmarks.push --write    and write the table into the page
 
 Seconds are those of the processor, of crstandards and the git that it starts together. Of several runs the
@@ -27,22 +27,28 @@ from benchmarks.measure import Work, once
 from benchmarks.works import CRSTANDARDS
 
 PAGE = Path(__file__).parents[1] / "docs" / "server.md"
-_POLICY = b"[server]\ndeadline = 60\n"
+_POLICY = b'[server]\ndeadline = 60\nenforce = ["refs/heads/*"]\n'
 _FLOWS = 50
 
 
 class _Server(NamedTuple):
-    """A tree to push to: what it holds in words, and how many other files and other solutions that is."""
+    """A tree to push to: what it holds in words, how many other files and solutions that is; and how
+    many guarded branches a push makes, and commits it brings.
+    """
 
     holds: str
     files: int
     solutions: int = 0
+    branches: int = 0
+    commits: int = 1
 
 
 _SERVERS = (
     _Server("1,000 files", 1_000),
     _Server("100,000 files in 100 folders", 100_000),
-    _Server("600,000 files in 600 folders", 600_000),
+    _Server("1,000,000 files in 1,000 folders", 1_000_000),
+    _Server("1,000 files, and the push brings 20,000 commits", 1_000, commits=20_000),
+    _Server("1,000 files, and the push makes 1,000 guarded branches", 1_000, branches=1_000),
     _Server(f"2,000 solutions with {_FLOWS} flows each", 0, 2_000),
 )
 
@@ -78,10 +84,11 @@ def _cost(folder: Path, server: _Server, runs: int) -> tuple[float, float]:
         stream.seek(0)
         subprocess.run(("git", "fast-import", "--quiet"), cwd=folder, stdin=stream, check=True)
     old, new = (generate.git(folder, "rev-parse", name).strip() for name in ("main", "next"))
-    told = f"echo {old} {new} refs/heads/main |"
+    made = (f"{'0' * 40} {new} refs/heads/new{number}\n" for number in range(server.branches))
+    (folder / "pushed").write_text("".join(made) or f"{old} {new} refs/heads/main\n")
     hook = Work(
         server.holds,
-        ("sh", "-c", f'{told} "$@"', "sh", CRSTANDARDS, "hook", "pre-receive"),
+        ("sh", "-c", '"$@" <pushed', "sh", CRSTANDARDS, "hook", "pre-receive"),
         folder,
         {"GIT_DIR": os.fspath(folder)},
     )
@@ -111,6 +118,9 @@ def _stream(server: _Server) -> Iterator[bytes]:
             yield b"M 100644 :2 %s\n" % _path(name, number * _FLOWS + at)
     yield _data(b"commit refs/heads/next\ncommitter A <a@contoso.com> 1767225600 +0000\n", b"Change it")
     yield b"from :3\n" + _inline(_path("Contoso0", 0), generate.flow(chance, "Contoso0", 2_000))
+    for number in range(1, server.commits):
+        yield _data(b"commit refs/heads/next\ncommitter A <a@contoso.com> 1767225600 +0000\n", b"More")
+        yield _inline(b"docs/notes.txt", b"%d" % number)
 
 
 def _path(solution: str, flow: int) -> bytes:

@@ -132,7 +132,8 @@ def _told() -> bytes:
 
 def _decide(content: bytes, pusher: Pusher, deadline: Deadline) -> int:
     from crstandards.commands.options import given_configuration
-    from crstandards.history.push import Guard, read_updates
+    from crstandards.history.guards import read_updates
+    from crstandards.history.push import Guard
     from crstandards.rules import RULES
 
     if os.environ.get("GIT_NAMESPACE"):
@@ -145,7 +146,7 @@ def _decide(content: bytes, pusher: Pusher, deadline: Deadline) -> int:
         deadline.set(config.server.deadline)
     own = None if config is None else _own_policy(path, config)
     guard = Guard(git, RULES, date.today(), own)
-    deadline.set(guard.deadline(updates))
+    deadline.set(guard.policies.deadline(updates))
     decisions = list(guard.decisions(updates))
     refused = [decision for decision in decisions if decision.is_refused]
     pusher.tell(list(lines(decisions, MOST_LINES)))

@@ -26,7 +26,7 @@ from crstandards.commands.hook_server import _pushed
 from crstandards.errors import FatalError, NotVerified, UsageError
 from crstandards.fixes import settings_edit
 from crstandards.fixes.edits import CannotEdit
-from crstandards.history.push import read_updates
+from crstandards.history.guards import read_updates
 from crstandards.inventory.reader import Source, read_inventory
 from crstandards.model import ConnectionReference
 from crstandards.policy.configuration import Config, parse_config

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from crstandards.ci import find_task
+from crstandards.errors import NotVerified
 from tests.builders import TEAMS, Ran, Reference, Repo, flow, flow_file, raw_flow, write_solution
 
 ZERO = "0" * 40
@@ -280,17 +283,20 @@ def test_pushes_on_github(request_: PullRequest, tmp_path: Path) -> None:
     origin = request_.origin
     before = origin.git("rev-parse", "HEAD")
     after = bring_raw(origin)
-    clone = request_.checkout("refs/heads/topic")
-    for payload, status in (
-        (push_payload(before, after), 1),
-        (push_payload(ZERO, before), 0),
-        (push_payload(ZERO, after, "refs/heads/topic"), 1),
-        (push_payload(after, ZERO), 0),
-        (push_payload("1" * 40, after), 3),
+    new, first = push_payload(ZERO, after, "refs/heads/topic"), push_payload(ZERO, after)
+    for payload, depth, status, said in (
+        (push_payload(before, after), 0, 1, "CR101"),
+        (push_payload(ZERO, before), 0, 0, "against nothing, since it is the first push"),
+        (new, 0, 1, "CR101"),
+        (push_payload(after, ZERO), 0, 0, "A branch was deleted: nothing to check."),
+        (push_payload("1" * 40, after), 0, 3, f"git fetch --no-tags origin {'1' * 40}"),
+        (push_payload(after, after), 0, 0, f"{after[:12]} against {after[:12]}"),
+        (new, 1, 3, "fetch-depth: 0"),
+        # All of its tip is new, and no more than that is needed for the verdict.
+        (first, 1, 1, "against nothing, since it is the first push"),
     ):
-        ran = run(clone, github("push", after, payload, tmp_path))
-        assert ran.status == status, ran.text
-    assert f"git fetch --no-tags origin {'1' * 40}" in ran.err
+        ran = run(request_.checkout("refs/heads/topic", depth), github("push", after, payload, tmp_path))
+        assert (ran.status, said in ran.text) == (status, True), ran.text
 
 
 def test_a_forced_push_that_takes_a_mend_back(request_: PullRequest, tmp_path: Path) -> None:
@@ -309,31 +315,6 @@ def test_a_forced_push_that_takes_a_mend_back(request_: PullRequest, tmp_path: P
     # A range that somebody names has its beginning where the two part.
     ran = clone.crstandards("replay", "--new-only", f"{mended}..{aside}")
     assert ran.status == 0, ran.text
-
-
-def test_a_push_that_changes_nothing(request_: PullRequest, tmp_path: Path) -> None:
-    raw = bring_raw(request_.origin)
-    ran = run(request_.checkout("refs/heads/topic"), github("push", raw, push_payload(raw, raw), tmp_path))
-    assert ran.status == 0, ran.text
-
-
-def test_a_new_branch_on_github_in_a_shallow_clone(request_: PullRequest, tmp_path: Path) -> None:
-    after = bring_raw(request_.origin)
-    payload = push_payload(ZERO, after, "refs/heads/topic")
-    ran = run(request_.checkout("refs/heads/topic", 1), github("push", after, payload, tmp_path))
-    assert ran.status == 3
-    assert "fetch-depth: 0" in ran.err
-    assert ZERO not in ran.err
-
-
-def test_a_first_push_on_github_in_a_shallow_clone(request_: PullRequest, tmp_path: Path) -> None:
-    """All of its tip is new, and no more than that is needed for the verdict."""
-    after = bring_raw(request_.origin)
-    told = github("push", after, push_payload(ZERO, after), tmp_path)
-    ran = run(request_.checkout("refs/heads/topic", 1), told)
-    assert ran.status == 1
-    assert "CR101" in ran.out
-    assert "against nothing, since it is the first push" in ran.err
 
 
 class Queue(NamedTuple):
@@ -380,97 +361,122 @@ def test_what_the_target_of_a_merge_queue_has_already_stops_no_entry(queue: Queu
     assert "This change adds no violations. 1 error was there before;" in " ".join(ran.out.split())
 
 
+GITHUB = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_PATH": "event.json", "GITHUB_SHA": "sha"}
+AZURE = {"TF_BUILD": "True", "BUILD_REASON": "PullRequest", "BUILD_SOURCEVERSION": "sha"}
+GITLAB = {"GITLAB_CI": "true", "CI_DEFAULT_BRANCH": "main", "CI_COMMIT_SHA": "sha"}
+GITLAB_PUSH = {**GITLAB, "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "topic"}
+GITLAB_REQUEST = {**GITLAB, "CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": "7"}
+BITBUCKET = {"BITBUCKET_BUILD_NUMBER": "1", "BITBUCKET_PR_ID": "7", "BITBUCKET_PR_DESTINATION_COMMIT": "to"}
+JENKINS = {"JENKINS_URL": "https://jenkins.contoso.com/", "CHANGE_ID": "7", "CHANGE_TARGET": "main"}
+MAIN = "refs/remotes/origin/main"
+
+
+@pytest.mark.parametrize(
+    ("environ", "event", "base", "head", "deepen"),
+    [
+        (
+            {**AZURE, "SYSTEM_PULLREQUEST_PULLREQUESTID": "7"},
+            "pull request 7",
+            "sha^1",
+            "sha",
+            "fetchDepth: 2",
+        ),
+        (
+            {**GITLAB_REQUEST, "CI_MERGE_REQUEST_DIFF_BASE_SHA": "to", "CI_COMMIT_BEFORE_SHA": ZERO},
+            "merge request 7",
+            "to",
+            "sha",
+            'variables: {GIT_DEPTH: "0"}',
+        ),
+        (
+            {**GITLAB_REQUEST, "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": "to"},
+            "merge request 7",
+            "to",
+            "sha",
+            "GIT_DEPTH",
+        ),
+        (
+            {**GITLAB_PUSH, "CI_COMMIT_BEFORE_SHA": "old"},
+            "push to refs/heads/topic",
+            "old",
+            "sha",
+            "GIT_DEPTH",
+        ),
+        (
+            {**GITLAB_PUSH, "CI_COMMIT_BEFORE_SHA": ZERO},
+            "first push to refs/heads/topic",
+            MAIN,
+            "sha",
+            "fetch",
+        ),
+        (
+            {**GITLAB_PUSH, "CI_COMMIT_BEFORE_SHA": ZERO, "CI_COMMIT_BRANCH": "main"},
+            "first push to refs/heads/main",
+            "",
+            "sha",
+            "GIT_DEPTH",
+        ),
+        (BITBUCKET, "pull request 7", "to", "HEAD", "clone: {depth: full}"),
+        (JENKINS, "change 7", MAIN, "HEAD", "git fetch --no-tags origin +refs/heads/main:"),
+        ({**JENKINS, "JENKINS_URL": "", "JENKINS_HOME": "/var"}, "change 7", MAIN, "HEAD", "git fetch"),
+        (
+            {"JENKINS_URL": "x", "GIT_PREVIOUS_SUCCESSFUL_COMMIT": "old", "GIT_COMMIT": "x"},
+            "build of a branch",
+            "old",
+            "HEAD",
+            "Shallow clone",
+        ),
+    ],
+)
+def test_what_the_other_services_tell(
+    environ: dict[str, str], event: str, base: str, head: str, deepen: str
+) -> None:
+    task = find_task(environ, lambda path: b"")
+    assert task is not None
+    assert (task.event, task.base, task.head) == (event, base, head)
+    assert deepen in task.deepen
+
+
+@pytest.mark.parametrize(
+    ("environ", "payload", "said"),
+    [
+        ({**GITHUB, "GITHUB_EVENT_NAME": "pull_request_target"}, "{}", "write 'on: pull_request'"),
+        ({**GITHUB, "GITHUB_EVENT_NAME": "schedule"}, "{}", "use 'crstandards check' there"),
+        ({**GITHUB, "GITHUB_EVENT_NAME": "push"}, "{", "the event in event.json cannot be read"),
+        ({**GITHUB, "GITHUB_EVENT_NAME": "push"}, "[]", "the event in event.json is no object"),
+        ({**GITHUB, "GITHUB_EVENT_NAME": "push"}, '{"a": 1}', "the event has no ref"),
+        (
+            {**GITHUB, "GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": ""},
+            "{}",
+            "GITHUB_EVENT_PATH is not set; hand it to the container (docker run --env GITHUB_EVENT_PATH), or "
+            "name the range: crstandards replay --ci --base REV --head REV",
+        ),
+        ({**AZURE, "BUILD_REASON": "IndividualCI"}, "", "branch policy's build validation"),
+        ({**GITLAB_PUSH, "CI_COMMIT_BEFORE_SHA": ""}, "", "CI_COMMIT_BEFORE_SHA is not set"),
+        (
+            {**GITLAB_PUSH, "CI_COMMIT_BEFORE_SHA": "old", "CI_PIPELINE_SOURCE": "schedule"},
+            "",
+            "a pipeline started by 'schedule' has no range of commits",
+        ),
+        (
+            {**GITLAB_PUSH, "CI_COMMIT_BEFORE_SHA": ZERO, "CI_COMMIT_TAG": "v1"},
+            "",
+            "a tag's pipeline has no range of commits; use 'crstandards check' there",
+        ),
+        ({**BITBUCKET, "BITBUCKET_PR_ID": ""}, "", "run this under 'pull-requests:'"),
+        ({"JENKINS_URL": "x"}, "", "give --base and --head"),
+    ],
+)
+def test_what_the_services_do_not_tell(environ: dict[str, str], payload: str, said: str) -> None:
+    with pytest.raises(NotVerified, match=re.escape(said)):
+        find_task(environ, lambda path: payload.encode())
+
+
 def test_a_merge_queue_in_a_shallow_clone(queue: Queue) -> None:
     ran = queue.run(queue.top, queue.below, depth=1)
     assert ran.status == 3
     assert "refs/remotes/origin/main is not in this clone; add to the step" in ran.err
     assert "+refs/heads/main:refs/remotes/origin/main" in ran.err
-
-
-@pytest.mark.parametrize(
-    ("event", "expected"),
-    [("pull_request_target", "write 'on: pull_request'"), ("schedule", "use 'crstandards check' there")],
-)
-def test_events_without_a_range_on_github(
-    request_: PullRequest, tmp_path: Path, event: str, expected: str
-) -> None:
-    ran = run(request_.checkout("refs/heads/topic"), github(event, ZERO, {}, tmp_path))
-    assert ran.status == 3
-    assert expected in ran.err
-
-
-def test_an_event_that_cannot_be_read(request_: PullRequest, tmp_path: Path) -> None:
-    clone = request_.checkout("refs/heads/topic")
-    environment = pull_request(ZERO, tmp_path)
-    for content in ("{", "[]", '{"a": 1}'):
-        (tmp_path / "event.json").write_text(content, encoding="utf-8")
-        ran = run(clone, {**environment, "GITHUB_EVENT_NAME": "push"})
-        assert ran.status == 3
-        assert len(ran.err.splitlines()) == 1
-    ran = run(clone, {**environment, "GITHUB_EVENT_PATH": ""})
-    assert ran.status == 3
-    assert "GITHUB_EVENT_PATH is not set; hand it to the container (docker run --env GITHUB" in ran.err
-    assert "crstandards replay --ci --base REV --head REV" in ran.err
-
-
-def azure(merge: str, **more: str) -> dict[str, str]:
-    return {
-        "TF_BUILD": "True",
-        "BUILD_REASON": "PullRequest",
-        "BUILD_SOURCEVERSION": merge,
-        "BUILD_SOURCEBRANCH": "refs/pull/7/merge",
-        "SYSTEM_PULLREQUEST_PULLREQUESTID": "7",
-        "SYSTEM_PULLREQUEST_TARGETBRANCH": "refs/heads/main",
-        **more,
-    }
-
-
-def test_azure_pipelines(request_: PullRequest) -> None:
-    bring_raw(request_.origin)
-    merge = request_.merge()
-    for depth, status in ((0, 1), (2, 1), (1, 3)):
-        ran = run(request_.checkout("refs/pull/7/merge", depth), azure(merge))
-        assert ran.status == status, ran.text
-    assert "fetchDepth: 2" in ran.err
-    ran = run(request_.checkout("refs/heads/main"), azure(merge, BUILD_REASON="IndividualCI"))
-    assert ran.status == 3
-    assert "build validation" in ran.err
-
-
-def gitlab(**more: str) -> dict[str, str]:
-    return {"GITLAB_CI": "true", "CI_DEFAULT_BRANCH": "main", **more}
-
-
-def test_merge_requests_on_gitlab(request_: PullRequest) -> None:
-    base = request_.origin.git("rev-parse", "main")
-    head = bring_raw(request_.origin)
-    merge = request_.merge()
-    common = {"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_IID": "7"}
-    detached = gitlab(
-        CI_COMMIT_SHA=head, CI_MERGE_REQUEST_DIFF_BASE_SHA=base, CI_COMMIT_BEFORE_SHA=ZERO, **common
-    )
-    merged = gitlab(CI_COMMIT_SHA=merge, CI_MERGE_REQUEST_TARGET_BRANCH_SHA=base, **common)
-    assert run(request_.checkout("refs/heads/topic"), detached).status == 1
-    assert run(request_.checkout("refs/pull/7/merge"), merged).status == 1
-    ran = run(request_.checkout("refs/heads/topic", 1), detached)
-    assert ran.status == 3
-    assert 'variables: {GIT_DEPTH: "0"}' in ran.err
-
-
-def test_pushes_on_gitlab(request_: PullRequest) -> None:
-    before = request_.origin.git("rev-parse", "HEAD")
-    after = bring_raw(request_.origin)
-    clone = request_.checkout("refs/heads/topic")
-    usual = gitlab(CI_PIPELINE_SOURCE="push", CI_COMMIT_SHA=after, CI_COMMIT_BRANCH="topic")
-    for more, status in (
-        ({"CI_COMMIT_BEFORE_SHA": before}, 1),
-        ({"CI_COMMIT_BEFORE_SHA": ZERO}, 1),
-        ({"CI_COMMIT_BEFORE_SHA": ZERO, "CI_COMMIT_BRANCH": "main"}, 1),
-        ({"CI_COMMIT_BEFORE_SHA": ""}, 3),
-        ({"CI_COMMIT_BEFORE_SHA": before, "CI_PIPELINE_SOURCE": "schedule"}, 3),
-    ):
-        ran = run(clone, {**usual, **more})
-        assert ran.status == status, ran.text
 
 
 def test_a_new_branch_on_gitlab(request_: PullRequest, tmp_path: Path) -> None:
@@ -481,9 +487,7 @@ def test_a_new_branch_on_gitlab(request_: PullRequest, tmp_path: Path) -> None:
     clone.git("remote", "add", "origin", request_.origin.root.as_uri())
     clone.git("fetch", "--quiet", "origin", "+refs/heads/topic:refs/remotes/origin/topic")
     clone.git("checkout", "--quiet", "--detach", after)
-    told = gitlab(
-        CI_PIPELINE_SOURCE="push", CI_COMMIT_SHA=after, CI_COMMIT_BRANCH="topic", CI_COMMIT_BEFORE_SHA=ZERO
-    )
+    told = {**GITLAB_PUSH, "CI_COMMIT_SHA": after, "CI_COMMIT_BEFORE_SHA": ZERO}
     ran = run(clone, told)
     assert ran.status == 3
     command = ran.err.rpartition("also to its script: ")[2].split()
@@ -491,43 +495,17 @@ def test_a_new_branch_on_gitlab(request_: PullRequest, tmp_path: Path) -> None:
     clone.git(*command[1:])
     ran = run(clone, told)
     assert ran.status == 0, ran.text
-    tag = gitlab(
-        CI_PIPELINE_SOURCE="push", CI_COMMIT_SHA=after, CI_COMMIT_TAG="v1", CI_COMMIT_BEFORE_SHA=ZERO
-    )
-    ran = run(clone, tag)
-    assert ran.status == 3
-    assert "a tag's pipeline has no range of commits; use 'crstandards check' there" in ran.err
 
 
-def test_bitbucket(request_: PullRequest) -> None:
+def test_a_pull_request_on_bitbucket(request_: PullRequest) -> None:
+    """HEAD is the merge that the service makes in the clone itself."""
     target = request_.origin.git("rev-parse", "main")
     bring_raw(request_.origin)
     clone = request_.checkout("refs/heads/topic")
     clone.git("merge", "--quiet", "--no-edit", target)
-    usual = {
-        "BITBUCKET_BUILD_NUMBER": "1",
-        "BITBUCKET_PR_ID": "7",
-        "BITBUCKET_PR_DESTINATION_COMMIT": target[:12],
-    }
-    ran = run(clone, usual)
+    ran = run(clone, {**BITBUCKET, "BITBUCKET_PR_DESTINATION_COMMIT": target[:12]})
     assert ran.status == 1
     assert "Bitbucket Pipelines, pull request 7" in ran.err
-    assert run(clone, {**usual, "BITBUCKET_PR_ID": ""}).status == 3
-
-
-def test_jenkins(request_: PullRequest) -> None:
-    before = request_.origin.git("rev-parse", "HEAD")
-    bring_raw(request_.origin)
-    clone = request_.checkout("refs/heads/topic")
-    usual = {"JENKINS_URL": "https://jenkins.contoso.com/"}
-    for more, status in (
-        ({"CHANGE_ID": "7", "CHANGE_TARGET": "main"}, 1),
-        ({"CHANGE_ID": "7", "CHANGE_TARGET": "nowhere"}, 3),
-        ({"GIT_PREVIOUS_SUCCESSFUL_COMMIT": before, "GIT_COMMIT": "x"}, 1),
-        ({}, 3),
-    ):
-        ran = run(clone, {**usual, **more})
-        assert ran.status == status, ran.text
 
 
 def test_a_change_that_has_nothing_in_common_with_its_target(request_: PullRequest) -> None:
@@ -537,14 +515,6 @@ def test_a_change_that_has_nothing_in_common_with_its_target(request_: PullReque
     ran = run(clone, {"JENKINS_HOME": "/var/jenkins_home", "CHANGE_ID": "7", "CHANGE_TARGET": "main"})
     assert ran.status == 3
     assert "Jenkins: refs/remotes/origin/main and HEAD have nothing in common here; add a step" in ran.err
-
-
-def test_jenkins_without_a_url_of_its_own(request_: PullRequest) -> None:
-    bring_raw(request_.origin)
-    told = {"JENKINS_HOME": "/var/jenkins_home", "CHANGE_ID": "7", "CHANGE_TARGET": "main"}
-    ran = run(request_.checkout("refs/heads/topic"), told)
-    assert ran.status == 1
-    assert "Jenkins, change 7" in ran.err
 
 
 def test_a_mended_pull_request(request_: PullRequest, tmp_path: Path) -> None:

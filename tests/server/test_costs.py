@@ -12,7 +12,8 @@ import pytest
 from crstandards.commands import hook_server
 from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import MalformedTree
-from crstandards.history.push import Decision, Guard, Update
+from crstandards.history.guards import Update
+from crstandards.history.push import Decision, Guard
 from crstandards.rules import RULES
 from tests.builders import Repo, flow, raw_flow, write_files, write_solution
 from tests.hostile.test_limits import tree_bomb
@@ -111,11 +112,11 @@ def test_a_push_to_an_empty_server_has_the_deadline_that_it_brings(server: Serve
     new = clone.commit("Begin")
     server.bare.git("fetch", "--quiet", str(clone.root), "HEAD")
     guard = Guard(RangeGit(server.bare.root), RULES, date(2026, 1, 1), None)
-    assert guard.deadline([Update("refs/heads/feature", "", new)]) == 60
+    assert guard.policies.deadline([Update("refs/heads/feature", "", new)]) == 60
     clone.write("crstandards.toml", "[rulez]")
     wrong = clone.commit("Get it wrong")
     server.bare.git("fetch", "--quiet", str(clone.root), "HEAD")
-    assert guard.deadline([Update(MAIN, "", wrong), Update("refs/heads/feature", "", new)]) == 4
+    assert guard.policies.deadline([Update(MAIN, "", wrong), Update("refs/heads/feature", "", new)]) == 4
 
 
 @pytest.fixture
@@ -144,7 +145,7 @@ def test_where_head_is_astray_other_branches_cost_nothing(server: Server, astray
         astray.commit("Change a flow")
         update = brought(server, astray, old)
         guard = Guard(RangeGit(server.bare.root), RULES, date(2026, 1, 1), None)
-        assert guard.deadline([update]) == 60
+        assert guard.policies.deadline([update]) == 60
         decisions, asked = decided(server, update)
         assert not any(decision.is_refused for decision in decisions)
         counts.append(asked.total())
@@ -210,6 +211,17 @@ def test_a_branch_with_a_tree_that_nobody_can_look_at_can_be_mended(
     mended, still = (commit_of(work, tree, bad) for tree in (good, work.git("rev-parse", "HEAD^{tree}")))
     assert "CR101" in refused(server, work, f"{still}:main")
     accepted(server, work, f"{mended}:main")
+
+
+def test_a_commit_that_makes_many_branches_is_looked_at_once(server: Server, work: Repo) -> None:
+    make_raw(work)
+    new = brought(server, work, "").new
+    made = [Update(f"refs/heads/release/{number}", "", new) for number in range(9)]
+    one, few = decided(server, made[0])
+    decisions, many = decided(server, *made)
+    assert [(item.ref, item.has_errors) for item in decisions] == [(update.ref, True) for update in made]
+    assert one == decisions[:1]
+    assert many == few
 
 
 def test_the_path_to_a_baseline_is_all_that_is_read_for_it(tmp_path: Path, repo: Repo) -> None:

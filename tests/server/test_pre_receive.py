@@ -12,7 +12,8 @@ import pytest
 
 from crstandards.commands import hook_server
 from crstandards.git.ranges import RangeGit
-from crstandards.history.push import Decision, Guard, Update
+from crstandards.history.guards import Update
+from crstandards.history.push import Decision, Guard
 from crstandards.rules import RULES
 from tests.builders import Ran, Repo, flow, raw_flow, write_solution
 from tests.server.servers import Server, push
