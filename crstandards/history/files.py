@@ -32,12 +32,13 @@ class Interest(NamedTuple):
 class TreeFiles(NamedTuple):
     """The source files of one tree by home (see `names.home`) and path, and its deployment settings.
 
-    What no change touches of one tree is the very same mapping in the next.
+    `touched` are the homes in which it differs from the tree that it was made of.
     """
 
     homes: Mapping[str, Mapping[str, File]] = {}
     manifest_homes: frozenset[str] = frozenset()
     settings: Mapping[str, File] = {}
+    touched: Collection[str] = ()
 
     def home(self, folder: str) -> str:
         """The home of a solution's folder."""
@@ -71,9 +72,8 @@ def sorted_out(files: Iterable[File], interest: Interest) -> TreeFiles:
     homes: dict[str, dict[str, File]] = {}
     for file, _, folder in parts:
         homes.setdefault(home(folder, manifest_homes), {})[file.path] = file
-    return TreeFiles(
-        homes, manifest_homes, {file.path: file for file in known if interest.is_settings(file.path)}
-    )
+    settings = {file.path: file for file in known if interest.is_settings(file.path)}
+    return TreeFiles(homes, manifest_homes, settings, homes)
 
 
 def step(files: TreeFiles, changes: Iterable[Change], interest: Interest) -> TreeFiles:
@@ -84,8 +84,8 @@ def step(files: TreeFiles, changes: Iterable[Change], interest: Interest) -> Tre
     if any(_moves_homes(change) for change in known):
         before = {path: file for held in homes.values() for path, file in held.items()}
         after = sorted_out({**_changed(before, known), **settings}.values(), interest)
-        same = {name: held for name, held in homes.items() if after.homes.get(name) == held}
-        return after._replace(homes={**after.homes, **same})
+        names = homes.keys() | after.homes.keys()
+        return after._replace(touched={name for name in names if homes.get(name) != after.homes.get(name)})
     by_home: dict[str, list[Change]] = {}
     for change in known:
         if part := part_of(change.path):
@@ -94,7 +94,7 @@ def step(files: TreeFiles, changes: Iterable[Change], interest: Interest) -> Tre
         homes[name] = _changed(homes.get(name, {}), listed)
         if not homes[name]:
             del homes[name]
-    return TreeFiles(homes, files.manifest_homes, settings)
+    return TreeFiles(homes, files.manifest_homes, settings, by_home)
 
 
 def _matcher(patterns: Collection[str]) -> Callable[[str], bool]:

@@ -18,6 +18,8 @@ from crstandards.snapshot import Snapshot
 from crstandards.source.facts import Facts
 from crstandards.source.layout import Candidate
 
+K = TypeVar("K")
+V = TypeVar("V")
 T = TypeVar("T", bound="Solution | Candidate")
 
 Home = str | None
@@ -63,8 +65,7 @@ class TreeChecker:
 
     def check(self, files: TreeFiles, day: date, before: TreeCheck = _NOTHING) -> TreeCheck:
         """Check a tree as of a day, on top of the check of the tree before."""
-        homes = sorted(files.homes.keys() | before.files.homes.keys())
-        touched = [home for home in homes if files.homes.get(home) is not before.files.homes.get(home)]
+        touched: Collection[str] = files.touched
         session = self._session(files, touched, day)
         connectors = [item.declaring() for item in session.candidates if item.connectors]
         now = before._replace(
@@ -74,18 +75,21 @@ class TreeChecker:
             in_force=tuple(entry.expires is None or day <= entry.expires for entry in self.config.exceptions),
         )
         reaches_others = before.world is None or self._reaches_others(before, now, touched)
-        if reaches_others and touched != homes:
-            touched, session = homes, self._session(files, homes, day)
+        if reaches_others and before.world:
+            touched = files.homes.keys() | before.files.homes.keys()
+            session = self._session(files, touched, day)
         if reaches_others:
             now = now._replace(world=session.world, solutions=_by_home(session.solutions, files))
         found: dict[Home, tuple[Finding, ...]] = {
             home: tuple(session.findings(everything, now.world, now.solutions.get(home, ()), between=False))
-            for home in touched
+            for home in sorted(touched)
         }
         if reaches_others:
             found[None] = tuple(session.findings(everything, now.world, ()))
         return now._replace(
-            findings={home: listed for home, listed in {**before.findings, **found}.items() if listed},
+            findings=_with(
+                before.findings, found, {home: listed for home, listed in found.items() if listed}
+            ),
             changed={home for home, listed in found.items() if listed != before.findings.get(home, ())},
         )
 
@@ -123,12 +127,12 @@ def _by_home(items: Iterable[T], files: TreeFiles) -> dict[str, tuple[T, ...]]:
     return found
 
 
-def _with(
-    held: Mapping[str, tuple[T, ...]], homes: Iterable[str], now: Mapping[str, tuple[T, ...]]
-) -> dict[str, tuple[T, ...]]:
+def _with(held: Mapping[K, V], homes: Iterable[K], now: Mapping[K, V]) -> dict[K, V]:
     """What is held, but of some homes what is now, be that nothing."""
-    found = {**held, **dict.fromkeys(homes, ()), **now}
-    return {home: items for home, items in found.items() if items}
+    found = dict(held)
+    for home in homes:
+        found.pop(home, None)
+    return {**found, **now}
 
 
 def seen_by_others(solution: Solution, meet: bool) -> object:
