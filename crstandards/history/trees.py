@@ -90,7 +90,7 @@ class TreeChecker:
             findings=_with(
                 before.findings, found, {home: listed for home, listed in found.items() if listed}
             ),
-            changed={home for home, listed in found.items() if listed != before.findings.get(home, ())},
+            changed=dict.fromkeys(home for home in found if found[home] != before.findings.get(home, ())),
         )
 
     def _session(self, files: TreeFiles, homes: Iterable[str], day: date) -> Session:

@@ -129,3 +129,18 @@ def test_whoever_changes_a_file_that_cannot_be_read_is_to_look(
     assert blamed(report, "CR901") == [culprit]
     assert report.history is not None
     assert bool(report.history.mended) == (culprit == "2")
+
+
+def test_what_one_commit_mends_is_told_in_the_order_of_the_solutions() -> None:
+    names = [f"Contoso{number}" for number in range(9)]
+
+    def all_of(raw: bool) -> Files:
+        return {
+            f"{name}/{path}": content
+            for name in names
+            for path, content in solution_files(name, (), {"One": raw_flow() if raw else flow({})}).items()
+        }
+
+    report = replayed(Step((), all_of(True)), Step((0,), all_of(False)))
+    assert report.history is not None
+    assert [item.finding.solution for item in report.history.mended if item.rule.id == "CR101"] == names
