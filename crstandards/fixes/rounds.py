@@ -14,9 +14,7 @@ from crstandards.fixes.changes import Change, Entry, Remove, Round, file_changes
 from crstandards.fixes.edits import CannotEdit
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plans import PLANNERS, Plan, Refusal, plan_of
-from crstandards.model import Solution, World
-from crstandards.source.mentions import Searcher
-from crstandards.source.names import covers
+from crstandards.model import World
 
 _MOST_ROUNDS: Final = 20
 _BROUGHT: Final = ("aliases", "remove")
@@ -96,7 +94,7 @@ def _made(findings: Sequence[Reported], fixed: Fixed, terms: Terms) -> Fixed:
         doubt = error.reason
     else:
         after = terms.check(tree)
-        wrong, doubt = reasons_against(fixed.checked, after, tree, plans)
+        wrong, doubt = reasons_against(fixed.checked, after, plans)
         if not wrong and not doubt:
             return planned._replace(tree=tree, checked=after)
     if len(plans) == 1:
@@ -157,10 +155,8 @@ def target_of(finding: Finding) -> tuple[object, ...]:
     return finding.rule, finding.place.path, subject.alias, subject.connector, reference
 
 
-def reasons_against(
-    before: Checked, after: Checked, tree: Overlay, plans: Sequence[Plan]
-) -> tuple[dict[int, str], str]:
-    """What a check of a tree with some plans in it speaks against them, compared with one of the tree before:
+def reasons_against(before: Checked, after: Checked, plans: Sequence[Plan]) -> tuple[dict[int, str], str]:
+    """What a check after some plans speaks against them, compared with one before:
     the reasons against single ones, by their number, and what may be about any, "" where all is good.
     """
     left = {target_of(item.finding) for item in after.report.findings}
@@ -169,7 +165,7 @@ def reasons_against(
         for number, plan in enumerate(plans)
         if not plan.half and target_of(plan.finding) in left
     }
-    wrong |= _named_still(after.world, tree, plans)
+    wrong |= _named_still(after.world, plans)
     paths = {path for plan in plans for path in plan.paths}
     for item in _new(before.report, after.report):
         if item.rule.cure not in _BROUGHT or item.finding.place.path not in paths:
@@ -191,7 +187,7 @@ def _new(before: Report, after: Report) -> Iterator[Reported]:
             yield item
 
 
-def _named_still(world: World, tree: Overlay, plans: Sequence[Plan]) -> dict[int, str]:
+def _named_still(world: World, plans: Sequence[Plan]) -> dict[int, str]:
     """Why what plans take out of a solution cannot go, by their number: a file of it still names it."""
     solutions = {item.customizations: item for item in reversed(world.solutions)}
     # All that goes anywhere is looked for at once, so that each file is read once.
@@ -203,17 +199,9 @@ def _named_still(world: World, tree: Overlay, plans: Sequence[Plan]) -> dict[int
         solution = solutions[plan.finding.place.path]
         found = solution.mentions(gone)
         if named := found.names & plan.gone:
-            wrong[number] = f"{_place(solution, named, tree)} names {min(named)}"
+            wrong[number] = (
+                f"{next(iter(found.places.get(min(named), [])), solution.folder)} names {min(named)}"
+            )
         elif found.unread:
             wrong[number] = f"{found.unread} of the solution's files cannot be searched for what is removed"
     return wrong
-
-
-def _place(solution: Solution, names: frozenset[str], tree: Overlay) -> str:
-    """The first file of a solution that holds the first of some names."""
-    files = (file for file in tree.files() if covers([solution.folder], file.path))
-    return next(
-        file.path
-        for file in files
-        if min(names) in Searcher(tree, [file], [solution], lambda path: False).search(solution, names).names
-    )

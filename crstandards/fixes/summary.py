@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from crstandards.findings import Finding, Report
-from crstandards.fixes.plans import Refusal
 from crstandards.fixes.rounds import Fixed
-from crstandards.pages import page
 from crstandards.report.closing import counted, plural
 from crstandards.report.escape import display_path, sanitize
 from crstandards.report.layout import wrap
@@ -23,18 +20,21 @@ _TEXT = (
     *(".json", ".yml", ".yaml", ".xml", ".toml", ".ini", ".env", ".csv", ".md", ".txt", ".config"),
     *(".ps1", ".psm1", ".psd1", ".sh", ".cmd", ".bat", ".py", ".js", ".ts", ".tf", ".bicep", ".variables"),
 )
-_PORTAL = re.compile(r"^### In the portal\n+(?P<steps>.*?)(?=^#|\Z)", re.MULTILINE | re.DOTALL)
+_IN_PORTAL = (
+    "Microsoft does not support editing the source of Dataverse's git integration by hand. Do this in the "
+    "portal; the integration then writes the source:"
+)
 
 
 def summary(fixed: Fixed, left: Report, baseline: str, style: Style) -> str:
     """The whole text: what must be done in the portal first, then what was done here, and what is `left`."""
     lines: list[str] = []
     if not style.quiet:
-        lines += _portal([item for item in fixed.refused if item.in_portal], style)
         done = sorted(fixed.done, key=lambda plan: plan.finding.place.path)
         refused = [(item.finding, item.reason) for item in fixed.refused if not item.in_portal]
         word = "Not made: these need your word ('crstandards fix --unsafe', or '--interactive'):"
         for heading, items in (
+            (_IN_PORTAL, [(item.finding, item.finding.help) for item in fixed.refused if item.in_portal]),
             ("Fixed:", [(plan.finding, plan.does) for plan in done]),
             ("Left alone:", refused),
             (word, [(plan.finding, plan.does) for plan in fixed.waiting]),
@@ -48,39 +48,19 @@ def summary(fixed: Fixed, left: Report, baseline: str, style: Style) -> str:
 def _section(heading: str, items: Sequence[tuple[Finding, str]], style: Style) -> Iterator[str]:
     if not items:
         return
-    yield heading
+    yield from wrap(heading, style.width)
     for finding, text in items:
         yield f"  {finding.rule} {display_path(finding.place.path)}"
-        yield from (f"    {line}" for line in wrap(_sentence(text), style.width - 4))
+        for paragraph in text.split("\n"):
+            yield from (f"    {line}" for line in wrap(_sentence(paragraph), style.width - 4))
     yield ""
-
-
-def _portal(refused: Sequence[Refusal], style: Style) -> Iterator[str]:
-    """The portal's steps for findings in source that nobody may edit by hand."""
-    by_rule: dict[str, list[Refusal]] = {}
-    for item in refused:
-        by_rule.setdefault(item.finding.rule, []).append(item)
-    if by_rule:
-        yield from wrap(
-            "Microsoft does not support editing the source of Dataverse's git integration by hand, so "
-            "these are fixed in the portal; the integration then writes the source.",
-            style.width,
-        )
-    for rule, items in by_rule.items():
-        found = _PORTAL.search(page(rule))
-        for line in found["steps"].strip().split("\n") if found else ():
-            yield f"  {line.replace('**', '')}"
-        for item in items:
-            yield f"    {rule} {display_path(item.finding.place.path)}"
-            yield from (f"      {line}" for line in wrap(item.finding.message, style.width - 6))
-        yield ""
 
 
 def _sentence(clause: str) -> str:
     """A clause as a sentence; a path keeps its first letter."""
     first = clause.partition(" ")[0]
     told = clause if "/" in first or "." in first else clause[:1].upper() + clause[1:]
-    return told if told.endswith("?") else f"{told}."
+    return told if told.endswith(("?", ".", ":")) else f"{told}."
 
 
 def _next_steps(fixed: Fixed, baseline: str, style: Style) -> Iterator[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Kind = Literal["declarations", "repetitions", "dependencies"]
 _DECLARED, _DEPENDING = "connectionreferences", "SolutionManifest/MissingDependencies"
 _NAME = "connectionreferencelogicalname"
+_GONE = "{crstandards}gone"
 
 REMOVED: Final = object()
 """Stands for "no longer there" in a change."""
@@ -108,7 +109,9 @@ def xml_as_announced(before: bytes, after: bytes, removals: Iterable[XmlRemoval]
     try:
         expected, found = (etree.fromstring(data, parser) for data in (before, after))
         for element in [element for kind in names for element in _removed(expected, kind, names[kind])]:
-            _detach(element)
+            element.tag = _GONE
+        # The text behind an element stays.
+        etree.strip_elements(expected, _GONE, with_tail=False)
         return _canonical(expected) == _canonical(found)
     except etree.LxmlError:
         return False
@@ -143,19 +146,6 @@ def _removed(root: _Element, kind: Kind, names: Collection[str | None]) -> list[
 def _named(element: _Element, attribute: str) -> str | None:
     name = element.get(attribute)
     return None if name is None else name.lower()
-
-
-def _detach(element: _Element) -> None:
-    """Remove an element, but not the text behind it."""
-    holder = element.getparent()
-    assert holder is not None
-    tail = element.tail or ""
-    previous = element.getprevious()
-    if previous is not None:
-        previous.tail = (previous.tail or "") + tail
-    else:
-        holder.text = (holder.text or "") + tail
-    holder.remove(element)
 
 
 def _ignore_blanks(element: _Element) -> None:

@@ -62,29 +62,14 @@ RAW = flow({OUTLOOK: None})
 
 CR101 = {
     "filled": Scene(of_flow(RAW)),
-    "filled in a flow whose name is not known": Scene(
-        {path: data for path, data in of_flow(RAW).items() if not path.endswith(".data.xml")}
-    ),
     "filled with Windows' line ends, tabs and a mark": Scene(
         of_flow(Spelling("utf-8 with mark", "\r\n", "\t", ends=True).json(RAW))
     ),
-    "filled in UTF-16": Scene(of_flow(Spelling("utf-16-be", "\r\n").json(RAW))),
     "filled in one line": Scene(of_flow(Spelling(indent=None).json(RAW))),
     "put in front of api": Scene(of_flow(flow({OUTLOOK: {"api": {"name": OUTLOOK}}}))),
-    "put in front of api, in one line": Scene(
-        of_flow(flat_entry(f'{{"runtimeSource" : "embedded" , "api" :{{"name":"{OUTLOOK}"}}}}'))
-    ),
     "one of several, without a word": Scene(of_flow(RAW, FOUR)),
     "one of several": Scene(
         hr(FOUR, {"Ask": flow({OUTLOOK: "con_third"}), "Send": RAW, "Tell": flow({TEAMS: "con_teams"})}),
-        word=True,
-        rules=("CR101",),
-    ),
-    "one of two, which is used more, in the second entry": Scene(
-        hr(
-            ["con_first", *FOUR[1:2], FOUR[3]],
-            {"Ask": flow({OUTLOOK: "con_spare"}), "Send": flow({TEAMS: "con_teams", OUTLOOK: None})},
-        ),
         word=True,
         rules=("CR101",),
     ),
@@ -92,9 +77,6 @@ CR101 = {
     "an endpoint of its own": Scene(of_flow(flow({SQL: None}), [("con_sql", SQL)])),
     "another shape": Scene(of_flow(flow({OUTLOOK: {**raw_entry(), "tier": "Standard"}}))),
     "no solution": Scene({path_of("Send"): to_json(RAW).encode()}),
-    "two entries, of which one has another shape": Scene(
-        of_flow(flow({OUTLOOK: None, SPARE: {**raw_entry(), "tier": "Standard"}}))
-    ),
 }
 
 
@@ -139,20 +121,6 @@ CR203 = {
             )
         )
     ),
-    "in between are others": Scene(
-        of_flow(
-            two_aliases(**{TEAMS: entry("con_teams", TEAMS)}),
-            ["con_outlook", ("con_teams", TEAMS)],
-        )
-    ),
-    "in UTF-16": Scene(of_flow(Spelling("utf-16-le", "\r\n", "    ").json(two_aliases()))),
-    "in one line": Scene(of_flow(Spelling(indent=None).json(two_aliases()))),
-    "entries that differ": Scene(
-        of_flow(flow({OUTLOOK: "con_Outlook", SPARE: {**entry("con_outlook"), "runtimeSource": "invoker"}}))
-    ),
-    "named elsewhere": Scene(
-        of_flow(two_aliases({"Say": {"type": "Compose", "inputs": PARAMETERS.format(SPARE)}}))
-    ),
 }
 
 
@@ -182,10 +150,6 @@ def spelled(spelling: Spelling, tree: Mapping[str, bytes], path: str) -> dict[st
 
 CR202 = {
     "in other letters": Scene(declared(*TWICE)),
-    "with Windows' line ends and tabs": Scene(
-        spelled(Spelling("utf-8 with mark", "\r\n", "\t"), declared(*TWICE), f"HR/{XML}")
-    ),
-    "in UTF-16": Scene(spelled(Spelling("utf-16-le"), declared(*TWICE), f"HR/{XML}")),
     "not alike": Scene(declared(TWICE[0], Reference("con_Outlook", display_name="Mail"))),
     "letters outside of ASCII in front": Scene(
         declared(Reference("con_früh", TEAMS, "Früh 🙂"), TWICE[0], TWICE[0])
@@ -207,7 +171,6 @@ HYBRID: Json = {
     "connectionReferenceLogicalName": "CON_Spare",
     "api": {"name": OUTLOOK},
 }
-BOTH: Json = {**entry("con_spare"), "connectionReferenceLogicalName": "con_SPARE"}
 KEPT = flow({OUTLOOK: "con_outlook"})
 USES = {"Send": KEPT, "Tell": flow({TEAMS: "con_teams"})}
 
@@ -224,7 +187,6 @@ def with_files(tree: Mapping[str, bytes], files: Mapping[str, str | bytes]) -> S
 
 A = tree_of("A", "ContosoA", [("con_teams", TEAMS)], {"Tell": USES["Tell"]})
 MORE_TEAMS = dict.fromkeys(("One", "Two", "Three"), USES["Tell"])
-FOLDERS = ("", "now/", "now/src/", "now/IT/", "old/", "old/HR/config/", "old/HRM/")
 AN_APP = json.dumps({"1": {"id": f"/apis/{OUTLOOK}", "xrmConnectionReferenceLogicalName": "con_spare"}})
 DEPENDENCY = (
     "      <MissingDependency>\n"
@@ -240,7 +202,6 @@ def dependencies(inside: str, behind: str = "") -> dict[str, str]:
     return {"HR/Other/Solution.xml": text}
 
 
-EXCEPTION = '[[exceptions]]\nrule = "CR201"\nreferences = ["con_outlook", "con_third"]\nreason = "two"\n'
 LITERAL = {"con_Outlook": "a" * 32, "con_Spare": "0123456789abcdef-BCDEFGHIJKLMNOPQ"}
 
 CR201 = {
@@ -253,39 +214,15 @@ CR201 = {
         word=True,
     ),
     "a name beside the connection is moved": Scene(group(Call=flow({OUTLOOK: HYBRID})), word=True),
-    "a name beside no connection is moved": Scene(
-        group(Call=flow({OUTLOOK: {**HYBRID, "connection": None}})), word=True
-    ),
-    "both names are moved": Scene(group(Call=flow({OUTLOOK: BOTH})), word=True),
-    "one moved": Scene(group(Ask=flow({OUTLOOK: "con_spare"})), word=True),
     "none moved": Scene(group(), word=True),
-    "another one than the first is kept": Scene(
-        group(["con_first", *FOUR], Ask=flow({OUTLOOK: "con_spare"})), word=True
-    ),
     "connector ids in other letters": Scene(
         hr([("con_a", OUTLOOK), ("con_b", "Shared_Office365")], {"Tell": flow({})}), word=True
     ),
 }
 
 DEPENDENCIES = {
-    "with dependencies": Scene(
-        hr(FOUR, USES, missing=[Missing("con_Spare"), Missing("con_other"), Missing("CON_third")]),
-        word=True,
-    ),
     "with a dependency that names them twice": with_files(group(), dependencies(DEPENDENCY)),
-    "with a dependency that names nothing before": with_files(
-        group(), dependencies(f"      <MissingDependency><Required /></MissingDependency>\n{DEPENDENCY}")
-    ),
     "a dependency stands elsewhere": with_files(group(), dependencies(DEPENDENCY, DEPENDENCY)),
-    "dependencies stand elsewhere": with_files(
-        group(),
-        {
-            "HR/Other/Solution.xml": manifest("ContosoHR").replace(
-                "</ImportExportXml>",
-                f"  <MissingDependencies>\n{DEPENDENCY}  </MissingDependencies>\n</ImportExportXml>",
-            )
-        },
-    ),
 }
 
 SETTINGS = {
@@ -300,22 +237,6 @@ SETTINGS = {
             "f.txt": bound("con_spare"),
         },
     ),
-    "settings that lack the one to keep": with_files(
-        group(), {"config/prod.json": bound("con_SPARE", "con_teams", "con_third")}
-    ),
-    "settings of which only one is there": with_files(group(), {"config/prod.json": bound("con_third")}),
-    "settings of copies": with_files(
-        {
-            **hr(FOUR, USES, folder="now/src/HR", version="2.0.0.0"),
-            **hr(FOUR, USES, folder="old/HR"),
-            **tree_of("now/IT", "ContosoIT", [("con_teams", TEAMS)], {"Tell": USES["Tell"]}),
-        },
-        {f"{folder}prod.json": bound("con_Outlook", "con_Spare") for folder in FOLDERS},
-    ),
-    "another solution declares one that it uses": with_files(
-        {**group(), **tree_of("IT", "ContosoIT", ["con_spare"], {"Ask": flow({OUTLOOK: "con_spare"})})},
-        {"prod.json": bound("con_spare", "con_outlook", "con_third")},
-    ),
 }
 
 COPIES = {
@@ -327,24 +248,10 @@ COPIES = {
         },
         word=True,
     ),
-    "the copy in the repository's own folder keeps another one": Scene(
-        {
-            **hr(FOUR, {**USES, "Remind": KEPT}, folder="", version="2.0.0.0"),
-            **hr(FOUR, {"Send": flow({OUTLOOK: "con_Spare"})}, folder="old"),
-        },
-        word=True,
-    ),
     "copies that agree, called in other letters": Scene(
         {
             **hr(FOUR, {**USES, **MORE_TEAMS}, folder="now", version="2.0.0.0"),
             **tree_of("old", "contosohr", FOUR, USES),
-        },
-        word=True,
-    ),
-    "the other copy has none": Scene(
-        {
-            **hr(FOUR[3:], {"Tell": USES["Tell"]}, folder="now", version="2.0.0.0"),
-            **hr(FOUR, USES, folder="old"),
         },
         word=True,
     ),
@@ -368,18 +275,11 @@ OTHER_USERS = {
     "a flow without a solution uses one": with_files(
         group(), {f"other/{path_of('Lost')}": to_json(flow({OUTLOOK: "con_Spare"}))}
     ),
-    "a flow in the repository's own folder uses one": with_files(
-        group(), {path_of("Lost"): to_json(flow({OUTLOOK: "con_Spare"}))}
-    ),
 }
 
 LEFT_ALONE = {
     "connector ids that differ": Scene(
         hr([("con_a", HASHED[0]), ("con_b", HASHED[1])], {"Tell": flow({})}), word=True
-    ),
-    "an exception": with_files(group(), {"crstandards.toml": EXCEPTION}),
-    "an obstacle": Scene(
-        group(Ask=flow({OUTLOOK: {**entry("con_spare"), "runtimeSource": "invoker"}})), word=True
     ),
     "an app": with_files(
         group(),
@@ -388,8 +288,6 @@ LEFT_ALONE = {
             f"<ConnectionReferences>{AN_APP}</ConnectionReferences></CanvasApp>"
         },
     ),
-    "a file names one": with_files(group(), {"HR/Other/Notes.txt": "con_third, CON_SPARE"}),
-    "something cannot be read": with_files(group(), {f"HR/{path_of('Broken')}": "{"}),
     "source that is not for editing": Scene(yaml_files("ContosoHR", ["con_a", "con_b"], {}), word=True),
 }
 
@@ -399,14 +297,6 @@ CR504 = {
     "source that is not for editing": Scene(yaml_files("ContosoHR", ["con_a"], {}), word=True),
     "without a word": Scene(group(PLANNER)),
     "one": with_files(group(PLANNER), {"a.json": bound("con_Planner", "con_outlook")}),
-    "several, with settings of their own": with_files(
-        group([*PLANNER[:2], ("con_Planner", "shared_planner"), ("con_sql", SQL)]),
-        {
-            "a.json": bound("con_planner", "con_outlook", "con_sql", con_planner="a" * 32, con_sql="b" * 32),
-            "b.json": bound("con_sql"),
-        },
-    ),
-    "something cannot be read": with_files(group(PLANNER), {f"HR/{path_of('Broken')}": "{"}),
 }
 
 SCENES = {

@@ -103,14 +103,6 @@ def test_a_diff_of_crlf_and_no_line_end(repo: Repo) -> None:
     assert repo.git("diff") == after
 
 
-def test_a_diff_of_utf_16_shows_its_text(bench: Bench) -> None:
-    path = put(bench.root)
-    (bench.root / path).write_bytes(to_json(RAW).encode("utf-16"))
-    ran = bench.fix("--diff")
-    assert '-        "connection": {},\n' in ran.out
-    assert '+          "connectionReferenceLogicalName": "con_outlook"\n' in ran.out
-
-
 def test_paths_and_solutions_choose(bench: Bench) -> None:
     paths = {name: put(bench.root, f"Contoso{name}", f"src/{name}") for name in ("HR", "IT", "Law")}
     assert bench.fix("--solutions", "*HR").status == 0
@@ -153,10 +145,6 @@ def test_wrong_use(bench: Bench, arguments: tuple[str, ...], said: str) -> None:
     assert bench.files() == before
 
 
-def test_options_that_exclude_each_other(bench: Bench) -> None:
-    assert bench.fix("--unsafe", "--interactive").status == 2
-
-
 def test_the_first_half_of_a_merger_keeps_the_declarations(bench: Bench) -> None:
     """For a solution that is deployed managed: moved in one version, removed in a later one."""
     references = ["con_outlook", "con_spare", ("con_planner", "shared_planner")]
@@ -181,14 +169,6 @@ def test_the_first_half_of_a_merger_keeps_the_declarations(bench: Bench) -> None
     assert "deployed managed" not in ran.out, "nothing is moved in this one"
 
 
-def test_what_moves_and_removes_at_once_is_told_for_managed_solutions(bench: Bench) -> None:
-    put_two_groups(bench.root)
-    assert "deployed managed" not in bench.fix("--unsafe").out
-    flows = {"Send": MENDED, "Remind": MENDED, "Ask": flow({OUTLOOK: "con_spare"})}
-    write_solution(bench.root / "IT", "ContosoIT", ["con_outlook", "con_spare"], flows)
-    assert "Where it is deployed managed, do this in two versions" in bench.fix("--unsafe").out
-
-
 @pytest.mark.parametrize("name", ["ContosoHR", "contosohr", "ContosoIT"])
 def test_a_packed_copy_of_the_solution_beside_its_extract_names_nothing(bench: Bench, name: str) -> None:
     """One of another solution does."""
@@ -198,7 +178,7 @@ def test_a_packed_copy_of_the_solution_beside_its_extract_names_nothing(bench: B
     ran = bench.fix("--unsafe")
     text = " ".join(ran.out.split())
     if name == "ContosoIT":
-        assert (ran.status, "out.zip names con_spare." in text) == (1, True)
+        assert (ran.status, "out.zip names con_spare: can it" in text) == (1, True)
     else:
         assert ran.status == 0
         assert "packed copies of the solution were not searched; they still declare what was removed" in text
@@ -210,18 +190,6 @@ def test_what_is_left_decides_the_status(bench: Bench) -> None:
     ran = bench.fix()
     assert ran.status == 1
     assert "1 finding fixed in 1 file, 1 left alone. Left: 1 error" in " ".join(ran.out.split())
-
-
-def test_warnings_and_notes_may_be_left(bench: Bench) -> None:
-    write_solution(bench.root, "ContosoHR", ["con_outlook", ("con_teams", "shared_teams")], {"Send": MENDED})
-    ran = bench.fix()
-    assert ran.status == 0
-    assert ran.out.endswith("Nothing to fix. Left: 1 warning ('crstandards check' shows them).\n")
-
-
-def test_quiet(bench: Bench) -> None:
-    put(bench.root)
-    assert bench.fix("--quiet").out == "1 finding fixed in 1 file. No violations are left.\n"
 
 
 def test_what_is_let_through_stays_unless_debts_are_asked_for(bench: Bench) -> None:
@@ -274,21 +242,6 @@ def test_what_fails_is_mended(bench: Bench, fail_on: str, left: list[str]) -> No
     assert bench.found() == left
 
 
-def test_a_warning_that_a_team_takes_for_an_error_is_mended(bench: Bench) -> None:
-    write_solution(bench.root, "ContosoHR", ["con_outlook", ("con_planner", "shared_planner")])
-    write_files(bench.root, {"crstandards.toml": '[rules]\nCR504 = "error"\nCR101 = "warning"\n'})
-    assert bench.fix("--unsafe").status == 0
-    assert bench.found() == []
-
-
-def test_a_rule_that_is_off_mends_nothing(bench: Bench) -> None:
-    put(bench.root)
-    write_files(bench.root, {"crstandards.toml": '[rules]\nCR101 = "off"\n'})
-    before = bench.files()
-    assert bench.fix().status == 0
-    assert bench.files() == before
-
-
 def test_a_read_only_file_is_left_alone_and_others_are_mended(bench: Bench) -> None:
     write_solution(bench.root, "ContosoHR", ["con_outlook"], {"Send": RAW, "Remind": RAW})
     (bench.root / PATH).chmod(0o444)
@@ -297,16 +250,6 @@ def test_a_read_only_file_is_left_alone_and_others_are_mended(bench: Bench) -> N
     assert f"{PATH} is read-only." in ran.out
     assert not is_mended(bench.root, PATH)
     assert is_mended(bench.root, f"Workflows/{flow_file('Remind')}")
-
-
-def test_one_read_only_file_keeps_the_whole_group_as_it_is(bench: Bench) -> None:
-    put_two_groups(bench.root)
-    (bench.root / "Other/Customizations.xml").chmod(0o444)
-    before = bench.files()
-    ran = bench.fix("--unsafe")
-    assert ran.status == 1
-    assert bench.files() == before
-    assert ran.out.count("Other/Customizations.xml is read-only.") == 2
 
 
 def test_what_cannot_be_written_is_said_and_ends_in_3(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -354,10 +297,6 @@ def test_sarif_carries_the_fix(bench: Bench) -> None:
     assert (bench.root / path).read_bytes().decode("utf-16") == "\n".join(lines).replace("\n", "\r\n")
 
 
-def test_no_solution(bench: Bench) -> None:
-    assert bench.fix().status == 0
-
-
 def test_names_from_the_source_do_no_harm_to_a_terminal(bench: Bench) -> None:
     write_solution(bench.root, "ContosoHR", ["con_outlook"], {"Send \x9b31m\u202e": RAW})
     ran = bench.fix()
@@ -389,7 +328,7 @@ def test_the_yaml_layout_is_for_the_portal(bench: Bench) -> None:
     assert ran.status == 1
     assert bench.files() == before
     assert ran.out.startswith("Microsoft does not support editing")
-    assert "  1. In make.powerautomate.com open the solution and edit each flow" in ran.out
+    assert "    Keep con_outlook (" in ran.out
     ran = bench.fix("--diff", "--unsafe")
     assert (ran.status, ran.out) == (0, "")
     assert "shows the steps in the portal" in ran.err
@@ -413,33 +352,6 @@ def test_so_are_raw_connections_of_its_flows(bench: Bench) -> None:
     assert bench.files() == before
 
 
-def test_so_is_an_unused_reference_there(bench: Bench) -> None:
-    put_yaml(bench.root, ["con_outlook"])
-    assert bench.found("CR504") == ["CR504"]
-    before = bench.files()
-    ran = bench.fix("--unsafe", "--select", "CR504")
-    assert bench.files() == before
-    assert ran.out.startswith("Microsoft does not support editing")
-
-
-@pytest.mark.parametrize(("reference", "rules"), [("con_spare", []), ("con_gone", ["CR501"])])
-def test_a_link_of_an_agent_in_the_yaml_layout_is_a_use(
-    bench: Bench, reference: str, rules: list[str]
-) -> None:
-    put_yaml(bench.root)
-    link = (
-        "botcomponentid.schemaname=con_agent.topic.Tool,"
-        f"connectionreferenceid.connectionreferencelogicalname={reference}"
-    )
-    folder, listing = (
-        f"botcomponent_connectionreferenceset/{link}",
-        "solutions/ContosoHR/solutioncomponents.yml",
-    )
-    text = bench.files()[listing].decode() + f"  - '@path': /{folder}\n"
-    write_files(bench.root, {f"{folder}/botcomponent_connectionreference.yml": "", listing: text})
-    assert bench.found("CR501") == rules
-
-
 def test_a_journal_left_behind_is_put_in_order_first(repo: Repo) -> None:
     put(repo.root)
     (repo.root / ".git/crstandards-fix.json").write_text('{"state": "preparing", "steps": []}')
@@ -448,15 +360,6 @@ def test_a_journal_left_behind_is_put_in_order_first(repo: Repo) -> None:
     assert "an earlier fix was interrupted" in ran.err
     assert repo.crstandards("fix").status == 0
     assert not (repo.root / ".git/crstandards-fix.json").exists()
-
-
-def test_nothing_is_staged(repo: Repo) -> None:
-    put(repo.root)
-    repo.commit()
-    repo.crstandards("fix")
-    assert repo.git("diff", "--cached", "--name-only") == ""
-    assert len(repo.git("diff", "--name-only").splitlines()) == 1
-    assert not repo.git("ls-files", "--others")
 
 
 def ask(repo: Repo, answers: str, *arguments: str) -> tuple[int, str]:
@@ -572,16 +475,3 @@ def test_what_is_excluded_or_bought_is_not_written(bench: Bench) -> None:
     assert bench.fix("--unsafe").status == 0
     changed = [path for path, data in bench.files().items() if before[path] != data]
     assert changed == ["src/Other/Customizations.xml"]
-
-
-@pytest.mark.parametrize(
-    ("surplus", "keep"),
-    [("con_outlook", "con_outlook_9f8e7"), ("con_outlook_1a2b3", "con_outlook_first")],
-)
-def test_what_a_check_says_is_what_the_fix_keeps(bench: Bench, surplus: str, keep: str) -> None:
-    flows = {"Send": flow({OUTLOOK: keep}), "Ask": flow({OUTLOOK: keep}), "Tell": flow({OUTLOOK: surplus})}
-    write_solution(bench.root, "ContosoHR", [surplus, keep], flows)
-    report = json.loads(bench.run("check", "--format", "json", "--select", "CR201").out)
-    assert report["findings"][0]["data"]["keep"] == keep
-    assert bench.fix("--unsafe").status == 0
-    assert bench.files()["Other/Customizations.xml"].decode() == customizations([keep])

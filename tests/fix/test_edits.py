@@ -47,20 +47,6 @@ def test_edits_are_brought_into_their_order() -> None:
         assert spliced(ENCODED["utf-8"], TEXT, given) == b"bZ"
 
 
-@pytest.mark.parametrize(
-    ("edits", "after"),
-    [
-        ([], b"abc"),
-        ([TextEdit(0, 0, "x")], b"xabc"),
-        ([TextEdit(3, 3, "x")], b"abcx"),
-        ([TextEdit(0, 3, "")], b""),
-        ([TextEdit(0, 1, "x"), TextEdit(1, 2, "y"), TextEdit(2, 2, "z"), TextEdit(2, 3, "")], b"xyz"),
-    ],
-)
-def test_bytes_are_put_together(edits: list[TextEdit], after: bytes) -> None:
-    assert spliced(b"abc", "abc", edits) == after
-
-
 LATIN = b'<?xml version="1.0" encoding="iso-8859-1"?><a>\xe4</a>'
 TWICE = b'<?xml version="1.0" encoding="cp932"?><a>\xee\xf9</a>'
 

@@ -120,13 +120,6 @@ def test_a_key_that_stands_twice_matters_where_it_is_edited_alone() -> None:
     assert fixed_text(elsewhere) == elsewhere.replace('"connection": {}', put)
 
 
-def test_two_raw_entries_become_one_alias_where_that_is_asked_for() -> None:
-    tree = of_flow(flow({OUTLOOK: None, SPARE: None}))
-    result = fixed(tree, rules=["CR101"])
-    assert [item.rule.id for item in result.checked.report.findings] == ["CR203"]
-    assert list(entries(fixed_text(flow({OUTLOOK: None, SPARE: None})))) == [OUTLOOK]
-
-
 # CR203
 
 
@@ -172,18 +165,6 @@ def test_operations_at_every_depth() -> None:
     assert fixed_text(before) == to_json(expected)
 
 
-@pytest.mark.parametrize("order", ["abcd", "dcba", "bdac"])
-def test_spares_anywhere_in_the_map(order: str) -> None:
-    def entry_of(alias: str) -> Json:
-        return entry("con_teams", TEAMS) if alias == "c" else entry("con_Outlook")
-
-    document = flow({alias: entry_of(alias) for alias in order})
-    after = fixed_text(document, ["con_Outlook", ("con_teams", TEAMS)])
-    first = order.replace("c", "")[0]
-    assert list(entries(after)) == [alias for alias in order if alias in (first, "c")]
-    assert after == to_json(json.loads(after))
-
-
 def test_quotes_and_escapes_in_aliases() -> None:
     first = {"o'brien": entry("con_Outlook"), OUTLOOK: entry("con_Outlook")}
     text = to_json(
@@ -195,16 +176,6 @@ def test_quotes_and_escapes_in_aliases() -> None:
     after = fixed_text(flow(first, actions))
     assert PARAMETERS.format("o''brien") in after
     assert '"connectionName": "o\'brien"' in after
-
-
-def test_names_that_only_look_alike_stay() -> None:
-    """The alias is most often the connector's name as well, which stands in many other places."""
-    both = {SPARE: entry("con_Outlook"), OUTLOOK: entry("con_Outlook")}
-    actions = {"Send": action(OUTLOOK), "Say": {"type": "Compose", "inputs": f"{OUTLOOK} '{OUTLOOK}'"}}
-    before = flow(both, actions)
-    after = fixed_text(before)
-    assert after.count(f"apis/{OUTLOOK}") == to_json(before).count(f"apis/{OUTLOOK}")
-    assert f'"inputs": "{OUTLOOK} \'{OUTLOOK}\'"' in after
 
 
 NAMED = "the flow's definition names an alias otherwise than as an operation's host"

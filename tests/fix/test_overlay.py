@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
-import pytest
-
-from crstandards.fixes.edits import CannotEdit
 from crstandards.fixes.overlay import Overlay, Versions
 from crstandards.snapshot import Content, File
 from tests.accuracy.trees import Memory
@@ -47,14 +44,6 @@ def test_the_files_are_the_same_but_for_their_keys() -> None:
     assert list(tree.files())[1] == B
 
 
-def test_fewer_files_can_be_given() -> None:
-    tree = Overlay(Base(), {"b.json": B}, {"b.json": EDITED})
-    assert [file.path for file in tree.files()] == ["b.json"]
-    assert tree.edited == {"b.json": EDITED}
-    assert tree.data("b.json") == b"b mended"
-    assert Overlay(Base(), {}).edited == {}
-
-
 def test_files_are_read_in_the_order_asked_for() -> None:
     base = Base()
     tree = Overlay(base).with_edits({"b.json": EDITED})
@@ -75,11 +64,3 @@ def test_of_a_file_edited_again_the_first_version_is_kept() -> None:
     assert again.edited == {"b.json": Versions(b"b", b"b at rest"), "a.json": Versions(b"a", b"A")}
     assert tree.edited == {"b.json": EDITED}
     assert [again.data(path) for path in BYTES] == [b"A", b"b at rest", b"c"]
-
-
-def test_what_cannot_be_read_has_no_bytes() -> None:
-    tree = Overlay(Base())
-    assert tree.data("a.json", 1) == b"a"
-    with pytest.raises(CannotEdit) as refused:
-        tree.data("a.json", 0)
-    assert refused.value.reason == "a.json: it is too large"

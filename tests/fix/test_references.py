@@ -64,10 +64,6 @@ def settings(*names: str, **connections: str) -> str:
 # CR201
 
 
-def test_nothing_but_the_users_and_the_declarations_changes() -> None:
-    assert changed(put(), **CR201) == {XML: customizations(NAMES[:1]).encode(), ASK: to_json(KEPT).encode()}
-
-
 def test_a_flat_layout_and_a_hybrid_entry() -> None:
     after = changed(put(flows={"Ask": flow({OUTLOOK: HYBRID})}, layout="flat"), **CR201)
     found = json.loads(after[ASK])["properties"]["connectionReferences"][OUTLOOK]
@@ -83,20 +79,6 @@ def test_aliases_become_one_afterwards_and_a_raw_entry_gets_what_is_kept() -> No
     }
     assert result.tree.data(f"src/{path_of('Raw')}") == to_json(KEPT).encode()
     assert result.checked.report.findings == ()
-
-
-def test_the_dependencies_that_speak_of_them_go() -> None:
-    missing = [Missing("con_spare"), Missing("con_other"), Missing("CON_Third")]
-    dependent = (
-        "      <MissingDependency>\n"
-        '        <Required type="372" displayName="A connector" solution="Active" />\n'
-        '        <Dependent type="connectionreference" id.connectionreferencelogicalname="con_third" />\n'
-        "      </MissingDependency>\n"
-    )
-    end = "    </MissingDependencies>\n"
-    text = manifest("ContosoHR", missing=missing).replace(end, dependent + end)
-    after = changed(put(files={"src/Other/Solution.xml": text}), **CR201)
-    assert after["src/Other/Solution.xml"].decode() == manifest("ContosoHR", missing=[Missing("con_other")])
 
 
 ENVIRONMENT = '[[environments]]\nname = "prod"\nsettings = ["config/*.json"]\n'
@@ -316,10 +298,6 @@ def once(text: str) -> str:
     return after[XML].decode()
 
 
-def test_the_repetition_goes_with_its_lines() -> None:
-    assert once(customizations(TWICE)) == customizations(TWICE[:2])
-
-
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -368,11 +346,6 @@ def test_they_go_with_their_settings() -> None:
     after = changed(tree, **CR504)
     assert re.findall('logicalname="(.+?)"', after.pop(XML).decode()) == ["con_outlook"]
     assert after == {"config/prod.json": settings("con_outlook").encode()}
-
-
-def test_all_of_them_leave_an_empty_list() -> None:
-    after = changed(tree_of("src", "ContosoHR", UNUSED, {}), **CR504)
-    assert b"<connectionreferences>\n  </connectionreferences>" in after[XML]
 
 
 @pytest.mark.parametrize(
