@@ -81,7 +81,7 @@ def _run(arguments: list[str]) -> int:
             print(said, end="\n" if said else "")
             return CLEAN
     from crstandards.commands import VERBS
-    from crstandards.commands.parser import parsed, say_of_options
+    from crstandards.commands.parser import ELSEWHERE, parsed, say_of_options
 
     verb, *rest = arguments or ["--help"]
     if verb in ("-V", "--version"):
@@ -94,7 +94,7 @@ def _run(arguments: list[str]) -> int:
         verb, rest = rest[0], ["--help"]
     if verb not in VERBS:
         what = "option before the command" if verb.startswith("-") else "command"
-        advice = hint(verb, VERBS, "'crstandards --help' lists the commands")
+        advice = ELSEWHERE.get(verb) or hint(verb, VERBS, "'crstandards --help' lists the commands")
         _complain(f"there is no {what} {verb!r}; {advice}")
         return WRONG_USE
     options, variables = parsed(verb, rest, os.environ)

@@ -7,19 +7,10 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crstandards.check.session import Focus, Session
+from crstandards.check.session import Session
 from crstandards.commands.options import chosen_rules
 from crstandards.commands.output import deliver, outputs_of
-from crstandards.commands.progress import Progress
-from crstandards.commands.target import (
-    Target,
-    find_target,
-    focused_folders,
-    is_whole,
-    repositories_of,
-    session_of,
-    title_of,
-)
+from crstandards.commands.target import Target, find_target, repositories_of, session_on, title_of
 from crstandards.errors import FatalError, UsageError
 from crstandards.findings import SEVERITIES, Report, Severity
 from crstandards.policy import CONFIG_FILE
@@ -37,7 +28,9 @@ def run(options: Namespace) -> int:
     outputs = outputs_of(options)
     wanted = {name for name, _ in outputs}
     target = find_target(options.paths, options.staged, options.rev)
-    session, focus = _session_of(target, options)
+    session, focus = session_on(target, chosen_rules(options), options)
+    if options.new_since:
+        session.let_through(_found_in(options.new_since, target, session))
     report = session.report(focus, _shown(options))
     if not session.candidates and not target.paths:
         # The text report says so itself.
@@ -78,7 +71,7 @@ def _check_several(repositories: Mapping[str, Sequence[str] | Mapping[str, Any]]
             reports[name] = found
             continue
         try:
-            session, focus = _session_of(find_target(found), options, is_one=False)
+            session, focus = session_on(find_target(found), chosen_rules(options), options, required=False)
             reports[name] = session.report(focus, _shown(options))
         except FatalError as error:
             raise type(error)(f"{name}: {error}") from None
@@ -89,16 +82,6 @@ def _shown(options: Namespace) -> Sequence[Severity]:
     """The severities of which places are worked out; in a text, notes are counted, and no more is said."""
     is_text = {name for name, _ in outputs_of(options)} == {"text"}
     return ("error", "warning") if is_text and not options.verbose else SEVERITIES
-
-
-def _session_of(target: Target, options: Namespace, is_one: bool = True) -> tuple[Session, Focus]:
-    """The check of a target, and what of it is reported on."""
-    with Progress(sys.stderr, "files") as progress:
-        whole = is_whole(target, options.solutions)
-        session = session_of(target, chosen_rules(options), whole, options, progress)
-        if options.new_since:
-            session.let_through(_found_in(options.new_since, target, session))
-        return session, focused_folders(target, session.solutions, options.solutions, is_one).__contains__
 
 
 def _found_in(revision: str, target: Target, session: Session) -> Baseline:

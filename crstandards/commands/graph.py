@@ -7,8 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 
 from crstandards.commands.output import format_of, show, write_file
-from crstandards.commands.progress import Progress
-from crstandards.commands.target import find_target, focused_folders, is_whole, session_of, title_of
+from crstandards.commands.target import find_target, session_of, session_on, title_of
 from crstandards.errors import CLEAN, UsageError
 from crstandards.model import Environment, World
 from crstandards.ownership import Account, Connection, Inventory
@@ -51,10 +50,8 @@ def run(options: Namespace) -> int:
 def _write_map(options: Namespace) -> int:
     """Write the map of all that a check would look at; what it shows fails nothing."""
     target = find_target(options.paths)
-    with Progress(sys.stderr, "files") as progress:
-        session = session_of(target, RULES, is_whole(target, options.solutions), options, progress)
-        focus = focused_folders(target, session.solutions, options.solutions).__contains__
-        links = links_of(session.world, session.report(focus).findings, focus)
+    session, focus = session_on(target, RULES, options)
+    links = links_of(session.world, session.report(focus).findings, focus)
     if not session.candidates and not target.paths:
         print("No solution here: nothing to draw.", file=sys.stderr)
     name = format_of(options.format, options.output or "", _SUFFIXES) or "mermaid"

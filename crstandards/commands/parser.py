@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from crstandards.commands.arguments import Options
     from crstandards.policy.configuration import Config
 
-_ELSEWHERE = {
+ELSEWHERE = {
+    **dict.fromkeys(("lint", "scan", "audit", "run"), "write check"),
+    "rule": "write explain",
+    "install": "write hook install",
     "--no-color": "write --color never",
     "--exit-zero": "write --fail-on never",
     "--no-exit-codes": "write --fail-on never",
@@ -28,8 +31,9 @@ _ELSEWHERE = {
     "--all-files": "without a PATH, all files are checked",
     "--output-file": "write --output",
     "--cached": "write --staged",
+    "--dry-run": "write --diff",
 }
-"""What other tools call what is called otherwise here."""
+"""What other tools call what is called otherwise here; commands among them."""
 
 LEAVING: dict[str, tuple[str, str, str]] = {}
 """An option with its command (`check --old`) or a key of the configuration (`server.old`): the version that
@@ -54,7 +58,7 @@ class Parser(ArgumentParser):
         if unknown:
             word = next((word for word in unknown if word.startswith("-")), unknown[0]).partition("=")[0]
             known = [name for action in options_of(self) for name in action.option_strings]
-            advice = _ELSEWHERE.get(word) or hint(word, known, f"'{self.prog} --help' lists what there is")
+            advice = ELSEWHERE.get(word) or hint(word, known, f"'{self.prog} --help' lists what there is")
             what = "option" if word.startswith("-") else "argument"
             self.error(f"{self.prog.partition(' ')[2]} has no {what} {word!r}; {advice}")
         return options

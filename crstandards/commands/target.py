@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from crstandards.check.session import Session
+from crstandards.check.session import Focus, Session
 from crstandards.commands.options import configuration, outside_of
 from crstandards.commands.progress import Progress
 from crstandards.errors import UsageError
@@ -56,11 +57,6 @@ def focused_folders(
         if required and not focused:
             raise UsageError(f"no solution is called {' or '.join(patterns)}")
     return focused
-
-
-def is_whole(target: Target, patterns: Sequence[str] | None) -> bool:
-    """Whether neither a path nor `--solutions` leaves anything of the snapshot out."""
-    return not patterns and not any(path.strip(".") for path in target.paths)
 
 
 def _folders_at(path: str, solutions: Sequence[Solution]) -> list[str]:
@@ -133,8 +129,11 @@ def _home(path: Path) -> Path:
 
 
 def _shown(folder: Path) -> Path:
-    """A folder as it is called from here; on another drive of Windows, its whole path."""
-    return Path(os.path.relpath(folder)) if folder.drive == Path.cwd().drive else folder
+    """A folder as it is called from here: this one by its name, one on another drive by its whole path."""
+    here = Path.cwd()
+    if folder in (here, here.resolve()):
+        return Path(folder.name)
+    return Path(os.path.relpath(folder)) if folder.drive == here.drive else folder
 
 
 def read_report(path: Path) -> Mapping[str, Any] | None:
@@ -253,3 +252,13 @@ def session_of(
     if git and target.snapshot.origin in ("worktree", "index"):
         session.compare_with(lambda: Tree(git, git.head()))
     return session
+
+
+def session_on(
+    target: Target, rules: Sequence[Rule], options: Namespace, required: bool = True
+) -> tuple[Session, Focus]:
+    """The check of a target, and what of it paths and `--solutions` choose; reading it is shown."""
+    whole = not options.solutions and not any(path.strip(".") for path in target.paths)
+    with Progress(sys.stderr, "files") as progress:
+        session = session_of(target, rules, whole, options, progress)
+        return session, focused_folders(target, session.solutions, options.solutions, required).__contains__

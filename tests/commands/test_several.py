@@ -86,6 +86,8 @@ def test_tables_have_a_column_for_the_repository(three: Repo) -> None:
 def test_a_path_in_one_of_them_is_called_from_here(three: Repo) -> None:
     done = three.crstandards("check", "A/src", "B", "--quiet")
     assert {line.partition("/")[0] for line in done.out.splitlines()} == {"A"}
+    done = three.crstandards("check", ".", "../B", "--quiet", cwd=three.root / "A")
+    assert {line.partition("/")[0] for line in done.out.splitlines()} == {"A"}
 
 
 def test_only_some_solutions_of_them_all(three: Repo) -> None:
