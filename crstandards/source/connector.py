@@ -13,17 +13,16 @@ its name. The words are those of the connectors in Microsoft's public PowerPlatf
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from crstandards.snapshot import File
 from crstandards.source import xml
 from crstandards.source.facts import Reader, Reading
 from crstandards.source.flow import MAX_BYTES
 from crstandards.source.json import Repeating, read
 from crstandards.source.layout import Candidate
-from crstandards.source.text import SourceError, is_empty
-from crstandards.source.xml import elements
+from crstandards.source.text import MAX_YAML_BYTES, SourceError, is_empty
+from crstandards.source.xml import Node, elements
 
 _CREDENTIAL = re.compile(
     r"\b(?:passwords?|passphrase|secret|tokens?|users?|user ?name|e ?mail(?! server| host)|(?:meta)?scopes?"
@@ -106,14 +105,27 @@ def read_connectors(data: bytes) -> dict[str, str]:
 
     Read from a `Connectors/<name>.xml`, or from a flat layout's `customizations.xml`.
     """
+    return _ids(elements(data, "Connector", "<Connector"))
+
+
+def read_yaml_connectors(data: bytes) -> dict[str, str]:
+    """As `read_connectors`, from the YAML layout's `connectors/<name>/connector.yml`."""
+    # Imported here: most repositories hold no YAML source.
+    from crstandards.source.yaml import parse
+
+    return _ids(parse(data).called("Connector"))
+
+
+def _ids(nodes: Iterable[Node]) -> dict[str, str]:
     return {
-        item.text_at("name").lower(): item.text_at("connectorid").strip("{}").lower()
-        for item in elements(data, "Connector", "<Connector")
-        if item.text_at("name")
+        node.text_at("name").lower(): node.text_at("connectorid").strip("{}").lower()
+        for node in nodes
+        if node.text_at("name")
     }
 
 
 CONNECTORS = Reader(read_connectors, xml.MAX_BYTES)
+YAML_CONNECTORS = Reader(read_yaml_connectors, MAX_YAML_BYTES)
 PARAMETERS = Reader(read_connection_parameters, MAX_BYTES)
 
 
@@ -130,18 +142,19 @@ def read_endpoints(reading: Reading, candidate: Candidate) -> frozenset[str]:
         told.setdefault(_FILES.sub("", path.rpartition("/")[2]).lower(), set()).add(asks)
     # Where none of a connector's files says anything, it may lead anywhere.
     asking = {name for name, answers in told.items() if True in answers or answers == {None}}
-    described = reading.each(_describing(candidate), CONNECTORS)
-    return frozenset(ids[name] for _, ids in described for name in asking & ids.keys()) - {""}
+    described = _described(reading, candidate)
+    return frozenset(ids[name] for ids in described for name in asking & ids.keys()) - {""}
 
 
 def own_connectors(reading: Reading, candidate: Candidate) -> list[str]:
     """The ids of the custom connectors that lie in a solution."""
-    return [guid for _, ids in reading.each(_describing(candidate), CONNECTORS) for guid in ids.values()]
+    return [guid for ids in _described(reading, candidate) for guid in ids.values()]
 
 
-def _describing(candidate: Candidate) -> list[File]:
-    """The files that say which custom connectors there are."""
-    found = [file for file in candidate.connectors if file.path.lower().endswith(".xml")]
-    if candidate.layout == "flat" and candidate.customizations:
-        found.append(candidate.customizations)
-    return found
+def _described(reading: Reading, candidate: Candidate) -> Iterator[dict[str, str]]:
+    """What the files say that tell which custom connectors there are."""
+    for ending, reader in ((".xml", CONNECTORS), (".yml", YAML_CONNECTORS)):
+        found = [file for file in candidate.connectors if file.path.lower().endswith(ending)]
+        if ending == ".xml" and candidate.layout == "flat" and candidate.customizations:
+            found.append(candidate.customizations)
+        yield from (ids for _, ids in reading.each(found, reader))

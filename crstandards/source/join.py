@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from crstandards.errors import NotVerified
-from crstandards.model import Deferred, Flow, MissingFlow, Operation, Place, Unreadable
-from crstandards.snapshot import File, Snapshot
+from crstandards.model import Deferred, Flow, MissingFlow, Place, Unreadable
+from crstandards.snapshot import File
 from crstandards.source import xml
-from crstandards.source.facts import Facts, Reader, Reading
+from crstandards.source.facts import Reader, Reading
 from crstandards.source.flow import MAX_BYTES, FlowFacts, lost, read_flow, skim_flow
 from crstandards.source.layout import Candidate
 from crstandards.source.names import flow_folder, flow_guid
@@ -161,25 +161,7 @@ def _stem(path: str) -> str:
     return path.rpartition("/")[2].lower().removesuffix(".json")
 
 
-WholeFlow = Callable[[File], FlowFacts]
-"""Reads all of a plain flow."""
-
-
-def whole_flows(snapshot: Snapshot, facts: Facts) -> WholeFlow:
-    """How the plain flows of a snapshot are read whole."""
-    return partial(_read_whole, snapshot, facts)
-
-
-def _read_whole(snapshot: Snapshot, facts: Facts, file: File) -> FlowFacts:
-    found = facts.read(snapshot, [file], _WHOLE_FLOW)[file.path]
-    if not isinstance(found, FlowFacts):
-        raise NotVerified(f"{file.path} was changed while it was checked")
-    return found
-
-
-def join_flows(
-    reading: Reading, candidate: Candidate, whole: WholeFlow, guid_of: Callable[[str], str]
-) -> Iterator[Flow]:
+def read_flows(reading: Reading, candidate: Candidate, guid_of: Callable[[str], str]) -> Iterator[Flow]:
     """A candidate's flows; what is no cloud flow is left out, what cannot be read is noted."""
     times: Counter[str] = Counter()
     files = {file.path: file for file in candidate.flows}
@@ -196,26 +178,27 @@ def join_flows(
             known_as = guid or path.rpartition("/")[2]
             times[known_as] += 1
             # What was recorded of a flow counts for one file.
-            yield join_flow(
-                file, facts, whole, guid if times[known_as] == 1 else f"{known_as} {times[known_as]}"
-            )
+            number = "" if times[known_as] == 1 else f" {times[known_as]}"
+            yield _flow(reading, file, facts, f"{known_as}{number}" if number else guid)
 
 
-def join_flow(file: File, facts: FlowFacts, whole: WholeFlow, guid: str) -> Flow:
+def _flow(reading: Reading, file: File, facts: FlowFacts, guid: str) -> Flow:
     """A flow with its place; of a plain one, what few findings need is read when somebody asks."""
-    operations: Sequence[Operation] = facts.operations
-    named: Collection[str] = facts.named_elsewhere
-    if facts.is_plain:
-        operations = Deferred(lambda: whole(file).operations)
-        named = Deferred(lambda: sorted(whole(file).named_elsewhere))
+
+    def whole() -> FlowFacts:
+        found = reading.raw([file], _WHOLE_FLOW)[file.path]
+        if not isinstance(found, FlowFacts):
+            raise NotVerified(f"{file.path} was changed while it was checked")
+        return found
+
     return Flow(
         file.path,
         guid,
         facts.entries,
-        operations,
+        Deferred(lambda: whole().operations) if facts.is_plain else facts.operations,
         facts.embedded,
-        named,
+        Deferred(lambda: sorted(whole().named_elsewhere)) if facts.is_plain else facts.named_elsewhere,
         facts.by_expression,
         facts.is_plain,
-        facts.calls if facts.calls is not None else Deferred(lambda: whole(file).calls or ()),
+        facts.calls if facts.calls is not None else Deferred(lambda: whole().calls or ()),
     )

@@ -162,6 +162,10 @@ def _yaml_candidate(
         flow_metadata=_files(shared, "metadata"),
         apps=_files(shared, "yaml:app"),
         agents=tuple(file for kind, place, file in nested if kind == "agent" and place == root),
+        connectors=(
+            *_files(shared, "yaml:connector"),
+            *(file for kind, place, file in nested if kind == "connector" and place == root),
+        ),
         yaml=YamlParts(
             root,
             next(iter(components), None),

@@ -20,8 +20,8 @@ _YAML_SOLUTION = {
     "missingdependencies.yml": "yaml:missing",
     "rootcomponents.yml": "yaml:roots",
 }
-YAML_COMPONENTS = ("yaml:reference", "yaml:publisher", "yaml:app")
-_CONNECTOR_FILES = ("_connectionparameters.json", "_connectionparametersets.json", ".xml")
+YAML_COMPONENTS = ("yaml:reference", "yaml:publisher", "yaml:app", "yaml:connector")
+_PARAMETER_FILES = ("_connectionparameters.json", "_connectionparametersets.json")
 _PACKAGED_FLOWS = "microsoft.flow/flows"
 
 # Of each file that is part of a solution, the folder's path holds one of these, or the name.
@@ -214,8 +214,10 @@ def _part_of(path: str) -> tuple[str, str] | None:
             return "agent", root
         case "botcomponents", _, "data":
             return "agent", root
-        case _, "connectors" | "connector", _ if lower.endswith(_CONNECTOR_FILES):
+        case _, "connectors" | "connector", _ if lower.endswith((*_PARAMETER_FILES, ".xml")):
             return "connector", above
+        case "connectors", _, _ if lower.endswith((*_PARAMETER_FILES, "connector.yml")):
+            return "yaml:connector", root
         case "flows", _, "definition.json" if f"/{above}".lower().endswith(f"/{_PACKAGED_FLOWS}"):
             return "package", above[: -len(_PACKAGED_FLOWS)].rstrip("/")
         case "solutions", _, "solution.yml" | "solutioncomponents.yml" | "missingdependencies.yml" | (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from crstandards.model import Deferred, MissingFlow, Place, Solution, Unreadable
 from crstandards.snapshot import File, Snapshot
@@ -11,7 +11,7 @@ from crstandards.source import xml
 from crstandards.source.apps import read_users
 from crstandards.source.connector import own_connectors, read_endpoints
 from crstandards.source.facts import Facts, Reader, Reading, placed
-from crstandards.source.join import FLOW, Recorded, join_flows, left_over, missing_flows, whole_flows
+from crstandards.source.join import FLOW, Recorded, left_over, missing_flows, read_flows
 from crstandards.source.layout import Candidate
 from crstandards.source.solution import (
     CustomizationsFacts,
@@ -20,9 +20,6 @@ from crstandards.source.solution import (
     read_manifest,
 )
 from crstandards.source.text import SourceError
-
-if TYPE_CHECKING:
-    from crstandards.source.join import WholeFlow
 
 MANIFEST = Reader(read_manifest, xml.MAX_BYTES)
 CUSTOMIZATIONS = Reader(read_customizations, xml.MAX_BYTES)
@@ -36,7 +33,6 @@ def read_solutions(
 ) -> tuple[Solution, ...]:
     """Read candidates and keep those that are solutions, or hold flows without one, sorted by folder."""
     reading = Reading(snapshot, facts)
-    whole = whole_flows(snapshot, facts)
     # The files of a kind are read together: git is asked once for all.
     reading.raw(_files((c.manifest, *c.other_manifests) for c in candidates if not c.yaml), MANIFEST)
     settled = (_settled(candidate, reading) for candidate in candidates)
@@ -47,26 +43,21 @@ def read_solutions(
     found: list[Solution] = []
     for candidate in present:
         own = reading.anew()
-        solution = _solution(candidate, own, whole, with_endpoint)
+        solution = _solution(candidate, own, with_endpoint)
         if solution is not None:
             # One file may be read for its references and for its apps: its fault is said once.
             unreadable = tuple(dict.fromkeys(own.unreadable))
             found.append(solution._replace(unreadable=unreadable, vendored=vendored(solution.folder)))
+    # A custom connector often lies in a solution of its own, beside those that hold references to it.
     return tuple(
-        solution._replace(own_endpoint=own_endpoint(solution, with_endpoint))
+        solution._replace(
+            own_endpoint=frozenset(
+                reference.connector
+                for reference in solution.references
+                if reference.custom_connector.strip("{}").lower() in with_endpoint
+            )
+        )
         for solution in sorted(found, key=lambda solution: solution.folder)
-    )
-
-
-def own_endpoint(solution: Solution, custom_connectors: Collection[str]) -> frozenset[str]:
-    """The connectors of a solution's references among custom connectors, given by their ids.
-
-    A custom connector often lies in a solution of its own, beside those that hold references to it.
-    """
-    return frozenset(
-        reference.connector
-        for reference in solution.references
-        if reference.custom_connector.strip("{}").lower() in custom_connectors
     )
 
 
@@ -110,9 +101,7 @@ def _is_stray(manifest: File) -> bool:
     return manifest.kind != "closed" and not manifest.path.lower().endswith("solution.xml")
 
 
-def _solution(
-    candidate: Candidate, reading: Reading, whole: WholeFlow, with_endpoint: set[str]
-) -> Solution | None:
+def _solution(candidate: Candidate, reading: Reading, with_endpoint: set[str]) -> Solution | None:
     """A candidate joined; what of it cannot be read is noted, and `with_endpoint` is added to."""
     if candidate.layout == "package":
         return Solution(candidate.folder, "package", manifest=candidate.flows[0].path)
@@ -120,7 +109,7 @@ def _solution(
     # What cannot be read may declare references, or list them as missing.
     known = not reading.unreadable
     recorded = Recorded(candidate, reading.anew())
-    flows = tuple(join_flows(reading, candidate, whole, recorded.guid))
+    flows = tuple(read_flows(reading, candidate, recorded.guid))
     solution = Solution(
         candidate.folder, candidate.layout, flows=flows, beside=candidate.beside, flow_names=recorded
     )

@@ -45,7 +45,7 @@ from crstandards.source.yaml import MAX_BYTES, Yaml, parse
 _DOUBLE = "another file has the same name but for letter case, and nobody knows which of them counts"
 _GONE = "it lists {}, and no connectionreference.yml of that is there; packing leaves it out without an error"
 _REFERENCES = "connectionreferences"
-_ENDINGS = (".json", ".data.xml", ".json.data.xml", ".yml", ".meta.yml")
+_ENDINGS = ("_connectionparameters.json", ".json", ".data.xml", ".json.data.xml", ".yml", ".meta.yml")
 _METADATA = "workflow.yml"
 
 
@@ -175,6 +175,7 @@ def with_members(reading: Reading, candidate: Candidate) -> Candidate:
         flow_metadata=members.of(candidate.flow_metadata),
         apps=(*members.of(candidate.apps), *code_apps),
         agents=members.of(candidate.agents),
+        connectors=members.of(candidate.connectors),
     )
 
 

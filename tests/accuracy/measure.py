@@ -236,7 +236,8 @@ def _reading() -> list[str]:
         "",
         "Known from documentation alone, not from a public repository: canvas apps of the YAML layout",
         "(`canvasapps/*.meta.yml`), sources of knowledge in it (`dvtablesearch.yml`), flows directly in",
-        "`modernflows/`, and a literal connection of a code app (`sharedConnectionId`).",
+        "`modernflows/`, custom connectors in `connectors/`, and a literal connection of a code app",
+        "(`sharedConnectionId`).",
         "",
     ]
 

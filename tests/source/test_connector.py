@@ -18,6 +18,7 @@ from crstandards.source.connector import (
 from crstandards.source.facts import Facts, Reading
 from crstandards.source.layout import find_candidates
 from crstandards.source.text import SourceError
+from crstandards.source.yaml_layout import with_members
 from tests.accuracy.trees import Memory
 
 POINTER = "a Git LFS pointer stands here instead of the file; fetch it with 'git lfs pull'"
@@ -337,3 +338,23 @@ def test_what_cannot_be_read_is_said(layout: str) -> None:
     # It is said in the words of whoever reads it for its references, and so but once.
     own = Unreadable(Place(customizations, 17), "not XML: no element found")
     assert found.unreadable in (expected.unreadable, (*expected.unreadable, own))
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["connectors/con_5Fx/con_5Fx_connectionparameters.json", "connectors/con_5Fx_connectionparameters.json"],
+)
+def test_a_custom_connector_of_the_yaml_layout(path: str) -> None:
+    manifest = "src/solutions/HR/solution.yml"
+    files = {
+        "src/solutions/HR/solutioncomponents.yml": "- Path: /connectors/con_5Fx\n",
+        f"src/{path}": HOST,
+        "src/connectors/con_5Fx/connector.yml": "Connector:\n  name: con_5Fx\n  connectorid: '{1F}'\n",
+        "src/connectors/con_other/con_other_connectionparameters.json": HOST,
+        "src/connectors/con_other/connector.yml": "Connector:\n  name: con_other\n  connectorid: 2\n",
+    }
+    snapshot = Memory({path: text.encode() for path, text in {**files, manifest: ""}.items()})
+    (candidate,) = find_candidates(snapshot.files())
+    reading = Reading(snapshot, Facts())
+    own = with_members(reading, candidate)
+    assert (read_endpoints(reading, own), reading.unreadable) == ({"1f"}, [])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from crstandards.errors import NotVerified
-from crstandards.model import Deferred, Layout, Place, Unreadable
+from crstandards.model import Deferred, Flow, Layout, Place, Unreadable
 from crstandards.snapshot import File
 from crstandards.source.facts import Facts, Reading
-from crstandards.source.flow import FlowFacts, read_flow
-from crstandards.source.join import FLOW, Recorded, join_flow, join_flows, whole_flows
+from crstandards.source.flow import read_flow
+from crstandards.source.join import FLOW, Recorded, read_flows
 from crstandards.source.layout import Candidate
 from crstandards.source.names import flow_guid
 from crstandards.source.text import SourceError
@@ -19,19 +19,23 @@ from tests.builders import OUTLOOK, TEAMS, customizations, entry, flow, flow_fil
 SENT, OTHER = (File(f"Workflows/{flow_file(name)}") for name in ("Send", "Other"))
 
 
-def never(file: File) -> FlowFacts:
-    """Reads no flow whole."""
-    pytest.fail("not needed")
+PLAIN = to_json(flow({OUTLOOK: "con_outlook", "teams": entry("con_teams", TEAMS)})).encode()
 
 
-@pytest.mark.parametrize("text", ["[]", "{"])
-def test_a_flow_that_changes_while_it_is_checked_proves_nothing(text: str) -> None:
-    data = to_json(flow()).encode()
-    whole = whole_flows(Memory({"a.json": data, "b.json": text.encode()}), Facts())
-    assert whole(File("a.json")) == read_flow(data)
+def joined(contents: dict[str, bytes], facts: Facts | None = None) -> list[Flow]:
+    reading = Reading(Memory(contents), facts or Facts())
+    candidate = Candidate("", "flat", flows=tuple(map(File, contents)))
+    return list(read_flows(reading, candidate, flow_guid))
+
+
+@pytest.mark.parametrize("text", [b"[]", b"{"])
+def test_a_flow_that_changes_while_it_is_checked_proves_nothing(text: bytes) -> None:
+    contents = {"a.json": PLAIN}
+    (found,) = joined(contents)
+    contents["a.json"] = text
     with pytest.raises(NotVerified) as caught:
-        whole(File("b.json"))
-    assert str(caught.value) == "b.json was changed while it was checked"
+        len(found.operations)
+    assert str(caught.value) == "a.json was changed while it was checked"
 
 
 def test_where_flows_have_their_names_from() -> None:
@@ -74,7 +78,7 @@ def test_which_flows_that_cannot_be_read_are_said() -> None:
     def said(layout: Layout, file: File) -> list[Unreadable]:
         reading = Reading(Memory({}), Facts(), {(FLOW.read, file.path): SourceError("broken", 3)})
         candidate = Candidate("", layout, flows=(file,))
-        assert list(join_flows(reading, candidate, never, flow_guid)) == []
+        assert list(read_flows(reading, candidate, flow_guid)) == []
         return reading.unreadable
 
     for file in files:
@@ -85,7 +89,7 @@ def test_which_flows_that_cannot_be_read_are_said() -> None:
 def test_keys_that_stand_twice_are_said_beside_the_flow() -> None:
     text = to_json(flow()).replace('"triggers"', '"triggers": {}, "triggers"')
     reading = Reading(Memory({SENT.path: text.encode(), OTHER.path: b"[]"}), Facts())
-    (found,) = join_flows(reading, Candidate("", "flat", flows=(SENT, OTHER)), never, flow_guid)
+    (found,) = read_flows(reading, Candidate("", "flat", flows=(SENT, OTHER)), flow_guid)
     assert found.path == SENT.path
     reason = "the key 'triggers' stands twice in one object, and the first one is lost"
     assert [(item.place, item.reason) for item in reading.unreadable] == [
@@ -94,32 +98,16 @@ def test_keys_that_stand_twice_are_said_beside_the_flow() -> None:
 
 
 def test_what_is_read_later_is_what_would_have_been_read_at_once_and_is_read_once() -> None:
-    document = flow({OUTLOOK: "con_outlook", "teams": entry("con_teams", TEAMS)})
-    facts = read_flow(to_json(document).encode())
-    assert facts is not None
-    asked: list[File] = []
-
-    def whole(file: File) -> FlowFacts:
-        asked.append(file)
-        return facts
-
-    plain = FlowFacts(facts.entries, (), (), is_plain=True)
-    later = join_flow(SENT, plain, whole, "x").operations
-    assert not asked
-    operations = facts.operations
+    exact, facts = read_flow(PLAIN), Facts()
+    assert exact is not None
+    (found,) = joined({"a.json": PLAIN}, facts)
+    assert (found.is_plain, found.entries, facts.parsed) == (True, exact.entries, 1)
+    later, operations = found.operations, exact.operations
     assert len(operations) == 2
     assert (later[0], later[-1], later[:1]) == (operations[0], operations[-1], operations[:1])
     assert (len(later), tuple(later), hash(later)) == (2, operations, hash(operations))
     assert later == operations
-    assert later != operations[:1]
-    assert later != 2
-    assert asked == [SENT]
+    assert later not in (operations[:1], 2)
+    assert (set(found.named_elsewhere), tuple(found.calls)) == (exact.named_elsewhere, exact.calls)
+    assert facts.parsed == 2
     assert later == Deferred(lambda: operations)
-
-
-def test_so_are_names() -> None:
-    facts = FlowFacts((), (), (), named_elsewhere=frozenset(("a", "b")))
-    named = join_flow(SENT, FlowFacts((), (), (), is_plain=True), lambda file: facts, "x").named_elsewhere
-    assert (set(named), len(named)) == ({"a", "b"}, 2)
-    assert "a" in named
-    assert "other" not in named

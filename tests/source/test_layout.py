@@ -248,7 +248,8 @@ def test_apps_and_agents_of_the_yaml_layout_are_those_below_its_root() -> None:
         ("a/solutions/HR", [f"a/{link}"]),
         ("a/solutions/IT", [f"a/{link}"]),
     ]
-    assert [(names(item.apps), item.connectors) for item in found] == [(["a/CanvasApps/x.meta.yml"], ())] * 2
+    own = (["a/CanvasApps/x.meta.yml"], ["a/Connectors/x.xml"])
+    assert [(names(item.apps), names(item.connectors)) for item in found] == [own] * 2
 
 
 def test_a_yaml_solution_whole() -> None:
