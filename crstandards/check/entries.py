@@ -86,8 +86,9 @@ class Entries:
 
     @cached_property
     def meant(self) -> Mapping[tuple[str, str], ConnectionReference]:
-        """The declared reference that an entry for an unknown one may mean, by environment and key: one whose
-        name is nearly the same, and that no other entry is for.
+        """The declared reference that an entry for an unknown one may mean, by environment and key.
+
+        It is one of the entry's connector whose name is nearly the same, and that no other entry is for.
         """
         from difflib import get_close_matches
 
@@ -108,10 +109,12 @@ class Entries:
             )
             taken = set(environment.entries)
             for key in unknown if len(unknown) * len(declared) <= _MOST_COMPARED else ():
-                for name in get_close_matches(environment.entries[key][0][1].name, list(declared), 1, 0.8):
+                entry = environment.entries[key][0][1]
+                for name in get_close_matches(entry.name, list(declared), 1, 0.8):
                     family = self._families.goes(*declared[name])
                     solution, reference = family.keep if family else declared[name]
-                    if reference.key not in taken and not self._given(solution, reference, environment):
+                    fits = entry.connector in ("", None, reference.connector) and reference.key not in taken
+                    if fits and not self._given(solution, reference, environment):
                         taken.add(reference.key)
                         found[environment.name, key] = reference
         return found

@@ -121,9 +121,12 @@ class _Needs:
         configured = (one for one in session.config.environments if one.name == environment.name)
         self._patterns = next(configured).settings
         self._variables: dict[str, list[str]] = {}
-        meant = Plan(self._world).entries.meant
-        # By the key of an entry that is misspelt, the reference that it is for.
-        self._meant = {key: found for (name, key), found in meant.items() if name == environment.name}
+        # By file and key of an entry that is misspelt, the reference that it is for.
+        self._meant = {
+            (environment.entries[key][0][0].path, key): reference
+            for (name, key), reference in Plan(self._world).entries.meant.items()
+            if name == environment.name
+        }
 
     def by_file(self) -> list[tuple[str, Iterable[ConnectionReference]]]:
         """The references that each file of the chosen solutions lacks, by its path."""
@@ -151,8 +154,9 @@ class _Needs:
                 self._variables.setdefault(home, []).extend(self._defined(solution))
             # To a file of its own, a solution's entries belong all, whatever others hold.
             for reference, path in found if home in self._files else declared if home else ():
-                if reference not in self._meant.values():
-                    lacking.setdefault(path or home, {}).setdefault(reference.key, reference)
+                lacking.setdefault(path or home, {}).setdefault(reference.key, reference)
+        for (path, _), reference in self._meant.items():
+            lacking.get(path, {}).pop(reference.key, None)
         return [(path, references.values()) for path, references in sorted(lacking.items())]
 
     def _new_path(self, solution: Solution) -> str:
@@ -225,8 +229,8 @@ class _Needs:
             is_strange = is_known and entry.key not in declared and not self._world.is_external(entry.name)
             first = kept.setdefault(entry.key, entry)
             reference = self._environment.declared.get(entry.key)
-            if first is entry and entry.key in self._meant:
-                changed[position, "LogicalName"] = self._meant[entry.key].logical_name
+            if first is entry and (path, entry.key) in self._meant:
+                changed[position, "LogicalName"] = self._meant[path, entry.key].logical_name
             elif is_strange or (first is not entry and first.connection == entry.connection):
                 gone.append(position)
             elif first is not entry:

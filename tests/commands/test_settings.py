@@ -195,11 +195,15 @@ def test_environment_variables_are_added_and_named(root: Path, layout: str) -> N
     assert written["EnvironmentVariables"] == [*known, {"SchemaName": "con_B", "Value": ""}]
 
 
-@pytest.mark.parametrize("name", ["con_teem", "con_planner"])
-def test_an_entry_that_is_misspelt_keeps_its_connection(root: Path, name: str) -> None:
-    put(root, {PATH: settings(BOUND, (name, OTHER_ID, TEAMS))})
+@pytest.mark.parametrize(
+    ("name", "connector", "kept"),
+    [("con_teem", TEAMS, OTHER_ID), ("con_planner", TEAMS, ""), ("con_teem", OUTLOOK, "")],
+)
+def test_an_entry_that_is_misspelt_keeps_its_connection(
+    root: Path, name: str, connector: str, kept: str
+) -> None:
+    put(root, {PATH: settings(BOUND, (name, OTHER_ID, connector))})
     run("--write")
-    kept = OTHER_ID if name == "con_teem" else ""
     assert read_entries(root / PATH) == {"con_outlook": OUTLOOK_ID, "con_teams": kept}
 
 

@@ -16,7 +16,7 @@ from tests.inventory.exports import ADELE, rest, settings, user
 from tests.rules.configured import BOTH, put
 
 MEGABYTES = int(os.environ.get("CRSTANDARDS_LARGE", "20"))
-"""With 500, a check took 6 s on two busy cores and 43 MB, where an empty inventory takes 40 MB."""
+"""With 500, a check took 12 s on two very busy cores and 49 MB, where an empty inventory takes 46 MB."""
 
 
 def write_page(path: Path, megabytes: int) -> list[str]:

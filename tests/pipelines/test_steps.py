@@ -34,6 +34,7 @@ FILES = {
 # How a finding is told to each service.
 TOLD = {"azure": "##vso[task.logissue type=error", "github": "::error ", "gitlab": "CR101"}
 INSTALL, CHECK, COMMENT, READY = "Install crstandards", "Check what", "Comment on", "Tell what the next"
+LET_THROUGH = '[[exceptions]]\nrule = "CR101"\nreason = "for now"\n'
 SCAN = "Write the report for code scanning"
 # How each service tells that the check failed or passed.
 OUTCOMES = {
@@ -271,10 +272,12 @@ def test_what_comes_by_no_pull_request_is_checked_as_a_whole(runner: Runner, for
         return
     # Code scanning shows what is there; only what could not be checked stops the step.
     inputs = {"sarif": "found.sarif"}
-    ran = runner.step(SCAN, clone, {}, **inputs)
-    assert ran.status == 0, ran.text
-    [only] = json.loads((clone.root / "found.sarif").read_text("utf-8"))["runs"]
-    assert [item["ruleId"] for item in only["results"]] == ["CR101"]
+    for config, found in (("", ["CR101"]), (LET_THROUGH, [])):
+        clone.write("crstandards.toml", config)
+        ran = runner.step(SCAN, clone, {}, **inputs)
+        assert ran.status == 0, ran.text
+        [only] = json.loads((clone.root / "found.sarif").read_text("utf-8"))["runs"]
+        assert [item["ruleId"] for item in only["results"]] == found
     clone.write("crstandards.toml", "[rulez]\n")
     assert runner.step(SCAN, clone, {}, **inputs).status == 2
 
@@ -301,7 +304,7 @@ def test_an_exception_that_has_run_out_is_not_revived_by_an_old_date(
     runner: Runner, fork: PullRequest, tmp_path: Path
 ) -> None:
     """The commits here are of the past, when it still held."""
-    exception = '[[exceptions]]\nrule = "CR101"\nreason = "for now"\nexpires = 2026-01-03\n'
+    exception = LET_THROUGH + "expires = 2026-01-03\n"
     fork.origin.git("checkout", "--quiet", "main")
     fork.origin.write("crstandards.toml", exception)
     fork.origin.commit("An exception")
