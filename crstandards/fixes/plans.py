@@ -208,7 +208,7 @@ def _bind(finding: Finding, solution: Solution, around: Round) -> Plan:
     """Add the entries that settings lack, where the tokens of the others tell what stands in them."""
     name, steps = finding.subject.reference or "", finding.steps
     if any(step.do == "remove" for step in steps):
-        raise CannotEdit(f"{name} goes with CR201 or CR301, and needs no entry then")
+        raise CannotEdit(f"{name} is to be removed (CR201, CR301 or CR504), and needs no entry then")
     if not steps:
         raise CannotEdit("nothing tells in which file: 'crstandards settings' makes one")
     told = f"{listed([step.path for step in steps])}: an entry for {name}"
