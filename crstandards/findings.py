@@ -394,9 +394,10 @@ Source = Literal["worktree", "index", "commit", "zip", "several"]
 class Report(NamedTuple):
     """The result of one check: the same for the same bytes, wherever they were read from.
 
-    `rules` are those that ran, `checked` the folders reported on. `links`, the map, is worked out
-    only when asked for. `history` is there when commits were replayed, `before` where the findings are
-    only those that a change adds. One on several repositories has their own documents, by name, as `parts`.
+    `rules` are those that ran, `checked` the folders reported on. `links`, the map, and `names`, what the
+    portal shows for ids in the findings, by "references" and "connectors", are worked out only when asked
+    for. `history` is there when commits were replayed, `before` where the findings are only those that a
+    change adds. One on several repositories has their own documents, by name, as `parts`.
     """
 
     source: Source
@@ -408,6 +409,7 @@ class Report(NamedTuple):
     history: History | None = None
     before: Before | None = None
     parts: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    names: Mapping[str, Mapping[str, str]] | None = None
 
     def counted(self) -> Iterator[Reported]:
         """The findings that count: those that nothing suppresses."""

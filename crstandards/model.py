@@ -257,7 +257,7 @@ class Use(NamedTuple):
     """A connection of an app or agent, and the reference behind it ("" where there is none).
 
     A canvas app's connection without a reference is each user's own, unless it is `shared`. `custom`
-    says that the connector is a custom one.
+    says that the connector is a custom one, `shown` what the app calls it.
     """
 
     reference: str
@@ -267,6 +267,7 @@ class Use(NamedTuple):
     place: Place
     shared: bool = False
     custom: bool = False
+    shown: str = ""
 
     @property
     def key(self) -> str:

@@ -35,6 +35,7 @@ def document(report: Report) -> dict[str, Any]:
         "findings": [finding for _, finding in listed],
         "summary": report.summary._asdict(),
         "scope": "all" if report.before is None else "added",
+        **({"names": plain(report.names)} if report.names else {}),
         **({"before": report.before._asdict()} if report.before else {}),
         **({"history": _history(history)} if history else {}),
         **({"changes": as_json(history.changes)} if history and history.changes else {}),

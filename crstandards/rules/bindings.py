@@ -19,7 +19,7 @@ from crstandards.rules.environments import (
     grouped,
 )
 from crstandards.rules.usage import FlowUser, User, by_key, users
-from crstandards.rules.wording import listed, once, verb, where
+from crstandards.rules.wording import listed, once, shown_connector, verb, where
 
 LIST = "ConnectionReferences"
 _ENTRIES = Subject()
@@ -225,8 +225,8 @@ def finding_of_bound(
     connection, bindings = found.items[0]
     bound = verb(once(binding.held.name for binding in bindings), "is", "are")
     message = (
-        f"The connection {connection.id} ({connection.connector}), to which {bound} bound in "
-        f"{where(found.names)}, {fact}"
+        f"The connection {connection.id} for {shown_connector(connection.connector)}, to which {bound} bound "
+        f"in {where(found.names)}, {fact}"
     )
     return finding_of(rule, bindings, found.names, message, advice, owner, severity)
 

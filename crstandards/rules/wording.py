@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
+from crstandards.data import load
 from crstandards.findings import Related
 from crstandards.model import ConnectionReference, Flow, Operation, Place, Solution
 
@@ -51,6 +54,38 @@ def verb(subjects: Sequence[str], one: str, several: str) -> str:
 def exported(solution: Solution) -> str:
     """What is done after a change in the portal, so that it comes into the solution's source."""
     return "commit the solution" if solution.layout == "yaml" else "export again"
+
+
+def shown_connector(connector: str, *solutions: Solution) -> str:
+    """A connector as a sentence names it: as it is shown in the portal, then its id."""
+    name = connector_name(connector, *solutions)
+    return f"{name} ({connector})" if name else connector
+
+
+def connector_name(connector: str, *solutions: Solution) -> str:
+    """What the portal calls a connector; "" where that is unknown.
+
+    Apps of these solutions may tell, or else the table of connectors; the id of a custom one holds its name.
+    """
+    uses = (use for solution in solutions for use in solution.uses)
+    told = next((use.shown for use in uses if use.connector == connector and use.shown), "")
+    return told or _known().get(connector, {}).get("name") or _decoded(connector)
+
+
+@cache
+def _known() -> Mapping[str, Mapping[str, str]]:
+    return load("connectors.json")
+
+
+def _decoded(connector: str) -> str:
+    """The name in a custom connector's id, whose publisher's prefix ends in `_`, written as `-5f`.
+
+    >>> _decoded("shared_con-5foffice-20365")
+    'con_office 365'
+    """
+    if "-5f" not in connector:
+        return ""
+    return re.sub("-([0-9a-f]{2})", lambda code: chr(int(code[1], 16)), connector.removeprefix("shared_"))
 
 
 def flow_title(solution: Solution, flow: Flow) -> str:

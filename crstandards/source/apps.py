@@ -164,6 +164,7 @@ def _connection(entry: dict[str, Any], at: Route | int, kind: Kind = "canvas app
             or bool(_text(entry, "customApiLogicalName"))
             or entry.get("isCustomApiConnection") is True
         ),
+        shown=_text(entry, "displayName"),
     )
 
 

@@ -34,7 +34,7 @@ def test_a_dependency_beside_an_own_reference_is_found_once(tmp_path: Path) -> N
     assert (reported.severity, reported.finding.solution) == ("note", "ContosoHR")
     assert reported.data == {"reference": "con_core_outlook", "connector": OUTLOOK}
     assert reported.span.path.startswith("HR/Workflows/")
-    assert "declares con_outlook for shared_office365" in reported.finding.message
+    assert "declares con_outlook for Office 365 Outlook (shared_office365)" in reported.finding.message
     assert len(reported.related) == 2
 
 

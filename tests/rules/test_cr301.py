@@ -35,7 +35,7 @@ def test_two_solutions_with_a_reference_each_are_found(tmp_path: Path) -> None:
     assert "con_outlook" in reported.span.excerpt
     assert finding.message == (
         "In environment contoso-prod, ContosoFinance and ContosoHR bring 2 connection references for "
-        "shared_office365; one is enough."
+        "Office 365 Outlook (shared_office365); one is enough."
     )
     assert "Keep con_fin of ContosoFinance" in finding.help
     assert f'flow "Mail" of solution ContosoHR (alias "{OUTLOOK}")' in finding.help

@@ -23,8 +23,8 @@ def test_one_name_with_two_connectors_is_found(tmp_path: Path) -> None:
     assert reported.finding.involves == ("A", "B")
     assert reported.span.path == "B/Other/Customizations.xml"
     assert (
-        "ContosoHR for shared_office365 and ContosoFinance for shared_sharepointonline"
-        in reported.finding.message
+        "ContosoHR for Office 365 Outlook (shared_office365) and ContosoFinance for SharePoint "
+        "(shared_sharepointonline)" in reported.finding.message
     )
 
 

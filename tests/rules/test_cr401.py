@@ -37,7 +37,8 @@ def test_found(root: Path) -> None:
     assert item.severity == "error"
     assert (item.span.path, item.span.line, item.span.column) == ("config/prod/hr.json", 6, 7)
     assert item.finding.message == (
-        f"The connection {OUTLOOK_ID} (shared_office365), to which con_outlook is bound in environment "
+        f"The connection {OUTLOOK_ID} for Office 365 Outlook (shared_office365), to which con_outlook "
+        f"is bound in environment "
         "contoso-prod, is signed in as a…e@contoso.com, which is no service account."
     )
     assert item.data == {

@@ -110,7 +110,8 @@ def test_not_shared(root: Path) -> None:
     (item,) = found(root, "CR406", DEPLOYED)
     assert item.severity == "warning"
     assert item.finding.message == (
-        f"The connection {OUTLOOK_ID} (shared_office365), to which con_outlook is bound in environment "
+        f"The connection {OUTLOOK_ID} for Office 365 Outlook (shared_office365), to which con_outlook "
+        f"is bound in environment "
         f"contoso-prod, is not shared with {DEPLOYER}."
     )
     assert item.data["connection"] == OUTLOOK_ID
@@ -173,6 +174,7 @@ def test_a_deployer_that_has_a_share_is_not_named(root: Path) -> None:
     both = ONE.replace("[ownership]", f'[ownership]\ndeployers = ["{DEPLOYER}", "{ADELE_ID}"]')
     (item,) = found(root, "CR406", both)
     assert item.finding.message == (
-        f"The connection {OUTLOOK_ID} (shared_office365), to which con_outlook and con_other are bound in "
+        f"The connection {OUTLOOK_ID} for Office 365 Outlook (shared_office365), to which "
+        f"con_outlook and con_other are bound in "
         f"environment contoso-prod, is not shared with {ADELE_ID}."
     )

@@ -28,7 +28,8 @@ def test_an_unbound_reference(root: Path) -> None:
     (item,) = found(root, "CR407", PROD + TEST)
     assert item.severity == "error"
     assert item.finding.message == (
-        "The connection reference con_outlook (shared_office365) is bound to no connection in environments "
+        "The connection reference con_outlook for Office 365 Outlook (shared_office365) is bound to "
+        "no connection in environments "
         "contoso-prod and contoso-test. Flows that use it cannot be turned on."
     )
     assert item.data["reference"] == "con_outlook"

@@ -58,7 +58,7 @@ def test_a_reference_that_names_no_connector_fits_none(connector_id: str, tmp_pa
     place.write_text(text.replace(f"<connectorid>{APIS}x</connectorid>", connector_id), "utf-8")
     (item,) = found(tmp_path, "CR503")
     assert item.finding.message.endswith(
-        "con_other for shared_teams, but that connection reference names no connector."
+        "con_other for Microsoft Teams (shared_teams), but that connection reference names no connector."
     )
     assert item.data["declared_connector"] == ""
 

@@ -32,7 +32,8 @@ def test_a_missing_entry(root: Path) -> None:
     assert item.severity == "error"
     assert (item.span.path, item.span.line) == ("config/prod/hr.json", 3)
     assert item.finding.message == (
-        "config/prod/hr.json lacks an entry for con_teams (shared_teams), so an import into environment "
+        "config/prod/hr.json lacks an entry for con_teams, for Microsoft Teams (shared_teams), so "
+        "an import into environment "
         "contoso-prod leaves it unbound."
     )
     assert '"ConnectorId": "/providers/Microsoft.PowerApps/apis/shared_teams"' in item.finding.help

@@ -122,8 +122,9 @@ def test_another_connector(root: Path) -> None:
     assert item.severity == "error"
     assert item.span.line == 12
     assert item.finding.message == (
-        "The entry for con_teams in config/prod/hr.json is for shared_sql, but that connection reference is "
-        "for shared_teams."
+        "The entry for con_teams in config/prod/hr.json is for SQL Server (shared_sql), but that "
+        "connection reference is "
+        "for Microsoft Teams (shared_teams)."
     )
 
 
@@ -190,7 +191,10 @@ def test_an_id_of_another_connectors_connection(root: Path) -> None:
     bound = settings(OUTLOOK, ("con_teams", OTHER_ID, TEAMS))
     put(root, {"config/prod/hr.json": bound, "inventory/prod.json": page(rest(OTHER_ID))})
     (item,) = found(root, "CR604", PROD)
-    assert "is for shared_office365 in environment contoso-prod, but that" in item.finding.message
+    assert (
+        "is for Office 365 Outlook (shared_office365) in environment contoso-prod, but that"
+        in item.finding.message
+    )
     put(root, {"inventory/prod.json": page(rest(OTHER_ID, connector=TEAMS))})
     assert found(root, "CR604", PROD) == []
 

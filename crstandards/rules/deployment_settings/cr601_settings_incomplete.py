@@ -10,7 +10,7 @@ from crstandards.model import Place, World
 from crstandards.rules.bindings import LIST, finding_of_entries, written
 from crstandards.rules.environments import Together, gathered
 from crstandards.rules.settings_files import Missing, missing_entries
-from crstandards.rules.wording import count, listed, once, verb, where
+from crstandards.rules.wording import count, listed, once, shown_connector, verb, where
 
 RULE = Rule(
     id="CR601",
@@ -61,8 +61,8 @@ def _without_an_entry(found: Together[Missing]) -> Finding:
         [reference.logical_name],
         [Place(path, (LIST,)) for path in paths],
         declared,
-        f"{verb(paths, 'lacks', 'lack')} an entry for {reference.logical_name} ({reference.connector}), so "
-        f"an import into {where(found.names)} leaves it unbound.",
+        f"{verb(paths, 'lacks', 'lack')} an entry for {reference.logical_name}, for "
+        f"{shown_connector(reference.connector)}, so an import into {where(found.names)} leaves it unbound.",
         f'Add {{"LogicalName": "{reference.logical_name}", "ConnectionId": "...", "ConnectorId": '
         f'"{reference.connector_id}"}} to ConnectionReferences, with the id of a service account\'s '
         f"connection in that environment, or a token that your pipeline replaces.\n{written(found)}",

@@ -16,7 +16,7 @@ from crstandards.rules.bindings import (
     paths_of,
 )
 from crstandards.rules.environments import Together, gathered
-from crstandards.rules.wording import listed, where
+from crstandards.rules.wording import listed, shown_connector, where
 
 RULE = Rule(
     id="CR604",
@@ -41,7 +41,8 @@ def overall(world: World) -> Iterator[Finding]:
         fact = (
             f"names no connector: its ConnectorId should be {declared[0].reference.connector_id}"
             if entry.connector is None
-            else f"is for {entry.connector}, but that connection reference is for {listed(connectors)}"
+            else f"is for {shown_connector(entry.connector)}, but that connection reference is for "
+            f"{listed([*map(shown_connector, connectors)])}"
         )
         yield finding_of_entry(
             RULE.id,
@@ -92,8 +93,8 @@ def _finding_of_kind(found: Together[tuple[Entry, str]]) -> Finding:
         [entry.place("ConnectionId") for entry, _ in found.items],
         item.declared,
         f"{item.file.path} binds {item.entry.name} to the connection {item.entry.connection}, which is "
-        f"for {connector} in {where(found.names)}, but that connection reference is for "
-        f"{listed(_connectors(item))}.",
+        f"for {shown_connector(connector)} in {where(found.names)}, but that connection reference is for "
+        f"{listed([*map(shown_connector, _connectors(item))])}.",
         "Put in the id of a connection for the reference's connector.",
         Subject(connection=item.entry.connection),
         mark=connector,

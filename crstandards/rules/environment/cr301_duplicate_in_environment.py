@@ -9,7 +9,7 @@ from crstandards.model import Environment, World
 from crstandards.rules.environment_duplicates import Group, groups_between
 from crstandards.rules.environments import gathered, owners
 from crstandards.rules.evidence import evidence
-from crstandards.rules.wording import listed, where
+from crstandards.rules.wording import listed, shown_connector, where
 
 RULE = Rule(
     id="CR301",
@@ -41,9 +41,10 @@ def _finding(group: Group, environments: list[str], world: World) -> Finding:
         [environment for environment in world.environments if environment.name in environments],
         [item.reference for item in group.members],
     )
+    solutions = [item.solution for item in group.members]
     return group.finding(
         RULE.id,
         environments,
         f"In {where(environments)}, {listed(owners(group.members))} bring {len(group.names)} connection "
-        f"references for {group.connector}; one is enough.{proof}",
+        f"references for {shown_connector(group.connector, *solutions)}; one is enough.{proof}",
     )

@@ -14,7 +14,7 @@ from crstandards.rules.environments import (
     gathered,
     owners,
 )
-from crstandards.rules.wording import listed, where
+from crstandards.rules.wording import listed, shown_connector, where
 
 RULE = Rule(
     id="CR302",
@@ -50,7 +50,10 @@ def _finding(items: Sequence[Declaration], environments: list[str]) -> Finding:
     placed = next((item for item in (*differing, *items) if not item.solution.vendored), first)
     name = first.reference.logical_name
     among = tuple(sorted({item.owner for item in items}))
-    declared = listed([f"{item.solution.shown_name} for {item.reference.connector}" for item in items])
+    told = [
+        (item.solution.shown_name, shown_connector(item.reference.connector, item.solution)) for item in items
+    ]
+    declared = listed([f"{solution} for {connector}" for solution, connector in told])
     return Finding(
         rule=RULE.id,
         solution="",

@@ -8,7 +8,7 @@ from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Environment, World
 from crstandards.ownership import Inventory
 from crstandards.rules.environments import Declaration, by_name, declarations, folders, gathered, grouped
-from crstandards.rules.wording import count, listed, once, where
+from crstandards.rules.wording import count, listed, once, shown_connector, where
 
 RULE = Rule(
     id="CR306",
@@ -72,8 +72,8 @@ def _finding(surplus: Surplus, environments: list[str]) -> Finding:
         place=declared[0].reference.place,
         message=(
             f"In {where(environments)} there {be} {count(len(beside), 'connection reference')} for "
-            f"{connector} that no solution here declares, bound to the same connection as {listed(kept)}: "
-            f"{listed(beside)}."
+            f"{shown_connector(connector)} that no solution here declares, bound to the same "
+            f"connection as {listed(kept)}: {listed(beside)}."
         ),
         help=(
             "These are proven duplicates. In make.powerautomate.com choose the environment, open Solutions > "

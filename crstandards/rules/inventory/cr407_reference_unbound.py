@@ -10,7 +10,7 @@ from crstandards.ownership import Inventory
 from crstandards.rules.bindings import Binding, finding_of, held_by
 from crstandards.rules.environments import gathered
 from crstandards.rules.usage import used_here
-from crstandards.rules.wording import where
+from crstandards.rules.wording import shown_connector, where
 
 RULE = Rule(
     id="CR407",
@@ -57,8 +57,8 @@ def _finding(binding: Binding, environments: list[str]) -> Finding:
         RULE.id,
         [binding],
         environments,
-        f"The connection reference {held.name} ({held.connector}) is bound to no connection in "
-        f"{where(environments)}. {effect}",
+        f"The connection reference {held.name} for {shown_connector(held.connector)} is bound to no "
+        f"connection in {where(environments)}. {effect}",
         [advice],
         severity="note" if binding.settings else None,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule, Subject
 from crstandards.model import Place, Solution, World
-from crstandards.rules.wording import count, flow_identity, flow_title, uses
+from crstandards.rules.wording import count, flow_identity, flow_title, shown_connector, uses
 
 RULE = Rule(
     id="CR101",
@@ -40,13 +40,14 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                 f"used by {count(len(operations), 'operation')}" if operations else "which nothing in it uses"
             )
             title = flow_title(solution, flow)
+            shown = shown_connector(entry.connector, solution) if entry.connector else "an unknown connector"
             yield Finding(
                 rule=RULE.id,
                 solution=solution.unique_name,
                 place=Place(flow.path, entry.route),
                 message=(
                     f"{title[0].upper()}{title[1:]} uses a connection, not a connection reference, for "
-                    f'{entry.connector or "an unknown connector"} (alias "{entry.alias}", {used}).'
+                    f'{shown} (alias "{entry.alias}", {used}).'
                 ),
                 identity=(*flow_identity(solution, flow), entry.connector, str(seen[entry.connector])),
                 subject=Subject(

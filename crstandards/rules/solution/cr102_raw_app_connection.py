@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from crstandards.findings import Finding, Rule, Subject
 from crstandards.model import Solution, World
+from crstandards.rules.wording import shown_connector
 
 RULE = Rule(
     id="CR102",
@@ -39,7 +40,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             place=use.place,
             message=(
                 f'{use.kind.capitalize()} "{use.name}" shares its maker\'s own connection for '
-                f"{use.connector}, not a connection reference."
+                f"{shown_connector(use.connector, solution)}, not a connection reference."
             ),
             help=(
                 "In Power Apps, open the app from its solution, remove the data source and add it again "

@@ -8,6 +8,7 @@ from crstandards.findings import Finding, Rule
 from crstandards.model import Solution, World
 from crstandards.rules.duplicates import duplicate_finding, groups, is_agents_own
 from crstandards.rules.evidence import evidence
+from crstandards.rules.wording import shown_connector
 
 RULE = Rule(
     id="CR201",
@@ -33,7 +34,8 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     for connector, references in found:
         message = (
             f"Solution {solution.unique_name} has {len(references)} connection references "
-            f"for {connector}; one is enough.{evidence(world.environments_of(solution), references)}"
+            f"for {shown_connector(connector, solution)}; one is enough."
+            f"{evidence(world.environments_of(solution), references)}"
         )
         chosen = [item for item in references if not is_agents_own(item.logical_name)]
         found_here = duplicate_finding(RULE.id, solution, connector, references, message)

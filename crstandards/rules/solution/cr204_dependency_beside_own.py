@@ -8,7 +8,7 @@ from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import ConnectionEntry, Flow, Place, Solution, World
 from crstandards.rules.declarations import declaration_of, kin
 from crstandards.rules.duplicates import MOST_SHOWN
-from crstandards.rules.wording import flow_title, listed_names
+from crstandards.rules.wording import flow_title, listed_names, shown_connector
 
 RULE = Rule(
     id="CR204",
@@ -54,7 +54,8 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             place=Place(flow.path, entry.route),
             message=(
                 f"{title[0].upper()}{title[1:]} uses {entry.reference} of another solution, although "
-                f"solution {solution.unique_name} declares {listed_names(beside)} for {connector}."
+                f"solution {solution.unique_name} declares {listed_names(beside)} for "
+                f"{shown_connector(connector, solution)}."
             ),
             help=(
                 f"In Power Automate, edit the flow, choose {beside[0].logical_name} in the actions of the "

@@ -8,6 +8,7 @@ from crstandards.findings import Finding, Rule
 from crstandards.model import Solution, World
 from crstandards.rules.duplicates import duplicate_finding, groups
 from crstandards.rules.evidence import evidence
+from crstandards.rules.wording import shown_connector
 
 RULE = Rule(
     id="CR205",
@@ -30,7 +31,8 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     for connector, references in found:
         message = (
             f"Solution {solution.unique_name} has {len(references)} connection references "
-            f"for {connector}. Its connections may carry their own endpoint, so each may be another "
-            f"service: keep one for each.{evidence(world.environments_of(solution), references)}"
+            f"for {shown_connector(connector, solution)}. Its connections may carry their own endpoint, so "
+            f"each may be another service: keep one for each."
+            f"{evidence(world.environments_of(solution), references)}"
         )
         yield duplicate_finding(RULE.id, solution, connector, references, message)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import ConnectionReference, Solution, World
-from crstandards.rules.wording import exported, listed
+from crstandards.rules.wording import exported, listed, shown_connector
 
 RULE = Rule(
     id="CR207",
@@ -35,9 +35,10 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             solution=solution.unique_name,
             place=first.place,
             message=(
-                f"Solution {solution.unique_name} holds the custom connector {first.connector} and "
-                f"{listed(names)}, which refers to it. The first import into a new environment cannot give "
-                "the reference a connection: nobody can make one before the connector is there."
+                f"Solution {solution.unique_name} holds the custom connector "
+                f"{shown_connector(first.connector, solution)} and {listed(names)}, which refers to it. The "
+                "first import into a new environment cannot give the reference a connection: nobody can "
+                "make one before the connector is there."
             ),
             help=(
                 "In the portal, put the custom connector in a solution of its own. Import that first, make "

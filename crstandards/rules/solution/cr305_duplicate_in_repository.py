@@ -8,7 +8,7 @@ from crstandards.findings import Finding, Rule
 from crstandards.model import World
 from crstandards.rules.environment_duplicates import groups_between
 from crstandards.rules.environments import owners
-from crstandards.rules.wording import listed
+from crstandards.rules.wording import listed, shown_connector
 
 RULE = Rule(
     id="CR305",
@@ -29,10 +29,11 @@ def overall(world: World) -> Iterator[Finding]:
         return
     for group in groups_between(world.representatives, world):
         members = listed(owners(group.members))
+        connector = shown_connector(group.connector, *(item.solution for item in group.members))
         yield group.finding(
             RULE.id,
             [],
-            f"{members} declare {len(group.names)} connection references for {group.connector}. Where they "
+            f"{members} declare {len(group.names)} connection references for {connector}. Where they "
             "meet in one environment, one is enough.",
         )._replace(
             help=(

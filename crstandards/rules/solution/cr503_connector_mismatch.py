@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Place, Solution, World
 from crstandards.rules.declarations import declaration_of
-from crstandards.rules.wording import flow_identity
+from crstandards.rules.wording import flow_identity, shown_connector
 
 RULE = Rule(
     id="CR503",
@@ -36,17 +36,22 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             if reference is None or not entry.connector or entry.connector == reference.connector:
                 continue
             # Of one that names none, CR201 could not tell what it is a duplicate of.
-            other = f"is for {reference.connector}" if reference.connector else "names no connector"
+            other = (
+                f"is for {shown_connector(reference.connector, solution)}"
+                if reference.connector
+                else "names no connector"
+            )
             yield Finding(
                 rule=RULE.id,
                 solution=solution.unique_name,
                 place=Place(flow.path, entry.route),
                 message=(
-                    f'Flow "{solution.title(flow)}" uses {reference.logical_name} for {entry.connector}, but '
-                    f"that connection reference {other}."
+                    f'Flow "{solution.title(flow)}" uses {reference.logical_name} for '
+                    f"{shown_connector(entry.connector, solution)}, but that connection reference {other}."
                 ),
                 help=(
-                    f"In Power Automate, choose a connection reference for {entry.connector} in the "
+                    "In Power Automate, choose a connection reference for "
+                    f"{shown_connector(entry.connector, solution)} in the "
                     f'actions of the alias "{entry.alias}", save, and export the solution again.'
                 ),
                 identity=(*flow_identity(solution, flow), entry.connector, reference.key),
