@@ -114,7 +114,7 @@ def test_of_names_that_are_not_utf_8(repo: Repo, tmp_path: Path) -> None:
         "worktree": Worktree(git),
         "folder": Folder(repo.root),
         "index": Index(git),
-        "commit": Tree(git, "HEAD"),
+        "commit": Tree(git, git.head()),
     }
     found = {name: report(kind) for name, kind in kinds.items()}
     (finding,) = all_the_same(found)["findings"]

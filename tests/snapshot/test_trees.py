@@ -222,10 +222,10 @@ def test_what_is_deleted_is_not_in_the_tree_but_in_the_index(repo: Repo) -> None
     assert found(session(Index(git)).report()) == [("CR101", FLOW)]
     repo.git("add", "--all")
     assert found(session(Index(git)).report()) == []
-    assert found(session(Tree(git, "HEAD")).report()) == [("CR101", FLOW)]
+    assert found(session(Tree(git, git.head())).report()) == [("CR101", FLOW)]
 
 
-@pytest.mark.parametrize("kind", [Index, lambda git: Tree(git, "HEAD")], ids=["index", "commit"])
+@pytest.mark.parametrize("kind", [Index, lambda git: Tree(git, git.head())], ids=["index", "commit"])
 def test_a_missing_object_is_never_clean(kind: Callable[[Git], Snapshot], repo: Repo) -> None:
     write_solution(repo.root / "HR", "ContosoHR")
     repo.commit()
