@@ -55,13 +55,20 @@ def _solution(finding: Finding, plan: Plan) -> Solution:
     if not named:
         without = plan.world.called("")
         return next((one for one in without if any(flow.path == path for flow in one.flows)), _NOWHERE)
-    fitting = [
+    # At a commit, those that are touched are at hand, and the others are not read yet.
+    return _around(path, finding.solution, plan.world.near or ()) or (
+        _around(path, finding.solution, plan.world.called(named)) or _NOWHERE
+    )
+
+
+def _around(path: str, name: str, solutions: Iterable[Solution]) -> Solution | None:
+    """The innermost solution of a name around a path."""
+    fitting = (
         solution
-        for solution in plan.world.called(named)
-        if solution.unique_name == finding.solution
-        and (path.startswith(f"{solution.home}/") or not solution.home)
-    ]
-    return max(fitting, key=lambda solution: len(solution.home), default=_NOWHERE)
+        for solution in solutions
+        if solution.unique_name == name and (path.startswith(f"{solution.home}/") or not solution.home)
+    )
+    return max(fitting, key=lambda solution: len(solution.home), default=None)
 
 
 def _flow(finding: Finding, solution: Solution) -> Flow:

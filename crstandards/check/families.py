@@ -163,17 +163,18 @@ class Families:
     def _family(
         self, connector: str, members: tuple[Declaration, ...], environments: tuple[Environment, ...]
     ) -> Family:
-        using = self._users(members, environments)
+        # Of one alone nothing goes, so nobody has to look who in all of the source uses it.
+        ranked = members if len(members) > 1 else ()
+        using = self._users(ranked, environments) if ranked else {}
         names = by_name(members)
         own = {key for key, items in names.items() if is_agents_own(items[0].reference.logical_name)}
         declaring = {item.solution.unique_name.lower() for item in members}
         pinned = {
             key: reason
-            for key in names
+            for key in (names if ranked else ())
             if (reason := self._pinned(key, names, connector, declaring, using.get(key, ())))
         }
         rank = self._rank(connector, members, environments, using, own, pinned)
-        ranked = members if len(members) > 1 else ()
         ranks = {(item.solution.folder, item.reference.key): rank(item) for item in ranked}
         keep = min(ranked, key=lambda it: ranks[it.solution.folder, it.reference.key], default=members[0])
         # What an agent or an app uses of its own stays beside the one that is kept.

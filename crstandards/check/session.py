@@ -398,7 +398,9 @@ class Session:
             if rules[finding.rule].cure == "remove" and (not suppressed or suppressed.by == "baseline")
             for name in finding.subject.names
         }
-        plan = Plan(world if self._whole else world._replace(near=()), self._was_declared, unused)
+        plan = Plan(
+            world if self._whole else world._replace(near=world.near or ()), self._was_declared, unused
+        )
         told = []
         for finding, suppressed in zip(findings, suppressions, strict=True):
             found = advised(finding, rules[finding.rule], plan)

@@ -44,7 +44,7 @@ def check_touched(
         touched |= _mates(session, read, touched) | _bound(session, read)
     touched |= _left_without(session, read)
     near = session.read(touched.__contains__, lambda _: False)
-    world = session.around(near)
+    world = session.around(near)._replace(near=near)
     findings = session.findings(touched.__contains__, world, near)
     # A finding between solutions may be excepted by what stands in another one than those touched.
     involved = world.solutions if any(finding.involves for finding in findings) else near
