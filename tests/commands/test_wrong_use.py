@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from crstandards.cli import main
@@ -111,6 +114,20 @@ def test_help_is_the_same_before_and_after(team: Repo, verb: str, capsys: pytest
         said.append(capsys.readouterr().out)
     assert said[0] == said[1]
     assert said[0].startswith(f"usage: crstandards {verb} ")
+
+
+def test_help_loads_the_options_and_no_engine() -> None:
+    program = (
+        "import sys; from crstandards.cli import main\n"
+        "try: main(['check', '--help'])\n"
+        "except SystemExit: print('@', *sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.partition("@")[2].split())
+    assert {name for name in loaded if name.startswith("crstandards.")} == {
+        *("crstandards.cli", "crstandards.errors", "crstandards.report"),
+        *("crstandards.commands", "crstandards.commands.arguments", "crstandards.commands.parser"),
+    }
 
 
 @pytest.mark.parametrize(
