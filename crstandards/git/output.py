@@ -18,15 +18,6 @@ MOST_BYTES = 256 * 1024 * 1024
 OLDEST = (2, 31)
 
 
-class GitError(NotVerified):
-    """git failed; `output` is what it printed."""
-
-    def __init__(self, command: str, output: str) -> None:
-        said = output.strip().splitlines()
-        super().__init__(f"git {command} failed: {said[0] if said else 'no reason given'}")
-        self.output = output
-
-
 def failure(command: str, output: str) -> FatalError:
     """What ends a run in which git failed: that it is too old, if it is, or else what it said."""
     if found := re.search(r"dubious ownership in repository at '(.+?)'", output):
@@ -34,7 +25,8 @@ def failure(command: str, output: str) -> FatalError:
             f"{found[1]} belongs to another user, so git does not open it; "
             f"'git config --global --add safe.directory {found[1]}' allows it"
         )
-    return too_old() or GitError(command, output)
+    said = output.strip().splitlines()
+    return too_old() or NotVerified(f"git {command} failed: {said[0] if said else 'no reason given'}")
 
 
 def too_old() -> UsageError | None:
