@@ -15,6 +15,7 @@ from crstandards.report.lines import RELATED_SHOWN, related
 from crstandards.report.order import by_solution, gravity, grouped, ordered, shown, solution_title
 from crstandards.report.terminal import NARROWEST, PROGRAM, Style
 
+LINES_SHOWN = 30
 SAME_HELP_SHOWN = 3
 SAME_RULE_SHOWN = 10
 
@@ -197,14 +198,18 @@ class _Page(NamedTuple):
         return [empty, f"{number} {bar} {''.join(part)}".rstrip(), under]
 
     def labelled(self, label: str, margin: int, paragraphs: Iterable[str]) -> Iterator[str]:
-        """Paragraphs behind a label, each wrapped."""
+        """Paragraphs behind a label, each wrapped; of very many lines, the first."""
         start = f"{' ' * margin} {self.paint('=', _FAINT)} {self.paint(label, _BOLD)}"
         gap = " " * (_LABEL - len(label))
         indent = "  " if label == "also:" else ""
-        for paragraph in paragraphs:
-            for line in wrap(paragraph, self.style.width - margin - 11, indent=indent):
-                yield f"{start}{gap}{line}".rstrip()
-                start, gap = " " * (margin + 3), " " * _LABEL
+        width = self.style.width - margin - 11
+        lines = [line for each in paragraphs for line in wrap(each, width, indent=indent)]
+        rest = len(lines) - LINES_SHOWN
+        if rest > 1 and not self.style.verbose:
+            lines[LINES_SHOWN:] = [f"and {rest} more lines (--verbose shows all)"]
+        for line in lines:
+            yield f"{start}{gap}{line}".rstrip()
+            start, gap = " " * (margin + 3), " " * _LABEL
 
     def suppressed(self, reported: Reported) -> str:
         by, reason = reported.suppressed or ("baseline", "")

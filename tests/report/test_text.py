@@ -239,6 +239,14 @@ def test_at_most_five_related_places() -> None:
     assert "more" not in block(text(report(reported(related=places[:5])))).splitlines()[-2]
 
 
+def test_of_very_long_advice_the_first_lines_are_shown() -> None:
+    of = report(reported(help_="\n".join(f"- flow {n}" for n in range(40))))
+    assert "- flow 29" in text(of)
+    assert "- flow 30" not in text(of)
+    assert "and 10 more lines (--verbose shows all)" in text(of)
+    assert "- flow 39" in text(of, verbose=True)
+
+
 def test_entries_of_one_kind_in_a_flow_are_one_block() -> None:
     def entry(alias: str, line: int, **more: str) -> Reported:
         subject = Subject(**{"flow": "Deploy", "alias": alias, "connector": "shared_x", **more})
