@@ -5,7 +5,7 @@ Where anything else still names what would be removed, it stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final, NamedTuple
 
 from crstandards.check.fixable import (
@@ -209,25 +209,24 @@ def _bind(finding: Finding, solution: Solution, around: Round) -> Plan:
     name, steps = finding.subject.reference or "", finding.steps
     if any(step.do == "remove" for step in steps):
         raise CannotEdit(f"{name} is to be removed (CR201, CR301 or CR504), and needs no entry then")
-    if not steps:
-        raise CannotEdit("nothing tells in which file: 'crstandards settings' makes one")
-    told = f"{listed([step.path for step in steps])}: an entry for {name}"
-    return Plan(finding, told, changes_of(steps, around), safe=_is_certain(steps, around))
+    _refuse("" if steps else "nothing tells in which file: 'crstandards settings' makes one")
+    return _in_settings(finding, f"an entry for {name}", around)
 
 
 def _unbind(finding: Finding, solution: Solution, around: Round) -> Plan:
     """Take out the entries for a reference that nothing declares, or let one be for the one that is meant."""
-    name, steps = finding.subject.reference or "", finding.steps
+    name = finding.subject.reference or ""
     if any(name.lower() in one.declared() for one in around.world.solutions):
         raise CannotEdit("which of its entries is right only a person knows")
+    return _in_settings(finding, f"no entry for {name}", around)
+
+
+def _in_settings(finding: Finding, what: str, around: Round) -> Plan:
+    """A fix of settings; where an entry is taken from one reference and given to another, it needs a word."""
+    steps = finding.steps
     paths = list(dict.fromkeys(step.path for step in steps))
-    told = f"{listed(paths)}: no entry for {name}"
-    return Plan(finding, told, changes_of(steps, around), safe=_is_certain(steps, around))
-
-
-def _is_certain(steps: Iterable[Step], around: Round) -> bool:
-    """Whether no entry is taken from one reference and given to another one."""
-    return not any(step.do == "rename" for step in steps)
+    is_certain = all(step.do != "rename" for step in steps)
+    return Plan(finding, f"{listed(paths)}: {what}", changes_of(steps, around), safe=is_certain)
 
 
 PLANNERS: Final[Mapping[str, Callable[[Finding, Solution, Round], Plan]]] = {

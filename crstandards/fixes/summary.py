@@ -57,9 +57,9 @@ def _section(heading: str, items: Sequence[tuple[Finding, str]], style: Style) -
 
 
 def _sentence(clause: str) -> str:
-    """A clause as a sentence; a path keeps its first letter."""
+    """A clause as a sentence; a path, or a reference's name, keeps its first letter."""
     first = clause.partition(" ")[0]
-    told = clause if "/" in first or "." in first else clause[:1].upper() + clause[1:]
+    told = clause if {*first} & {*"/._"} else clause[:1].upper() + clause[1:]
     return told if told.endswith(("?", ".", ":")) else f"{told}."
 
 

@@ -266,6 +266,15 @@ def test_what_cannot_be_written_is_said_and_ends_in_3(bench: Bench, monkeypatch:
     assert bench.files() == before
 
 
+def test_a_reference_is_called_by_its_own_letters_at_the_start_of_a_sentence(bench: Bench) -> None:
+    """Its environment has one set, and the one to keep is the other solution's."""
+    write_solution(bench.root / "HR", "ContosoHR", ["con_outlook"], {"Send": MENDED, "Ask": MENDED})
+    spare = flow({OUTLOOK: "con_spare"})
+    write_solution(bench.root / "IT", "ContosoIT", ["con_spare", "con_third"], {"Tell": spare})
+    write_files(bench.root, {"crstandards.toml": '[[environments]]\nname = "prod"\n'})
+    assert "\n    con_outlook is declared in another solution.\n" in bench.fix("--unsafe").out
+
+
 def test_what_stands_in_a_zip_is_not_called_mendable(bench: Bench) -> None:
     zip_solution(bench.root / "hr.zip", "ContosoHR", flows={"Send": RAW})
     assert "crstandards fix" not in bench.run("check", "hr.zip").out

@@ -384,3 +384,18 @@ def test_what_may_be_the_one_that_is_wanted_stays(document: Json, left: list[str
     """Of a raw entry's connector, or a lost one's; of any, where that is not known."""
     tree = tree_of("src", "ContosoHR", ["con_outlook", ("con_teams", TEAMS)], {"Send": document})
     assert re.findall('logicalname="(.+?)"', fixed(tree, **CR504).tree.data(XML).decode()) == left
+
+
+# CR601, CR602
+
+
+@pytest.mark.parametrize(
+    "names", [("con_outlook",), ("con_gone", "con_outlook", "con_planner"), ("con_outlook", "con_planer")]
+)
+def test_settings_get_what_they_lack_and_lose_what_nobody_declares(names: tuple[str, ...]) -> None:
+    document = flow({OUTLOOK: "con_outlook", TEAMS: "con_teams", "shared_planner": "con_planner"})
+    tree = tree_of("src", "ContosoHR", UNUSED, {"Send": document})
+    tree |= {"config/prod.json": settings(*names).encode(), "crstandards.toml": ENVIRONMENT.encode()}
+    found = fixed(tree, rules=["CR601", "CR602"]).tree.data("config/prod.json")
+    bound = {item["LogicalName"]: item["ConnectionId"] for item in json.loads(found)["ConnectionReferences"]}
+    assert bound == {name: f"#{{{name}}}#" for name in ("con_outlook", "con_teams", "con_planner")}

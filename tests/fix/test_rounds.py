@@ -263,23 +263,6 @@ def outside(
     return dict(_named_outside(Fixed(Overlay(files or Memory(tree)), after, (removing,))))
 
 
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("con_spare", ["con_Spare"]),
-        ("x CON_SPARE: con_third", ["con_Spare", "con_third"]),
-        ("con_third (con_spare) con_third", ["con_Spare", "con_third"]),
-        ("-con_spare.", ["con_Spare"]),
-        ("xcon_spare con_spare_ con_spare1 0con_spare _con_spare", None),
-        ("con-spare con_spar", None),
-        ("", None),
-    ],
-)
-def test_words_are_found_in_any_encoding(text: str, names: list[str] | None) -> None:
-    for encoding in ("utf-8", "utf-16", "utf-16-be"):
-        assert outside({"a.txt": text.encode(encoding)}) == ({"a.txt": names} if names else {})
-
-
 def test_text_files_outside_of_solutions_are_searched_and_no_others() -> None:
     searched = [f"a.{kind}" for kind in KINDS.split()] + [".env", "B.JSON", "x.y.Ps1"]
     others = ["a.png", "json", "a.jsonx", ".json.bak", "a"]

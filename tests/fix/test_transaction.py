@@ -284,15 +284,6 @@ def test_what_is_written_into_an_open_file_is_there_until_the_end(tmp_path: Path
     assert ends == sorted(ends, key=["refused", "kept", "over"].index)
 
 
-@pytest.mark.parametrize("path", sorted(CHANGES))
-def test_a_file_that_was_changed_meanwhile_stops_all(files: Path, path: str) -> None:
-    (files / path).write_bytes(b"somebody's work")
-    with pytest.raises(NotVerified) as refused:
-        write_all(files, CHANGES, files / "journal")
-    assert str(refused.value).startswith(f"nothing was written: {path} was changed while")
-    assert held(files) == {**BEFORE, path: b"somebody's work"}
-
-
 def test_a_disk_that_fails_for_good_is_told_with_what_to_do(
     files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -491,14 +482,6 @@ def left_by_a_kill(files: Path, replaced: int, at_the_end: Callable[[], object] 
         with pytest.raises(Killed):
             write_all(files, CHANGES, journal)
     return journal
-
-
-@pytest.mark.parametrize("replaced", [0, 1, 2])
-def test_the_next_run_takes_back(files: Path, way: str, replaced: int) -> None:
-    journal = left_by_a_kill(files, replaced)
-    assert recover(files, journal).startswith("An interrupted fix is taken back: a/one.json")
-    assert held(files) == BEFORE
-    assert recover(files, journal) == ""
 
 
 def test_the_next_run_finishes_where_all_was_done(files: Path, way: str) -> None:
