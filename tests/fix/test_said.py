@@ -55,7 +55,7 @@ def _told(result: Fixed, tree: Mapping[str, bytes]) -> Iterator[str]:
         yield f"changed: {path}"
         yield from (f"  {line}" for line in _difference(before, after))
     for item in result.checked.report.findings:
-        yield f"left: {item.rule.id} {item.finding.place.path}: {item.finding.message}"
+        yield f"left: {item.rule.id} {item.finding.place.path}"
 
 
 def _difference(before: bytes, after: bytes) -> Iterator[str]:
