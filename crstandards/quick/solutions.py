@@ -4,29 +4,32 @@ what the flows use with what is declared.
 
 from __future__ import annotations
 
+from crstandards.connector_id import connector_of, is_possible
 from crstandards.git.process import converse, decode_path, finish, start
 from crstandards.policy import CONFIG_FILES
 from crstandards.quick.configuration import is_harmless
 from crstandards.quick.door import CUSTOMIZATIONS, MANIFEST, PLAIN
-from crstandards.quick.reading import declared_references, flow_facts, unique_name
 from crstandards.source.names import is_doubtful, part_of
-from crstandards.source.plain import Doubt
+from crstandards.source.plain import REFERENCE, Doubt, plain_flow
 from crstandards.source.text import SourceError
+from crstandards.source.xml import elements
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from typing import TypeVar
+    from typing import Any, TypeVar
 
     from crstandards.git.process import Process
 
     T = TypeVar("T")
+    FlowFacts = tuple[frozenset[tuple[str, str]], bool, bool]
 
 _BIGGEST = 32 * 1024 * 1024
 _FILES = ("100644", "100755")
 # So many folders' names still fit a command line, on Windows too.
 _MOST_NAMED = 50
 
+_NAME = "connectionreferencelogicalname"
 # A code app may lie anywhere, and use what a solution declares.
 _CODE_APPS = ":(top,icase)*power.config.json"
 
@@ -118,12 +121,12 @@ def _say(solutions: Mapping[str, Parts], objects: Process, before: Sequence[tupl
     declared = _facts(objects, solutions, CUSTOMIZATIONS, declared_references)
     used = _facts(objects, solutions, "flow", flow_facts)
     # A child flow whose connections are the invoker's may lie in another solution than what runs it.
-    if any(flow.is_invoked for flow in used.values()) and any(flow.calls for flow in used.values()):
+    if any(is_invoked for _, is_invoked, _ in used.values()) and any(calls for _, _, calls in used.values()):
         raise Doubt
     flows = references = 0
     own = {folder: declared[parts[CUSTOMIZATIONS][0]] for folder, parts in solutions.items()}
     for folder, parts in solutions.items():
-        if not all(used[blob].references <= own[folder].items() for blob in parts["flow"]):
+        if not all(used[blob][0] <= own[folder].items() for blob in parts["flow"]):
             raise Doubt
         flows += len(parts["flow"])
         references += len(own[folder])
@@ -159,3 +162,56 @@ def _read(objects: Process, blobs: Sequence[str]) -> Iterator[bytes]:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def flow_facts(data: bytes) -> FlowFacts:
+    """The references that a flow goes through, by logical name in lower case, with the connector of each;
+    whether some are the connections of whoever runs it, and whether it runs other flows.
+
+    Raises Doubt where the flow could break a rule by itself.
+    """
+    plain = plain_flow(data)
+    entries = plain.entries.values()
+    is_invoked = any(entry.get("runtimeSource", "embedded") != "embedded" for entry in entries)
+    return frozenset(map(_reference, entries)), is_invoked, plain.calls
+
+
+def _reference(entry: Any) -> tuple[str, str]:
+    try:
+        reference, connector = entry["connection"][REFERENCE].lower(), connector_of(entry["api"]["name"])
+    except (KeyError, TypeError, AttributeError):
+        raise Doubt from None
+    if not reference.strip() or not connector:
+        raise Doubt
+    return reference, connector
+
+
+def unique_name(data: bytes) -> str:
+    """The unique name in a solution's manifest. Raises Doubt where there is none; SourceError as `scan`."""
+    for root in elements(data, "ImportExportXml"):
+        name = root.text_at("SolutionManifest", "UniqueName")
+        if name and not root.depth:
+            return name
+    raise Doubt
+
+
+def declared_references(data: bytes) -> dict[str, str]:
+    """The connectors of declared references by logical name in lower case: each of another connector.
+
+    Raises Doubt where the file could break a rule by itself; SourceError as `scan`.
+    """
+    declared: dict[str, str] = {}
+    listed = elements(data, ("connectionreferences", "JsonFileName"), "<connectionreference", "<JsonFileName")
+    # Which names a flow's file, that may not be there.
+    if any(item.name == "JsonFileName" for item in listed):
+        raise Doubt
+    for node in (node for item in listed if item.depth == 1 for node in item.called("connectionreference")):
+        name = node.attribute(_NAME).strip().lower()
+        connectors = [connector_of(text) for text, _ in node.texts("connectorid")]
+        # Of an element that stands twice, the first one would count.
+        if len(connectors) != 1 or not is_possible(connectors[0]) or connectors[0] in declared.values():
+            raise Doubt
+        if not name or name in declared:
+            raise Doubt
+        declared[name] = connectors[0]
+    return declared

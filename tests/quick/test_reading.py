@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crstandards.quick.reading import declared_references, flow_facts, unique_name
+from crstandards.quick.solutions import declared_references, flow_facts, unique_name
 from crstandards.source.flow import read_flow
 from crstandards.source.plain import Doubt
 from crstandards.source.solution import read_customizations, read_manifest
@@ -20,13 +20,13 @@ from tests.builders import Missing, customizations, entry, flow, manifest, to_js
 def agrees_on_flow(data: bytes) -> bool:
     """Whether a flow is understood; asserts that it then is what the exact reader makes of it."""
     try:
-        used = flow_facts(data)
+        references, is_invoked, _ = flow_facts(data)
     except Doubt:
         return False
     facts = read_flow(data)
     assert facts is not None
-    assert used.references == {(item.key, item.connector) for item in facts.entries}
-    assert used.is_invoked or not any(item.runtime_source.lower() == "invoker" for item in facts.entries)
+    assert references == {(item.key, item.connector) for item in facts.entries}
+    assert is_invoked or not any(item.runtime_source.lower() == "invoker" for item in facts.entries)
     assert all(item.connector for item in facts.entries)
     return True
 
