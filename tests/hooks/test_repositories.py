@@ -258,13 +258,13 @@ def test_in_a_partial_clone(plain: Repo, command: str) -> None:
     assert f"'{command}'" in ran.err
     assert "?" in partial.git("rev-list", "--objects", "--missing=print", "HEAD")
     # What the changed solution tells by itself is said all the same, and what was not looked at.
-    write_flow(partial, "src/HR", "Raw", raw_flow())
+    path = write_flow(partial, "src/HR", "Raw", raw_flow())
     stage(partial)
     raw = partial.crstandards("hook", "pre-commit")
     assert (raw.status, "CR101" in raw.out) == (1, True)
     assert "nothing beside what was changed was looked at" in raw.err
     assert f"'{command}'" in raw.err
-    partial.git("rm", "--quiet", "--force", flow_path("src/HR", "Raw"))
+    partial.git("rm", "--quiet", "--force", path, f"{path}.data.xml")
     partial.git(*command.split()[1:])
     passed(partial.crstandards("hook", "pre-commit"))
 
