@@ -138,7 +138,12 @@ def test_mermaid_takes_names_as_text(mermaid: Any) -> None:
     texts = {" ".join(text.split()) for text in mermaid(draw(lines, "mermaid"))}
     for name in HOSTILE:
         shown = " ".join(sanitize(name).split())
-        assert (shown if len(sanitize(name)) <= 60 else f"{sanitize(name)[:59]}…") in texts
+        assert (shown if len(shown) <= 60 else f"{shown[:29]}…{shown[-30:]}") in texts
+
+
+def test_the_end_of_a_long_name_is_shown() -> None:
+    text = draw([link("Alert", "con_" + "department_" * 9 + mark) for mark in ("1a2b3", "9c8d7")], "mermaid")
+    assert len(set(re.findall(r"\(\"con_.*#8230;.*(?:1a2b3|9c8d7)\"\)", text))) == 2
 
 
 def parsed(text: str) -> Any:

@@ -51,13 +51,6 @@ def test_names_steer_no_terminal_and_no_log(format_: str, name: str) -> None:
         assert not [line for line in text.splitlines() if line.lstrip().startswith("::")]
 
 
-@pytest.mark.parametrize("format_", FORMATS)
-def test_the_order_of_the_findings_makes_no_difference(format_: str) -> None:
-    findings = (raw_in_reminder(), duplicate_outlook(), *hostile("a").findings, *hostile("b").findings)
-    expected = render(report(*findings), format_, Style(verbose=True))
-    assert render(report(*findings[::-1]), format_, Style(verbose=True)) == expected
-
-
 LISTS = "before; `crstandards check` lists"
 
 

@@ -87,5 +87,7 @@ def _box(name: str, box: Box) -> str:
 
 
 def _label(text: str) -> str:
+    """Of a long name the middle is left out: its end tells it apart."""
     text = sanitize(text)
-    return mermaid(text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…")
+    half = _WIDEST // 2
+    return mermaid(text if len(text) <= _WIDEST else f"{text[: half - 1]}…{text[-half:]}")
