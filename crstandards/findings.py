@@ -167,7 +167,7 @@ class Rule(NamedTuple):
     mark: str = ""
     is_fixed: bool = False
     is_proved: bool = False
-    cure: Literal["", "use", "merge", "repetition", "aliases", "remove", "bind", "unbind"] = ""
+    cure: Literal["", "use", "replace", "merge", "repetition", "aliases", "remove", "bind", "unbind"] = ""
     is_fixable: bool = False
     decision: str = ""
     data: tuple[str, ...] = ()

@@ -10,14 +10,14 @@ from itertools import chain
 
 from crstandards.check import fixable
 from crstandards.check.families import Family
-from crstandards.check.plan import Plan, step_in
+from crstandards.check.plan import Plan, moved, step_in
 from crstandards.findings import Finding, Related, Rule, Step
 from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Solution
 from crstandards.rules.copies import pattern_of, why_copy
 from crstandards.rules.duplicates import MOST_SHOWN
 from crstandards.rules.environments import Declaration, by_name, owners
 from crstandards.rules.usage import FlowUser, User, lost, used_here
-from crstandards.rules.wording import listed, listed_names
+from crstandards.rules.wording import exported, listed, listed_names
 
 _LINES = 12
 """How many lines a list has."""
@@ -25,6 +25,7 @@ _LEFT_OVER = (
     "The solution does not list this flow, so perhaps the portal has it no more. If it was deleted there, "
     "delete the file, and this is mended."
 )
+_IN_TWO = "Deployed as managed? Then move in one version, and remove in a later one (8004F01F)."
 _NOWHERE = Solution("", "loose")
 
 
@@ -122,6 +123,19 @@ def _use(finding: Finding, plan: Plan, solution: Solution) -> Finding:
     return finding._replace(help="\n".join(lines), steps=steps, fixable=is_fixable)
 
 
+def _replace(finding: Finding, plan: Plan, solution: Solution) -> Finding:
+    flow, kept = _flow(finding, solution), plan.families.kept(solution, finding.subject.connector or "")
+    if kept is None or plan.is_unused(solution, kept):
+        return finding
+    entry = next(one for one in flow.entries if one.route == finding.place.at)
+    actions = listed([f'"{operation.name}"' for operation in flow.users(entry.alias)]) or "its actions"
+    return finding._replace(
+        help=f'In Power Automate, open the flow "{solution.title(flow)}" from its solution; in {actions} '
+        f"choose {shown(kept)} in place of {entry.reference}. Save, and {exported(solution)}.",
+        steps=(moved(FlowUser(solution, flow, entry), kept.logical_name),),
+    )
+
+
 # Several references for one connector
 
 
@@ -177,7 +191,10 @@ def _merged(family: Family, gone: dict[str, list[Declaration]]) -> Iterator[str]
     unused = [shown(items[0].reference) for key, items in gone.items() if key not in used]
     if unused:
         yield f"Remove {listed(unused)}: no flow, app or agent here uses {_them(unused)}."
-    yield from _obstacles([user for users in used.values() for user in users], keep.reference)
+    moving = [user for users in used.values() for user in users]
+    if moving and not family.question:
+        yield _IN_TWO
+    yield from _obstacles(moving, keep.reference)
 
 
 def _them(items: Sequence[object]) -> str:
@@ -260,7 +277,8 @@ def _remove(finding: Finding, plan: Plan, solution: Solution) -> Finding:
     them = _them(references)
     return finding._replace(
         help=f"Remove {them} in the portal and export again, if nothing outside the repository uses {them} "
-        f"either (Advanced > Show dependencies).\n{finding.help}",
+        "either (Advanced > Show dependencies).\nDeployed as managed? Then look in the target for unmanaged "
+        f"layers of flows first (See solution layers).\n{finding.help}",
         steps=tuple(plan.removing(solution, references)),
     )
 
@@ -317,6 +335,7 @@ def _unbind(finding: Finding, plan: Plan, solution: Solution) -> Finding:
 
 _CURES: dict[str, Callable[[Finding, Plan, Solution], Finding]] = {
     "use": _use,
+    "replace": _replace,
     "merge": _merge,
     "repetition": _repeated,
     "aliases": _one_alias,

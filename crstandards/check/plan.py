@@ -39,17 +39,17 @@ class Plan:
         keep = family.keep.reference
         surplus = by_name(gone)
         used = {key: users for key in surplus if (users := family.users.get(key, ()))}
-        moved = [user for users in used.values() for user in users if isinstance(user, FlowUser)]
+        movers = [user for users in used.values() for user in users if isinstance(user, FlowUser)]
         solutions = {item.solution.folder: item.solution for item in gone}
         lacking = [one for one in solutions.values() if not self.families.reach([one])(keep.key)]
-        movers = {user.solution.folder: user.solution for user in moved}
+        left = {user.solution.folder: user.solution for user in movers}
         rebinding = self.entries.after_merging(family)
         steps = [
-            *(_moved(user, self.families.target(user.solution, family).logical_name) for user in moved),
+            *(moved(user, self.families.target(user.solution, family).logical_name) for user in movers),
             *(step_in(one, "add", path=one.customizations, to=keep.logical_name) for one in lacking),
             *(
                 step_in(one, "drop", path=one.manifest, reference=dependency.logical_name)
-                for one in movers.values()
+                for one in left.values()
                 for dependency in one.missing
                 if dependency.key in surplus and dependency.key not in one.declared()
             ),
@@ -98,11 +98,15 @@ class Plan:
         family = self.families.goes(*item)
         if family:
             return self.merging(family, family.going[item.reference.key])
-        is_unused = (item.solution.unique_name, item.reference.key) in self._unused
-        return self.removing(item.solution, [item.reference]) if is_unused else []
+        return self.removing(item.solution, [item.reference]) if self.is_unused(*item) else []
+
+    def is_unused(self, solution: Solution, reference: ConnectionReference) -> bool:
+        """Whether a reference goes because nothing uses it."""
+        return (solution.unique_name, reference.key) in self._unused
 
 
-def _moved(user: FlowUser, to: str) -> Step:
+def moved(user: FlowUser, to: str) -> Step:
+    """The step that lets what uses a reference use another."""
     flow, alias = user.flow, user.entry.alias
     actions = _actions(flow, alias)
     return step_in(

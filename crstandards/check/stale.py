@@ -72,7 +72,17 @@ def _placed(config: Config, found: Sequence[tuple[Route, Finding]]) -> Iterator[
 def _finding(
     place: Place, message: str, advice: str, identity: tuple[str, ...], related: tuple[Related, ...] = ()
 ) -> Finding:
-    return Finding(RULE_ID, "", place, message, advice, identity, Subject(setting=identity[0]), related)
+    return Finding(
+        rule=RULE_ID,
+        solution="",
+        place=place,
+        message=message,
+        help=advice,
+        identity=identity,
+        subject=Subject(setting=identity[0]),
+        related=related,
+        decision=RULE.decision,
+    )
 
 
 def _exceptions(check: WholeCheck) -> Iterator[tuple[Route, Finding]]:

@@ -120,6 +120,7 @@ def test_it_finds_the_one_of_its_pair_and_its_report_fits_the_schema(rule: str, 
     # Most show one thing; what is wrong with one may well be wrong in another way.
     assert {item.rule.id for item in report.counted()} - {rule} <= {"CR504"}
     for item in found:
+        assert bool(item.finding.steps) != bool(item.finding.decision)
         assert item.finding.message.endswith(".")
         assert item.finding.help
         assert item.finding.identity

@@ -61,7 +61,7 @@ def test_it_says_what_was_looked_at(tmp_path: Path) -> None:
     }
     write_files(tmp_path, topics)
     (reported,) = found(tmp_path, "CR504")
-    _, looked = reported.finding.help.split("\n")
+    *_, looked = reported.finding.help.split("\n")
     assert looked.startswith(
         "Looked at 1 flow, 2 agents, 1 other solution and every word of the solution's 6 files, "
     )

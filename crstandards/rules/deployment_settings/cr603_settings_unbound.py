@@ -28,6 +28,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     mark="unbound",
     sees="settings",
+    decision="Which connection is the reference to have in that environment?",
     data=("reference", "environments", "references"),
 )
 

@@ -27,6 +27,7 @@ RULE = Rule(
     summary="deployment settings give a connection reference another connector, or an id of the wrong form",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     sees="inventory",
+    decision="Which connection is meant?",
     data=("reference", "environments", "connector", "connection"),
 )
 

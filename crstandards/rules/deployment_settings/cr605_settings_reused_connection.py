@@ -19,6 +19,7 @@ RULE = Rule(
     summary="one connection id stands in the deployment settings of two environments",
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     sees="settings",
+    decision="To which environment does the connection belong?",
     data=("reference", "environments", "references", "connection"),
 )
 

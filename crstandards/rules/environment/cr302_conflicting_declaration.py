@@ -26,6 +26,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="mismatch",
     sees="declared",
+    decision="Which of the solutions gets a reference of another name?",
     data=("reference", "environments"),
 )
 

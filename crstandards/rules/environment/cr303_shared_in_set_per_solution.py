@@ -27,6 +27,7 @@ RULE = Rule(
     summary="solutions share a reference in an environment where each has a set of its own",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="used",
+    decision="Which of the solutions keeps the reference?",
     data=("reference", "environments"),
 )
 

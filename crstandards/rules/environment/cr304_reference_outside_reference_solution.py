@@ -18,6 +18,7 @@ RULE = Rule(
     summary="a reference is declared outside the solution that is set to hold them all",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="declared",
+    decision="Which reference of the reference solution takes its place?",
     data=("reference", "environments"),
 )
 

@@ -18,6 +18,7 @@ RULE = Rule(
     summary="an environment has a connection reference beside one of the source, for the same connection",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="inventory",
+    decision="Which flows of the environment still use the reference?",
     data=("connector", "references", "environments"),
 )
 

@@ -30,6 +30,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     mark="person",
     sees="inventory",
+    decision="Which service account is to own the connection?",
     data=("reference", "connection", "owner", "environments", "references", "connections"),
 )
 

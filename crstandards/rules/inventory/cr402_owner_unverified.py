@@ -28,6 +28,7 @@ RULE = Rule(
     stage="unknown",
     summary="nothing tells who owns a connection that a reference is bound to",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
+    decision="Who can export the connections and their owners?",
     data=("reference", "connection", "owner", "environments", "references", "connections"),
 )
 

@@ -20,6 +20,7 @@ RULE = Rule(
     summary="an inventory is older than allowed, or of unknown age",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     sees="inventory",
+    decision="Who can take the inventory anew?",
     data=("reference", "connection", "owner", "environments", "references", "connections"),
 )
 

@@ -18,6 +18,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     mark="broken",
     sees="inventory",
+    decision="Who can sign in to the connection again?",
     data=("reference", "connection", "owner", "environments", "references", "connections"),
 )
 

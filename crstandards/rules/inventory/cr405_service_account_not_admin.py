@@ -20,6 +20,7 @@ RULE = Rule(
     summary="a service account lacks the required role in an environment",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     sees="inventory",
+    decision="Who can give the account its role?",
     data=("reference", "connection", "owner", "environments", "references", "connections"),
 )
 

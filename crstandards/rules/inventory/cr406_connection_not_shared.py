@@ -19,6 +19,7 @@ RULE = Rule(
     summary="a connection that a reference is bound to is not shared with the accounts that deploy",
     see="https://learn.microsoft.com/power-platform/admin/manage-connections",
     sees="inventory",
+    decision="Who can share the connection?",
     data=("reference", "connection", "owner", "environments", "references", "connections"),
 )
 

@@ -22,6 +22,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="unbound",
     sees="inventory",
+    decision="Which connection is the reference to have?",
     data=("reference", "connection", "owner", "environments", "references", "connections"),
 )
 

@@ -20,6 +20,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-platform/alm/conn-ref-env-variables-build-tools",
     mark="unbound",
     sees="inventory",
+    decision="Which connection of the environment is meant?",
     data=("reference", "environments", "references", "connection"),
 )
 

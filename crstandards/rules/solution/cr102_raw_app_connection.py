@@ -17,6 +17,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="raw",
     sees="own",
+    decision="Which connection reference is the app to use?",
     data=("app", "connector"),
 )
 

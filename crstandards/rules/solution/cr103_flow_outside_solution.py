@@ -16,6 +16,7 @@ RULE = Rule(
     summary="flows have no solution around them, and so no connection references",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="own",
+    decision="Which solution do the flows belong to?",
     data=("folder",),
 )
 

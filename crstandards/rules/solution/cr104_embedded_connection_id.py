@@ -19,6 +19,7 @@ RULE = Rule(
     is_proved=True,
     sees="own",
     in_flow=True,
+    decision="Which connection reference takes the place of the connection?",
     data=("flow", "connection"),
 )
 

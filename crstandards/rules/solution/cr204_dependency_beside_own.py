@@ -20,6 +20,7 @@ RULE = Rule(
     ),
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="declared",
+    decision="Does the environment keep one set of references, or each solution its own?",
     data=("reference", "connector"),
 )
 

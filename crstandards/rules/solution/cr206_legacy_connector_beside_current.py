@@ -18,6 +18,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     mark="several",
     sees="own",
+    decision="Which actions of the current connector take the place of the legacy ones?",
     data=("connector", "references"),
 )
 

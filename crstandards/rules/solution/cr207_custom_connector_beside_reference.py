@@ -17,6 +17,7 @@ RULE = Rule(
     sees="own",
     summary="a custom connector and a connection reference to it in one solution",
     see="https://learn.microsoft.com/connectors/custom-connectors/customconnectorssolutions",
+    decision="Which solution is the connector to come from?",
     data=("connector", "references"),
 )
 

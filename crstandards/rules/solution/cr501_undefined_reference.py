@@ -21,6 +21,7 @@ RULE = Rule(
     mark="undeclared",
     is_proved=True,
     sees="declared",
+    decision="Which solution is to declare the reference?",
     data=("reference",),
 )
 

@@ -21,6 +21,8 @@ RULE = Rule(
     is_proved=True,
     sees="declared",
     in_flow=True,
+    cure="replace",
+    decision="Which reference for its connector is the flow to use?",
     data=("flow", "alias", "connector", "reference", "declared_connector"),
 )
 

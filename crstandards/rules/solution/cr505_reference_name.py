@@ -16,6 +16,7 @@ RULE = Rule(
     summary="a reference's names break the team's own convention",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     sees="own",
+    decision="What are the references to be called?",
     data=("reference",),
 )
 

@@ -17,6 +17,7 @@ RULE = Rule(
     summary="a listed missing dependency that no solution here declares",
     see="https://learn.microsoft.com/power-platform/alm/removing-dependencies",
     sees="declared",
+    decision="Which solution is to bring the reference?",
     data=("reference",),
 )
 

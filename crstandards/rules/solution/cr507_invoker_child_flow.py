@@ -19,6 +19,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-automate/create-child-flows",
     is_proved=True,
     sees="calls",
+    decision="Which reference is the child flow to use?",
     data=("flow", "callers", "aliases"),
 )
 

@@ -17,6 +17,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     is_proved=True,
     sees="own",
+    decision="Which connector is the reference for?",
     data=("reference",),
 )
 

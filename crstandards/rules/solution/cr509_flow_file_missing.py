@@ -18,6 +18,7 @@ RULE = Rule(
     see="https://learn.microsoft.com/power-platform/alm/solution-source-control-yaml-format",
     is_proved=True,
     sees="own",
+    decision="Is the flow to stay in the solution?",
     data=("flows",),
 )
 

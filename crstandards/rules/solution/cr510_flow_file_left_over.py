@@ -16,6 +16,7 @@ RULE = Rule(
     summary="a flow file that its solution does not list, or two files of one flow",
     see="https://learn.microsoft.com/power-platform/alm/solution-packager-tool",
     sees="own",
+    decision="Does the portal still have the flow?",
     data=("flows",),
 )
 

@@ -18,6 +18,7 @@ RULE = Rule(
     summary="source that cannot be read as what it is",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
     is_fixed=True,
+    decision="What is the file to say?",
     is_proved=True,
     sees="settings",
 )

@@ -14,5 +14,6 @@ RULE = Rule(
     since="0.1.0",
     summary="an exception, a baseline entry or a pattern of the configuration that has no effect",
     see="https://learn.microsoft.com/power-apps/maker/data-platform/create-connection-reference",
+    decision="Is it still needed?",
     data=("setting",),
 )
