@@ -99,7 +99,7 @@ def _tools(request: pytest.FixtureRequest, framework: str) -> list[str]:
 def test_an_installed_hook_stops_and_lets_through(installed: Repo) -> None:
     write_flow(installed, "src/HR", "New hire", raw_flow())
     stage(installed)
-    blocked(attempt(installed), "CR101", "crstandards explain CR101")
+    blocked(attempt(installed), "CR101", "/docs/rules/CR101.md", "fix --staged")
     write_flow(installed, "src/HR", "New hire", flow())
     stage(installed)
     passed(attempt(installed))
