@@ -109,6 +109,11 @@ class Families:
         if entry.key is None:
             kept = self.kept(solution, entry.connector) if solution.is_solution else None
             return kept.key if kept else ""
+        meant = declaration_of(solution, self.world)(entry.key) if solution.is_solution else None
+        if meant and entry.connector and entry.connector != meant.connector:
+            # One of another connector gives way to the solution's own, where one fits.
+            kept = self.kept(solution, entry.connector)
+            return kept.key if kept else entry.key
         reference = solution.declared().get(entry.key)
         family = self.goes(solution, reference) if reference else None
         return family.keep.reference.key if family else entry.key
