@@ -157,3 +157,12 @@ def test_an_alias_that_comes_back_is_one_with_the_others() -> None:
     assert [(step.do, step.alias) for step in found.steps] == [
         (do, alias) for alias in ("two", "three") for do in ("rename", "drop")
     ]
+
+
+def test_an_entry_of_another_connector_is_one_with_those_that_it_joins() -> None:
+    entries = {"one": entry("con_a"), "two": entry("con_a"), "three": entry("con_t", OUTLOOK)}
+    document = flow(entries, {name: action(name, OUTLOOK) for name in entries})
+    made = solution_files("ContosoHR", ["con_a", ("con_t", TEAMS)], {"Send": document})
+    files = {path: text if isinstance(text, bytes) else text.encode() for path, text in made.items()}
+    assert steps(finding(files, "CR503")) == [("move", "con_t", "con_a")]
+    assert {step.alias for step in finding(files, "CR203").steps} == {"two", "three"}
