@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.findings import Report
 from crstandards.model import REACH, connector_of
@@ -48,7 +49,7 @@ TWO_FOR_ONE = "11F2FF3D-0987-E911-A856-000D3A372932"
 
 
 def inspect(snapshot: Snapshot) -> Report:
-    return Session(snapshot, Config(), RULES, AS_OF, whole=True).report()
+    return full_report(Session(snapshot, Config(), RULES, AS_OF, whole=True))
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""From a snapshot to a report: read, run the rules, apply the policy, work out the places."""
+"""From a snapshot to findings: read its solutions, build the world, run the rules."""
 
 from __future__ import annotations
 
@@ -8,34 +8,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 from crstandards.check.world import build_world, refuse_contradiction
 from crstandards.errors import FatalError, NotVerified
-from crstandards.findings import (
-    SEVERITIES,
-    Checked,
-    Finding,
-    LocatedRelated,
-    Report,
-    Reported,
-    Rule,
-    Severity,
-    Span,
-    Summary,
-    Suppression,
-    fingerprint,
-)
-from crstandards.model import Deferred, Mentions, Place, Solution, World
+from crstandards.findings import Finding, Rule, Severity
+from crstandards.model import Deferred, Mentions, Solution, World
 from crstandards.policy.baseline import Baseline, read_baseline
 from crstandards.policy.configuration import Config, environments_set_by, severity_of
-from crstandards.policy.exceptions import Exceptions
 from crstandards.policy.patterns import path_matches
-from crstandards.rules import names
 from crstandards.snapshot import File, Snapshot
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.layout import find_candidates, holders
-from crstandards.source.locator import Locator
 from crstandards.source.names import owners
 from crstandards.source.repository import read_solutions
 from crstandards.source.text import SourceError
-from crstandards.source.xml import MAX_BYTES
 
 if TYPE_CHECKING:
     from datetime import date
@@ -80,19 +63,19 @@ class Session:
         Without a `baseline`, the snapshot's own counts.
         """
         self.config = config
-        self._snapshot = snapshot
-        self._rules = rules
-        self._as_of = as_of
+        self.snapshot = snapshot
+        self.rules = {rule.id: rule for rule in rules}
+        self.as_of = as_of
         self._facts = facts or Facts()
         self._baseline = baseline
         self._outside = outside
         self._environment_files: EnvironmentFiles | None = None
         self._base: Callable[[], Snapshot | None] = lambda: None
         self._earlier: dict[str, Collection[str] | None] = {}
-        self._is_recorded = baseline is None
-        self._whole = whole
-        self._listed = snapshot.files() if files is None else files
-        self._files = {file.path: file for file in self._listed if not self.is_excluded(_reach(file))}
+        self.is_recorded = baseline is None
+        self.is_whole = whole
+        self.listed = snapshot.files() if files is None else files
+        self._files = {file.path: file for file in self.listed if not self.is_excluded(_reach(file))}
         self.candidates = tuple(find_candidates(self._files.values()))
 
     def of(self, snapshot: Snapshot) -> Session:
@@ -100,11 +83,11 @@ class Session:
         return Session(
             snapshot,
             self.config,
-            self._rules,
-            self._as_of,
+            tuple(self.rules.values()),
+            self.as_of,
             facts=self._facts,
             baseline=Baseline(),
-            whole=self._whole,
+            whole=self.is_whole,
             outside=self._outside,
         )
 
@@ -115,7 +98,7 @@ class Session:
         """
         self._base = base
 
-    def _was_declared(self, solution: Solution, key: str) -> bool:
+    def was_declared(self, solution: Solution, key: str) -> bool:
         """Whether a solution declared a reference before, as far as that is known."""
         if key in self._recorded_members:
             return True
@@ -154,7 +137,7 @@ class Session:
 
     def let_through(self, baseline: Baseline) -> None:
         """Let these findings through, in place of the snapshot's own baseline."""
-        self._baseline, self._is_recorded = baseline, False
+        self._baseline, self.is_recorded = baseline, False
 
     @cached_property
     def solutions(self) -> tuple[Solution, ...]:
@@ -173,16 +156,16 @@ class Session:
             for candidate in self.candidates
             if whole(candidate.folder) or (declared(candidate.folder) and candidate.manifest)
         ]
-        found = read_solutions(self._snapshot, chosen, self._facts, self._is_vendored)
+        found = read_solutions(self.snapshot, chosen, self._facts, self._is_vendored)
         # At a server, nobody waits for a search through all files.
-        if not self._whole and self._snapshot.origin not in ("worktree", "index"):
+        if not self.is_whole and self.snapshot.origin not in ("worktree", "index"):
             return found
 
         @cache
         def searcher() -> Searcher:
             from crstandards.source.mentions import Searcher
 
-            return Searcher(self._snapshot, self._files.values(), found, self._is_own_file, self._facts)
+            return Searcher(self.snapshot, self._files.values(), found, self._is_own_file, self._facts)
 
         def search(solution: Solution, names: frozenset[str]) -> Mentions:
             return searcher().search(solution, names)
@@ -228,7 +211,7 @@ class Session:
         if self._baseline is None:
             path = self.config.baseline
             self._baseline = Baseline()
-            for content in self._snapshot.read([self._files[path]] if path in self._files else [], _SMALL):
+            for content in self.snapshot.read([self._files[path]] if path in self._files else [], _SMALL):
                 if content.problem:
                     raise NotVerified(f"{path}: {content.problem}")
                 self._baseline = read_baseline(content.data, path)
@@ -266,7 +249,7 @@ class Session:
     def facts_of(self, change: Change, reader: Reader[T]) -> tuple[T | SourceError | None, ...]:
         """What a changed file said before and says after, None where it is not there."""
         return tuple(
-            self._facts.read(self._snapshot, [File(change.path, "file", "git:" + blob)], reader)[change.path]
+            self._facts.read(self.snapshot, [File(change.path, "file", "git:" + blob)], reader)[change.path]
             if blob.strip("0")
             else None
             for blob in (change.old_blob, change.new_blob)
@@ -274,9 +257,9 @@ class Session:
 
     def world_of(self, solutions: Sequence[Solution]) -> World:
         """What rules look at where these solutions are all."""
-        world = build_world(solutions, self.config, self._as_of)
-        is_live = any(rule.is_live for rule in self._rules)
-        world = world._replace(whole=self._whole, is_live=is_live)
+        world = build_world(solutions, self.config, self.as_of)
+        is_live = any(rule.is_live for rule in self.rules.values())
+        world = world._replace(whole=self.is_whole, is_live=is_live)
         return self._files_of_environments().attach(world) if self.has_environments else world
 
     def passed_over(self) -> Mapping[str, Sequence[str]]:
@@ -291,7 +274,7 @@ class Session:
             from crstandards.inventory.environments import EnvironmentFiles
 
             self._environment_files = EnvironmentFiles(
-                self._snapshot, self._files, self.config, self._facts, self._outside
+                self.snapshot, self._files, self.config, self._facts, self._outside
             )
         return self._environment_files
 
@@ -312,178 +295,37 @@ class Session:
             refuse_contradiction(world, self.config)
         return [
             finding
-            for rule in self._active
+            for rule in self.active
             for finding in _run(rule, world, focus, near, between)
             if severity_under(self.config, rule, finding) != "off"
         ]
 
-    def found(self, focus: Focus = everything) -> list[Finding]:
-        """All that a report is about, without severities and places."""
-        findings = self.findings(focus)
-        applied = Exceptions(self.config, self._as_of).apply(findings, self.solutions)
-        return [*findings, *self._stale(findings, self.solutions, applied.used)]
-
-    def report(self, focus: Focus = everything, shown: Collection[Severity] = SEVERITIES) -> Report:
-        """The whole check. A baseline that cannot be read ends it, whether it is needed or not."""
-        self.recorded()
-        return self.report_of(self.findings(focus), self.solutions, focus, shown, self.world)
-
-    def report_of(
-        self,
-        findings: Sequence[Finding],
-        solutions: Sequence[Solution],
-        focus: Focus = everything,
-        shown: Collection[Severity] = SEVERITIES,
-        world: World | None = None,
-    ) -> Report:
-        """What is reported of findings: severities, exceptions, advice, places.
-
-        The advice is worked out in the `world`, else where these solutions are all. Of findings that are not
-        `shown`, places are files, without lines.
-        """
-        rules = {rule.id: rule for rule in self._rules}
-        config = self.config
-        applied = Exceptions(config, self._as_of).apply(findings, solutions)
-        suppressions = [
-            suppressed or self.recorded().suppression(finding, config)
-            for finding, suppressed in zip(findings, applied.suppressions, strict=True)
-        ]
-        stale = self._stale(findings, solutions, applied.used)
-        if findings:
-            findings = self._advised(findings, suppressions, world or self.world_of(solutions))
-        findings = [*findings, *stale]
-        suppressions += [None] * len(stale)
-        severities = [severity_under(config, rules[finding.rule], finding) for finding in findings]
-        spans = self._locate(
-            finding for finding, severity in zip(findings, severities, strict=True) if severity in shown
-        )
-
-        def span(place: Place) -> Span:
-            return spans.get(place) or Span(place.path)
-
-        reported = sorted(
-            (
-                Reported(
-                    rules[finding.rule],
-                    finding,
-                    severity,
-                    span(finding.place),
-                    tuple(LocatedRelated(span(item.place), item.message) for item in finding.related),
-                    fingerprint(finding),
-                    suppressed,
-                )
-                for finding, severity, suppressed in zip(findings, severities, suppressions, strict=True)
-            ),
-            key=_position,
-        )
-        return Report(
-            source=self._snapshot.origin,
-            findings=tuple(reported),
-            summary=_summary(reported, solutions, focus),
-            rules=self._active,
-            checked=tuple(_checked(solutions, focus)),
-        )
-
-    def _advised(
-        self, findings: Sequence[Finding], suppressions: Sequence[Suppression | None], world: World
-    ) -> list[Finding]:
-        """The findings with what to do about them; nothing about what an exception allows."""
-        from crstandards.check.advice import advised
-        from crstandards.check.plan import Plan
-
-        rules = {rule.id: rule for rule in self._rules}
-        unused = {
-            (finding.solution, name.lower())
-            for finding, suppressed in zip(findings, suppressions, strict=True)
-            if rules[finding.rule].cure == "remove" and (not suppressed or suppressed.by == "baseline")
-            for name in finding.subject.names
-        }
-        plan = Plan(
-            world if self._whole else world._replace(near=world.near or ()), self._was_declared, unused
-        )
-        told = []
-        for finding, suppressed in zip(findings, suppressions, strict=True):
-            found = advised(finding, rules[finding.rule], plan)
-            if suppressed and suppressed.by != "baseline":
-                found = found._replace(steps=())
-            told.append(found if suppressed else self._with_addition(found))
-        return told
-
-    def _with_addition(self, finding: Finding) -> Finding:
-        """A finding that says what is new in it, where the baseline holds the rest."""
-        addition = self.recorded().addition(finding)
-        return finding._replace(help=f"{addition}\n{finding.help}") if addition else finding
-
-    def _stale(
-        self, findings: Sequence[Finding], solutions: Sequence[Solution], used: Collection[int]
-    ) -> list[Finding]:
-        """What has no effect; only a whole check of a repository, with all rules, can make them."""
-        rules = {rule.id: rule for rule in self._rules}
-        if not self._whole or self._snapshot.origin == "zip" or rules.keys() != names().keys():
-            return []
-        from crstandards.check.stale import RULE_ID, WholeCheck, stale_findings
-
-        if not self._is_on(rules[RULE_ID]):
-            return []
-        config = self.config
-        check = WholeCheck(
-            config=config,
-            as_of=self._as_of,
-            solutions=solutions,
-            files=[file.path for file in self._listed],
-            findings=findings,
-            used=used,
-            baseline=self.recorded() if self._is_recorded else Baseline(),
-            foreign={path for paths in self.passed_over().values() for path in paths},
-        )
-        return stale_findings(check)
-
     @cached_property
-    def _active(self) -> tuple[Rule, ...]:
+    def active(self) -> tuple[Rule, ...]:
         """The rules that the configuration does not switch off everywhere."""
-        return tuple(filter(self._is_on, self._rules))
+        return tuple(filter(self.is_on, self.rules.values()))
 
-    def _is_on(self, rule: Rule) -> bool:
+    def is_on(self, rule: Rule) -> bool:
+        """Whether the configuration leaves a rule on, at least in one environment."""
         environments = [[environment.name] for environment in self.config.environments]
         asked = [severity_of(rule.id, rule.severity, self.config, names) for names in ([], *environments)]
         return any(severity != "off" for severity in asked)
-
-    def _locate(self, findings: Iterable[Finding]) -> dict[Place, Span]:
-        wanted: dict[str, set[Place]] = {}
-        for finding in findings:
-            for place in (finding.place, *(item.place for item in finding.related)):
-                wanted.setdefault(place.path, set()).add(place)
-        spans = {place: Span(place.path) for places in wanted.values() for place in places}
-        exact = [
-            file for file in self._listed if any(place.at is not None for place in wanted.get(file.path, ()))
-        ]
-        for content in self._snapshot.read(exact, MAX_BYTES):
-            if content.problem:
-                continue
-            locator = Locator(content.file.path, content.data)
-            for place in wanted[content.file.path]:
-                spans[place] = locator.locate(place.at)
-        # Of the configuration what was read counts, wherever that was: an older commit, or a file outside.
-        if self.config.path in wanted:
-            locator = Locator(self.config.path, self.config.content)
-            spans |= {place: locator.locate(place.at) for place in wanted[self.config.path]}
-        return spans
 
 
 class _DeferredNames(Mapping[str, str]):
     """The names of a solution's flows, read when somebody asks for one."""
 
     def __init__(self, whole: Callable[[], Solution]) -> None:
-        self._whole = whole
+        self.is_whole = whole
 
     def __getitem__(self, path: str) -> str:
-        return self._whole().flow_names[path]
+        return self.is_whole().flow_names[path]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._whole().flow_names)
+        return iter(self.is_whole().flow_names)
 
     def __len__(self) -> int:
-        return len(self._whole().flow_names)
+        return len(self.is_whole().flow_names)
 
 
 def _reach(file: File) -> str:
@@ -509,29 +351,3 @@ def _run(
                 yield from rule.per_solution(solution, world)
     if rule.overall and between:
         yield from (found for found in rule.overall(world) if any(map(focus, found.involves)))
-
-
-def _position(reported: Reported) -> tuple[str, int, int, str, str]:
-    span = reported.span
-    return span.path, span.line, span.column, reported.rule.id, reported.finding.message
-
-
-def _summary(reported: Sequence[Reported], solutions: Iterable[Solution], focus: Focus) -> Summary:
-    counted = [item.severity for item in reported if item.suppressed is None]
-    focused = [solution for solution in solutions if solution.is_solution and focus(solution.folder)]
-    return Summary(
-        solutions=len(focused),
-        flows=sum(len(solution.flows) for solution in focused),
-        references=sum(len(solution.declared()) for solution in focused),
-        errors=counted.count("error"),
-        warnings=counted.count("warning"),
-        notes=counted.count("note"),
-        suppressed=len(reported) - len(counted),
-    )
-
-
-def _checked(solutions: Iterable[Solution], focus: Focus) -> Iterator[Checked]:
-    for solution in solutions:
-        if focus(solution.folder) and not solution.vendored:
-            name = solution.unique_name if solution.is_solution else ""
-            yield Checked(name, solution.folder, len(solution.flows), len(solution.declared()))

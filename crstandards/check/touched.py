@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from crstandards.check.reporting import full_report, report_of
 from crstandards.check.session import Session
 from crstandards.errors import UsageError
 from crstandards.findings import Report
@@ -37,7 +38,7 @@ def check_touched(
     The touched solutions are read whole; what others declare, or use, when a rule asks for it.
     """
     if any(change.path in config_files and _configures_otherwise(session, change) for change in changes):
-        return session.report()
+        return full_report(session)
     read = [change for change in changes if not session.is_excluded(change.path)]
     touched = session.owners(change.path for change in read)
     if session.has_environments:
@@ -48,7 +49,7 @@ def check_touched(
     findings = session.findings(touched.__contains__, world, near)
     # A finding between solutions may be excepted by what stands in another one than those touched.
     involved = world.solutions if any(finding.involves for finding in findings) else near
-    return session.report_of(findings, involved, touched.__contains__, world=world)
+    return report_of(session, findings, involved, touched.__contains__, world=world)
 
 
 def check_alone(session: Session, changes: Sequence[Change]) -> Report:
@@ -56,7 +57,7 @@ def check_alone(session: Session, changes: Sequence[Change]) -> Report:
     touched = session.owners(change.path for change in changes if not session.is_excluded(change.path))
     near = session.read(touched.__contains__, lambda _: False)
     findings = session.findings(touched.__contains__, session.world_of(near), near, between=False)
-    return session.report_of(findings, near, touched.__contains__)
+    return report_of(session, findings, near, touched.__contains__)
 
 
 def _bound(session: Session, changes: Sequence[Change]) -> set[str]:

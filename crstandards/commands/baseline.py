@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Collection, Sequence
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.commands.options import chosen_rules
 from crstandards.commands.target import find_target, session_of
@@ -48,7 +49,7 @@ def run(options: Namespace) -> int:
     elif options.update and old:
         new, said = _trimmed(old, session.findings(), chosen, config.locked)
     else:
-        new, said = recorded(session.report(), config)
+        new, said = recorded(full_report(session), config)
         if not new.entries and old is None:
             print(f"{config.baseline}: nothing is written: {said}.")
             return CLEAN
@@ -63,7 +64,7 @@ def _upgraded(old: Baseline, session: Session, git: Git | None) -> tuple[Baselin
         raise UsageError("--upgrade looks at HEAD, and this is no git repository")
     before = session.of(Tree(git, git.head()))
     before.let_through(old)
-    fresh, said = recorded(before.report(), session.config)
+    fresh, said = recorded(full_report(before), session.config)
     return Baseline([*old.entries, *fresh.entries]), f"{said}, {len(old.entries)} there before"
 
 

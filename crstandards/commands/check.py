@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.commands.options import chosen_rules
 from crstandards.commands.output import deliver, outputs_of
@@ -33,7 +34,7 @@ def run(options: Namespace) -> int:
     session, focus = session_on(target, chosen_rules(options), options)
     if options.new_since:
         session.let_through(_found_in(options.new_since, target, session))
-    report = session.report(focus, _shown(options))
+    report = full_report(session, focus, _shown(options))
     if not session.candidates and not target.paths:
         # The text report says so itself.
         if ("text", "-") not in outputs:
@@ -76,7 +77,7 @@ def _check_several(repositories: Mapping[str, Sequence[str] | Mapping[str, Any]]
             continue
         try:
             session, focus = session_on(find_target(found), chosen_rules(options), options, required=False)
-            reports[name] = session.report(focus, _shown(options))
+            reports[name] = full_report(session, focus, _shown(options))
         except FatalError as error:
             raise type(error)(f"{name}: {error}") from None
     return deliver(together(reports, BY_ID), options, about=f"{len(reports)} repositories")

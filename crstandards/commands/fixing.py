@@ -9,6 +9,7 @@ from datetime import date
 from functools import cache
 from typing import Final
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.commands.options import chosen_rules, configuration
 from crstandards.commands.output import exit_status, failing
@@ -102,7 +103,7 @@ class _Work:
 
     def _checked(self, tree: Overlay) -> Checked:
         session = self._session if tree is self._tree else self._session_of(tree)
-        return Checked(session.report(), session.world)
+        return Checked(full_report(session), session.world)
 
     def fixed(self) -> Fixed:
         """The tree with all fixes in it that the options ask for."""

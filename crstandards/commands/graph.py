@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 
+from crstandards.check.reporting import full_report
 from crstandards.commands.output import format_of, show, write_file
 from crstandards.commands.target import find_target, session_of, session_on, title_of
 from crstandards.errors import CLEAN, UsageError
@@ -51,7 +52,7 @@ def _write_map(options: Namespace) -> int:
     """Write the map of all that a check would look at; what it shows fails nothing."""
     target = find_target(options.paths)
     session, focus = session_on(target, RULES, options)
-    links = links_of(session.world, session.report(focus).findings, focus)
+    links = links_of(session.world, full_report(session, focus).findings, focus)
     if not session.candidates and not target.paths:
         print("No solution here: nothing to draw.", file=sys.stderr)
     name = format_of(options.format, options.output or "", _SUFFIXES) or "mermaid"

@@ -117,6 +117,7 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
     files = occasion.snapshot.files()
     from datetime import date
 
+    from crstandards.check.reporting import full_report
     from crstandards.check.session import Session
     from crstandards.check.touched import check_alone, check_touched
     from crstandards.commands.options import blocking, chosen_rules, configuration
@@ -138,7 +139,7 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
     session.compare_with(lambda: Tree(git, git.head() if base == "HEAD" else base) if base else None)
     missing = None
     try:
-        report = session.report() if changes is None else check_touched(session, changes, config_files)
+        report = full_report(session) if changes is None else check_touched(session, changes, config_files)
     except MissingObject as error:
         own = [rule for rule in rules if rule.sees == "own"]
         report = check_alone(Session(occasion.snapshot, config, own, as_of, files=files), changes or ())

@@ -13,6 +13,7 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import NamedTuple
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.commands.baseline import recorded
 from crstandards.commands.hook_install import instead_of_framework
@@ -64,7 +65,7 @@ def run(options: Namespace) -> int:
         config = parse_config(starter.encode(), CONFIG_FILE)
     listed = list(files.values())
     session = Session(target.snapshot, config, RULES, date.today(), facts, files=listed, whole=True)
-    report = session.report()
+    report = full_report(session)
     _say("\n".join(_overview(session.solutions, report)))
     planned = [NewFile(CONFIG_FILE, starter, "the configuration")] if starter else []
     if instead := instead_of_framework(target.root):

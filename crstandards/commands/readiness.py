@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from crstandards import PAGES
+from crstandards.check.reporting import full_report
 from crstandards.commands.options import environment_named
 from crstandards.commands.output import format_of, write_file
 from crstandards.commands.target import find_target, session_of
@@ -36,7 +37,7 @@ def run(options: Namespace) -> int:
     if options.environment:
         name = environment_named(options.environment, session.config).name
         environments = tuple(one for one in environments if one.name == name)
-    counted = [item for item in session.report().counted() if item.rule.stage]
+    counted = [item for item in full_report(session).counted() if item.rule.stage]
     found = [readiness_of(environment, counted, session.world) for environment in environments]
     _write(found, form, options.output)
     if any(one["findings"] for one in found):

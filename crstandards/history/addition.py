@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crstandards.check.reporting import report_of
 from crstandards.check.session import Session, everything
 from crstandards.findings import Report
 from crstandards.git.ranges import RangeGit
@@ -70,7 +71,7 @@ class Additions:
             for session, world in zip(sessions, worlds, strict=True)
         )
         sessions[1].compare_with(lambda: Tree(self._git, old))
-        return sessions[1].report_of(added(later, earlier), worlds[1].solutions, world=worlds[1])
+        return report_of(sessions[1], added(later, earlier), worlds[1].solutions, world=worlds[1])
 
     def _session(self, commit: str, new: str) -> Session:
         return Session(

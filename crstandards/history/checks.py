@@ -7,6 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from crstandards.check.changes import changes_between
+from crstandards.check.reporting import found_by, report_of
 from crstandards.check.session import Focus, Session
 from crstandards.check.stale import RULE_ID as STALE
 from crstandards.errors import FatalError, NotVerified
@@ -147,14 +148,14 @@ class Checks:
         # What is stale only all rules together tell.
         chosen = [rule for rule in self._terms.rules if rule.id in rules or STALE in rules]
         session = self._session(commit, self.config(commit), self.day(commit), chosen)
-        return [item for item in session.found(self._focus(session.solutions)) if item.rule in rules]
+        return [item for item in found_by(session, self._focus(session.solutions)) if item.rule in rules]
 
     def _check(self, commit: str, config: Config, day: date, base: str = "") -> Report:
         session = self._session(commit, config, day, self._terms.rules)
         session.compare_with(lambda: Tree(self._git, base) if base else None)
         focus = self._focus(session.solutions)
         # A baseline that is broken in one commit ends a replay only where a finding asks for it.
-        return session.report_of(session.findings(focus), session.solutions, focus, world=session.world)
+        return report_of(session, session.findings(focus), session.solutions, focus, world=session.world)
 
     def _focus(self, solutions: Iterable[Solution]) -> Focus:
         folders = {solution.folder for solution in solutions if self._terms.concerns(solution.unique_name)}

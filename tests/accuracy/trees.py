@@ -7,6 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.findings import Reported
 from crstandards.policy import CONFIG_FILE
@@ -63,7 +64,7 @@ def _check(items: tuple[tuple[str, bytes], ...]) -> tuple[Seen, ...]:
     tree = dict(items)
     text = tree.get(CONFIG_FILE)
     config = parse_config(text, CONFIG_FILE) if text else Config()
-    report = Session(Memory(tree), config, RULES, AS_OF, Facts(), whole=True).report()
+    report = full_report(Session(Memory(tree), config, RULES, AS_OF, Facts(), whole=True))
     return tuple(map(_seen, report.findings))
 
 

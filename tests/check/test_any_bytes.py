@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.findings import Report
 from crstandards.policy.configuration import Config
@@ -42,7 +43,7 @@ class Memory:
 
 
 def check(contents: dict[str, bytes]) -> Report:
-    return Session(Memory(contents), Config(), RULES, AS_OF, whole=True).report()
+    return full_report(Session(Memory(contents), Config(), RULES, AS_OF, whole=True))
 
 
 def damaged(content: bytes, choose: random.Random) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.findings import Finding
 from crstandards.policy.configuration import Config, parse_config
@@ -36,7 +37,7 @@ def finding(
     settings = parse_config(config.encode(), "crstandards.toml") if config else Config()
     session = Session(Memory(dict(files)), settings, RULES, AS_OF, whole=True)
     session.compare_with(lambda: None if base is None else Memory(dict(base)))
-    return next(item.finding for item in session.report().findings if item.rule.id == rule)
+    return next(item.finding for item in full_report(session).findings if item.rule.id == rule)
 
 
 def steps(found: Finding) -> list[tuple[str, str, str]]:
@@ -92,7 +93,7 @@ def test_a_path_excepts_a_group_only_whole() -> None:
     for path, is_excepted in (("IT/**", False), ("**", True)):
         exception = f'[[exceptions]]\nrule = "CR301"\npath = "{path}"\nreason = "two mailboxes"\n'
         config = parse_config((ONE_SET + exception).encode(), "crstandards.toml")
-        report = Session(Memory(files), config, RULES, AS_OF).report()
+        report = full_report(Session(Memory(files), config, RULES, AS_OF))
         (found,) = (item for item in report.findings if item.rule.id == "CR301")
         assert bool(found.suppressed) == is_excepted
         assert bool(found.finding.steps) != is_excepted

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.findings import Report
 from crstandards.model import Solution
@@ -63,14 +64,14 @@ def uses(solutions: tuple[Solution, ...]) -> Iterator[tuple[str, str]]:
 def hold(files: Files) -> Counter[str]:
     """Carry out the steps of a report; how many of its findings have some, by rule."""
     before = session_of(files)
-    report = before.report()
+    report = full_report(before)
     steps = steps_of(report)
     used = {(step["solution"], step["to"].lower()) for step in steps if step["do"] in ("use", "move")}
     gone = {(step["solution"], step["reference"].lower()) for step in steps if step["do"] == "remove"}
     assert not used & gone
     changed = carried_out(files, steps)
     after = session_of(changed)
-    left = after.report()
+    left = full_report(after)
     for item in report.findings:
         if item.finding.steps:
             assert not item.finding.decision
@@ -106,7 +107,8 @@ def verdicts(files: Files, base: Files | None) -> list[tuple[object, ...]]:
     session = session_of(files)
     session.compare_with(lambda: None if base is None else Memory(dict(base)))
     return sorted(
-        (item.fingerprint, item.rule.id, item.severity, item.suppressed) for item in session.report().findings
+        (item.fingerprint, item.rule.id, item.severity, item.suppressed)
+        for item in full_report(session).findings
     )
 
 

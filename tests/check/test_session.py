@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.check.world import representatives
 from crstandards.model import Solution
@@ -46,7 +47,7 @@ def report(root: Path, config: str = "", *, order: Any = None, facts: Facts | No
         order.shuffle(files)
     settings = parse_config(config.encode(), "crstandards.toml")
     session = Session(snapshot, settings, RULES, AS_OF, facts=facts, files=files, whole=True)
-    return json_text(document(session.report()))
+    return json_text(document(full_report(session)))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
@@ -154,7 +155,7 @@ def test_patches_speak_beside_their_solution_and_nameless_ones_not_at_all() -> N
 
 
 def test_an_empty_folder_is_clean(tmp_path: Path) -> None:
-    found = Session(Folder(tmp_path), Config(), RULES, AS_OF, whole=True).report()
+    found = full_report(Session(Folder(tmp_path), Config(), RULES, AS_OF, whole=True))
     assert (found.findings, found.summary.solutions) == ((), 0)
 
 
@@ -166,5 +167,5 @@ def test_where_no_solution_is_in_focus_none_is_read(mixed: Path) -> None:
     world = session.around(())
     assert session.findings(lambda folder: False, world, ()) == []
     read = facts.parsed
-    assert session.report().findings
+    assert full_report(session).findings
     assert facts.parsed > read == 0

@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.findings import Finding
 from crstandards.fixes.overlay import Overlay
@@ -67,7 +68,7 @@ REFERENCES = st.lists(
 
 def check(tree: Overlay) -> Checked:
     session = Session(tree, Config(), RULES, date(2026, 1, 1))
-    return Checked(session.report(), session.world)
+    return Checked(full_report(session), session.world)
 
 
 def fixed(root: Path, *, word: bool) -> Fixed:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crstandards.check.reporting import full_report
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plans import Plan
 from crstandards.report.json_format import document
@@ -111,7 +112,7 @@ MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCh
 @given(repositories())
 def test_a_fix_removes_what_the_advice_says_and_nothing_that_it_keeps(files: dict[str, bytes]) -> None:
     """What fails, that is: what nothing uses after it (CR504) is told as what comes then."""
-    steps = steps_of(session_of(files).report())
+    steps = steps_of(full_report(session_of(files)))
     result = fixed(files, word=True, rules={*FIXED} - {"CR504"})
     gone = {name for plan in result.done for name in plan.gone}
     going = {step["reference"].lower() for step in steps if step["do"] == "remove"}
@@ -132,7 +133,7 @@ def test_one_fix_makes_of_the_files_what_its_steps_make(files: dict[str, bytes],
 
     result = fixed(files, rules=[rule], agree=only_the_first)
     for plan in result.done:
-        report = session_of(files).report()
+        report = full_report(session_of(files))
         shown = document(report)["findings"]
         places = [item.finding.identity for item in report.findings if item.finding.rule == rule]
         alike = [item for item in shown if item["rule"] == rule]

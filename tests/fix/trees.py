@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.findings import Reported
 from crstandards.fixes.overlay import Overlay
@@ -31,7 +32,7 @@ def tree_of(folder: str, name: str, *of_solution: object, **more: object) -> dic
 def checked(tree: Overlay, config: Config | None = None) -> Checked:
     """What all rules find in a tree."""
     session = Session(tree, config or Config(), RULES, AS_OF, Facts(), whole=True)
-    return Checked(session.report(), session.world)
+    return Checked(full_report(session), session.world)
 
 
 def fixed(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.findings import Link
 from crstandards.policy.baseline import Baseline, entry_of
@@ -45,7 +46,7 @@ def links(
     session = Session(Folder(root), settings, RULES, date(2027, 1, 15), whole=True)
     if is_baselined:
         session.let_through(Baseline(map(entry_of, session.findings())))
-    return links_of(session.world, session.report(focus).findings, focus)
+    return links_of(session.world, full_report(session, focus).findings, focus)
 
 
 def told(lines: tuple[Link, ...]) -> list[tuple[str, str, tuple[str, ...]]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.findings import Report
 from crstandards.policy.configuration import Config, parse_config
@@ -246,7 +247,7 @@ def work(folder: Path, count: Callable[[Callable[[], object]], int]) -> dict[str
     checked = session(folder)
 
     def run() -> None:
-        report = checked.report()
+        report = full_report(checked)
         reports.append(report._replace(links=links_of(checked.world, report.findings)))
 
     counted = {"check": count(run)}

@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.policy.configuration import Config
 from crstandards.rules import RULES
@@ -91,7 +92,7 @@ def written(seed: int, layout: str) -> Tree:
 
 def told(tree: Tree) -> list[tuple[str, str, str]]:
     """Rule, severity and fingerprint of what is found."""
-    report = Session(Memory(tree), Config(), RULES, AS_OF, whole=True).report()
+    report = full_report(Session(Memory(tree), Config(), RULES, AS_OF, whole=True))
     return sorted((item.rule.id, item.severity, item.fingerprint) for item in report.findings)
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.findings import Report
 from crstandards.model import REACH, Span
@@ -36,7 +37,7 @@ def session(files: Mapping[str, bytes], config: Config, facts: Facts | None = No
 
 
 def check(files: Mapping[str, bytes], config: Config = CONFIGS["none"], facts: Facts | None = None) -> Report:
-    return session(files, config, facts).report()
+    return full_report(session(files, config, facts))
 
 
 def verdict(report: Report) -> Counter[tuple[str, ...]]:
@@ -152,7 +153,7 @@ def test_rules_for_one_solution_look_at_it_alone(repository: list[Source]) -> No
 def test_a_focus_reports_its_part_of_the_whole(repository: list[Source], data: st.DataObject) -> None:
     chosen = data.draw(st.sampled_from(repository)).folder
     files, config = whole(repository), CONFIGS["one environment"]
-    reported = session(files, config).report(lambda folder: folder == chosen)
+    reported = full_report(session(files, config), lambda folder: folder == chosen)
     wanted = [item for item in check(files, config).findings if is_of(item.finding, chosen)]
     assert verdict(reported) == verdict(reported._replace(findings=tuple(wanted)))
 

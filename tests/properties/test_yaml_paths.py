@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.findings import Report
 from crstandards.policy.configuration import Config
@@ -52,7 +53,7 @@ def files() -> dict[str, bytes]:
 
 
 def report(listing: bytes) -> Report:
-    return Session(Memory({**files(), LIST: listing}), Config(), RULES, AS_OF, whole=True).report()
+    return full_report(Session(Memory({**files(), LIST: listing}), Config(), RULES, AS_OF, whole=True))
 
 
 def verdict(found: Report) -> list[tuple[str, ...]]:

@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.errors import FatalError
 from crstandards.findings import Finding, Report
@@ -130,7 +131,7 @@ def test_the_verdict_on_a_tip_is_that_of_a_check_of_a_fresh_checkout(
         def checked() -> Report:
             config = config_in(git, ids[-1])
             worktree = Worktree(Git(checkout))
-            return Session(worktree, config, RULES, day(len(ids) - 1), whole=True).report()
+            return full_report(Session(worktree, config, RULES, day(len(ids) - 1), whole=True))
 
         assert told(replayed) == told(checked)
 

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.findings import Report, Reported
 from crstandards.policy.configuration import Config, parse_config
@@ -36,8 +37,8 @@ def check(
     settings = parse_config(file.read_bytes(), "crstandards.toml") if file.exists() else Config()
     session = Session(Folder(root), settings, RULES, as_of, whole=whole and focus is None)
     if focus is None:
-        return hold_to_its_word(session.report())
-    return hold_to_its_word(session.report(lambda folder: folder == focus))
+        return hold_to_its_word(full_report(session))
+    return hold_to_its_word(full_report(session, lambda folder: folder == focus))
 
 
 def found(root: Path, rule: str, config: str | None = None, **how: Any) -> list[Reported]:

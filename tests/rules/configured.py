@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.findings import Report, Reported
 from crstandards.inventory.environments import Outside
@@ -54,7 +55,7 @@ def check(
     """Check a folder with all rules."""
     settings = parse_config(config.encode(), "crstandards.toml")
     session = Session(Folder(root), settings, RULES, as_of, outside=outside)
-    report = session.report() if focus is None else session.report(lambda folder: folder == focus)
+    report = full_report(session) if focus is None else full_report(session, lambda folder: folder == focus)
     return hold_to_its_word(report)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.findings import Reported
 from crstandards.policy.baseline import Baseline, entry_of, render_baseline
@@ -127,7 +128,7 @@ def test_only_a_whole_check_with_all_rules_can_tell(tmp_path: Path) -> None:
     assert found(tmp_path, "CR902", focus="HR") == []
     settings = parse_config(config.encode(), "crstandards.toml")
     session = Session(Folder(tmp_path), settings, RULES[1:], AS_OF, whole=True)
-    assert not [item for item in session.report().findings if item.rule.id == "CR902"]
+    assert not [item for item in full_report(session).findings if item.rule.id == "CR902"]
 
 
 def test_exceptions_about_owners_are_not_judged_without_an_inventory(tmp_path: Path) -> None:
@@ -223,7 +224,7 @@ def test_in_pyproject_the_line_is_right_too(tmp_path: Path) -> None:
     text = b'[project]\nname = "x"\n\n[[tool.crstandards.exceptions]]\nrule = "CR503"\nreason = "x"\n'
     write_files(hr(tmp_path), {"pyproject.toml": b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n")})
     settings = parse_config((tmp_path / "pyproject.toml").read_bytes(), "pyproject.toml")
-    report = Session(Folder(tmp_path), settings, RULES, AS_OF, whole=True).report()
+    report = full_report(Session(Folder(tmp_path), settings, RULES, AS_OF, whole=True))
     (reported,) = (item for item in report.findings if item.rule.id == "CR902")
     assert (reported.span.line, reported.span.excerpt) == (4, "[[tool.crstandards.exceptions]]")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.policy.configuration import parse_config
 from crstandards.rules import RULES
@@ -60,7 +61,7 @@ def test_what_is_found(
 ) -> None:
     rules = [rule for rule in RULES if rule.id.startswith(("CR4", "CR6", "CR901"))]
     settings = parse_config(config.encode(), "crstandards.toml")
-    report = Session(Folder(corpus / repository), settings, rules, date(2026, 1, 1)).report()
+    report = full_report(Session(Folder(corpus / repository), settings, rules, date(2026, 1, 1)))
     assert [
         (
             item.rule.id,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.git.repository import Git
 from crstandards.policy.configuration import Config
@@ -43,7 +44,7 @@ def snapshots(repo: Repo, archive: Path) -> dict[str, Snapshot]:
 
 def report(snapshot: Snapshot) -> Json:
     """The report on a snapshot as JSON has it, the name of the zip and of the source left out."""
-    found = document(Session(snapshot, Config(), RULES, AS_OF, whole=True).report())
+    found = document(full_report(Session(snapshot, Config(), RULES, AS_OF, whole=True)))
     del found["source"]
     return without_zip(found)  # type: ignore[no-any-return]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from crstandards.check.reporting import full_report, report_of
 from crstandards.check.session import Session
 from crstandards.errors import NotVerified
 from crstandards.findings import Report
@@ -62,7 +63,7 @@ def tree(request: pytest.FixtureRequest, repo: Repo) -> Given:
 
 
 def test_a_clean_tree_is_clean(tree: Given) -> None:
-    assert found(session(tree[1]()).report()) == []
+    assert found(full_report(session(tree[1]()))) == []
 
 
 @pytest.mark.parametrize("target", ["elsewhere.json", "/etc/passwd", "../../outside", "missing", FLOW])
@@ -71,7 +72,7 @@ def test_a_link_in_place_of_a_flow_is_not_followed(tree: Given, target: str) -> 
     write_files(root, {"HR/Workflows/elsewhere.json": "{}"})
     (root / FLOW).unlink()
     (root / FLOW).symlink_to(target)
-    assert "a symbolic link stands here, and links are not followed" in told(session(snapshot()).report())
+    assert "a symbolic link stands here, and links are not followed" in told(full_report(session(snapshot())))
 
 
 @pytest.mark.parametrize("folder", ["HR/Workflows", "HR/Other"])
@@ -83,7 +84,7 @@ def test_a_link_in_place_of_a_folder_is_not_followed(tree: Given, folder: str, t
         write_files(
             tmp_path / "outside", {"Raw-29555D48-C080-5918-9F69-0A53C2886F81.json": to_json(raw_flow())}
         )
-    report = session(snapshot()).report()
+    report = full_report(session(snapshot()))
     assert found(report) == [("CR901", folder)]
     assert "a symbolic link stands here" in told(report)
 
@@ -92,7 +93,7 @@ def test_a_link_to_a_solution_elsewhere_is_no_solution_here(tree: Given, tmp_pat
     root, snapshot = tree
     write_solution(tmp_path / "outside", "Other", [], {"A": raw_flow()})
     (root / "Linked").symlink_to(tmp_path / "outside")
-    assert found(session(snapshot()).report()) == []
+    assert found(full_report(session(snapshot()))) == []
 
 
 @pytest.mark.parametrize("path", [FLOW, "HR/Other/Solution.xml", "HR/Other/Customizations.xml", "HR"])
@@ -103,7 +104,7 @@ def test_what_vanishes_in_the_middle_is_not_clean(tree: Given, path: str) -> Non
         shutil.rmtree(root / path)
     else:
         (root / path).unlink()
-    report = asked.report()
+    report = full_report(asked)
     assert {rule for rule, _ in found(report)} == {"CR901"}
     assert all("no such file or directory" in item.finding.message for item in report.findings)
 
@@ -124,7 +125,7 @@ def test_what_vanishes_before_its_place_is_worked_out_is_still_reported(tree: Gi
     asked = session(snapshot())
     findings = asked.findings()
     (root / FLOW).unlink()
-    assert found(asked.report_of(findings, asked.solutions)) == [("CR101", FLOW)]
+    assert found(report_of(asked, findings, asked.solutions)) == [("CR101", FLOW)]
 
 
 def test_what_becomes_a_folder_in_the_middle_is_not_clean(tree: Given) -> None:
@@ -132,7 +133,7 @@ def test_what_becomes_a_folder_in_the_middle_is_not_clean(tree: Given) -> None:
     asked = session(snapshot())
     (root / FLOW).unlink()
     (root / FLOW).mkdir()
-    assert "cannot be read" in told(asked.report())
+    assert "cannot be read" in told(full_report(asked))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs Windows to have pipes among files")
@@ -141,7 +142,7 @@ def test_nobody_waits_for_a_pipe(tree: Given) -> None:
     os.mkfifo(root / "HR/Workflows/pipe.json")
     # To git a pipe is no file: its trees don't hold it.
     expected = [("CR901", "HR/Workflows/pipe.json")] if isinstance(snapshot(), Folder) else []
-    assert found(session(snapshot()).report()) == expected
+    assert found(full_report(session(snapshot()))) == expected
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs Windows to bound the length of a name")
@@ -151,7 +152,7 @@ def test_a_name_that_is_too_long_for_the_disk_is_not_clean(repo: Repo) -> None:
     blob = repo.git("rev-parse", f"HEAD:{FLOW}")
     path = FLOW.replace("reminder", "r" * 300)
     repo.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
-    assert "it cannot be read: file name too long" in told(session(Worktree(Git(repo.root))).report())
+    assert "it cannot be read: file name too long" in told(full_report(session(Worktree(Git(repo.root)))))
 
 
 @pytest.mark.parametrize("folder", ["HR/Workflows", "HR/Other", "HR/CanvasApps", "HR", "data", ".cache", ""])
@@ -168,7 +169,7 @@ def test_a_folder_that_cannot_be_opened_is_not_clean(
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", closed)
-    report = session(Folder(repo.root)).report()
+    report = full_report(session(Folder(repo.root)))
     assert found(report) == [("CR901", folder or ".")]
     assert "permission denied" in told(report)
 
@@ -183,9 +184,9 @@ def test_a_closed_folder_can_be_left_out(repo: Repo, monkeypatch: pytest.MonkeyP
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", closed)
-    assert found(session(Folder(repo.root)).report()) == [("CR901", "data")]
-    assert found(session(Folder(repo.root), '[source]\nexclude = ["data"]\n').report()) == []
-    assert found(session(Folder(repo.root), '[source]\nexclude = ["data/**"]\n').report()) == []
+    assert found(full_report(session(Folder(repo.root)))) == [("CR901", "data")]
+    assert found(full_report(session(Folder(repo.root), '[source]\nexclude = ["data"]\n'))) == []
+    assert found(full_report(session(Folder(repo.root), '[source]\nexclude = ["data/**"]\n'))) == []
 
 
 def test_a_file_that_cannot_be_opened_is_not_clean(tree: Given, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,15 +202,17 @@ def test_a_file_that_cannot_be_opened_is_not_clean(tree: Given, monkeypatch: pyt
 
     asked = session(snapshot())
     monkeypatch.setattr(builtins, "open", closed)
-    assert "it cannot be read: permission denied" in told(asked.report())
+    assert "it cannot be read: permission denied" in told(full_report(asked))
 
 
 def test_ignored_files_are_not_the_trees(repo: Repo) -> None:
     write_solution(repo.root / "HR", "ContosoHR", [], {"A": raw_flow()})
     write_solution(repo.root / "out/HR", "ContosoHR", [], {"A": raw_flow()})
     repo.write(".gitignore", "out/\n")
-    assert {path.partition("/")[0] for _, path in found(session(Worktree(Git(repo.root))).report())} == {"HR"}
-    assert found(session(Worktree(Git(repo.root), untracked=False)).report()) == []
+    assert {path.partition("/")[0] for _, path in found(full_report(session(Worktree(Git(repo.root)))))} == {
+        "HR"
+    }
+    assert found(full_report(session(Worktree(Git(repo.root), untracked=False)))) == []
 
 
 def test_what_is_deleted_is_not_in_the_tree_but_in_the_index(repo: Repo) -> None:
@@ -218,11 +221,11 @@ def test_what_is_deleted_is_not_in_the_tree_but_in_the_index(repo: Repo) -> None
     for file in (FLOW, f"{FLOW}.data.xml"):
         (repo.root / file).unlink()
     git = Git(repo.root)
-    assert found(session(Worktree(git)).report()) == []
-    assert found(session(Index(git)).report()) == [("CR101", FLOW)]
+    assert found(full_report(session(Worktree(git)))) == []
+    assert found(full_report(session(Index(git)))) == [("CR101", FLOW)]
     repo.git("add", "--all")
-    assert found(session(Index(git)).report()) == []
-    assert found(session(Tree(git, git.head())).report()) == [("CR101", FLOW)]
+    assert found(full_report(session(Index(git)))) == []
+    assert found(full_report(session(Tree(git, git.head())))) == [("CR101", FLOW)]
 
 
 @pytest.mark.parametrize("kind", [Index, lambda git: Tree(git, git.head())], ids=["index", "commit"])
@@ -232,7 +235,7 @@ def test_a_missing_object_is_never_clean(kind: Callable[[Git], Snapshot], repo: 
     name = repo.git("rev-parse", f"HEAD:{FLOW}")
     (repo.root / ".git/objects" / name[:2] / name[2:]).unlink()
     with pytest.raises(NotVerified, match="git has no object"):
-        session(kind(Git(repo.root))).report()
+        full_report(session(kind(Git(repo.root))))
     for arguments in (("--staged",), ("--rev", "HEAD")):
         ran = repo.crstandards("check", *arguments)
         assert (ran.status, ran.out, len(ran.err.splitlines())) == (3, "", 1)
@@ -242,7 +245,7 @@ def test_a_submodule_in_place_of_the_flows_is_not_looked_into(repo: Repo) -> Non
     write_solution(repo.root / "HR", "ContosoHR", [], {})
     repo.commit()
     repo.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},HR/Workflows")
-    assert "a submodule stands here" in told(session(Index(Git(repo.root))).report())
+    assert "a submodule stands here" in told(full_report(session(Index(Git(repo.root)))))
 
 
 @pytest.mark.parametrize(
@@ -270,5 +273,5 @@ def test_a_submodule_is_none_of_our_files(
         kinds = {file.path: file.kind for file in snapshot.files()}
         assert kinds["vendor"] == "submodule"
         assert not any(path.startswith("vendor/") for path in kinds)
-        report = Session(snapshot, Config(), RULES, AS_OF, whole=True).report()
+        report = full_report(Session(snapshot, Config(), RULES, AS_OF, whole=True))
         assert report.summary.solutions == 1

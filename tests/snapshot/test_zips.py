@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.errors import FatalError, NotVerified, UsageError
 from crstandards.findings import Report
@@ -25,7 +26,7 @@ FLOW = f"Workflows/{flow_file('Send reminder')}"
 
 def check(*archives: Path) -> Report:
     snapshot = Zips([(archive, archive.name) for archive in archives])
-    return Session(snapshot, Config(), RULES, AS_OF, whole=True).report()
+    return full_report(Session(snapshot, Config(), RULES, AS_OF, whole=True))
 
 
 def places(report: Report) -> list[tuple[str, str]]:
@@ -110,7 +111,7 @@ def test_a_member_that_goes_in_the_middle_is_not_clean(tmp_path: Path) -> None:
     archive = packed(tmp_path / "x.zip", files)
     asked = Session(Zips([(archive, archive.name)]), Config(), RULES, AS_OF)
     packed(archive, {path: data for path, data in files.items() if path != FLOW})
-    (item,) = asked.report().findings
+    (item,) = full_report(asked).findings
     assert (item.rule.id, item.span.path) == ("CR901", f"x.zip!/{FLOW}")
     assert "it is no longer in the zip" in item.finding.message
 
@@ -118,7 +119,7 @@ def test_a_member_that_goes_in_the_middle_is_not_clean(tmp_path: Path) -> None:
 def test_a_mark_in_the_name_of_the_zip_misleads_nobody(tmp_path: Path) -> None:
     archive = zip_solution(tmp_path / "x.zip", "A", [], {"Send reminder": raw_flow()})
     name = "odd!/folder/x.zip"
-    report = Session(Zips([(archive, name)]), Config(), RULES, AS_OF).report()
+    report = full_report(Session(Zips([(archive, name)]), Config(), RULES, AS_OF))
     assert places(report) == [("CR101", f"{name}!/{FLOW}")]
 
 
