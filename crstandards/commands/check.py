@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crstandards.check.reporting import full_report
@@ -13,13 +13,12 @@ from crstandards.commands.options import chosen_rules
 from crstandards.commands.output import deliver, outputs_of
 from crstandards.commands.target import Target, find_target, repositories_of, session_on, title_of
 from crstandards.errors import FatalError, UsageError
-from crstandards.findings import SEVERITIES, Report, Reported, Severity
-from crstandards.model import World
+from crstandards.findings import SEVERITIES, Report, Severity
 from crstandards.policy import CONFIG_FILE
 from crstandards.policy.baseline import Baseline, entry_of
 from crstandards.report.escape import display_path, sanitize
 from crstandards.rules import BY_ID
-from crstandards.rules.wording import connector_name
+from crstandards.rules.wording import names_of
 from crstandards.snapshot import Tree
 
 
@@ -54,7 +53,7 @@ def run(options: Namespace) -> int:
 
         report = report._replace(links=links_of(session.world, report.findings, focus))
     if "json" in wanted:
-        report = report._replace(names=_names(session.world, report.findings))
+        report = report._replace(names=names_of(session.world, [item.finding for item in report.findings]))
     if "sarif" in wanted and report.source != "zip":
         from crstandards.fixes.suggest import with_fixes
 
@@ -87,18 +86,6 @@ def _shown(options: Namespace) -> Sequence[Severity]:
     """The severities of which places are worked out; in a text, notes are counted, and no more is said."""
     is_text = {name for name, _ in outputs_of(options)} == {"text"}
     return ("error", "warning") if is_text and not options.verbose else SEVERITIES
-
-
-def _names(world: World, findings: Iterable[Reported]) -> Mapping[str, Mapping[str, str]]:
-    """What the portal shows for the references and connectors that findings are about."""
-    subjects = [reported.finding.subject for reported in findings]
-    wanted = {name.lower() for subject in subjects for name in subject.names}
-    ids = sorted({subject.connector for subject in subjects if subject.connector})
-    declared = (each for solution in world.solutions for each in solution.declared().values())
-    return {
-        "references": {each.logical_name: each.display_name for each in declared if each.key in wanted},
-        "connectors": {each: name for each in ids if (name := connector_name(each, *world.solutions))},
-    }
 
 
 def _found_in(revision: str, target: Target, session: Session) -> Baseline:

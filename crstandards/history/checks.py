@@ -20,6 +20,7 @@ from crstandards.policy import CONFIG_FILES
 from crstandards.policy.baseline import Baseline, read_baseline
 from crstandards.policy.configuration import Config, find_config
 from crstandards.policy.patterns import name_matches, path_matches
+from crstandards.rules.wording import names_of
 from crstandards.snapshot import File, Tree
 from crstandards.source.facts import Facts
 
@@ -118,6 +119,12 @@ class Checks:
         config, day = _without_inventories(self.config(commit)), self.day(commit)
         before, after = (self._session(tree, config, day, ()).world for tree in (old, commit))
         return changes_between(before, after, self._terms.concerns)
+
+    def names(self, commit: str, findings: Iterable[Reported]) -> Mapping[str, Mapping[str, str]]:
+        """What the portal shows for the references and connectors that findings in a commit are about."""
+        config = _without_inventories(self.config(commit))
+        world = self._session(commit, config, self.day(commit), ()).world
+        return names_of(world, [item.finding for item in findings])
 
     def config(self, commit: str) -> Config:
         """The configuration that a commit is judged by. Raises UsageError for its own where that is wrong."""

@@ -65,7 +65,7 @@ def replay(git: RangeGit, commits: Range, terms: Terms, wish: Wish, progress: Pr
         notes=tuple(notes),
         changes=checks.changes(commits.head, wish.old) if wish.old else None,
     )
-    return report._replace(history=history)
+    return report._replace(history=history, names=checks.names(commits.head, report.findings))
 
 
 def compare(git: RangeGit, base: str, head: str, terms: Terms, only_new: bool) -> Report:
@@ -78,7 +78,10 @@ def compare(git: RangeGit, base: str, head: str, terms: Terms, only_new: bool) -
         if item.severity in _SHOWN
     )
     changes = checks.changes(head, base)
-    return report._replace(history=History(base, head, 0, False, only_new, mended, changes=changes))
+    return report._replace(
+        history=History(base, head, 0, False, only_new, mended, changes=changes),
+        names=checks.names(head, report.findings),
+    )
 
 
 def _with_authors(report: Report, tip: Point, commits: Range, checks: Checks) -> Report:

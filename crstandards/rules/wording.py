@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from crstandards.data import load
-from crstandards.findings import Related
-from crstandards.model import ConnectionReference, Flow, Operation, Place, Solution
+from crstandards.findings import Finding, Related
+from crstandards.model import ConnectionReference, Flow, Operation, Place, Solution, World
 
 
 def listed(items: Sequence[str], most: int = 6, number: int = 0) -> str:
@@ -70,6 +70,18 @@ def connector_name(connector: str, *solutions: Solution) -> str:
     uses = (use for solution in solutions for use in solution.uses)
     told = next((use.shown for use in uses if use.connector == connector and use.shown), "")
     return told or _known().get(connector, {}).get("name") or _decoded(connector)
+
+
+def names_of(world: World, findings: Iterable[Finding]) -> Mapping[str, Mapping[str, str]]:
+    """What the portal shows for the references and connectors that findings are about."""
+    subjects = [finding.subject for finding in findings]
+    wanted = {name.lower() for subject in subjects for name in subject.names}
+    ids = sorted({subject.connector for subject in subjects if subject.connector})
+    declared = (each for solution in world.solutions for each in solution.declared().values())
+    return {
+        "references": {each.logical_name: each.display_name for each in declared if each.key in wanted},
+        "connectors": {each: name for each in ids if (name := connector_name(each, *world.solutions))},
+    }
 
 
 @cache
