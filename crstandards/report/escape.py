@@ -24,10 +24,13 @@ HASH = "\\u0023"
 """What the second of two `#` is shown as."""
 
 # Markup, and what services make links and mentions of though it is plain text.
-_MARKDOWN: Final = r"[\\`*_\[\]~&<>|$]|(?<!\w)@(?=\w)|#(?=\d)|(?<=\w):(?=//)|(?<=\b[Ww]{3})\."
+_MARKDOWN: Final = (
+    r"[\\`*_\[\]~&<>|$]|(?<=\w):(?=//)|(?<=\b[Ww]{3})\."
+    r"|(?<!\w)@(?=\w)|[#!%](?=\d)|(?<=\b[Gg][Hh])-(?=\d)"
+)
 _ENTITIES: Final = {
     **{"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "&#36;", ":": "&#58;", ".": "&#46;"},
-    **{"@": "@&#8203;", "#": "#&#8203;"},
+    **{sign: f"{sign}&#8203;" for sign in "@#!%-"},
 }
 _XML: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 _GITHUB: Final = {"%": "%25", "\r": "%0D", "\n": "%0A"}

@@ -20,6 +20,8 @@ from crstandards.report.terminal import Style
 
 BUDGET: Final = 60_000
 """Characters of findings: GitHub takes comments of 65,536, and summaries of a mebibyte."""
+_KEPT: Final = BUDGET // 3
+"""How many of them are kept for what is no finding, however many findings there are."""
 
 _SIGNS: Final = {"error": "🔴", "warning": "🟡", "note": "🔵"}
 
@@ -47,7 +49,7 @@ def render(report: Report, style: Style) -> str:
     for line in filter(None, (first, mends(history) if history else "", *steps)):
         told += [line, ""]
     title = markdown_html if history else markdown
-    blocks = [
+    found_blocks = [
         _Block(
             f"{title(solution_title(group[0]))}: {counted(item.severity for item in group)}",
             ("Finding", "Rule", "Place"),
@@ -55,12 +57,18 @@ def render(report: Report, style: Style) -> str:
         )
         for group in by_solution(findings)
     ]
-    if history:
-        blocks += _about_the_change(history, style)
+    others = list(_about_the_change(history, style)) if history else []
     suppressed = [_suppressed(item) for item in ordered(report.findings) if item.suppressed and style.verbose]
     if suppressed:
-        blocks.append(_Block("Suppressed", ("Rule", "Place", "By", "Reason"), suppressed))
-    return "\n".join([*told, *_within_budget(blocks, folded=history is not None)])
+        others.append(_Block("Suppressed", ("Rule", "Place", "By", "Reason"), suppressed))
+
+    def within(budget: int, blocks: Iterable[_Block], where: str) -> list[str]:
+        return list(_within_budget(budget, blocks, where, folded=history is not None))
+
+    where = " lines. `--format json` holds all of them."
+    kept = within(_KEPT, others, where)
+    listed = within(BUDGET - _size(kept), found_blocks, ". `crstandards check` lists all of them.")
+    return "\n".join([*told, *listed, *within(BUDGET - _size(listed), others, where)])
 
 
 def _about_the_change(history: History, style: Style) -> Iterator[_Block]:
@@ -76,15 +84,19 @@ def _about_the_change(history: History, style: Style) -> Iterator[_Block]:
         )
 
 
-def _within_budget(blocks: Iterable[_Block], folded: bool) -> Iterator[str]:
-    """Tables and lists with their titles, up to the budget, and how many rows are left out."""
-    left, hidden = BUDGET, 0
+def _size(lines: Iterable[str]) -> int:
+    return sum(len(line) + 1 for line in lines)
+
+
+def _within_budget(budget: int, blocks: Iterable[_Block], where: str, folded: bool) -> Iterator[str]:
+    """Tables and lists with their titles, up to the budget, and how many rows are left out (`where`)."""
+    left, hidden = budget, 0
     for block in blocks:
         title = f"<details><summary>{block.title}</summary>" if folded else f"### {block.title}"
         headings, widths = " | ".join(block.headings), "---|" * len(block.headings)
         start = [title, "", *((f"| {headings} |", f"|{widths}") if headings else ())]
         end = ["", *filter(None, [block.after]), *(("</details>", "") if folded else ())]
-        left -= sum(len(line) + 1 for line in (*start, *end))
+        left -= _size((*start, *end))
         kept = []
         for row in block.rows:
             left -= len(row) + 1
@@ -95,7 +107,7 @@ def _within_budget(blocks: Iterable[_Block], folded: bool) -> Iterator[str]:
         if kept:
             yield from (*start, *kept, *end)
     if hidden:
-        yield f"… and {hidden} more. `crstandards check` lists all of them.\n"
+        yield f"… and {hidden} more{where}\n"
 
 
 def _row(reported: Reported, history: History | None) -> str:

@@ -144,6 +144,21 @@ def test_a_map_that_is_too_large_is_left_out() -> None:
     assert mermaid(Changes()) == ""
 
 
+def test_many_findings_leave_room_for_what_the_change_does() -> None:
+    history = History("b" * 40, "c" * 40, 0, False, True, (), changes=many(2000))
+    findings = [reported(span=Span(f"{number}.json")) for number in range(1000)]
+    text = markdown_format.render(report(*findings)._replace(history=history), Style())
+    assert len(text) < markdown_format.BUDGET + 1_000
+    listed, lines = text.count("🔴"), text.count("- Reference new in this repository")
+    assert "<summary>What this change does to connections: 2000 new references</summary>" in text
+    assert f"\n… and {1000 - listed} more. `crstandards check` lists all of them.\n" in text
+    assert f"\n… and {2000 - lines} more lines. `--format json` holds all of them.\n" in text
+    # Room that one doesn't need is the other's.
+    few = markdown_format.render(about(many(2000)), Style())
+    assert few.count("- Reference new in this repository") > 2 * lines
+    assert markdown_format.render(report(*findings), Style()).count("🔴") > listed
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_are_text(name: str) -> None:
     used = Used(name, name)

@@ -136,6 +136,8 @@ def test_names_are_text(name: str) -> None:
     [
         ("@bob, mail a@b.example", "@&#8203;bob, mail a@b.example"),
         ("#12 is a#12", "#&#8203;12 is a#&#8203;12"),
+        ("!12, 100%4, GH-7", "!&#8203;12, 100%&#8203;4, GH-&#8203;7"),
+        ("Hi! 100% of GH-a and 3-4", "Hi! 100% of GH-a and 3-4"),
         ("http://a.example www.b.example", "http&#58;//a.example www&#46;b.example"),
         ("$x$ a|b", "&#36;x&#36; a&#124;b"),
         ("a_b *c* `d` [e](f) ~g~ <h> &i; \\", r"a\_b \*c\* \`d\` \[e\](f) \~g\~ &lt;h&gt; &amp;i; \\"),
