@@ -108,8 +108,9 @@ class GitHub(Client):
 
     def find(self, mark: str) -> str:
         for item in self.pages(self.comments):
-            # Anybody may write the mark; what a workflow's token writes is a bot's.
-            if item["user"]["type"] == "Bot" and item["body"].startswith(mark):
+            # Anybody may write the mark; what a workflow's token writes is a bot's. An account may be gone.
+            is_bot = (item["user"] or {}).get("type") == "Bot"
+            if is_bot and (item["body"] or "").startswith(mark):
                 return f"{self.issues}/comments/{item['id']}"
         return ""
 

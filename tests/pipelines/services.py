@@ -40,9 +40,10 @@ class Service:
         self.answers: list[int] = []
         self.may_write = True
 
-    def add(self, body: str, *, mine: bool = False) -> None:
-        """A comment of somebody's."""
-        self.comments.append({"id": len(self.comments) + 100, "body": body, "mine": mine, "status": "active"})
+    def add(self, body: str, *, mine: bool = False, gone: bool = False) -> None:
+        """A comment of somebody's, whose account may be gone since."""
+        number = len(self.comments) + 100
+        self.comments.append({"id": number, "body": body, "mine": mine, "gone": gone, "status": "active"})
 
     @property
     def ours(self) -> list[tuple[str, str]]:
@@ -136,7 +137,7 @@ class Service:
             {
                 "id": item["id"],
                 "body": item["body"],
-                "user": {"type": kinds[item["mine"]]},
+                "user": None if item["gone"] else {"type": kinds[item["mine"]]},
                 "author": {"id": 1 if item["mine"] else 2},
             }
             for item in self.comments[(page - 1) * size : page * size]

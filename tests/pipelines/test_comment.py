@@ -115,6 +115,15 @@ def test_somebody_who_quotes_the_mark_keeps_what_he_wrote(service: Service, comm
     assert len(service.ours) == 1
 
 
+def test_who_wrote_a_comment_may_be_gone(comment: Comment, service: Service) -> None:
+    service.add("Looks good to me", gone=True)
+    if service.name == "github":
+        service.add(MARK + "by nobody who is known", gone=True)
+    assert comment(BAD) == "A comment was written."
+    assert comment(CLEAN, passed=True) == "The comment is up to date."
+    assert service.ours == [(status(service, True), MARK + CLEAN)]
+
+
 def test_a_token_without_the_right(service: Service, comment: Comment) -> None:
     service.may_write = False
     told = comment(BAD)
