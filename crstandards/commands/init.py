@@ -93,7 +93,7 @@ def run(options: Namespace) -> int:
     for new in planned:
         write_inside(target.root, new.path, new.content.encode())
         print(f"wrote {new.path}")
-    for step in _next_steps([new.path for new in planned], target.root, remote.service):
+    for step in _next_steps(planned, target.root, remote.service):
         # A command is copied as one line.
         print(step) if step.startswith("  git ") else _say(step)
     return CLEAN
@@ -204,8 +204,12 @@ def _agreed() -> bool:
     return input("\nWrite these files? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def _next_steps(written: Sequence[str], root: Path, service: str) -> Iterator[str]:
+def _next_steps(planned: Sequence[NewFile], root: Path, service: str) -> Iterator[str]:
     yield "\nNext:"
+    written = [new.path for new in planned]
+    for new in planned:
+        if pipelines.BRANCHES in new.content:
+            yield f"  In {new.path}: put your default branch where {pipelines.BRANCHES} stands."
     if precommit.FILE in written:
         yield "  pre-commit install          (pipx install pre-commit, if it isn't there)"
     # As they are called from here: git add takes paths from the folder that one is in.

@@ -27,8 +27,8 @@ GATES: Final = {
 
 
 NAMES: Final = {"azure": "Azure DevOps", "github": "GitHub", "gitlab": "GitLab"}
-_BRANCHES: Final = "[main, master]"
-"""How the pipeline files name the default branch."""
+BRANCHES: Final = "[main, master]"
+"""How the pipeline files name a default branch that is not known."""
 
 
 class Remote(NamedTuple):
@@ -72,7 +72,7 @@ def service_of(url: str) -> str:
 def pipeline_for(service: str, branch: str) -> str:
     """The service's pipeline file, for a default branch ("": not known)."""
     content = pipeline(service)
-    return content.replace(_BRANCHES, f"[{json.dumps(branch)}]") if branch else content
+    return content.replace(BRANCHES, f"[{json.dumps(branch)}]") if branch else content
 
 
 def instead(service: str) -> str:

@@ -107,5 +107,9 @@ def test_without_a_remote_the_only_branch_is_the_default(
     team.git("branch", "--move", "trunk")
     for name in others:
         team.git("branch", name)
-    team.crstandards("init", "--ci", "github", "--yes")
+    said = " ".join(team.crstandards("init", "--ci", "github", "--yes").out.split())
     assert f"branches: {branches}\n" in (team.root / PATHS["github"]).read_text("utf-8")
+    asked = f"{PATHS['github']}: put your default branch where [main, master] stands."
+    assert (asked in said) == bool(others)
+    # GitLab's file asks GitLab for it.
+    assert "stands." not in team.crstandards("init", "--ci", "gitlab", "--yes").out
