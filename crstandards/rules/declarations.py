@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 
 from crstandards.model import ConnectionReference, Solution, World
@@ -31,6 +31,22 @@ def provided_to(solution: Solution, world: World) -> Callable[[str], bool]:
         or any(key in declared for declared in patched())
         or (bool(environments) and all(key in environment.declared for environment in environments))
     )
+
+
+def broken_dependencies(solution: Solution, world: World) -> Iterator[tuple[str, str]]:
+    """The missing dependencies that cannot be believed, by key, with the solution that they name.
+
+    That one is here, and declares no such name.
+    """
+    for dependency in solution.missing:
+        named = dependency.solution.partition(" (")[0].strip().lower().partition("_patch_")[0]
+        found = [other for other in world.called(named) if other.is_solution] if named else []
+        if (
+            found
+            and all(other.references_known for other in found)
+            and not any(other.declarations(dependency.key) for other in found)
+        ):
+            yield dependency.key, found[0].shown_name
 
 
 def _around(solution: Solution, world: World) -> list[Mapping[str, ConnectionReference]]:

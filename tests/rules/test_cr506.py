@@ -43,6 +43,14 @@ def test_a_dependency_on_a_solution_is_a_note(tmp_path: Path, owner: str) -> Non
     assert f"of {owner}, which is not in this repository" in reported.finding.message
 
 
+def test_a_solution_that_is_here_is_not_said_to_be_elsewhere(tmp_path: Path) -> None:
+    hr(tmp_path, Missing("con_outlook", "ContosoCore (1.0.0.0)"))
+    write_solution(tmp_path / "Core", "ContosoCore", ["con_teams"])
+    (reported,) = found(tmp_path, "CR506")
+    assert reported.severity == "note"
+    assert "of ContosoCore, which is here and does not declare it" in reported.finding.message
+
+
 def test_one_on_the_unmanaged_layer_counts_more(tmp_path: Path) -> None:
     hr(tmp_path, Missing("con_outlook", "ContosoCore (1.0.0.0)"), ACTIVE)
     (reported,) = found(tmp_path, "CR506")

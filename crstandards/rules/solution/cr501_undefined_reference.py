@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Flow, Place, Solution, Use, World
-from crstandards.rules.declarations import all_known, provided_to, siblings
+from crstandards.rules.declarations import all_known, broken_dependencies, provided_to, siblings
 from crstandards.rules.wording import exported, flow_title, listed, where
 
 RULE = Rule(
@@ -44,7 +44,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
         yield from _of_code_app(solution, world)
         return
     provided = provided_to(solution, world)
-    broken = dict(_broken(solution, world))
+    broken = dict(broken_dependencies(solution, world))
     listed_as_missing = {item.key for item in solution.missing} - broken.keys()
     unknown: dict[str, list[_User]] = {}
     for user in _users(solution):
@@ -94,22 +94,6 @@ def _of_code_app(solution: Solution, world: World) -> Iterator[Finding]:
                 subject=Subject(reference=use.reference),
                 severity="warning",
             )
-
-
-def _broken(solution: Solution, world: World) -> Iterator[tuple[str, str]]:
-    """The missing dependencies that cannot be believed, by key, with the solution that they name.
-
-    That one is here, and declares no such name.
-    """
-    for dependency in solution.missing:
-        named = dependency.solution.partition(" (")[0].strip().lower().partition("_patch_")[0]
-        found = [other for other in world.called(named) if other.is_solution] if named else []
-        if (
-            found
-            and all(other.references_known for other in found)
-            and not any(other.declarations(dependency.key) for other in found)
-        ):
-            yield dependency.key, found[0].shown_name
 
 
 def _why(solution: Solution, broken: str, declaring: list[str], lacks: list[str]) -> str:

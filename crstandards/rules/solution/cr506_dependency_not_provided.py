@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import MissingDependency, Solution, World
+from crstandards.rules.declarations import broken_dependencies
 from crstandards.rules.wording import flow_title, listed
 
 RULE = Rule(
@@ -35,6 +36,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     if not wanted:
         return
     declared = world.survey().declaring
+    broken = dict(broken_dependencies(solution, world))
     users: dict[str, dict[str, str]] = {}
     for flow in solution.flows:
         for entry in flow.entries:
@@ -46,7 +48,9 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
         titles = list(users.get(key, {}).values())
         by = f" It is used by {listed(titles)}." if titles else ""
         active = next((item for item in (first, *others) if is_unmanaged(item)), None)
-        message, advice = _on_active(solution, first) if active else _on_solution(solution, first)
+        message, advice = (
+            _on_active(solution, first) if active else _on_solution(solution, first, broken.get(key, ""))
+        )
         yield Finding(
             rule=RULE.id,
             solution=solution.unique_name,
@@ -82,7 +86,14 @@ def _on_active(solution: Solution, dependency: MissingDependency) -> tuple[str, 
     )
 
 
-def _on_solution(solution: Solution, dependency: MissingDependency) -> tuple[str, str]:
+def _on_solution(solution: Solution, dependency: MissingDependency, broken: str) -> tuple[str, str]:
+    if broken:
+        return (
+            f"Solution {solution.unique_name} needs the connection reference {dependency.logical_name} of "
+            f"{broken}, which is here and does not declare it.",
+            f"If {broken} lost it by mistake, bring it back there. Else let this solution use another "
+            "reference, and export it again.",
+        )
     owner = dependency.solution.partition(" (")[0].strip() or "another solution"
     return (
         f"Solution {solution.unique_name} needs the connection reference {dependency.logical_name} of "
