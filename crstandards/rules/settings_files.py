@@ -62,11 +62,17 @@ class Owned(NamedTuple):
 
 
 def token_like(entries: Iterable[SettingsEntry], name: str) -> str:
-    """The token for a reference, where those of all entries follow from their names in one way; or ""."""
+    """The token for a reference, where those of all entries follow from their names in one way; or "".
+
+    The names may stand in it as they are, or all in capital or small letters.
+    """
     bound = [entry for entry in entries if entry.connection]
-    made = {entry.connection.replace(entry.name, "\0") for entry in bound if entry.is_token}
-    is_one_way = len(made) == 1 and all(entry.is_token for entry in bound)
-    return made.pop().replace("\0", name) if is_one_way and "\0" in next(iter(made)) else ""
+    for spelt in (str, str.upper, str.lower):
+        made = {entry.connection.replace(spelt(entry.name), "\0") for entry in bound if entry.is_token}
+        is_one_way = len(made) == 1 and all(entry.is_token for entry in bound)
+        if is_one_way and "\0" in (token := made.pop()):
+            return token.replace("\0", spelt(name))
+    return ""
 
 
 def files_of_solutions(world: World, environment: Environment) -> Mapping[str, list[Owned]]:

@@ -158,7 +158,9 @@ def test_a_connection_must_be_shared_with_who_deploys(root: Path) -> None:
     [
         ("#{con_outlook}#", "#{con_teams}#"),
         ("$(prod-con_outlook-id)", "$(prod-con_teams-id)"),
+        ("__CON_OUTLOOK__", "__CON_TEAMS__"),
         ("#{outlook}#", ""),
+        ("#{Con_Outlook}#", ""),
         (OUTLOOK_ID, ""),
     ],
 )
