@@ -73,7 +73,7 @@ def upgrade_hint(session: Session, report: Report, git: Git) -> str:
 
     After an update of crstandards they are what the new version finds.
     """
-    if not session.recorded().entries or not git.head():
+    if not session.recorded().content or not git.head():
         return ""
     blocking = [item.finding for item in report.counted() if item.severity == "error"]
     known = session.of(Tree(git, git.head())).findings()

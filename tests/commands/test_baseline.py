@@ -241,3 +241,17 @@ def test_after_an_update_one_command_lets_through_what_a_new_rule_finds(broken: 
     broken.git("add", "--all")
     assert broken.crstandards("hook", "pre-commit").status == 0
     assert broken.crstandards("baseline", "--upgrade").out.startswith(f"{BASELINE}: 0 findings recorded, 2 ")
+
+
+def test_a_baseline_that_is_worked_off_is_one_too(broken: Repo) -> None:
+    broken.crstandards("baseline")
+    document = json.loads((broken.root / BASELINE).read_bytes())
+    broken.write(BASELINE, json.dumps({**document, "findings": ["end"]}))
+    broken.commit("Nothing was found by 0.1.0")
+    write_solution(broken.root / "src/HR", "ContosoHR", TWO, {"New": flow({"shared_office365": "con_a"})})
+    broken.git("add", "--all")
+    blocked = broken.crstandards("hook", "pre-commit")
+    assert (blocked.status, "'crstandards baseline --upgrade'" in blocked.out) == (1, True)
+    assert broken.crstandards("baseline", "--upgrade").status == 0
+    broken.git("add", "--all")
+    assert broken.crstandards("hook", "pre-commit").status == 0
