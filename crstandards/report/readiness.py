@@ -96,12 +96,18 @@ def _lines(found: Sequence[Environment]) -> Iterator[Line]:
             yield "heading", f"{number}. {title} ({who})"
             for item in items:
                 yield "item", f"{item['rule']} {item['message']}"
-                yield "more", item["help"].partition("\n")[0]
+                yield "more", _first_of(item["help"])
         if one["unknown"]:
             yield "heading", "Not known"
         for unknown in one["unknown"]:
             yield "item", unknown["what"]
             yield "more", unknown["remedy"]
+
+
+def _first_of(text: str) -> str:
+    """The first line of a finding's help, and what it introduces."""
+    first, _, rest = text.partition("\n")
+    return f"{first} {_first_of(rest)}" if first.endswith(":") and rest else first
 
 
 def _verdict(one: Environment) -> str:

@@ -124,6 +124,12 @@ def test_what_no_flow_uses_may_be_wrong_too(root: Path) -> None:
     assert "No flow will be off after the next import, but something is wrong." in text
 
 
+def test_what_a_line_introduces_is_told_with_it(root: Path) -> None:
+    write_solution(root / "src/HR", "ContosoHR", ["con_outlook", ("con_teams", TEAMS)], {"Send": flow()})
+    text = " ".join(run()[1].split())
+    assert 'Nothing here uses con_teams: remove it, and it needs no entry. Else: Add {"LogicalName"' in text
+
+
 def test_what_is_let_through_is_left_out(root: Path) -> None:
     put(root, {"config/prod/hr.json": settings(("con_outlook", ""))})
     put(root, {"crstandards.toml": ONE + '[[exceptions]]\nrule = "CR603"\nreason = "off there"\n'})
