@@ -16,7 +16,7 @@ from crstandards.rules.bindings import (
     paths_of,
 )
 from crstandards.rules.environments import gathered
-from crstandards.rules.wording import count, listed, once, verb, where
+from crstandards.rules.wording import listed, once, verb, where
 
 RULE = Rule(
     id="CR603",
@@ -58,7 +58,10 @@ def overall(world: World) -> Iterator[Finding]:
     for empty in gathered(world, RULE.id, _unfilled, lambda found: (found[0].path, found[1])):
         file, is_template = empty.items[0]
         names = once(entry.name for entry in file.entries)
-        gives = f"{file.path} gives no connection for any of its {count(len(names), 'connection reference')}"
+        its, fails = f"any of its {len(names)} connection references", "binds none of them"
+        if not names[1:]:
+            its, fails = "its only connection reference", "does not bind it"
+        gives = f"{file.path} gives no connection for {its}"
         yield finding_of_entries(
             RULE.id,
             empty,
@@ -67,7 +70,7 @@ def overall(world: World) -> Iterator[Finding]:
             [],
             f"{gives}: it is a template, and the file beside it binds them in {where(empty.names)}."
             if is_template
-            else f"{gives}, so an import into {where(empty.names)} binds none of them: {listed(names)}.",
+            else f"{gives}, so an import into {where(empty.names)} {fails}: {listed(names)}.",
             "Take the template out of the patterns under settings."
             if is_template
             else f"{_FILL_IN}\nA template is no environment's settings file: take one out of the patterns "

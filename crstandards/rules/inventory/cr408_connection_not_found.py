@@ -52,8 +52,9 @@ def _finding(found: Together[Unlisted]) -> Finding:
     names = once(item.entry.name for item in items)
     files = list(dict.fromkeys(item.file.path for item in items))
     advice = [
-        "In make.powerautomate.com choose the environment, open Connections and the right connection: its id "
-        f"stands in the address, after the connector's name. Put that into {listed(files)}.",
+        "The id may be wrong, or another environment's. In make.powerautomate.com choose the environment, "
+        "open Connections and the right connection: its id stands in the address, after the connector's "
+        f"name. Put that into {listed(files)}.",
         "If there is no such connection, the import fails, or leaves the reference unbound.",
     ]
     if not is_certain:
