@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from crstandards.model import REACH as REACH
-from crstandards.model import Place, Solution, World
-from crstandards.model import Span as Span
+from crstandards.environments import World
+from crstandards.model import Solution
+from crstandards.places import Place, Span
 
 Severity = Literal["error", "warning", "note", "off"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note", "off")

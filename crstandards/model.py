@@ -9,82 +9,37 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
-from crstandards.connector_id import connector_of as connector_of
-from crstandards.connector_id import is_possible as is_possible
-from crstandards.ownership import Account, Inventory, Ownership, SettingsEntry, SettingsFile, masked
-
-if TYPE_CHECKING:
-    from datetime import date
-
-Route = tuple[str, ...]
-"""The keys that lead from a JSON document's root to a value; list positions as digits."""
-
+from crstandards.places import Place, Route
 
 T = TypeVar("T")
 
 
-class Deferred(Sequence[T], Generic[T]):
+class Deferred(Sequence[T]):
     """A sequence that is read when somebody first looks into it."""
-
-    __slots__ = ("_items", "_read")
 
     def __init__(self, read: Callable[[], Iterable[T]]) -> None:
         self._read = read
-        self._items: tuple[T, ...] | None = None
 
-    def _looked_at(self) -> tuple[T, ...]:
-        if self._items is None:
-            self._items = tuple(self._read())
-        return self._items
+    @cached_property
+    def _items(self) -> tuple[T, ...]:
+        return tuple(self._read())
 
     def __len__(self) -> int:
-        return len(self._looked_at())
+        return len(self._items)
 
     def __getitem__(self, index: Any) -> Any:
-        return self._looked_at()[index]
+        return self._items[index]
 
     def __iter__(self) -> Iterator[T]:
-        return iter(self._looked_at())
+        return iter(self._items)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and self._looked_at() == tuple(other)
+        return isinstance(other, Sequence) and self._items == tuple(other)
 
     def __hash__(self) -> int:
-        return hash(self._looked_at())
-
-
-class Place(NamedTuple):
-    """Where something stands, symbolically; line and column are worked out only when it is reported.
-
-    `at` is a route of keys in a JSON file, a byte offset in an XML or YAML file, or None for the
-    file as a whole.
-    """
-
-    path: str
-    at: Route | int | None = None
-
-
-REACH = 400
-"""How many characters of a source line are kept on either side of where a place begins."""
-
-
-class Span(NamedTuple):
-    """A place worked out: lines and columns from 1, columns in code points, the end exclusive.
-
-    `excerpt` is the source line on which it begins, without its line end, or "" where there is none. As a
-    line can be a whole file, it holds no more than `REACH` characters before the place and after its
-    beginning; `excerpt_column` is the column at which the excerpt begins.
-    """
-
-    path: str
-    line: int = 1
-    column: int = 1
-    end_line: int = 1
-    end_column: int = 1
-    excerpt: str = ""
-    excerpt_column: int = 1
+        return hash(self._items)
 
 
 class ConnectionEntry(NamedTuple):
@@ -157,7 +112,7 @@ class Call(NamedTuple):
     route: Route
 
 
-def _sorted_out(items: Iterable[tuple[str, T]]) -> Mapping[str, Sequence[T]]:
+def sorted_out(items: Iterable[tuple[str, T]]) -> Mapping[str, Sequence[T]]:
     """What there is of each name, in order."""
     found: dict[str, list[T]] = {}
     for name, item in items:
@@ -208,15 +163,15 @@ class Flow(_Flow):
 
     @cached_property
     def _by_reference(self) -> Mapping[str, Sequence[ConnectionEntry]]:
-        return _sorted_out((entry.key, entry) for entry in self.entries if entry.key)
+        return sorted_out((entry.key, entry) for entry in self.entries if entry.key)
 
     @cached_property
     def _entries(self) -> Mapping[str, Sequence[ConnectionEntry]]:
-        return _sorted_out((entry.alias.lower(), entry) for entry in self.entries)
+        return sorted_out((entry.alias.lower(), entry) for entry in self.entries)
 
     @cached_property
     def _by_alias(self) -> Mapping[str, Sequence[Operation]]:
-        return _sorted_out((operation.alias.lower(), operation) for operation in self.operations)
+        return sorted_out((operation.alias.lower(), operation) for operation in self.operations)
 
 
 class ConnectionReference(NamedTuple):
@@ -415,7 +370,7 @@ class Solution(_Solution):
 
     @cached_property
     def _by_key(self) -> Mapping[str, Sequence[ConnectionReference]]:
-        return _sorted_out((reference.key, reference) for reference in self.references)
+        return sorted_out((reference.key, reference) for reference in self.references)
 
     @cached_property
     def _declared(self) -> Mapping[str, ConnectionReference]:
@@ -423,129 +378,6 @@ class Solution(_Solution):
 
     @cached_property
     def _by_connector(self) -> Mapping[str, Sequence[ConnectionReference]]:
-        return _sorted_out(
+        return sorted_out(
             (reference.connector, reference) for reference in self._declared.values() if reference.connector
         )
-
-
-class _Environment(NamedTuple):
-    name: str
-    solutions: Sequence[Solution]
-    sharing: Literal["one-set", "set-per-solution"] = "one-set"
-    reference_solution: str = ""
-    settings: Callable[[], tuple[SettingsFile, ...]] = tuple
-    inventory: Callable[..., Inventory | None] = lambda connectors=frozenset(): None
-    has_service_accounts: bool = False
-    off: frozenset[str] = frozenset()
-    is_inventory_complete: bool = False
-
-
-class Environment(_Environment):
-    """An environment as the configuration declares it, with the solutions that meet there.
-
-    `solutions` holds one folder for each unique name: of copies, the unmanaged one of the highest
-    version. `settings` and `inventory` read those files when they are first asked; an inventory is
-    None where none is configured, and large ones take seconds; asked with connectors, it holds also those of
-    their connections that nothing is bound to. `has_service_accounts` says that it is
-    configured who may own connections here; `off` holds the rules that are switched off here. With
-    `is_inventory_complete`, the team says that it holds all connections, taken by an administrator.
-    """
-
-    def holds(self, solution: Solution) -> bool:
-        """Whether a solution's unique name, or that of the one that it patches, is a member."""
-        return solution.base_name in self._base_names
-
-    @cached_property
-    def declared(self) -> Mapping[str, ConnectionReference]:
-        """What its solutions declare together, by `key`; of a name declared twice, the first."""
-        found: dict[str, ConnectionReference] = {}
-        for solution in reversed(self.solutions):
-            found |= solution.declared()
-        return found
-
-    @cached_property
-    def declaring(self) -> Mapping[str, Sequence[str]]:
-        """The folders of its solutions that declare a name, by `key`."""
-        return _sorted_out(
-            (key, solution.folder) for solution in self.solutions for key in solution.declared()
-        )
-
-    @cached_property
-    def entries(self) -> Mapping[str, Sequence[tuple[SettingsFile, SettingsEntry]]]:
-        """The entries of its settings, each with its file, by the `key` of the reference."""
-        return _sorted_out((entry.key, (file, entry)) for file in self.settings() for entry in file.entries)
-
-    @cached_property
-    def is_known(self) -> bool:
-        """Whether it is known of each of its solutions what it declares."""
-        return all(solution.references_known for solution in self.solutions)
-
-    @cached_property
-    def _base_names(self) -> frozenset[str]:
-        return frozenset(solution.base_name for solution in self.solutions)
-
-
-class Survey(NamedTuple):
-    """What one look at all solutions tells.
-
-    `wanted` says which solutions, by unique name in lower case, use each name or list it as missing.
-    `folders` counts those that are solutions, of which `unreadable` hold source that cannot be read.
-    `declaring` says which of them declare each name; `borrowing` which use one that they don't declare, as
-    positions among `borrowers`: the world's representatives, and what has no solution.
-    """
-
-    wanted: Mapping[str, frozenset[str]]
-    folders: int
-    unreadable: tuple[Solution, ...]
-    declaring: Mapping[str, Sequence[Solution]] = MappingProxyType({})
-    borrowing: Mapping[str, Sequence[int]] = MappingProxyType({})
-    borrowers: Sequence[Solution] = ()
-
-
-class World(NamedTuple):
-    """All that rules may look at: the solutions of one snapshot and what the team has configured.
-
-    `representatives` holds one folder for each unique name, as `Environment.solutions` does.
-    `own_endpoint` holds the connectors whose connections may each lead to another service;
-    `is_external` tells whether a reference is provided from outside the repository, `is_excluded` whether
-    a path is kept out of the check, `is_excepted` whether an exception from a rule covers a declared
-    reference. `logical_name` and `display_name` are the team's patterns for names ("": none); `name_fits`
-    compares one with a name of a declared reference. `whole` says that everything was read and is reported
-    on: only then can it be said that nothing uses a name. `near` are the solutions that are reported on,
-    where others should not be read whole. `is_live` says that rules about the source may look into
-    inventories too: at a commit, a live environment must not stop anybody. `as_of` is the day on which
-    ages are judged. `by_base_name` sorts the solutions, so that each need not look at all; `survey`, worked
-    out when it is first asked, is what one look at all of them tells. `duplicates`, likewise, holds for each
-    environment with one set the references, by `key`, of connectors for which several solutions bring some.
-    `shown` is an account's name as a report may show it: masked, unless owners are to be shown in full.
-    """
-
-    solutions: Sequence[Solution]
-    as_of: date
-    environments: tuple[Environment, ...] = ()
-    representatives: Sequence[Solution] = ()
-    own_endpoint: Collection[str] = frozenset()
-    is_external: Callable[[str], bool] = lambda name: False
-    is_excluded: Callable[[str], bool] = lambda path: False
-    is_excepted: Callable[[str, Solution, ConnectionReference], bool] = lambda rule, solution, reference: (
-        False
-    )
-    logical_name: str = ""
-    display_name: str = ""
-    name_fits: Callable[[str, str, ConnectionReference, Solution], bool] = lambda *_: True
-    whole: bool = False
-    near: Sequence[Solution] | None = None
-    is_live: bool = True
-    ownership: Ownership = Ownership()
-    shown: Callable[[Account], str] = lambda account: masked(account.label)
-    by_base_name: Callable[[], Mapping[str, tuple[Solution, ...]]] = dict
-    survey: Callable[[], Survey] = lambda: Survey({}, 0, ())
-    duplicates: Callable[[], Mapping[str, Collection[str]]] = lambda: {}
-
-    def called(self, base_name: str) -> tuple[Solution, ...]:
-        """The folders whose solutions have a base name; "" is that of flows without a solution, too."""
-        return self.by_base_name().get(base_name, ())
-
-    def environments_of(self, solution: Solution) -> tuple[Environment, ...]:
-        """The environments in which a solution's unique name is a member."""
-        return tuple(environment for environment in self.environments if environment.holds(solution))

@@ -35,6 +35,8 @@ ROOMS = (
     ("crstandards/ci.py", ("tests/replay/test_ci.py",)),
     ("crstandards/git", ("tests/snapshot", "tests/hooks", "tests/faults")),
     ("crstandards/model.py", ("tests/source", "tests/rules")),
+    ("crstandards/places.py", ("tests/source", "tests/report")),
+    ("crstandards/environments.py", ("tests/rules", "tests/inventory")),
     ("crstandards/findings.py", ("tests/report", "tests/rules")),
     ("docs/rules", ("tests/docs/test_links.py", *OF_ALL_RULES)),
     ("docs", ("tests/docs",)),

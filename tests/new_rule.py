@@ -23,8 +23,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Rule, Subject
-from crstandards.model import Solution, World
+from crstandards.model import Solution
 
 RULE = Rule(
     id="{id}",

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from crstandards.environments import World
 from crstandards.findings import Changes, FlowChange, FlowKind, Rebound, Used
-from crstandards.model import Flow, Solution, World
+from crstandards.model import Flow, Solution
 
 Key = tuple[str, str]
 

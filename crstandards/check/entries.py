@@ -7,9 +7,9 @@ from functools import cache, cached_property
 from itertools import chain
 
 from crstandards.check.families import Families, Family
+from crstandards.environments import Environment, SettingsEntry, SettingsFile
 from crstandards.findings import Step
-from crstandards.model import ConnectionReference, Environment, Solution
-from crstandards.ownership import SettingsEntry, SettingsFile
+from crstandards.model import ConnectionReference, Solution
 from crstandards.rules.environments import Declaration, grouped
 from crstandards.rules.settings_files import Missing, files_of_solutions, missing_entries
 

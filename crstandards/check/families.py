@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cache, cached_property
 from typing import NamedTuple
 
-from crstandards.model import ConnectionEntry, ConnectionReference, Environment, Solution, World
+from crstandards.environments import Environment, World
+from crstandards.model import ConnectionEntry, ConnectionReference, Solution
 from crstandards.rules.declarations import declaration_of, provided_to, siblings
 from crstandards.rules.duplicates import is_agents_own, is_generated
 from crstandards.rules.environment_duplicates import groups_between

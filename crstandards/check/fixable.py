@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Solution, World
+from crstandards.environments import World
+from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Solution
 from crstandards.rules.wording import listed_names
 
 

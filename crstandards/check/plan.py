@@ -11,8 +11,9 @@ from typing import Any
 
 from crstandards.check.entries import Entries
 from crstandards.check.families import Base, Families, Family
+from crstandards.environments import World
 from crstandards.findings import Do, Step
-from crstandards.model import ConnectionReference, Flow, Solution, World
+from crstandards.model import ConnectionReference, Flow, Solution
 from crstandards.rules.environments import Declaration, by_name
 from crstandards.rules.usage import FlowUser
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from crstandards.check.session import Focus, Session, everything, severity_under
+from crstandards.environments import World
 from crstandards.findings import (
     SEVERITIES,
     Checked,
@@ -13,12 +14,12 @@ from crstandards.findings import (
     Report,
     Reported,
     Severity,
-    Span,
     Summary,
     Suppression,
     fingerprint,
 )
-from crstandards.model import Place, Solution, World
+from crstandards.model import Solution
+from crstandards.places import Place, Span
 from crstandards.policy.baseline import Baseline
 from crstandards.policy.exceptions import Exceptions
 from crstandards.rules import names

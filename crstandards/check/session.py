@@ -7,9 +7,10 @@ from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from crstandards.check.world import build_world, refuse_contradiction
+from crstandards.environments import World
 from crstandards.errors import FatalError, NotVerified
 from crstandards.findings import Finding, Rule, Severity
-from crstandards.model import Deferred, Mentions, Solution, World
+from crstandards.model import Deferred, Mentions, Solution
 from crstandards.policy.baseline import Baseline, read_baseline
 from crstandards.policy.configuration import Config, environments_set_by, severity_of
 from crstandards.policy.patterns import path_matches

@@ -8,7 +8,8 @@ from itertools import accumulate, chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from crstandards.findings import Finding, Related, Subject
-from crstandards.model import Place, Route, Solution
+from crstandards.model import Solution
+from crstandards.places import Place, Route
 from crstandards.policy import ALWAYS_ERROR
 from crstandards.policy.baseline import Baseline
 from crstandards.policy.configuration import SELECTORS, Config

@@ -7,7 +7,8 @@ from functools import cache, partial
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from crstandards.model import Deferred, Environment, Solution, World
+from crstandards.environments import Environment, World
+from crstandards.model import Deferred, Solution
 from crstandards.policy.configuration import Config, EnvironmentConfig
 from crstandards.policy.exceptions import Exceptions
 from crstandards.policy.patterns import name_fits, name_matches, path_matches

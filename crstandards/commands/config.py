@@ -13,7 +13,7 @@ from crstandards.commands.options import configuration_here
 from crstandards.commands.output import show, write_file
 from crstandards.commands.target import find_target
 from crstandards.errors import CLEAN
-from crstandards.model import Route
+from crstandards.places import Route
 from crstandards.policy.configuration import NOT_WRITTEN, Config
 from crstandards.policy.lines import line_of, lines_of
 from crstandards.report.escape import sanitize

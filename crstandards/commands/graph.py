@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 from crstandards.check.reporting import full_report
 from crstandards.commands.output import format_of, show, write_file
 from crstandards.commands.target import find_target, session_of, session_on, title_of
+from crstandards.environments import Account, Connection, Environment, Inventory, World
 from crstandards.errors import CLEAN, UsageError
-from crstandards.model import Environment, World
-from crstandards.ownership import Account, Connection, Inventory
 from crstandards.policy.patterns import name_matches
 from crstandards.report import draw
 from crstandards.report.escape import sanitize

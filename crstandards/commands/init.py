@@ -21,9 +21,10 @@ from crstandards.commands.options import configuration
 from crstandards.commands.output import show
 from crstandards.commands.target import find_target
 from crstandards.commands.writing import content_of, inside, write_inside
+from crstandards.environments import Environment, World
 from crstandards.errors import CLEAN, UsageError
 from crstandards.findings import Report
-from crstandards.model import Environment, Solution, World
+from crstandards.model import Solution
 from crstandards.policy import CONFIG_FILE
 from crstandards.policy.baseline import render_baseline
 from crstandards.policy.configuration import parse_config

@@ -18,10 +18,10 @@ from typing import Any
 
 from crstandards.commands.options import configuration_here, environment_named
 from crstandards.commands.progress import Progress
+from crstandards.environments import Account, Connection, Inventory
 from crstandards.errors import CLEAN, UsageError
 from crstandards.inventory.items import class_of
 from crstandards.inventory.reader import Asked, Source, read_inventory
-from crstandards.ownership import Account, Connection, Inventory
 from crstandards.policy.patterns import name_matches
 from crstandards.report.terminal import write
 

@@ -12,10 +12,9 @@ from crstandards.check.reporting import full_report
 from crstandards.commands.options import environment_named
 from crstandards.commands.output import format_of, write_file
 from crstandards.commands.target import find_target, session_of
+from crstandards.environments import Environment, Inventory, World
 from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS
 from crstandards.findings import Finding, Reported
-from crstandards.model import Environment, World
-from crstandards.ownership import Inventory
 from crstandards.report import readiness
 from crstandards.report.escape import display_path, encodable
 from crstandards.report.terminal import style_of, write

@@ -15,11 +15,11 @@ from crstandards.check.session import Session
 from crstandards.commands.options import environment_named
 from crstandards.commands.target import find_target, session_of
 from crstandards.commands.writing import inside, write_whole
+from crstandards.environments import Connection, Environment, Ownership, SettingsEntry, SettingsFile, World
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.fixes.edits import CannotEdit, unified
 from crstandards.fixes.settings_edit import EMPTY, Wanted, absent, edited
-from crstandards.model import ConnectionReference, Environment, Solution, World
-from crstandards.ownership import Connection, Ownership, SettingsEntry, SettingsFile
+from crstandards.model import ConnectionReference, Solution
 from crstandards.policy.patterns import name_matches, path_matches
 from crstandards.report.escape import sanitize
 from crstandards.report.terminal import style_of, write

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar, cast
 
+from crstandards.environments import SettingsEntry, SettingsFile, World
 from crstandards.findings import Do, Finding, Step
 from crstandards.fixes.edits import (
     CannotEdit,
@@ -30,8 +31,8 @@ from crstandards.fixes.verify import (
     json_as_announced,
     xml_as_announced,
 )
-from crstandards.model import Flow, Route, Solution, World
-from crstandards.ownership import SettingsEntry, SettingsFile
+from crstandards.model import Flow, Solution
+from crstandards.places import Route
 from crstandards.rules.settings_files import token_like
 from crstandards.source.aliases import alias_span
 from crstandards.source.settings import read_settings

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from crstandards.fixes.edits import CannotEdit, TextEdit
 from crstandards.fixes.verify import REMOVED, JsonChange
-from crstandards.model import Route
+from crstandards.places import Route
 from crstandards.source.json import Places, members, parse
 
 # One decoded character: a pair of escaped surrogates is one, too.

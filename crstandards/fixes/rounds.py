@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Report, Reported
 from crstandards.fixes.changes import Change, Entry, Remove, Round, file_changes
 from crstandards.fixes.edits import CannotEdit
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plans import PLANNERS, Plan, Refusal, plan_of
-from crstandards.model import World
 
 _MOST_ROUNDS: Final = 20
 _BROUGHT: Final = ("aliases", "remove")

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from crstandards.model import Route
+from crstandards.places import Route
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -10,9 +10,10 @@ from datetime import date
 from typing import NamedTuple, TypeVar
 
 from crstandards.check.session import Session, everything
+from crstandards.environments import World
 from crstandards.findings import Finding, Rule
 from crstandards.history.files import Interest, TreeFiles
-from crstandards.model import Solution, World
+from crstandards.model import Solution
 from crstandards.policy.configuration import Config
 from crstandards.snapshot import Snapshot
 from crstandards.source.facts import Facts

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
 
+from crstandards.connector_id import connector_of
+from crstandards.environments import Inventory, Ownership, SettingsEntry, SettingsFile, World
 from crstandards.inventory.items import account
-from crstandards.model import World, connector_of
-from crstandards.ownership import Inventory, Ownership, SettingsEntry, SettingsFile
 from crstandards.policy.configuration import Config, EnvironmentConfig
 from crstandards.policy.patterns import name_matches, path_matches
 from crstandards.snapshot import File, Snapshot, open_file

@@ -13,9 +13,9 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cache, partial
 from typing import Any, Literal, NamedTuple
 
+from crstandards.connector_id import connector_of
 from crstandards.data import fits, load
-from crstandards.model import connector_of
-from crstandards.ownership import Account, AccountKind, Connection, Ownership, is_guid
+from crstandards.environments import Account, AccountKind, Connection, Ownership, is_guid
 from crstandards.policy.patterns import name_matches
 from crstandards.source.text import SourceError
 

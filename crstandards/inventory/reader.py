@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from crstandards.connector_id import connector_of
+from crstandards.environments import Account, Connection, Inventory, InventoryFile, Ownership, is_guid
 from crstandards.errors import NotVerified, UsageError
 from crstandards.inventory import items
 from crstandards.inventory.items import (
@@ -20,8 +22,6 @@ from crstandards.inventory.items import (
     kind_of,
     of_class,
 )
-from crstandards.model import connector_of
-from crstandards.ownership import Account, Connection, Inventory, InventoryFile, Ownership, is_guid
 from crstandards.policy.configuration import Config, EnvironmentConfig
 from crstandards.source.jsonstream import Text, pieces
 from crstandards.source.text import SourceError

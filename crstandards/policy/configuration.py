@@ -10,9 +10,10 @@ from functools import partial
 from os.path import basename
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
+from crstandards.connector_id import connector_of
+from crstandards.environments import Ownership
 from crstandards.findings import SEVERITIES, Severity
-from crstandards.model import Route, connector_of
-from crstandards.ownership import Ownership
+from crstandards.places import Route
 from crstandards.policy import ALWAYS_ERROR, BASELINE_FILE, CONFIG_FILE, PYPROJECT_FILE
 from crstandards.policy.patterns import path_matches
 

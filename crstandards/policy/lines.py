@@ -11,7 +11,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping
 
-from crstandards.model import Route
+from crstandards.places import Route
 
 _NAME = r"""(?:"(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[\w-]+)"""
 _KEY = rf"{_NAME}(?:[ \t]*\.[ \t]*{_NAME})*"

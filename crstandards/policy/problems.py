@@ -14,7 +14,7 @@ from typing import Any
 
 from crstandards.data import fits, load, unknown_keys
 from crstandards.errors import UsageError, nearest
-from crstandards.model import Route
+from crstandards.places import Route
 from crstandards.policy import ALWAYS_ERROR
 from crstandards.policy.patterns import PLACEHOLDERS, name_pattern
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from crstandards.findings import REACH, Span
+from crstandards.places import REACH, Span
 from crstandards.report.escape import HASH
 
 TAB = " " * 4

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from crstandards.findings import Author, Reported, Span
+from crstandards.findings import Author, Reported
+from crstandards.places import Span
 from crstandards.report.escape import display_path, sanitize
 
 RELATED_SHOWN = 5

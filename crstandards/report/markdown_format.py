@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from crstandards import PAGES
-from crstandards.findings import History, Report, Reported, Span
+from crstandards.findings import History, Report, Reported
+from crstandards.places import Span
 from crstandards.report.changes import headline, mermaid
 from crstandards.report.changes import lines as changed
 from crstandards.report.closing import closing, counted

@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from crstandards import PAGES, REPOSITORY, __version__
 from crstandards.errors import NotVerified
-from crstandards.findings import Fix, Report, Reported, Rule, Span, Suppression
+from crstandards.findings import Fix, Report, Reported, Rule, Suppression
 from crstandards.pages import page
+from crstandards.places import Span
 from crstandards.report.escape import encodable, percent_encoded, sanitize
 from crstandards.report.json_format import json_line, plain
 from crstandards.report.lines import advice

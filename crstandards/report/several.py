@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from crstandards.findings import (
-    Finding,
-    LocatedRelated,
-    Report,
-    Reported,
-    Rule,
-    Span,
-    Summary,
-    Suppression,
-)
-from crstandards.model import Place
+from crstandards.findings import Finding, LocatedRelated, Report, Reported, Rule, Summary, Suppression
+from crstandards.places import Place, Span
 from crstandards.report.json_format import document
 from crstandards.report.order import solution_title
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from crstandards import PAGES
-from crstandards.findings import History, LocatedRelated, Report, Reported, Rule, Span
+from crstandards.findings import History, LocatedRelated, Report, Reported, Rule
+from crstandards.places import Span
 from crstandards.report import history
 from crstandards.report.closing import closing, counted
 from crstandards.report.escape import defuse, display_path, percent_encoded, sanitize

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
+from crstandards.environments import (
+    Account,
+    Connection,
+    Environment,
+    Inventory,
+    SettingsEntry,
+    SettingsFile,
+    World,
+)
 from crstandards.findings import Finding, Related, Severity, Subject
-from crstandards.model import Environment, Place, Solution, World
-from crstandards.ownership import Account, Connection, Inventory, SettingsEntry, SettingsFile
+from crstandards.model import Solution
+from crstandards.places import Place
 from crstandards.rules.environments import (
     Declaration,
     Together,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 
-from crstandards.model import ConnectionReference, Solution, World
+from crstandards.environments import World
+from crstandards.model import ConnectionReference, Solution
 
 
 def declaration_of(solution: Solution, world: World) -> Callable[[str], ConnectionReference | None]:

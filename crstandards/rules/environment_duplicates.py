@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Related, Subject
-from crstandards.model import Solution, World
+from crstandards.model import Solution
 from crstandards.rules.duplicates import groups
 from crstandards.rules.environments import Declaration, by_name, declarations, folders, owners
 from crstandards.rules.solution.cr201_duplicate_connector import RULE as DUPLICATE

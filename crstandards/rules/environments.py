@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, NamedTuple, TypeVar
 
-from crstandards.model import ConnectionReference, Environment, Solution, World
+from crstandards.environments import Environment, World
+from crstandards.model import ConnectionReference, Solution
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from crstandards.environments import Environment
 from crstandards.errors import FatalError
-from crstandards.model import ConnectionReference, Environment
+from crstandards.model import ConnectionReference
 from crstandards.rules.duplicates import MOST_SHOWN
 from crstandards.rules.environments import grouped
 from crstandards.rules.wording import listed

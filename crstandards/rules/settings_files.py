@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from crstandards.model import Environment, Solution, World
-from crstandards.ownership import SettingsEntry, SettingsFile
+from crstandards.environments import Environment, SettingsEntry, SettingsFile, World
+from crstandards.model import Solution
 from crstandards.rules.environments import Declaration, by_name, declarations
 
 

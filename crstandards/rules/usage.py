@@ -6,18 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from crstandards.connector_id import connector_of
+from crstandards.environments import Survey, World
 from crstandards.findings import Related
-from crstandards.model import (
-    ConnectionEntry,
-    Flow,
-    Operation,
-    Place,
-    Solution,
-    Survey,
-    Use,
-    World,
-    connector_of,
-)
+from crstandards.model import ConnectionEntry, Flow, Operation, Solution, Use
+from crstandards.places import Place
 
 EMBEDDED = "embedded"
 

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from crstandards.data import load
+from crstandards.environments import World
 from crstandards.findings import Finding, Related
-from crstandards.model import ConnectionReference, Flow, Operation, Place, Solution, World
+from crstandards.model import ConnectionReference, Flow, Operation, Solution
+from crstandards.places import Place
 
 
 def listed(items: Sequence[str], most: int = 6, number: int = 0) -> str:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-from crstandards.model import ALIAS_KEYS, EmbeddedConnection, HostForm, Operation, Route
+from crstandards.model import ALIAS_KEYS, EmbeddedConnection, HostForm, Operation
+from crstandards.places import Route
 from crstandards.source.json import strings
 
 _CONNECTIONS: Final = "$connections"

@@ -30,7 +30,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from crstandards.model import Place, Route, Use, connector_of
+from crstandards.connector_id import connector_of
+from crstandards.model import Use
+from crstandards.places import Place, Route
 from crstandards.snapshot import File
 from crstandards.source import xml
 from crstandards.source.facts import Reader, Reading, placed

@@ -8,7 +8,8 @@ import gc
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
-from crstandards.model import ConnectionReference, MissingDependency, Place, Unreadable, Use
+from crstandards.model import ConnectionReference, MissingDependency, Unreadable, Use
+from crstandards.places import Place
 from crstandards.snapshot import Content, File, Snapshot
 from crstandards.source.text import SourceError
 

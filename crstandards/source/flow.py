@@ -11,16 +11,9 @@ from collections.abc import Collection, Iterator
 from sys import intern
 from typing import Any, Literal, NamedTuple
 
-from crstandards.model import (
-    ALIAS_KEYS,
-    Call,
-    ConnectionEntry,
-    EmbeddedConnection,
-    HostForm,
-    Operation,
-    Route,
-    connector_of,
-)
+from crstandards.connector_id import connector_of
+from crstandards.model import ALIAS_KEYS, Call, ConnectionEntry, EmbeddedConnection, HostForm, Operation
+from crstandards.places import Route
 from crstandards.source.aliases import alias_in, embedded, named_elsewhere, uses_expressions
 from crstandards.source.json import Repeating, read
 from crstandards.source.plain import REFERENCE, Doubt, misspelt, plain_flow

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from crstandards.errors import NotVerified
-from crstandards.model import Deferred, Flow, MissingFlow, Place, Unreadable
+from crstandards.model import Deferred, Flow, MissingFlow, Unreadable
+from crstandards.places import Place
 from crstandards.snapshot import File
 from crstandards.source import xml
 from crstandards.source.facts import Reader, Reading

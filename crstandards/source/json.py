@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from json import JSONDecodeError
     from typing import Any
 
-    from crstandards.model import Route
+    from crstandards.places import Route
 
     Pairs = list[tuple[str, Any]]
     Decode = Callable[[str], Any]

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
 
-from crstandards.model import REACH, Span
+from crstandards.places import REACH, Span
 from crstandards.source.json import Places
 from crstandards.source.text import encoding_of
 

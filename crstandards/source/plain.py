@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, NoReturn
 
-    from crstandards.model import Route
+    from crstandards.places import Route
 
     Read = tuple[str, Any, list[Any]]
 

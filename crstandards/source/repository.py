@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from crstandards.model import Deferred, MissingFlow, Place, Solution, Unreadable
+from crstandards.model import Deferred, MissingFlow, Solution, Unreadable
+from crstandards.places import Place
 from crstandards.snapshot import File, Snapshot
 from crstandards.source import xml
 from crstandards.source.apps import read_users

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from crstandards.model import Route
-from crstandards.ownership import Account, SettingsEntry
+from crstandards.environments import Account, SettingsEntry
+from crstandards.places import Route
 from crstandards.source.facts import Reader
 from crstandards.source.json import Repeating, read
 from crstandards.source.text import SourceError

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from crstandards.model import ConnectionReference, MissingDependency, Place, connector_of
+from crstandards.connector_id import connector_of
+from crstandards.model import ConnectionReference, MissingDependency
+from crstandards.places import Place
 from crstandards.source.names import plain_path
 from crstandards.source.text import SourceError
 from crstandards.source.xml import Attributes, Element, Node, elements, first_tag

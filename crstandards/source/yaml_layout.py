@@ -23,7 +23,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from crstandards.model import ConnectionReference, MissingDependency, MissingFlow, Place, Unreadable
+from crstandards.model import ConnectionReference, MissingDependency, MissingFlow, Unreadable
+from crstandards.places import Place
 from crstandards.snapshot import File
 from crstandards.source.facts import Reader, Reading, placed
 from crstandards.source.join import missing_flow

@@ -9,8 +9,8 @@ from random import Random
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+from crstandards.connector_id import connector_of
 from crstandards.data import load
-from crstandards.model import connector_of
 from tests.accuracy.formats import (
     Json,
     decode,

@@ -6,7 +6,7 @@ from datetime import date
 
 from crstandards.check.stale import WholeCheck, stale_findings
 from crstandards.findings import Finding
-from crstandards.model import Place
+from crstandards.places import Place
 from crstandards.policy.baseline import Baseline
 from crstandards.policy.configuration import Config, ExceptionEntry
 from crstandards.policy.exceptions import Exceptions

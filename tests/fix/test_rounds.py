@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from crstandards.findings import Finding, Reported, Span, Subject, Suppression
+from crstandards.findings import Finding, Reported, Subject, Suppression
 from crstandards.fixes.changes import InJson
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plans import PLANNERS, Plan
 from crstandards.fixes.rounds import Checked, Fixed, reasons_against
 from crstandards.fixes.summary import _named_outside
 from crstandards.fixes.verify import REMOVED, JsonChange
-from crstandards.model import Mentions, Place, Solution
+from crstandards.model import Mentions, Solution
+from crstandards.places import Place, Span
 from crstandards.rules import BY_ID
 from crstandards.snapshot import File
 from tests.accuracy.trees import Memory

@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from crstandards.environments import Inventory, Ownership
 from crstandards.inventory.reader import Asked, Source, read_inventory
-from crstandards.ownership import Inventory, Ownership
 from tests.builders import APIS, OUTLOOK, Json
 
 SVC = "svc-power@contoso.com"

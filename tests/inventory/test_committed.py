@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 
 from crstandards.commands.inventory import committed
 from crstandards.data import load
+from crstandards.environments import Account, Connection, Inventory, InventoryFile
 from crstandards.errors import NotVerified, UsageError
-from crstandards.ownership import Account, Connection, Inventory, InventoryFile
 from tests.builders import Json
 from tests.inventory.exports import (
     ADELE,

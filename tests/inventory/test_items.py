@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from crstandards.environments import Account, Ownership, masked
 from crstandards.inventory.items import account, members, sharing, signed_in
-from crstandards.ownership import Account, Ownership, masked
 from tests.builders import Json
 from tests.inventory.exports import ADELE, ADELE_ID, DEPLOYER, SVC, SVC_ID, user
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from crstandards.environments import Account, Connection, InventoryFile
 from crstandards.errors import NotVerified, UsageError
 from crstandards.inventory.reader import Asked, Source, read_inventory
-from crstandards.ownership import Account, Connection, InventoryFile
 from tests.builders import APIS, SQL, Json
 from tests.inventory.exports import (
     ADELE,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crstandards.errors import UsageError
 from crstandards.findings import Finding, Subject, Suppression
-from crstandards.model import Place
+from crstandards.places import Place
 from crstandards.policy.baseline import (
     Baseline,
     Entry,

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.findings import Finding, Subject, Suppression
-from crstandards.model import ConnectionReference, Place, Solution
+from crstandards.model import ConnectionReference, Solution
+from crstandards.places import Place
 from crstandards.policy.configuration import Config, ExceptionEntry
 from crstandards.policy.exceptions import Applied, Exceptions
 from tests.work import lines_run

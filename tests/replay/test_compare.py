@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crstandards.findings import Finding, Subject
 from crstandards.history.compare import added, grown, pair
-from crstandards.model import Place
+from crstandards.places import Place
 
 
 def between(*names: str, environments: tuple[str, ...]) -> Finding:

@@ -12,13 +12,12 @@ from crstandards.findings import (
     Rule,
     Severity,
     Source,
-    Span,
     Subject,
     Summary,
     Suppression,
     fingerprint,
 )
-from crstandards.model import Place
+from crstandards.places import Place, Span
 
 _SEE = "https://learn.microsoft.com/power-apps"
 _ENTRY = ("flow", "alias", "connector", "operations")

@@ -6,18 +6,8 @@ import re
 
 import pytest
 
-from crstandards.findings import (
-    Before,
-    Changes,
-    FlowChange,
-    History,
-    Mended,
-    Rebound,
-    Report,
-    Span,
-    Subject,
-    Used,
-)
+from crstandards.findings import Before, Changes, FlowChange, History, Mended, Rebound, Report, Subject, Used
+from crstandards.places import Span
 from crstandards.report import html_format, markdown_format
 from crstandards.report.changes import MOST_BOXES, mermaid
 from crstandards.report.terminal import Style

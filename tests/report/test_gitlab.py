@@ -6,7 +6,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from crstandards.findings import Report, Span, Suppression
+from crstandards.findings import Report, Suppression
+from crstandards.places import Span
 from crstandards.report.gitlab import render
 from crstandards.report.terminal import Style
 

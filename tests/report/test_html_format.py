@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from crstandards.findings import REACH, Link, Report, Span, Suppression
+from crstandards.findings import Link, Report, Suppression
+from crstandards.places import REACH, Span
 from crstandards.report import draw, render
 from crstandards.report.escape import sanitize
 from crstandards.report.terminal import Style

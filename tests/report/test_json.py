@@ -9,7 +9,8 @@ import jsonschema
 import pytest
 
 from crstandards import __version__
-from crstandards.findings import Before, LocatedRelated, Report, Span, Subject, Suppression
+from crstandards.findings import Before, LocatedRelated, Report, Subject, Suppression
+from crstandards.places import Span
 from crstandards.report.json_format import render
 
 from .builders import (

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from crstandards.findings import Span
+from crstandards.places import Span
 from crstandards.report.layout import Excerpt, cell_width, excerpt, wrap
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from crstandards import PAGES, REPOSITORY, __version__
-from crstandards.findings import Report, Span
+from crstandards.findings import Report
+from crstandards.places import Span
 from crstandards.report import render
 from crstandards.report.layout import cell_width, linked, wrap
 from crstandards.report.terminal import Style, can_link, program_of

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from crstandards.findings import Report, Span, Suppression
+from crstandards.findings import Report, Suppression
+from crstandards.places import Span
 from crstandards.report.escape import markdown
 from crstandards.report.markdown_format import BUDGET, render
 from crstandards.report.terminal import Style

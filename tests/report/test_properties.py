@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from crstandards.findings import SEVERITIES, Link, LocatedRelated, Report, Span, Subject, Suppression
+from crstandards.findings import SEVERITIES, Link, LocatedRelated, Report, Subject, Suppression
+from crstandards.places import Span
 from crstandards.report import FORMATS, draw, gitlab, html_format, junit, sarif
 from crstandards.report import azure as azure_format
 from crstandards.report import github as github_format

@@ -11,17 +11,8 @@ import jsonschema
 import pytest
 
 from crstandards import __version__
-from crstandards.findings import (
-    REACH,
-    Fix,
-    LocatedRelated,
-    Replacement,
-    Report,
-    Rule,
-    Span,
-    Subject,
-    Suppression,
-)
+from crstandards.findings import Fix, LocatedRelated, Replacement, Report, Rule, Subject, Suppression
+from crstandards.places import REACH, Span
 from crstandards.report.escape import sanitize
 from crstandards.report.sarif import SCHEMA, left_out, render
 from crstandards.report.terminal import Style

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crstandards.findings import Author, Span, Suppression
+from crstandards.findings import Author, Suppression
+from crstandards.places import Span
 from crstandards.report import render
 from crstandards.report.escape import sanitize
 from crstandards.report.terminal import Style

@@ -7,7 +7,8 @@ from random import Random
 
 import pytest
 
-from crstandards.findings import REACH, Report, Reported, Rule, Span, Step, Subject, Suppression
+from crstandards.findings import Report, Reported, Rule, Step, Subject, Suppression
+from crstandards.places import REACH, Span
 from crstandards.report import render
 from crstandards.report.terminal import Style
 from crstandards.source.locator import Locator

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crstandards.environments import Environment, Inventory, SettingsEntry, SettingsFile
 from crstandards.errors import NotVerified
-from crstandards.model import ConnectionReference, Environment, Place
-from crstandards.ownership import Inventory, SettingsEntry, SettingsFile
+from crstandards.model import ConnectionReference
+from crstandards.places import Place
 from crstandards.rules.evidence import evidence
 
 

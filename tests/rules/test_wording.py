@@ -7,7 +7,8 @@ import re
 import pytest
 
 from crstandards.data import load
-from crstandards.model import Place, Solution, Use
+from crstandards.model import Solution, Use
+from crstandards.places import Place
 from crstandards.rules.wording import shown_connector
 
 CONNECTORS = load("connectors.json")

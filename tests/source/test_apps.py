@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crstandards.model import Place, Unreadable, Use
+from crstandards.model import Unreadable, Use
+from crstandards.places import Place
 from crstandards.source.apps import (
     AppFacts,
     read_agent_uses,

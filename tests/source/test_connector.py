@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from crstandards.model import Place, Unreadable
+from crstandards.model import Unreadable
+from crstandards.places import Place
 from crstandards.source.connector import (
     read_connection_parameters,
     read_connectors,

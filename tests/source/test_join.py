@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from crstandards.errors import NotVerified
-from crstandards.model import Deferred, Flow, Layout, Place, Unreadable
+from crstandards.model import Deferred, Flow, Layout, Unreadable
+from crstandards.places import Place
 from crstandards.snapshot import File
 from crstandards.source.facts import Facts, Reading
 from crstandards.source.flow import read_flow

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from crstandards.model import REACH, Place, Span
+from crstandards.places import REACH, Place, Span
 from crstandards.source.locator import Locator
 from tests.source.written import ENCODINGS, encode
 from tests.work import Sliced, lines_run, most_memory

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crstandards.model import ConnectionReference, Mentions, Place, Solution
+from crstandards.model import ConnectionReference, Mentions, Solution
+from crstandards.places import Place
 from crstandards.snapshot import Content, File
 from crstandards.source import mentions
 from crstandards.source.mentions import Searcher, Words

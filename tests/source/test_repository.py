@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crstandards.model import ConnectionReference, MissingDependency, Place, Solution, Unreadable
+from crstandards.model import ConnectionReference, MissingDependency, Solution, Unreadable
+from crstandards.places import Place
 from crstandards.snapshot import Content, File, Folder
 from crstandards.source.facts import Facts
 from crstandards.source.layout import find_candidates

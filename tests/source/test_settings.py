@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crstandards.ownership import Account, SettingsEntry
+from crstandards.environments import Account, SettingsEntry
 from crstandards.source.settings import NoSettings, is_called_settings, read_settings
 from crstandards.source.text import SourceError
 from tests.builders import APIS, OUTLOOK

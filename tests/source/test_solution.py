@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from crstandards.model import ConnectionReference, MissingDependency, Place
+from crstandards.model import ConnectionReference, MissingDependency
+from crstandards.places import Place
 from crstandards.source.locator import Locator
 from crstandards.source.solution import (
     Workflow,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crstandards.model import Span
+from crstandards.places import Span
 from crstandards.source.locator import Locator
 from crstandards.source.text import Offsets, SourceError, decode, encoding_of
 from tests.source.written import ENCODINGS, encode, span

@@ -13,7 +13,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crstandards.model import MissingDependency, Place
+from crstandards.model import MissingDependency
+from crstandards.places import Place
 from crstandards.source.locator import Locator
 from crstandards.source.solution import read_customizations, read_manifest
 from crstandards.source.text import Offsets, SourceError

@@ -7,15 +7,8 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from crstandards.model import (
-    ConnectionReference,
-    MissingDependency,
-    MissingFlow,
-    Place,
-    Solution,
-    Unreadable,
-    Use,
-)
+from crstandards.model import ConnectionReference, MissingDependency, MissingFlow, Solution, Unreadable, Use
+from crstandards.places import Place
 from crstandards.snapshot import Content, File, Kind
 from crstandards.source.facts import Facts
 from crstandards.source.layout import find_candidates

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from crstandards.model import REACH, Route, Span
+from crstandards.places import REACH, Route, Span
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from crstandards.environments import World
 from crstandards.findings import Link, Reported
-from crstandards.model import Solution, World
+from crstandards.model import Solution
 from crstandards.report.map import MARKS
 from crstandards.rules.declarations import declaration_of
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Rule
-from crstandards.model import Place, World
+from crstandards.places import Place
 from crstandards.rules.bindings import LIST, finding_of_entries, written
 from crstandards.rules.environments import Together, gathered
 from crstandards.rules.settings_files import Missing, missing_entries

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import Environment, World
 from crstandards.findings import Finding, Rule
-from crstandards.model import Environment, World
 from crstandards.rules.bindings import Entry, entries_of, finding_of_entry, paths_of
 from crstandards.rules.environments import by_name, declarations, gathered, grouped
 from crstandards.rules.wording import verb, where

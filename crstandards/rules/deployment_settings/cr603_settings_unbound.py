@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import Environment, SettingsFile, World
 from crstandards.findings import Finding, Rule
-from crstandards.model import Environment, Place, World
-from crstandards.ownership import SettingsFile
+from crstandards.places import Place
 from crstandards.rules.bindings import (
     LIST,
     Entry,

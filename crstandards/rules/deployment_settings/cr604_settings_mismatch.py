@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import Environment, Inventory, World
 from crstandards.findings import Finding, Rule, Subject
-from crstandards.model import Environment, World
-from crstandards.ownership import Inventory
 from crstandards.rules.bindings import (
     Entry,
     entries_of,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from crstandards.environments import Environment, World
 from crstandards.findings import Finding, Rule
-from crstandards.model import Environment, World
 from crstandards.rules.environment_duplicates import Group, groups_between
 from crstandards.rules.environments import gathered, owners
 from crstandards.rules.evidence import evidence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from crstandards.environments import Environment, World
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Environment, World
 from crstandards.rules.environments import (
     Declaration,
     by_name,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
+from crstandards.environments import Environment, World
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Environment, Solution, World
+from crstandards.model import Solution
 from crstandards.rules.declarations import kin
 from crstandards.rules.environments import (
     Declaration,

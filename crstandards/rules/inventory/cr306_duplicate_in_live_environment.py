@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import Environment, Inventory, World
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Environment, World
-from crstandards.ownership import Inventory
 from crstandards.rules.environments import Declaration, by_name, declarations, folders, gathered, grouped
 from crstandards.rules.wording import count, listed, once, shown_connector, where
 

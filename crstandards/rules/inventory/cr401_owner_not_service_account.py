@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from crstandards.environments import Account, Environment, Inventory, World
 from crstandards.findings import Finding, Rule
-from crstandards.model import Environment, World
-from crstandards.ownership import Account, Inventory
 from crstandards.rules.bindings import (
     Binding,
     Bound,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 
 from crstandards import PAGES
+from crstandards.environments import Environment, Inventory, World
 from crstandards.findings import Finding, Related, Rule
-from crstandards.model import Environment, Place, World
-from crstandards.ownership import Inventory
+from crstandards.places import Place
 from crstandards.rules.bindings import (
     Binding,
     Held,

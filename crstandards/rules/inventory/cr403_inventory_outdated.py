@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import Environment, Inventory, InventoryFile, World
 from crstandards.findings import Finding, Related, Rule
-from crstandards.model import Environment, Place, World
-from crstandards.ownership import Inventory, InventoryFile
+from crstandards.places import Place
 from crstandards.rules.bindings import bound_subject
 from crstandards.rules.environments import all_folders, gathered
 from crstandards.rules.wording import count, listed, verb, where

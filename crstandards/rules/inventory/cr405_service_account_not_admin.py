@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import Account, Environment, World
 from crstandards.findings import Finding, Rule
-from crstandards.model import Environment, Place, World
-from crstandards.ownership import Account
+from crstandards.places import Place
 from crstandards.rules.bindings import bound_connections, bound_subject
 from crstandards.rules.environments import all_folders, gathered
 from crstandards.rules.wording import where

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Rule
-from crstandards.model import World
 from crstandards.rules.bindings import Bound, bound_where, finding_of_bound
 from crstandards.rules.usage import FlowUser
 from crstandards.rules.wording import listed, once

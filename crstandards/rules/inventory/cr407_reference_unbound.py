@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import Environment, Inventory, World
 from crstandards.findings import Finding, Rule
-from crstandards.model import Environment, World
-from crstandards.ownership import Inventory
 from crstandards.rules.bindings import Binding, finding_of, held_by
 from crstandards.rules.environments import gathered
 from crstandards.rules.usage import used_here

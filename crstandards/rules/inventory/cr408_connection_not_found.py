@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import Environment, World
 from crstandards.findings import Finding, Rule, Subject
-from crstandards.model import Environment, World
 from crstandards.rules.bindings import Entry, entries_of, finding_of_entries, flaw_of
 from crstandards.rules.environments import Together, gathered
 from crstandards.rules.wording import listed, once, verb, where

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Rule
-from crstandards.model import Solution, World
+from crstandards.model import Solution
 from crstandards.rules.duplicates import duplicate_finding, groups, is_agents_own
 from crstandards.rules.evidence import evidence
 from crstandards.rules.wording import shown_connector

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Solution, World
+from crstandards.model import Solution
 
 RULE = Rule(
     id="CR202",

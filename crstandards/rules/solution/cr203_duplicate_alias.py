@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Place, Solution, World
+from crstandards.model import Solution
+from crstandards.places import Place
 from crstandards.rules.wording import flow_identity, listed
 
 RULE = Rule(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import ConnectionEntry, Flow, Place, Solution, World
+from crstandards.model import ConnectionEntry, Flow, Solution
+from crstandards.places import Place
 from crstandards.rules.declarations import declaration_of, kin
 from crstandards.rules.duplicates import MOST_SHOWN
 from crstandards.rules.wording import flow_title, listed_names, shown_connector

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import ConnectionReference, Solution, World
+from crstandards.model import ConnectionReference, Solution
 from crstandards.rules.wording import exported, listed, shown_connector
 
 RULE = Rule(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Rule
-from crstandards.model import World
 from crstandards.rules.environment_duplicates import groups_between
 from crstandards.rules.environments import owners
 from crstandards.rules.wording import listed, shown_connector

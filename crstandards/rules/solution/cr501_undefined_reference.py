@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Flow, Place, Solution, Use, World
+from crstandards.model import Flow, Solution, Use
+from crstandards.places import Place
 from crstandards.rules.declarations import all_known, broken_dependencies, provided_to, siblings
 from crstandards.rules.wording import exported, flow_title, listed, where
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Rule, Subject
-from crstandards.model import Place, Solution, World
+from crstandards.model import Solution
+from crstandards.places import Place
 from crstandards.rules.usage import lost
 from crstandards.rules.wording import count, flow_identity, uses
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Call, Flow, Place, Solution, World
+from crstandards.model import Call, Flow, Solution
+from crstandards.places import Place
 from crstandards.rules.wording import exported, flow_identity, flow_title, listed, verb
 
 RULE = Rule(

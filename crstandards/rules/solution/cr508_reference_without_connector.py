@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.connector_id import is_possible
+from crstandards.environments import World
 from crstandards.findings import Finding, Rule, Subject
-from crstandards.model import Solution, World, is_possible
+from crstandards.model import Solution
 
 RULE = Rule(
     id="CR508",

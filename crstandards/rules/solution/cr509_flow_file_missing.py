@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import MissingFlow, Solution, World, known_as
+from crstandards.model import MissingFlow, Solution, known_as
 from crstandards.rules.wording import count, listed
 
 RULE = Rule(

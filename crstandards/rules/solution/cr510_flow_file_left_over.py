@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Flow, Place, Solution, World, known_as
+from crstandards.model import Flow, Solution, known_as
+from crstandards.places import Place
 from crstandards.rules.wording import count, flow_title, listed
 
 RULE = Rule(

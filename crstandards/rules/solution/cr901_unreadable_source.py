@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crstandards.environments import Environment, SettingsFile, World
 from crstandards.findings import Finding, Rule
-from crstandards.model import Environment, Place, Solution, World
-from crstandards.ownership import SettingsFile
+from crstandards.model import Solution
+from crstandards.places import Place
 from crstandards.rules.environments import all_folders, gathered
 
 RULE = Rule(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from crstandards.environments import World
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Solution, World
+from crstandards.model import Solution
 from crstandards.rules.duplicates import groups
 from crstandards.rules.usage import missed_connectors, users
 from crstandards.rules.wording import count, listed
