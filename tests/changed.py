@@ -38,6 +38,7 @@ ROOMS = (
     ("crstandards/places.py", ("tests/source", "tests/report")),
     ("crstandards/environments.py", ("tests/rules", "tests/inventory")),
     ("crstandards/findings.py", ("tests/report", "tests/rules")),
+    ("crstandards/reported.py", ("tests/report",)),
     ("docs/rules", ("tests/docs/test_links.py", *OF_ALL_RULES)),
     ("docs", ("tests/docs",)),
     ("hooks/ci", ("tests/pipelines",)),

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from hypothesis import currently_in_test_context
 
-from crstandards.findings import Report, Reported
+from crstandards.reported import Report, Reported
 
 FOLDER = Path(__file__).parent / "rules" / "said"
 

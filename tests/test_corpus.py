@@ -15,9 +15,9 @@ import pytest
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.connector_id import connector_of
-from crstandards.findings import Report
 from crstandards.places import REACH
 from crstandards.policy.configuration import Config
+from crstandards.reported import Report
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder, Snapshot, Zips
 from crstandards.source.facts import Facts

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from crstandards.environments import World
-from crstandards.findings import Changes, FlowChange, FlowKind, Rebound, Used
 from crstandards.model import Flow, Solution
+from crstandards.reported import Changes, FlowChange, FlowKind, Rebound, Used
 
 Key = tuple[str, str]
 

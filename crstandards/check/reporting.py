@@ -6,22 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from crstandards.check.session import Focus, Session, everything, severity_under
 from crstandards.environments import World
-from crstandards.findings import (
-    SEVERITIES,
-    Checked,
-    Finding,
-    LocatedRelated,
-    Report,
-    Reported,
-    Severity,
-    Summary,
-    Suppression,
-    fingerprint,
-)
+from crstandards.findings import SEVERITIES, Finding, Severity, fingerprint
 from crstandards.model import Solution
 from crstandards.places import Place, Span
 from crstandards.policy.baseline import Baseline
 from crstandards.policy.exceptions import Exceptions
+from crstandards.reported import Checked, LocatedRelated, Report, Reported, Summary, Suppression
 from crstandards.rules import names
 from crstandards.source.locator import Locator
 from crstandards.source.xml import MAX_BYTES

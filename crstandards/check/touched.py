@@ -15,12 +15,12 @@ from crstandards.check.reporting import full_report, report_of
 from crstandards.check.session import Session
 from crstandards.environments import World
 from crstandards.errors import UsageError
-from crstandards.findings import Report
 from crstandards.git.repository import Change
 from crstandards.model import ConnectionReference
 from crstandards.places import Place
 from crstandards.policy import CONFIG_FILES
 from crstandards.policy.configuration import Config, parse_config
+from crstandards.reported import Report
 from crstandards.source.facts import Reader
 from crstandards.source.names import owners
 from crstandards.source.repository import CUSTOMIZATIONS, MANIFEST

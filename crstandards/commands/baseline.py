@@ -11,12 +11,13 @@ from crstandards.commands.options import chosen_rules
 from crstandards.commands.target import find_target, session_of
 from crstandards.commands.writing import content_of, inside, write_inside
 from crstandards.errors import CLEAN, NotVerified, UsageError
-from crstandards.findings import Finding, Report, Rule
+from crstandards.findings import Finding, Rule
 from crstandards.git.repository import Git
 from crstandards.history.compare import added
 from crstandards.policy import ALWAYS_ERROR
 from crstandards.policy.baseline import Baseline, can_be_recorded, entry_of, read_baseline, render_baseline
 from crstandards.policy.configuration import Config
+from crstandards.reported import Report
 from crstandards.rules import RULES
 from crstandards.rules.wording import count
 from crstandards.snapshot import Tree

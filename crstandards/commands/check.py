@@ -13,10 +13,11 @@ from crstandards.commands.options import chosen_rules
 from crstandards.commands.output import deliver, outputs_of
 from crstandards.commands.target import Target, find_target, repositories_of, session_on, title_of
 from crstandards.errors import FatalError, UsageError
-from crstandards.findings import SEVERITIES, Report, Severity
+from crstandards.findings import SEVERITIES, Severity
 from crstandards.policy import CONFIG_FILE
 from crstandards.policy.baseline import Baseline, entry_of
 from crstandards.report.escape import display_path, sanitize
+from crstandards.reported import Report
 from crstandards.rules import BY_ID
 from crstandards.rules.wording import names_of
 from crstandards.snapshot import Tree

@@ -16,7 +16,7 @@ from crstandards.commands.output import exit_status, failing
 from crstandards.commands.progress import Progress
 from crstandards.commands.target import Target, find_target, focused_folders
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
-from crstandards.findings import Reported, Rule, Severity
+from crstandards.findings import Rule, Severity
 from crstandards.fixes.changes import file_changes
 from crstandards.fixes.disk import locked, unwritable
 from crstandards.fixes.edits import unified
@@ -29,6 +29,7 @@ from crstandards.policy.configuration import severity_of
 from crstandards.policy.patterns import path_matches
 from crstandards.report.escape import display_path, sanitize
 from crstandards.report.terminal import is_terminal, style_of, write
+from crstandards.reported import Reported
 from crstandards.rules import RULES
 from crstandards.snapshot import Tree
 from crstandards.source.facts import Facts

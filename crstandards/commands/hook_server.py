@@ -20,10 +20,10 @@ from crstandards.git.repository import Git
 from crstandards.report.escape import display_path, sanitize
 
 if TYPE_CHECKING:
-    from crstandards.findings import Reported
     from crstandards.history.policy import Policy
     from crstandards.history.push import Decision
     from crstandards.policy.configuration import Config
+    from crstandards.reported import Reported
 
 SETTING = "crstandards.config"
 """The name, in the server's git configuration, of the path of a policy for its repositories."""

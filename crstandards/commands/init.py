@@ -23,13 +23,13 @@ from crstandards.commands.target import find_target
 from crstandards.commands.writing import content_of, inside, write_inside
 from crstandards.environments import Environment, World
 from crstandards.errors import CLEAN, UsageError
-from crstandards.findings import Report
 from crstandards.model import Solution
 from crstandards.policy import CONFIG_FILE
 from crstandards.policy.baseline import render_baseline
 from crstandards.policy.configuration import parse_config
 from crstandards.report.layout import wrap
 from crstandards.report.terminal import is_terminal, style_of
+from crstandards.reported import Report
 from crstandards.rules import RULES, names
 from crstandards.rules.copies import pattern_of, why_copy
 from crstandards.rules.settings_files import files_of_solutions

@@ -12,11 +12,12 @@ from typing import Final
 
 from crstandards.commands.writing import write_whole
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError, hint
-from crstandards.findings import SEVERITIES, Report, Reported, Severity
+from crstandards.findings import SEVERITIES, Severity
 from crstandards.git.repository import Git
 from crstandards.model import ConnectionEntry
 from crstandards.report import FORMATS, SUFFIXES, render
 from crstandards.report.terminal import Style, can_link, program_of, style_of, write
+from crstandards.reported import Report, Reported
 from crstandards.snapshot import Tree
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES, read_flow

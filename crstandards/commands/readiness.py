@@ -14,10 +14,11 @@ from crstandards.commands.output import format_of, write_file
 from crstandards.commands.target import find_target, session_of
 from crstandards.environments import Environment, Inventory, World
 from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS
-from crstandards.findings import Finding, Reported
+from crstandards.findings import Finding
 from crstandards.report import readiness
 from crstandards.report.escape import display_path, encodable
 from crstandards.report.terminal import style_of, write
+from crstandards.reported import Reported
 from crstandards.rules import RULES
 from crstandards.rules.environments import grouped
 

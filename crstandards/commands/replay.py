@@ -13,13 +13,13 @@ from crstandards.commands.options import chosen_rules, given_configuration
 from crstandards.commands.output import deliver, exit_status
 from crstandards.commands.progress import Progress
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
-from crstandards.findings import Report
 from crstandards.git.ranges import RangeGit
 from crstandards.history.checks import Terms
 from crstandards.history.log import Range, hidden_parents, parents_of, read_range
 from crstandards.history.policy import as_before, brought, changes_policy, policy_before, policy_of
 from crstandards.history.replay import Wish, compare, replay
 from crstandards.report.terminal import write
+from crstandards.reported import Report
 from crstandards.source.facts import Facts
 
 

@@ -14,11 +14,12 @@ from crstandards.check.fixable import (
     against_referring,
     against_removing_repetitions,
 )
-from crstandards.findings import Finding, Reported, Step
+from crstandards.findings import Finding, Step
 from crstandards.fixes.changes import Change, InJson, Round, bound_in, changes_of
 from crstandards.fixes.edits import CannotEdit
 from crstandards.fixes.verify import REMOVED
 from crstandards.model import Solution
+from crstandards.reported import Reported
 from crstandards.rules.usage import lost_connectors, missed_connectors, users_of
 from crstandards.rules.wording import count, listed
 

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from crstandards.environments import World
-from crstandards.findings import Finding, Report, Reported
+from crstandards.findings import Finding
 from crstandards.fixes.changes import Change, Entry, Remove, Round, file_changes
 from crstandards.fixes.edits import CannotEdit
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plans import PLANNERS, Plan, Refusal, plan_of
+from crstandards.reported import Report, Reported
 
 _MOST_ROUNDS: Final = 20
 _BROUGHT: Final = ("aliases", "remove")

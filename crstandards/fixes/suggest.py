@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from crstandards.environments import World
-from crstandards.findings import Fix, Replacement, Report
 from crstandards.fixes.changes import Meaning, Round, text_edits, verified
 from crstandards.fixes.edits import CannotEdit, TextEdit
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plans import plan_of
 from crstandards.places import Span
+from crstandards.reported import Fix, Replacement, Report
 from crstandards.snapshot import Snapshot
 from crstandards.source.locator import Locator
 

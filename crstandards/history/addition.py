@@ -5,7 +5,6 @@ from __future__ import annotations
 from crstandards.check.reporting import report_of
 from crstandards.check.session import Session, everything
 from crstandards.environments import World
-from crstandards.findings import Report
 from crstandards.git.ranges import RangeGit
 from crstandards.history.checks import Checks, Terms
 from crstandards.history.compare import added
@@ -13,6 +12,7 @@ from crstandards.history.files import parts_of
 from crstandards.history.trees import seen_by_others
 from crstandards.model import Solution
 from crstandards.policy.configuration import Config, severity_of
+from crstandards.reported import Report
 from crstandards.snapshot import Tree
 from crstandards.source.facts import Facts
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from crstandards.findings import Author, Finding
+from crstandards.findings import Finding
 from crstandards.history.compare import grown, pair
 from crstandards.history.trees import Home, TreeCheck
+from crstandards.reported import Author
 
 
 class Origin(NamedTuple):

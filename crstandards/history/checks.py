@@ -11,7 +11,7 @@ from crstandards.check.reporting import found_by, report_of
 from crstandards.check.session import Focus, Session
 from crstandards.check.stale import RULE_ID as STALE
 from crstandards.errors import FatalError, NotVerified
-from crstandards.findings import Before, Changes, Finding, Report, Reported, Rule
+from crstandards.findings import Finding, Rule
 from crstandards.git.ranges import RangeGit
 from crstandards.history.compare import added, grown, pair
 from crstandards.history.log import day_of
@@ -20,6 +20,7 @@ from crstandards.policy import CONFIG_FILES
 from crstandards.policy.baseline import Baseline, read_baseline
 from crstandards.policy.configuration import Config, find_config
 from crstandards.policy.patterns import name_matches, path_matches
+from crstandards.reported import Before, Changes, Report, Reported
 from crstandards.rules.wording import names_of
 from crstandards.snapshot import File, Tree
 from crstandards.source.facts import Facts

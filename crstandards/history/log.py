@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
 from crstandards.errors import NotVerified
-from crstandards.findings import Author
 from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import Change, decode_path
 from crstandards.git.trees import refuse_malformed
+from crstandards.reported import Author
 
 _MARK = b"\x01"
 # For a clock gone wrong: such a commit counts as made at the beginning of git's time.

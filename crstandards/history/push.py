@@ -10,7 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from crstandards.errors import UsageError
-from crstandards.findings import Report, Rule
+from crstandards.findings import Rule
 from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import MalformedTree
 from crstandards.history.addition import Additions
@@ -26,6 +26,7 @@ from crstandards.history.policy import (
     is_same,
     policy_of,
 )
+from crstandards.reported import Report
 from crstandards.source.facts import Facts
 
 _NAMED = 3

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from crstandards.check.session import severity_under
 from crstandards.errors import FatalError
-from crstandards.findings import Author, Finding, History, Mended, Report, Severity
+from crstandards.findings import Finding, Severity
 from crstandards.git.ranges import RangeGit
 from crstandards.history.blame import all_of, newest
 from crstandards.history.checks import Checks, Terms
@@ -15,6 +15,7 @@ from crstandards.history.compare import pair
 from crstandards.history.log import Range
 from crstandards.history.search import Search
 from crstandards.history.walk import Point, Progress, Walk
+from crstandards.reported import Author, History, Mended, Report
 from crstandards.source.facts import Facts
 
 _SHOWN: tuple[Severity, ...] = ("error", "warning")

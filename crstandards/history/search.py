@@ -6,9 +6,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 
 from crstandards.errors import FatalError
-from crstandards.findings import Author, Finding
+from crstandards.findings import Finding
 from crstandards.history.compare import added
 from crstandards.history.log import Commit, Range
+from crstandards.reported import Author
 
 Found = Callable[[str], Sequence[Finding]]
 """What a whole check of a commit, given by its id, finds. Raises FatalError where none is possible."""

@@ -15,10 +15,11 @@ from itertools import chain, product
 from typing import Any, NamedTuple
 
 from crstandards.errors import UsageError
-from crstandards.findings import Finding, Suppression, fingerprint
+from crstandards.findings import Finding, fingerprint
 from crstandards.model import known_as
 from crstandards.policy.configuration import Config
 from crstandards.policy.exceptions import references_of
+from crstandards.reported import Suppression
 
 SCHEMA = "crstandards/baseline/1"
 _END = "end"

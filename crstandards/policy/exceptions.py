@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from crstandards.findings import Finding, Subject, Suppression
+from crstandards.findings import Finding, Subject
 from crstandards.model import ConnectionReference, Solution
 from crstandards.policy.configuration import Config, ExceptionEntry
 from crstandards.policy.patterns import name_matches, path_matches
+from crstandards.reported import Suppression
 
 if TYPE_CHECKING:
     from datetime import date

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TextIO
 
-    from crstandards.findings import Link, Report
     from crstandards.report.terminal import Style
+    from crstandards.reported import Link, Report
 
 USUAL = 80
 """The columns of a stream that has no width of its own."""

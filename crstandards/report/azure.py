@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from crstandards.findings import Report, Reported
 from crstandards.report.closing import log
 from crstandards.report.escape import azure, display_path, sanitize
 from crstandards.report.lines import lines, place
 from crstandards.report.terminal import Style
+from crstandards.reported import Report, Reported
 
 
 def render(report: Report, style: Style) -> str:

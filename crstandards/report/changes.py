@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from crstandards.findings import Changes, FlowChange, Used
 from crstandards.report.closing import plural
 from crstandards.report.escape import display_path, encodable
 from crstandards.report.map.mermaid import flowchart
 from crstandards.report.map.picture import Box, Key, Picture
+from crstandards.reported import Changes, FlowChange, Used
 
 MOST_BOXES: Final = 20
 """A map with more is no help in a comment."""

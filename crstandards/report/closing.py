@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from crstandards.findings import SEVERITIES, Before, Report, Reported, Severity, Summary
+from crstandards.findings import SEVERITIES, Severity
 from crstandards.report.escape import sanitize
 from crstandards.report.layout import wrap
 from crstandards.report.order import by_gravity, gravity, shown
 from crstandards.report.terminal import PROGRAM, Style
+from crstandards.reported import Before, Report, Reported, Summary
 
 
 def plural(count: int, noun: str) -> str:

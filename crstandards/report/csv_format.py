@@ -6,10 +6,10 @@ import csv
 import io
 from typing import Final
 
-from crstandards.findings import Report, Reported
 from crstandards.report.escape import cell, defuse, display_path
 from crstandards.report.order import ordered
 from crstandards.report.terminal import Style
+from crstandards.reported import Report, Reported
 
 _HEADINGS: Final = (
     *("rule", "name", "severity", "solution", "path", "line", "column", "message", "to fix"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from crstandards.findings import Report, Reported
 from crstandards.report.escape import defuse, sanitize
 from crstandards.report.lines import place
 from crstandards.report.order import shown
 from crstandards.report.terminal import Style
+from crstandards.reported import Report, Reported
 
 
 def render(report: Report, style: Style) -> str:

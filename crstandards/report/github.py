@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from crstandards.findings import Report, Reported
 from crstandards.report.closing import log
 from crstandards.report.escape import display_path, github, sanitize
 from crstandards.report.lines import lines
 from crstandards.report.terminal import Style
+from crstandards.reported import Report, Reported
 
 _COMMANDS: Final = {"error": "error", "warning": "warning", "note": "notice"}
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from crstandards.findings import Report, Reported
 from crstandards.report.escape import display_path, sanitize
 from crstandards.report.json_format import json_text
 from crstandards.report.lines import related
 from crstandards.report.order import numbered, ordered
 from crstandards.report.terminal import Style
+from crstandards.reported import Report, Reported
 
 _SEVERITIES: Final = {"error": "critical", "warning": "minor", "note": "info"}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from crstandards.findings import History, Mended, Reported
 from crstandards.report.closing import plural
 from crstandards.report.escape import display_path
 from crstandards.report.lines import COMMIT_SHOWN, who
+from crstandards.reported import History, Mended, Reported
 
 _SHOWN = 10
 

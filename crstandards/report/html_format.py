@@ -15,7 +15,6 @@ from importlib.resources import files
 from typing import Any, Final
 
 from crstandards import PAGES, __version__
-from crstandards.findings import History, Link, Report, Reported
 from crstandards.report.changes import headline
 from crstandards.report.changes import lines as changed
 from crstandards.report.closing import closing, is_mendable
@@ -26,6 +25,7 @@ from crstandards.report.lines import advice
 from crstandards.report.map.page import Numbers, as_data, boxes_of, verdict
 from crstandards.report.order import by_solution, gravity, ordered, solution_title
 from crstandards.report.terminal import Style
+from crstandards.reported import History, Link, Report, Reported
 
 _SCRIPTS: Final = ("common.js", "findings.js", "table.js", "picture.js", "map.js", "start.js")
 _EXCERPT: Final = 240

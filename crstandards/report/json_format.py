@@ -7,11 +7,12 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from crstandards import __version__
-from crstandards.findings import Author, History, Report, Reported, Step
+from crstandards.findings import Step
 from crstandards.report.changes import as_json
 from crstandards.report.escape import HASH, Table, display_path, encodable, is_unsafe
 from crstandards.report.order import sort_key
 from crstandards.report.terminal import Style
+from crstandards.reported import Author, History, Report, Reported
 
 SCHEMA = "crstandards/report/1"
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 
 from lxml.etree import Element, SubElement, _Element, tostring
 
-from crstandards.findings import SEVERITIES, Report, Reported, Rule
+from crstandards.findings import SEVERITIES, Rule
 from crstandards.report.escape import defuse, sanitize
 from crstandards.report.lines import lines, place
 from crstandards.report.order import by_gravity, gravity, grouped, solution_title
 from crstandards.report.terminal import Style
+from crstandards.reported import Report, Reported
 
 
 def render(report: Report, style: Style) -> str:

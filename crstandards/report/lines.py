@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from crstandards.findings import Author, Reported
 from crstandards.places import Span
 from crstandards.report.escape import display_path, sanitize
+from crstandards.reported import Author, Reported
 
 RELATED_SHOWN = 5
 COMMIT_SHOWN = 12

@@ -7,7 +7,6 @@ from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from crstandards import PAGES
-from crstandards.findings import History, Report, Reported
 from crstandards.places import Span
 from crstandards.report.changes import headline, mermaid
 from crstandards.report.changes import lines as changed
@@ -18,6 +17,7 @@ from crstandards.report.history import mends
 from crstandards.report.lines import lines
 from crstandards.report.order import by_solution, gravity, ordered, shown, solution_title
 from crstandards.report.terminal import Style
+from crstandards.reported import History, Report, Reported
 
 BUDGET: Final = 60_000
 """Characters of findings: GitHub takes comments of 65,536, and summaries of a mebibyte."""

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from crstandards.findings import SEVERITIES, Report, Reported, Severity
+from crstandards.findings import SEVERITIES, Severity
 from crstandards.report.escape import display_path
+from crstandards.reported import Report, Reported
 
 
 def sort_key(reported: Reported) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from crstandards import PAGES, REPOSITORY, __version__
 from crstandards.errors import NotVerified
-from crstandards.findings import Fix, Report, Reported, Rule, Suppression
+from crstandards.findings import Rule
 from crstandards.pages import page
 from crstandards.places import Span
 from crstandards.report.escape import encodable, percent_encoded, sanitize
@@ -20,6 +20,7 @@ from crstandards.report.json_format import json_line, plain
 from crstandards.report.lines import advice
 from crstandards.report.order import gravity, numbered, ordered
 from crstandards.report.terminal import Style
+from crstandards.reported import Fix, Report, Reported, Suppression
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT: Final = "SRCROOT"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from crstandards.findings import Finding, LocatedRelated, Report, Reported, Rule, Summary, Suppression
+from crstandards.findings import Finding, Rule
 from crstandards.places import Place, Span
 from crstandards.report.json_format import document
 from crstandards.report.order import solution_title
+from crstandards.reported import LocatedRelated, Report, Reported, Summary, Suppression
 
 
 def together(reports: Mapping[str, Report | Mapping[str, Any]], rules: Mapping[str, Rule]) -> Report:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from crstandards.findings import SEVERITIES, Report, Reported
+from crstandards.findings import SEVERITIES
 from crstandards.report.closing import counted, is_mendable, plural
 from crstandards.report.layout import cell_width
 from crstandards.report.order import gravity, grouped, shown, solution_title
+from crstandards.reported import Report, Reported
 
 
 def tables(report: Report, verbose: bool, clean: Callable[[str], str]) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from crstandards import PAGES
-from crstandards.findings import History, LocatedRelated, Report, Reported, Rule
+from crstandards.findings import Rule
 from crstandards.places import Span
 from crstandards.report import history
 from crstandards.report.closing import closing, counted
@@ -15,6 +15,7 @@ from crstandards.report.layout import cell_width, excerpt, linked, wrap
 from crstandards.report.lines import RELATED_SHOWN, related
 from crstandards.report.order import by_solution, gravity, grouped, ordered, shown, solution_title
 from crstandards.report.terminal import NARROWEST, PROGRAM, Style
+from crstandards.reported import History, LocatedRelated, Report, Reported
 
 LINES_SHOWN = 30
 SAME_HELP_SHOWN = 3

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
-from crstandards.findings import Reported
 from crstandards.policy import CONFIG_FILE
 from crstandards.policy.configuration import Config, parse_config
+from crstandards.reported import Reported
 from crstandards.rules import RULES
 from crstandards.snapshot import Content, File, Origin
 from crstandards.source.facts import Facts

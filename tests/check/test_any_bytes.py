@@ -9,10 +9,10 @@ import pytest
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
-from crstandards.findings import Report
 from crstandards.policy.configuration import Config
 from crstandards.report import render
 from crstandards.report.terminal import Style
+from crstandards.reported import Report
 from crstandards.rules import RULES
 from crstandards.snapshot import Content, File, Origin
 from tests.builders import OUTLOOK, TEAMS, Missing, flow, raw_flow, solution_files

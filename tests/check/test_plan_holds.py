@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
-from crstandards.findings import Report
 from crstandards.model import Solution
 from crstandards.policy import CONFIG_FILE
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.policy.exceptions import references_of
 from crstandards.report.json_format import document
+from crstandards.reported import Report
 from crstandards.rules import RULES
 from tests.accuracy.trees import AS_OF, Memory
 from tests.builders import (

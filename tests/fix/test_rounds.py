@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from crstandards.findings import Finding, Reported, Subject, Suppression
+from crstandards.findings import Finding, Subject
 from crstandards.fixes.changes import InJson
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plans import PLANNERS, Plan
@@ -16,6 +16,7 @@ from crstandards.fixes.summary import _named_outside
 from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.model import Mentions, Solution
 from crstandards.places import Place, Span
+from crstandards.reported import Reported, Suppression
 from crstandards.rules import BY_ID
 from crstandards.snapshot import File
 from tests.accuracy.trees import Memory

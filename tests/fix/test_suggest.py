@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from crstandards.findings import Fix, Replacement
 from crstandards.fixes.changes import file_changes
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.suggest import with_fixes
 from crstandards.places import Span
+from crstandards.reported import Fix, Replacement
 from tests.accuracy.trees import Memory
 from tests.builders import OUTLOOK, TEAMS, flow, raw_entry
 from tests.fix.scenes import SCENES, Scene, of_flow, path_of

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from crstandards.findings import Reported
 from crstandards.fixes import changes, rounds, suggest
 from crstandards.fixes.changes import InJson, Round
 from crstandards.fixes.edits import TextEdit, remove_elements
 from crstandards.fixes.jsonedit import Document
 from crstandards.fixes.plans import Plan, plan_of
 from crstandards.fixes.verify import JsonChange
+from crstandards.reported import Reported
 from tests.builders import OUTLOOK, Reference, flow, flow_file, to_json, write_solution
 from tests.fix.conftest import Bench
 

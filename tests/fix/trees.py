@@ -7,12 +7,12 @@ from typing import Any
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
-from crstandards.findings import Reported
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plans import Plan
 from crstandards.fixes.rounds import Checked, Fixed, Terms, fix
 from crstandards.policy import CONFIG_FILE
 from crstandards.policy.configuration import Config, parse_config
+from crstandards.reported import Reported
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
 from tests.accuracy.trees import AS_OF, Memory

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crstandards.errors import UsageError
-from crstandards.findings import Finding, Subject, Suppression
+from crstandards.findings import Finding, Subject
 from crstandards.places import Place
 from crstandards.policy.baseline import (
     Baseline,
@@ -20,6 +20,7 @@ from crstandards.policy.baseline import (
     render_baseline,
 )
 from crstandards.policy.configuration import Config
+from crstandards.reported import Suppression
 
 LET_THROUGH = Suppression("baseline", "recorded in the baseline")
 

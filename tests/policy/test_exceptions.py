@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crstandards.findings import Finding, Subject, Suppression
+from crstandards.findings import Finding, Subject
 from crstandards.model import ConnectionReference, Solution
 from crstandards.places import Place
 from crstandards.policy.configuration import Config, ExceptionEntry
 from crstandards.policy.exceptions import Applied, Exceptions
+from crstandards.reported import Suppression
 from tests.work import lines_run
 
 TODAY = date(2026, 10, 11)

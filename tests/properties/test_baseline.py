@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
-from crstandards.findings import Finding, Reported
+from crstandards.findings import Finding
 from crstandards.policy.baseline import (
     Baseline,
     can_be_recorded,
@@ -22,6 +22,7 @@ from crstandards.policy.baseline import (
     render_baseline,
 )
 from crstandards.policy.configuration import parse_config
+from crstandards.reported import Reported
 from crstandards.rules import BY_ID, RULES
 from tests.accuracy.formats import decode
 from tests.accuracy.trees import AS_OF, Memory

@@ -13,11 +13,11 @@ import pytest
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
-from crstandards.findings import Report
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.report import FORMATS, MAPS, draw, render
 from crstandards.report.map.build import links_of
 from crstandards.report.terminal import Style
+from crstandards.reported import Report
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder
 from tests.builders import Json, Missing, Reference, flow, write_files, write_solution

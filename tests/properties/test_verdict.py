@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
-from crstandards.findings import Report
 from crstandards.places import REACH, Span
 from crstandards.policy.configuration import Config, parse_config
+from crstandards.reported import Report
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
 from tests.accuracy.formats import decode

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
-from crstandards.findings import Report
 from crstandards.policy.configuration import Config
+from crstandards.reported import Report
 from crstandards.rules import RULES
 from tests.accuracy.trees import AS_OF, Memory
 from tests.builders import OUTLOOK, flow, flow_component, flow_file, raw_flow, to_json, yaml_files

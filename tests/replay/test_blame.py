@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crstandards.findings import Report
 from crstandards.history.checks import Terms
 from crstandards.history.replay import Wish, replay
+from crstandards.reported import Report
 from crstandards.rules import RULES
 from tests.builders import TEAMS, flow, raw_flow, solution_files
 from tests.replay.histories import Files, Memory, Step

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.errors import FatalError
-from crstandards.findings import Finding, Report
+from crstandards.findings import Finding
 from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import Git
 from crstandards.history.blame import all_of
@@ -23,6 +23,7 @@ from crstandards.history.replay import Wish, replay
 from crstandards.history.walk import Point, Walk
 from crstandards.policy.baseline import entry_of
 from crstandards.report.json_format import document
+from crstandards.reported import Report
 from crstandards.rules import BY_ID, RULES
 from crstandards.snapshot import Worktree
 from crstandards.source.facts import Facts

@@ -1,23 +1,19 @@
 from __future__ import annotations
 
-from crstandards.findings import (
+from crstandards.findings import Finding, Rule, Severity, Subject, fingerprint
+from crstandards.places import Place, Span
+from crstandards.reported import (
     Checked,
-    Finding,
     Fix,
     Link,
     LocatedRelated,
     Replacement,
     Report,
     Reported,
-    Rule,
-    Severity,
     Source,
-    Subject,
     Summary,
     Suppression,
-    fingerprint,
 )
-from crstandards.places import Place, Span
 
 _SEE = "https://learn.microsoft.com/power-apps"
 _ENTRY = ("flow", "alias", "connector", "operations")

@@ -6,11 +6,12 @@ import re
 
 import pytest
 
-from crstandards.findings import Before, Changes, FlowChange, History, Mended, Rebound, Report, Subject, Used
+from crstandards.findings import Subject
 from crstandards.places import Span
 from crstandards.report import html_format, markdown_format
 from crstandards.report.changes import MOST_BOXES, mermaid
 from crstandards.report.terminal import Style
+from crstandards.reported import Before, Changes, FlowChange, History, Mended, Rebound, Report, Used
 
 from .builders import HOSTILE, RAW, UNUSED, report, reported
 from .test_json import parsed

@@ -6,10 +6,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from crstandards.findings import Report, Suppression
 from crstandards.places import Span
 from crstandards.report.gitlab import render
 from crstandards.report.terminal import Style
+from crstandards.reported import Report, Suppression
 
 from .builders import ALIAS, FLOW, HOSTILE, UNUSED, hostile, raw_in_reminder, report, reported
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from crstandards.findings import Link
 from crstandards.report import draw
 from crstandards.report.escape import sanitize
 from crstandards.report.map.mermaid import MOST_ARROWS, MOST_CHARACTERS
+from crstandards.reported import Link
 
 from .builders import HOSTILE, hostile
 from .test_html_format import LINKS, link

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from crstandards.findings import Link, Report, Suppression
 from crstandards.places import REACH, Span
 from crstandards.report import draw, render
 from crstandards.report.escape import sanitize
 from crstandards.report.terminal import Style
+from crstandards.reported import Link, Report, Suppression
 from crstandards.source.locator import Locator
 
 from .builders import (

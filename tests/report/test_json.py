@@ -9,9 +9,10 @@ import jsonschema
 import pytest
 
 from crstandards import __version__
-from crstandards.findings import Before, LocatedRelated, Report, Subject, Suppression
+from crstandards.findings import Subject
 from crstandards.places import Span
 from crstandards.report.json_format import render
+from crstandards.reported import Before, LocatedRelated, Report, Suppression
 
 from .builders import (
     ALIAS,

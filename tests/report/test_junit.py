@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from crstandards.findings import Checked, Report, Suppression
 from crstandards.report.junit import render
 from crstandards.report.terminal import Style
+from crstandards.reported import Checked, Report, Suppression
 
 from .builders import (
     ALIAS,

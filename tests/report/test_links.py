@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from crstandards import PAGES, REPOSITORY, __version__
-from crstandards.findings import Report
 from crstandards.places import Span
 from crstandards.report import render
 from crstandards.report.layout import cell_width, linked, wrap
 from crstandards.report.terminal import Style, can_link, program_of
+from crstandards.reported import Report
 
 from .builders import HOSTILE, duplicate_outlook, hostile, raw_in_reminder, related, report, reported
 from .test_terminal import Terminal, unix

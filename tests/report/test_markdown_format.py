@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from crstandards.findings import Report, Suppression
 from crstandards.places import Span
 from crstandards.report.escape import markdown
 from crstandards.report.markdown_format import BUDGET, render
 from crstandards.report.terminal import Style
+from crstandards.reported import Report, Suppression
 
 from .builders import ALIAS, HOSTILE, UNUSED, duplicate_outlook, hostile, raw_in_reminder, report, reported
 

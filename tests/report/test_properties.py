@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from crstandards.findings import SEVERITIES, Link, LocatedRelated, Report, Subject, Suppression
+from crstandards.findings import SEVERITIES, Subject
 from crstandards.places import Span
 from crstandards.report import FORMATS, draw, gitlab, html_format, junit, sarif
 from crstandards.report import azure as azure_format
@@ -18,6 +18,7 @@ from crstandards.report.json_format import render
 from crstandards.report.map import MARKS
 from crstandards.report.terminal import Style
 from crstandards.report.text import render as as_text
+from crstandards.reported import Link, LocatedRelated, Report, Suppression
 
 from .builders import ALIAS, RAW, UNUSED, report, reported
 from .services import azure_commands, github_commands

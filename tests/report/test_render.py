@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from crstandards.errors import UsageError
-from crstandards.findings import Before
 from crstandards.report import FORMATS, MAPS, draw, render
 from crstandards.report.terminal import Style
+from crstandards.reported import Before
 
 from .builders import HOSTILE, duplicate_outlook, hostile, raw_in_reminder, report
 

@@ -11,11 +11,12 @@ import jsonschema
 import pytest
 
 from crstandards import __version__
-from crstandards.findings import Fix, LocatedRelated, Replacement, Report, Rule, Subject, Suppression
+from crstandards.findings import Rule, Subject
 from crstandards.places import REACH, Span
 from crstandards.report.escape import sanitize
 from crstandards.report.sarif import SCHEMA, left_out, render
 from crstandards.report.terminal import Style
+from crstandards.reported import Fix, LocatedRelated, Replacement, Report, Suppression
 from crstandards.source.locator import Locator
 from tests.builders import Repo, flow, raw_entry, to_json, write_solution
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from crstandards.findings import Author, Suppression
 from crstandards.places import Span
 from crstandards.report import render
 from crstandards.report.escape import sanitize
 from crstandards.report.terminal import Style
+from crstandards.reported import Author, Suppression
 
 from .builders import (
     ALIAS,

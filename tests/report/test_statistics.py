@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from crstandards.findings import Report, Suppression
 from crstandards.report import render
 from crstandards.report.terminal import Style
+from crstandards.reported import Report, Suppression
 
 from .builders import ALIAS, DUPLICATE, RAW, UNUSED, report, reported
 from .test_text import HOSTILE

@@ -7,10 +7,11 @@ from random import Random
 
 import pytest
 
-from crstandards.findings import Report, Reported, Rule, Step, Subject, Suppression
+from crstandards.findings import Rule, Step, Subject
 from crstandards.places import REACH, Span
 from crstandards.report import render
 from crstandards.report.terminal import Style
+from crstandards.reported import Report, Reported, Suppression
 from crstandards.source.locator import Locator
 
 from .builders import (

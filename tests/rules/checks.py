@@ -9,8 +9,8 @@ from typing import Any
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
-from crstandards.findings import Report, Reported
 from crstandards.policy.configuration import Config, parse_config
+from crstandards.reported import Report, Reported
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder
 from tests.builders import write_files

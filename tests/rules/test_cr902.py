@@ -8,9 +8,9 @@ import pytest
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
-from crstandards.findings import Reported
 from crstandards.policy.baseline import Baseline, entry_of, render_baseline
 from crstandards.policy.configuration import parse_config
+from crstandards.reported import Reported
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder
 from tests.builders import Missing, Reference, Repo, flow, write_files, write_solution

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crstandards.errors import FatalError, UsageError
-from crstandards.findings import Report
 from crstandards.history.addition import Additions
 from crstandards.history.checks import Checks, Terms, config_in
+from crstandards.reported import Report
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
 from tests.builders import (

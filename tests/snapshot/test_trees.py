@@ -13,9 +13,9 @@ import pytest
 from crstandards.check.reporting import full_report, report_of
 from crstandards.check.session import Session
 from crstandards.errors import NotVerified
-from crstandards.findings import Report
 from crstandards.git.repository import Git
 from crstandards.policy.configuration import Config, parse_config
+from crstandards.reported import Report
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree, of_any_length
 from tests.builders import (

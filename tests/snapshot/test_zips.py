@@ -14,8 +14,8 @@ import pytest
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.errors import FatalError, NotVerified, UsageError
-from crstandards.findings import Report
 from crstandards.policy.configuration import Config
+from crstandards.reported import Report
 from crstandards.rules import RULES
 from crstandards.snapshot import File, Zips
 from tests.builders import Repo, flow, flow_file, raw_flow, solution_files, zip_solution

@@ -1,6 +1,6 @@
 """The map: which flows, apps and agents use which reference, to which connector, where.
 
-Its lines are `crstandards.findings.Link`; `MARKS` are the words for what is wrong with one.
+Its lines are `crstandards.reported.Link`; `MARKS` are the words for what is wrong with one.
 """
 
 from __future__ import annotations

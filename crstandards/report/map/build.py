@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from crstandards.environments import World
-from crstandards.findings import Link, Reported
 from crstandards.model import Solution
 from crstandards.report.map import MARKS
+from crstandards.reported import Link, Reported
 from crstandards.rules.declarations import declaration_of
 
 _ORDER: Final = list(MARKS)

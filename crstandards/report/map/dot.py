@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from crstandards.findings import Link
 from crstandards.report.escape import dot
 from crstandards.report.map.picture import NO_SOLUTION, Box, picture_of
+from crstandards.reported import Link
 
 _GRAVE: Final = 'fillcolor="#fde8e6", color="#b3261e", fontcolor="#410e0b", penwidth=2'
 _MILD: Final = 'fillcolor="#fff1d6", color="#8a5300", fontcolor="#2b1700", penwidth=2'

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from crstandards.findings import Link
 from crstandards.report.escape import mermaid, sanitize
 from crstandards.report.map.picture import NO_SOLUTION, Box, Picture, gravest, picture_of
+from crstandards.reported import Link
 
 MOST_CHARACTERS: Final = 50_000
 MOST_ARROWS: Final = 500

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from crstandards.findings import Link
 from crstandards.report.closing import plural
 from crstandards.report.escape import display_path, sanitize
 from crstandards.report.map import MARKS
 from crstandards.report.map.picture import NO_SOLUTION, gravest
+from crstandards.reported import Link
 
 _KINDS: Final = ("flow", "canvas app", "code app", "agent")
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from crstandards.findings import Link
 from crstandards.report.map import MARKS
+from crstandards.reported import Link
 
 Key = tuple[str, ...]
 
