@@ -35,8 +35,9 @@ _TOGETHER = 500
 
 PROVED = "proved clean by the fast path"
 NOTHING = "nothing to check, as the fast path says"
+LEFT_AND_CLEAN = "left to the whole check: clean"
 _WHOLE = {
-    0: "left to the whole check: clean",
+    0: LEFT_AND_CLEAN,
     1: "left to the whole check: violations",
     2: "left to the whole check: a wrong configuration",
     3: "left to the whole check: not verified",
