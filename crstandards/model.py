@@ -270,11 +270,15 @@ class Mentions(NamedTuple):
 
 
 class Unreadable(NamedTuple):
-    """Source that could not be read as what it is. `content` names the file's bytes, as `File.key` does."""
+    """Source that could not be read as what it is. `content` names the file's bytes, as `File.key` does.
+
+    Where it is a list that names what is not there, `absent` is the path of that.
+    """
 
     place: Place
     reason: str
     content: str = ""
+    absent: str = ""
 
 
 Layout = Literal["unpacked", "flat", "yaml", "loose", "package", "clone", "code app"]

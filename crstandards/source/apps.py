@@ -4,7 +4,8 @@ The connections of a canvas app, and the references behind them, stand in four p
 keys are GUIDs:
 
 - `CanvasApps/<name>.meta.xml`: `<CanvasApp>` with a JSON string in `<ConnectionReferences>`, and another one
-  in `<CdsDependencies>`, which names references too; `canvasapps/<name>.meta.yml` in the YAML layout;
+  in `<CdsDependencies>`, which names references too; in the YAML layout `canvasapps/<name>/canvasapp.yml`,
+  or `canvasapps/<name>.meta.yml`;
 - `customizations.xml` of a zip: the same `<CanvasApp>` elements inside `<CanvasApps>`;
 - `Connections/Connections.json` of an unpacked app: each entry under `connectionRef`;
 - `power.config.json` of a code app, under `connectionReferences`.
@@ -62,7 +63,7 @@ def read_meta(data: bytes) -> AppFacts:
 
 
 def read_yaml_meta(data: bytes) -> AppFacts:
-    """Read an app's `.meta.yml`; raises as `read_meta` does."""
+    """Read an app's `canvasapp.yml` or `.meta.yml`; raises as `read_meta` does."""
     return _app(_in_yaml(data, "CanvasApp"))
 
 
@@ -181,6 +182,7 @@ def _text(entry: dict[str, Any], key: str) -> str:
 
 
 _REFERENCES = "connectionReferences"
+_YAML_APP = "/canvasapp.yml"
 _COMPONENT = "connectionreference"
 _AGENT = "botcomponentid.schemaname"
 _REFERENCE = "connectionreferenceid.connectionreferencelogicalname"
@@ -303,10 +305,10 @@ def read_users(reading: Reading, candidate: Candidate) -> tuple[Use, ...]:
 
 
 def _apps(reading: Reading, candidate: Candidate) -> Iterator[Use]:
-    ending, reader = (".meta.yml", YAML_APP) if candidate.layout == "yaml" else (".meta.xml", APP)
-    metas = _ending(candidate.apps, ending)
+    is_yaml = candidate.layout == "yaml"
+    metas = _ending(candidate.apps, *((".meta.yml", _YAML_APP) if is_yaml else (".meta.xml",)))
     names = {_stem(file.path): _stem(file.path) for file in metas}
-    for path, app in reading.each(metas, reader):
+    for path, app in reading.each(metas, YAML_APP if is_yaml else APP):
         names[_stem(path)] = app.name or _stem(path)
         yield from _named(app.connections, names[_stem(path)], path)
     named = {app.lower(): name for app, name in names.items()}
@@ -350,12 +352,14 @@ def _distinct(uses: Iterable[Use]) -> Iterator[Use]:
             yield use
 
 
-def _ending(files: Iterable[File], ending: str) -> list[File]:
-    return [file for file in files if file.path.lower().endswith(ending)]
+def _ending(files: Iterable[File], *endings: str) -> list[File]:
+    return [file for file in files if file.path.lower().endswith(endings)]
 
 
 def _stem(path: str) -> str:
-    return path.rpartition("/")[2].partition(".")[0]
+    """What an app is called by its file, or by the folder that is its alone."""
+    is_in_folder = path.lower().endswith(_YAML_APP)
+    return _folder(path) if is_in_folder else path.rpartition("/")[2].partition(".")[0]
 
 
 def _unpacked_app(path: str, names: Mapping[str, str]) -> str:

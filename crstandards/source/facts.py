@@ -135,9 +135,9 @@ class Reading:
         """A file's facts; None where there is no file, or where it cannot be read."""
         return next((found for _, found in self.each([file] if file else [], reader)), None)
 
-    def note(self, path: str, error: SourceError) -> None:
-        """Note that a file cannot be read."""
-        self.unreadable.append(Unreadable(Place(path, error.at), error.reason, error.content))
+    def note(self, path: str, error: SourceError, absent: str = "") -> None:
+        """Note that a file cannot be read, or lists what is not there."""
+        self.unreadable.append(Unreadable(Place(path, error.at), error.reason, error.content, absent))
 
 
 def placed(item: P, path: str) -> P:

@@ -230,7 +230,7 @@ def _part_of(path: str) -> tuple[str, str] | None:
             return "yaml:publisher", root
         case "modernflows", _, _ if lower.endswith(".json") or lower == "workflow.yml":
             return "flow" if lower.endswith(".json") else "metadata", root
-        case "canvasapps", _, _ if lower.endswith(".meta.yml"):
+        case "canvasapps", _, _ if lower.endswith((".meta.yml", "canvasapp.yml")):
             return "yaml:app", root
         case _, "canvasapps", _ if lower.endswith((".meta.xml", ".meta.yml")):
             return "app" if lower.endswith(".xml") else "yaml:app", above

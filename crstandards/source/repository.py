@@ -123,7 +123,12 @@ def _solution(candidate: Candidate, reading: Reading, with_endpoint: set[str]) -
     if candidate.manifest:
         if not manifest.unique_name and not reading.unreadable:
             _note(reading, candidate.manifest, "the manifest has no UniqueName")
-        reading.unreadable += () if candidate.yaml else _other_layout(candidate, reading.anew())
+        if candidate.yaml:
+            from crstandards.source import yaml_layout
+
+            yaml_layout.note_missing_users(reading, candidate)
+        else:
+            reading.unreadable += _other_layout(candidate, reading.anew())
         solution = solution._replace(
             unique_name=manifest.unique_name,
             version=manifest.version,

@@ -11,7 +11,7 @@ Component files are shared by all solutions of a root; which of them a solution 
 - `solutions/<Name>/missingdependencies.yml`: `MissingDependencies: MissingDependency: […]`;
 - `publishers/<Name>/publisher.yml`: `Publisher: {…}`, which holds the prefix;
 - `modernflows/<guid>/workflow.yml`: what is known of the flow beside it, `Workflow: {'@Name': …}`;
-- `canvasapps/<name>.meta.yml` and `dvtablesearchs/<guid>/dvtablesearch.yml`: see `apps`.
+- `canvasapps/<name>/canvasapp.yml` and `dvtablesearchs/<guid>/dvtablesearch.yml`: see `apps`.
 
 Known from Microsoft's page "Solution YAML source control format reference" and from few public examples,
 which differ from it; so shapes are read tolerantly. What is something else altogether raises SourceError with
@@ -20,7 +20,7 @@ its byte offset: nothing is silently read as empty.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from crstandards.model import ConnectionReference, MissingDependency, MissingFlow, Unreadable
@@ -44,8 +44,11 @@ from crstandards.source.text import SourceError, is_empty
 from crstandards.source.yaml import MAX_BYTES, Yaml, parse
 
 _DOUBLE = "another file has the same name but for letter case, and nobody knows which of them counts"
-_GONE = "it lists {}, and no connectionreference.yml of that is there; packing leaves it out without an error"
+_GONE = "it lists {}, and no {} of that is there; packing leaves it out without an error"
+_UNKNOWN = "it lists {}, and no {} of that is there, so nobody can tell which references are used there"
 _REFERENCES = "connectionreferences"
+_USERS = {"canvasapps": "canvasapp.yml", "dvtablesearchs": "dvtablesearch.yml"}
+"""The components beside flows that use references, and the file of each that says which."""
 _ENDINGS = ("_connectionparameters.json", ".json", ".data.xml", ".json.data.xml", ".yml", ".meta.yml")
 _METADATA = "workflow.yml"
 
@@ -200,9 +203,7 @@ def declarations(reading: Reading, candidate: Candidate) -> tuple[ManifestFacts,
     for path, found in reading.each([parts.missing] if parts.missing else [], MISSING):
         missing += [placed(item, path) for item in found]
     members = _members(reading, candidate)
-    listing = parts.components.path if parts.components else ""
-    for component in members.without(_REFERENCES, parts.references):
-        reading.note(listing, SourceError(_GONE.format(component.path), component.offset))
+    _note_absent(reading, candidate, _GONE, parts.references, {_REFERENCES: "connectionreference.yml"})
     files = members.of(parts.references)
     references = tuple(placed(item, path) for path, item in reading.each(files, REFERENCE))
     prefix = reading.one(parts.publishers[0], PUBLISHER) if len(parts.publishers) == 1 else ""
@@ -213,6 +214,25 @@ def declarations(reading: Reading, candidate: Candidate) -> tuple[ManifestFacts,
         ),
         CustomizationsFacts(references),
     )
+
+
+def note_missing_users(reading: Reading, candidate: Candidate) -> None:
+    """Note the apps and sources of knowledge that a solution lists, and of which nothing is there to read."""
+    if candidate.is_whole:
+        _note_absent(reading, candidate, _UNKNOWN, [*candidate.apps, *candidate.agents], _USERS)
+
+
+def _note_absent(
+    reading: Reading, candidate: Candidate, reason: str, files: Sequence[File], kinds: Mapping[str, str]
+) -> None:
+    parts = candidate.yaml
+    if parts is None or parts.components is None:
+        return
+    prefix = f"{parts.root}/" if parts.root else ""
+    for folder, name in kinds.items():
+        for component in _members(reading, candidate).without(folder, files):
+            error = SourceError(reason.format(component.path, name), component.offset)
+            reading.note(parts.components.path, error, f"{prefix}{component.path}/{name}")
 
 
 def missing_flows(reading: Reading, candidate: Candidate) -> Iterator[MissingFlow]:

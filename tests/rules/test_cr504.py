@@ -22,6 +22,7 @@ from tests.builders import (
     to_json,
     write_files,
     write_solution,
+    yaml_files,
 )
 from tests.rules.checks import check, counted, data, found
 
@@ -124,6 +125,16 @@ def test_a_name_that_stands_anywhere_in_the_solution_is_left_alone(tmp_path: Pat
     path, content = MENTIONS[place]
     write_files(tmp_path / "HR", {path: content})
     assert found(tmp_path, "CR504") == []
+
+
+@pytest.mark.parametrize("named", [UNUSED, "con_other"])
+def test_a_variable_of_the_yaml_layout_holds_the_reference_that_it_names(tmp_path: Path, named: str) -> None:
+    """How such a file names a reference isn't documented: any word in it counts."""
+    files: dict[str, str | bytes] = {**yaml_files("ContosoHR", [UNUSED], {})}
+    variable = "environmentvariabledefinitions/con_v/environmentvariabledefinition.yml"
+    files[variable] = f"environmentvariabledefinition:\n  connectionreferenceid:\n    anyname: {named}\n"
+    write_files(tmp_path, files)
+    assert bool(found(tmp_path, "CR504")) == (named != UNUSED)
 
 
 def test_folders_in_a_packed_app_are_no_files(tmp_path: Path) -> None:

@@ -202,3 +202,61 @@ def test_a_reference_that_a_yaml_list_names_and_that_is_not_there(tmp_path: Path
         "connectionreference.yml of that is there; packing leaves it out without an error."
     )
     assert (item.span.line, item.span.excerpt) == (3, "  - '@path': /connectionreferences/con_lost")
+
+
+APP, KNOWLEDGE = "canvasapps/con_orders", "dvtablesearchs/1"
+HELD = {
+    f"{APP}/canvasapp.yml": f"CanvasApp:\n  ConnectionReferences: '{to_json({})}'\n",
+    f"{KNOWLEDGE}/dvtablesearch.yml": "dvtablesearch:\n  name: Site\n",
+}
+
+
+def listing(root: Path, *components: str, files: dict[str, str] | None = None) -> Path:
+    """A solution of the YAML layout that lists a reference which no flow uses, and some components."""
+    own = yaml_files("ContosoHR", flows={}, components=("/connectionreferences/con_outlook", *components))
+    write_files(root, own | (files or {}))
+    return root
+
+
+@pytest.mark.parametrize("component", [APP, KNOWLEDGE])
+def test_an_app_that_a_yaml_list_names_and_of_which_nothing_is_there_to_read(
+    component: str, tmp_path: Path
+) -> None:
+    packed = {f"{component}/con_orders.msapp": "PK"}
+    report = check(listing(tmp_path, f"/{component}", files=packed))
+    # What it uses is not known: nothing is called unused.
+    (item,) = report.findings
+    name = "canvasapp.yml" if component == APP else "dvtablesearch.yml"
+    assert item.rule.id == "CR901"
+    assert item.finding.message == (
+        f"solutioncomponents.yml cannot be checked: it lists {component}, and no {name} of that is there, so "
+        "nobody can tell which references are used there."
+    )
+    assert (item.span.line, item.span.excerpt) == (4, f"  - '@path': /{component}")
+    assert item.finding.help.startswith("Mend the file, or commit the solution in the portal again.")
+
+
+@pytest.mark.parametrize(
+    "components",
+    [
+        (),
+        (f"/{APP}",),
+        (f"{APP}/canvasapp.yml",),
+        (f"/{KNOWLEDGE}",),
+        ("/canvasapps", "/dvtablesearchs"),
+        # Nothing in them uses a reference, or only a search for words knows what does.
+        ("/entities/account", "/webresources/con_logo", "/environmentvariabledefinitions/con_x"),
+    ],
+)
+def test_what_a_yaml_list_names_and_that_is_there_or_uses_no_reference(
+    components: tuple[str, ...], tmp_path: Path
+) -> None:
+    report = check(listing(tmp_path, *components, files=HELD))
+    assert [item.rule.id for item in report.findings] == ["CR504"]
+
+
+@pytest.mark.parametrize("component", [APP, "connectionreferences/con_lost"])
+def test_what_a_yaml_list_names_and_that_is_excluded(component: str, tmp_path: Path) -> None:
+    listing(tmp_path, f"/{component}", files=HELD)
+    excluded = f"{component}/**"
+    assert found(tmp_path, "CR901", config=f'[source]\nexclude = ["{excluded}"]\n') == []

@@ -165,12 +165,18 @@ def test_others_that_name_a_reference(path: str, text: str, uses: list[tuple[str
     assert found.unreadable == ()
 
 
-@pytest.mark.parametrize("path", ["canvasapps/con_x.meta.yml", "CanvasApps/con_x/con_x.meta.yml"])
+@pytest.mark.parametrize(
+    "path",
+    ["canvasapps/con_x/canvasapp.yml", "canvasapps/con_x.meta.yml", "CanvasApps/con_x/con_x.meta.yml"],
+)
 def test_an_app_of_the_yaml_layout(path: str) -> None:
     found = users({"solutions/HR/solution.yml": "", path: YAML_APP})
     at = YAML_APP.index("'{")
     assert found == ((Use("con_a", "canvas app", "Orders", "shared_sql", Place(path, at)),), ())
     assert users({"Other/Solution.xml": "", path: YAML_APP}).uses == ()
+    # Without a name of its own, it is called like its folder or file.
+    (use,) = users({"solutions/HR/solution.yml": "", path: YAML_APP.replace("@DisplayName", "@Tags")}).uses
+    assert use.name == "con_x"
 
 
 def test_a_source_of_knowledge_in_the_yaml_layout() -> None:

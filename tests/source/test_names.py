@@ -172,6 +172,7 @@ SHARED = ("a/solutions/HR", "a/solutions/IT", "solutions/X", "b/a/solutions/Y", 
         ("a/solution/Assets/botcomponent_connectionreferenceset.xml", ("a/solution",)),
         ("a/CanvasApps/x.meta.xml", ()),
         ("a/CanvasApps/x/x.meta.yml", ("a/solutions/HR", "a/solutions/IT")),
+        ("a/canvasapps/x/canvasapp.yml", ("a/solutions/HR", "a/solutions/IT")),
         ("c/publishers/p/publisher.yml", ("c",)),
     ],
 )

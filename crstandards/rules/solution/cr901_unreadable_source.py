@@ -26,26 +26,29 @@ RULE = Rule(
 
 
 def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
-    """One finding for each unreadable place."""
+    """One finding for each unreadable place; none for what is not there because it is excluded."""
     for unreadable in solution.unreadable:
+        if unreadable.absent and world.is_excluded(unreadable.absent):
+            continue
         name = unreadable.place.path.rpartition("/")[2]
         yield Finding(
             rule=RULE.id,
             solution=solution.unique_name,
             place=unreadable.place,
             message=f"{name} cannot be checked: {unreadable.reason}.",
-            help=_help(unreadable.reason),
+            help=_help(solution, unreadable.reason),
             identity=(solution.base_name, _name(solution, unreadable.place.path), unreadable.reason),
             content=unreadable.content,
         )
 
 
-def _help(reason: str) -> str:
+def _help(solution: Solution, reason: str) -> str:
     known = any(word in reason for word in ("conflict", "LFS"))
+    is_yaml = solution.layout == "yaml"
+    again = f"{'commit the solution in the portal' if is_yaml else 'export and unpack the solution'} again"
     way_out = " If this is no source, leave it out: [source] exclude in crstandards.toml."
     return (
-        "Mend the file, or export and unpack the solution again. What cannot be read is never taken for "
-        f"clean.{'' if known else way_out}"
+        f"Mend the file, or {again}. What cannot be read is never taken for clean.{'' if known else way_out}"
     )
 
 

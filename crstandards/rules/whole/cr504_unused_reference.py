@@ -30,10 +30,13 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each solution, placed at the first such reference.
 
     Who uses a reference is known only when everything was read; and a name that stands anywhere else
-    in the solution's files may be a use that nobody knows how to read. What a flow uses whose file is
-    missing (CR509), nobody knows. A reference that some action or app should use is not called unused.
+    in the solution's files may be a use that nobody knows how to read. What a flow or app uses whose file
+    is missing (CR509, CR901), nobody knows. A reference that some action or app should use is not called
+    unused.
     """
     if not world.whole or not solution.is_solution or solution.missing_flows:
+        return
+    if any(item.absent for item in solution.unreadable):
         return
     declared = solution.declared()
     silent = {reference.key for _, references in groups(solution) for reference in references}
