@@ -5,6 +5,7 @@ A rule names its `cure`, by which it is worded here. A finding of a rule without
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 
@@ -15,17 +16,19 @@ from crstandards.findings import Finding, Related, Rule, Step
 from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Solution
 from crstandards.rules.copies import pattern_of, why_copy
 from crstandards.rules.duplicates import MOST_SHOWN
-from crstandards.rules.environments import Declaration, by_name, owners
+from crstandards.rules.environments import Declaration, by_name, grouped, owners
 from crstandards.rules.usage import FlowUser, User, lost, used_here
-from crstandards.rules.wording import exported, listed, listed_names
+from crstandards.rules.wording import count, exported, listed, listed_names
 
 _LINES = 12
 """How many lines a list has."""
+_ACTIONS = 3
+"""How many actions of a flow are named; steps name all."""
 _LEFT_OVER = (
     "The solution does not list this flow, so perhaps the portal has it no more. If it was deleted there, "
     "delete the file, and this is mended."
 )
-_IN_TWO = "Deployed as managed? Then move in one version, and remove in a later one (8004F01F)."
+_IN_TWO = "Deployed as managed? Remove only in a later version (8004F01F)."
 _NOWHERE = Solution("", "loose")
 
 
@@ -153,11 +156,11 @@ def _merge(finding: Finding, plan: Plan, solution: Solution) -> Finding:
     users = (user for key in gone for user in family.users.get(key, ())[:MOST_SHOWN])
     shown_members = surplus[1 : MOST_SHOWN if finding.involves else None]
     return finding._replace(
-        help="\n".join(_merged(family, gone)),
+        help="\n".join(_merged(family, gone, bool(finding.involves))),
         place=surplus[0].reference.place if surplus else finding.place,
         related=(
             Related(keep.place, f"{keep.logical_name}, the one to keep"),
-            *(Related(item.reference.place, _declared(item, family.is_shared)) for item in shown_members),
+            *(Related(item.reference.place, _declared(item, surplus[0], family)) for item in shown_members),
             *map(used_here, users),
         ),
         subject=finding.subject if finding.involves else finding.subject._replace(keep=keep.logical_name),
@@ -166,31 +169,54 @@ def _merge(finding: Finding, plan: Plan, solution: Solution) -> Finding:
     )
 
 
-def _declared(item: Declaration, is_shared: bool) -> str:
-    return item.reference.logical_name + (f" ({item.solution.shown_name})" if is_shared else "")
+def _declared(item: Declaration, first: Declaration, family: Family) -> str:
+    is_beside = item.reference.place.path == first.reference.place.path or not family.is_shared
+    return item.reference.logical_name + ("" if is_beside else f" ({item.solution.shown_name})")
 
 
-def _merged(family: Family, gone: dict[str, list[Declaration]]) -> Iterator[str]:
+def _merged(family: Family, gone: dict[str, list[Declaration]], is_between: bool) -> Iterator[str]:
     keep = family.keep
     of = f" of {keep.solution.shown_name}" if family.is_shared else ""
     if family.is_unknown:
         yield f"Remove none of them yet: {family.question}"
         return
+    names = {key: shown(items[0].reference) for key, items in gone.items()}
+    if is_between:
+        # CR201 has the logical names; these are many, and the solution of each is named.
+        titles = {
+            key: items[0].reference.display_name.strip() for key, items in by_name(family.members).items()
+        }
+        often = Counter(titles.values())
+        names |= {
+            key: f'"{titles[key]}"' for key in gone if names[key].startswith('"') and often[titles[key]] == 1
+        }
+    why = family.why(chain(*gone.values()), names)
     if family.question:
         yield family.question
-        yield f"Where one is enough, keep {shown(keep.reference)}{of} ({family.why(chain(*gone.values()))}):"
+        yield f"Where one is enough, keep {shown(keep.reference)}{of} ({why}):"
     else:
-        yield f"Keep {shown(keep.reference)}{of} ({family.why(chain(*gone.values()))})."
+        yield f"Keep {shown(keep.reference)}{of} ({why})."
     used = {key: users for key in gone if (users := family.users.get(key, ()))}
-    for key in list(used)[:_LINES]:
-        where = f" of {listed(owners(gone[key]))}" if family.is_shared else ""
-        yield f"Move to it what uses {shown(gone[key][0].reference)}{where}, then remove that:"
-        yield from _lines(used[key])
-    if len(used) > _LINES:
-        yield f"The same with {len(used) - _LINES} more references."
-    unused = [shown(items[0].reference) for key, items in gone.items() if key not in used]
-    if unused:
-        yield f"Remove {listed(unused)}: no flow, app or agent here uses {_them(unused)}."
+    homes = {key: listed(owners(items)) if family.is_shared else "" for key, items in gone.items()}
+    if is_between and len({user.who() for users in used.values() for user in users}) > _LINES:
+        yield "Move to it what uses these, then remove them:"
+        for home, keys in grouped(used, lambda key: homes[key]).items():
+            yield f"- of {home}: {listed([f'{names[key]} ({_counted(used[key])})' for key in keys], _LINES)}"
+    else:
+        for key in list(used)[:_LINES]:
+            of = f" of {homes[key]}" if homes[key] else ""
+            yield f"Move to it what uses {names[key]}{of}, then remove that:"
+            yield from _lines(used[key], homes[key])
+        if len(used) > _LINES:
+            yield f"The same with {len(used) - _LINES} more references."
+    unused = [key for key in gone if key not in used]
+    parts = grouped(unused, lambda key: homes[key] if is_between else "")
+    if len(parts) > 1:
+        yield f"Remove these; no flow, app or agent here uses {_them(unused)}:"
+        yield from (f"- of {home}: {listed([names[key] for key in keys])}" for home, keys in parts.items())
+    elif unused:
+        told = listed([names[key] for key in unused])
+        yield f"Remove {told}: no flow, app or agent here uses {_them(unused)}."
     moving = [user for users in used.values() for user in users]
     if moving and not family.question:
         yield _IN_TWO
@@ -201,14 +227,23 @@ def _them(items: Sequence[object]) -> str:
     return "it" if len(items) == 1 else "them"
 
 
-def _lines(users: Sequence[User]) -> Iterator[str]:
-    """One line for each flow, with its actions; one for each app or agent."""
+def _counted(users: Sequence[User]) -> str:
+    flows = {user.who() for user in users if isinstance(user, FlowUser)}
+    others = [user.who() for user in users if not isinstance(user, FlowUser)]
+    return listed([*([count(len(flows), "flow")] if flows else []), *others])
+
+
+def _lines(users: Sequence[User], home: str) -> Iterator[str]:
+    """One line for each flow, with its actions, of many their number; one for each app or agent."""
     titles: dict[str, list[str]] = {}
     for user in users:
         operations = user.flow.users(user.entry.alias) if isinstance(user, FlowUser) else ()
-        titles.setdefault(user.title(), []).extend(f'"{operation.name}"' for operation in operations)
+        # The portal shows no aliases; but what no action uses has no other name.
+        title = user.who(home) if operations else user.title()
+        titles.setdefault(title, []).extend(f'"{operation.name}"' for operation in operations)
     for title, actions in list(titles.items())[:_LINES]:
-        yield f"- {title}{': ' if actions else ''}{listed(actions)}"
+        told = listed(actions) if len(actions) <= _ACTIONS else count(len(actions), "action")
+        yield f"- {title}{': ' if told else ''}{told}"
     if len(titles) > _LINES:
         yield f"- {len(titles) - _LINES} more"
 
@@ -218,7 +253,8 @@ def _obstacles(users: Sequence[User], keep: ConnectionReference) -> Iterator[str
     obstacles: dict[str, list[str]] = {}
     for user in users[:MOST_SHOWN]:
         for obstacle in user.obstacles(keep.key):
-            obstacles.setdefault(obstacle, []).append(user.title())
+            titles = obstacles.setdefault(obstacle, [])
+            titles += [title] if (title := user.who()) not in titles else []
     if obstacles:
         told = "; ".join(f"{listed(titles, 3)}: {obstacle}" for obstacle, titles in obstacles.items())
         yield f"Look at these first: {told}."

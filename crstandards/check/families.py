@@ -20,7 +20,7 @@ from crstandards.rules.environment_duplicates import groups_between
 from crstandards.rules.environments import Declaration, by_name, folders, grouped, owners
 from crstandards.rules.solution.cr201_duplicate_connector import RULE as DUPLICATE
 from crstandards.rules.usage import FlowUser, User, by_key, lost_connectors, users, users_of
-from crstandards.rules.wording import count
+from crstandards.rules.wording import count, listed
 
 Base = Callable[[Solution, str], bool]
 """Asked for a solution and a reference's key: did it declare that before the change, as far as is known?"""
@@ -50,18 +50,37 @@ class Family(NamedTuple):
     question: str = ""
     is_unknown: bool = False
 
-    def why(self, others: Iterable[Declaration]) -> str:
-        """Why the one to keep comes before others, as a clause: what tells it from the last of them."""
+    def why(self, others: Iterable[Declaration], names: Mapping[str, str]) -> str:
+        """Why the one to keep comes before others, as a clause: what tells it from the last of them.
+
+        `names` has their names by key.
+        """
         best = self._rank(self.keep)
         uses = -best[_USES]
-        times = f"used {count(uses, 'time')}" if uses else "nothing uses any of them"
-        rivals = [self._rank(item) for item in others if item.reference.key != self.keep.reference.key]
+        rivals = everyone = [item for item in others if item.reference.key != self.keep.reference.key]
+
+        def named(items: Iterable[Declaration]) -> str:
+            return listed([names[key] for key in by_name(items)], 3)
+
+        most = max((-self._rank(item)[_USES] for item in everyone), default=0)
+        nothing = "nothing uses it" if most else "nothing uses any of them"
         for number, reason in enumerate(_REASONS):
-            left = [rank for rank in rivals if rank[number] == best[number]]
+            left = [item for item in rivals if self._rank(item)[number] == best[number]]
             if rivals and not left:
-                return reason.format(times=times)
+                than = "the most" if uses >= most else f"more than {named(rivals)}"
+                return reason.format(times=f"used {count(uses, 'time')}" if uses else nothing, than=than)
             rivals = left
-        return f"{times}{', as others are' if uses else ''}; it is declared first"
+        if len(rivals) < len(everyone):
+            # Those that another reason spoke against may stand before it in the file, or be used.
+            it = "it" if len(by_name(rivals)) == 1 else "them"
+            alike = (
+                f"used as often as {named(rivals)}, {count(uses, 'time')}"
+                if uses
+                else f"unused like {named(rivals)}"
+            )
+            return f"{alike}, and declared before {it}"
+        alike = f"used {count(uses, 'time')}, as others are" if uses else nothing
+        return f"{alike}; it is declared first"
 
     def _rank(self, item: Declaration) -> Rank:
         return self.ranks[item.solution.folder, item.reference.key]
@@ -353,7 +372,7 @@ _REASONS = (
     "it was there before",
     "no other solution declares it",
     "an app or another solution uses it",
-    "{times}, the most",
+    "{times}, {than}",
     "{times}; its name was chosen, not generated",
 )
 _USES = 7

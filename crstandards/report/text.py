@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from crstandards import PAGES
@@ -18,6 +19,7 @@ from crstandards.report.terminal import NARROWEST, PROGRAM, Style
 from crstandards.reported import History, LocatedRelated, Report, Reported
 
 LINES_SHOWN = 30
+RELATED_LINES = 5
 SAME_HELP_SHOWN = 3
 SAME_RULE_SHOWN = 10
 
@@ -177,7 +179,7 @@ class _Page(NamedTuple):
         if span.excerpt:
             lines += self.source(span, margin, _COLORS[reported.severity])
         to_fix = map(self.clean, finding.help.split("\n")) if finding.help.strip() else ()
-        few = len(reported.related) if self.style.verbose else RELATED_SHOWN
+        few = self.few(reported, self.style.width - margin - 11)
         since = history.since(reported, self.history, self.clean) if self.history else ""
         for label, paragraphs in (
             ("also:", related(reported, few, self.clean, self.place)),
@@ -187,6 +189,14 @@ class _Page(NamedTuple):
         ):
             lines += self.labelled(label, margin, paragraphs)
         return "\n".join(lines)
+
+    def few(self, reported: Reported, width: int) -> int:
+        """How many related places are shown: of those that take several lines, fewer."""
+        if self.style.verbose:
+            return len(reported.related)
+        told = related(reported, RELATED_SHOWN, self.clean, self.place)
+        lines = accumulate(len(wrap(line, width, indent="  ")) for line in islice(told, RELATED_SHOWN))
+        return max(1, sum(number <= RELATED_LINES for number in lines))
 
     def source(self, span: Span, margin: int, color: str) -> list[str]:
         """The source line, with its number at the margin and the place marked."""

@@ -38,10 +38,13 @@ class FlowUser(NamedTuple):
         """The entry."""
         return Place(self.flow.path, self.entry.route)
 
+    def who(self, home: str = "") -> str:
+        """The flow as a sentence names it; of what solution, except of `home`."""
+        return f'flow "{self.solution.title(self.flow)}"{_owner(self, home)}'
+
     def title(self) -> str:
         """The flow and the alias, as a sentence names them."""
-        title = f'flow "{self.solution.title(self.flow)}"'
-        return f'{title}{_owner(self)} (alias "{self.entry.alias}")'
+        return f'{self.who()} (alias "{self.entry.alias}")'
 
     def obstacles(self, key: str) -> list[str]:
         """Why the entry cannot simply be given another reference, the one of this key; mostly nothing."""
@@ -86,9 +89,13 @@ class OtherUser(NamedTuple):
         """Where the app or agent says so."""
         return self.use.place
 
+    def who(self, home: str = "") -> str:
+        """The app or agent as a sentence names it; of what solution, except of `home`."""
+        return f'{self.use.kind} "{self.use.name}"{_owner(self, home)}'
+
     def title(self) -> str:
         """The app or agent, as a sentence names it."""
-        return f'{self.use.kind} "{self.use.name}"{_owner(self)}'
+        return self.who()
 
     def obstacles(self, key: str) -> list[str]:
         """An app or agent is never changed by a plain swap."""
@@ -98,10 +105,10 @@ class OtherUser(NamedTuple):
 User = FlowUser | OtherUser
 
 
-def _owner(user: User) -> str:
-    if not user.is_foreign:
-        return ""
+def _owner(user: User, home: str) -> str:
     name = user.solution.unique_name
+    if not user.is_foreign or (name and name == home):
+        return ""
     return f" of solution {name}" if name else f" in {user.solution.folder or 'the root'}"
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.builders import APIS, OUTLOOK, SQL, Missing, action, entry, flow, write_files, write_solution
 from tests.rules.checks import found
 
-MANAGED = "Deployed as managed? Then move in one version, and remove in a later one (8004F01F)."
+MANAGED = "Deployed as managed? Remove only in a later version (8004F01F)."
 
 
 def advice(root: Path, rule: str = "CR201") -> list[str]:
@@ -58,11 +58,31 @@ def test_users_are_listed_and_those_without_are_removed(tmp_path: Path) -> None:
     write_solution(tmp_path, "ContosoHR", ["con_a", "con_b", "con_c", "con_d"], flows)
     assert advice(tmp_path)[1:] == [
         "Move to it what uses con_b, then remove that:",
-        f'- flow "Mail" (alias "{OUTLOOK}_1"): "Use_{OUTLOOK}_1"',
+        f'- flow "Mail": "Use_{OUTLOOK}_1"',
         "Remove con_c and con_d: no flow, app or agent here uses them.",
     ]
     (reported,) = found(tmp_path, "CR201")
     assert reported.related[-1].message == f'flow "Mail" (alias "{OUTLOOK}_1") uses con_b'
+
+
+def test_many_actions_are_counted_and_the_steps_name_all(tmp_path: Path) -> None:
+    names = [f"Send {number}" for number in range(4)]
+    flows = {
+        "Mail": flow({OUTLOOK: "con_a"}),
+        "Remind": flow({OUTLOOK: "con_a"}),
+        "Many": flow({OUTLOOK: "con_b"}, {name: action(OUTLOOK) for name in names}),
+    }
+    write_solution(tmp_path, "ContosoHR", ["con_a", "con_b"], flows)
+    assert advice(tmp_path)[2] == '- flow "Many": 4 actions'
+    (reported,) = found(tmp_path, "CR201")
+    assert reported.finding.steps[0].actions == tuple(names)
+
+
+def test_why_one_is_kept_speaks_only_of_those_that_come_near_it(tmp_path: Path) -> None:
+    # The first is unused, so that it is declared first is no reason.
+    flows = {"One": flow({OUTLOOK: "con_b"}), "Two": flow({OUTLOOK: "con_c"})}
+    write_solution(tmp_path, "ContosoHR", ["con_a", "con_b", "con_c"], flows)
+    assert advice(tmp_path)[0] == "Keep con_b (used as often as con_c, 1 time, and declared before it)."
 
 
 def test_users_in_other_solutions_count(tmp_path: Path) -> None:
@@ -102,7 +122,7 @@ def test_a_plain_swap_needs_no_word(tmp_path: Path) -> None:
 )
 def test_what_is_no_plain_swap_is_said(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
     *_, last = two(tmp_path, entry("con_b") | change)
-    assert last.startswith(f'Look at these first: flow "Odd" (alias "{OUTLOOK}_1"): ')
+    assert last.startswith('Look at these first: flow "Odd": ')
     assert reason in last
 
 
@@ -185,7 +205,7 @@ def test_what_stands_in_the_way_is_said_once_for_all_it_concerns(tmp_path: Path)
     }
     write_solution(tmp_path, "ContosoHR", ["con_a", "con_b"], flows)
     *_, last = advice(tmp_path)
-    act, *run = (f'flow "{name}" (alias "{OUTLOOK}")' for name in ("Act", "Run 0", "Run 1", "Run 2"))
+    act, *run = (f'flow "{name}"' for name in ("Act", "Run 0", "Run 1", "Run 2"))
     assert last.removeprefix("Look at these first: ").split("; ") == [
         f'{act}: it acts in the name of somebody else (impersonation "owner")',
         f'{", ".join(run)} and 1 more: whoever runs it brings the connection (runtimeSource "invoker").',

@@ -140,7 +140,7 @@ def test_an_entry_of_no_connector_has_no_reference_to_use(tmp_path: Path) -> Non
     nameless = flow({OUTLOOK: {"connection": {}}})
     write_solution(tmp_path, "ContosoHR", ["con_outlook"], {"A": nameless})
     (item,) = found(tmp_path, "CR101")
-    assert 'for an unknown connector (alias "shared_office365"' in item.finding.message
+    assert 'for an unknown connector: alias "shared_office365"' in item.finding.message
     assert item.finding.decision == "Which connection is a new reference for the connector to have?"
     assert not item.finding.fixable
 

@@ -38,7 +38,22 @@ def test_two_solutions_with_a_reference_each_are_found(tmp_path: Path) -> None:
         "Office 365 Outlook (shared_office365); one is enough."
     )
     assert "Keep con_fin of ContosoFinance" in finding.help
-    assert f'flow "Mail" of solution ContosoHR (alias "{OUTLOOK}")' in finding.help
+    assert f'con_outlook of ContosoHR, then remove that:\n- flow "Mail": "Use_{OUTLOOK}"' in finding.help
+
+
+def test_of_very_many_flows_the_advice_counts_those_of_each_reference(tmp_path: Path) -> None:
+    for name in ("A", "B"):
+        references = [Reference(f"con_{name}", display_name=f"Mail {name}"), Reference(f"con_{name}2")]
+        flows = {f"Flow {number}": flow({OUTLOOK: f"con_{name}"}) for number in range(7)}
+        more = {f"Again {number}": flow({OUTLOOK: f"con_{name}2"}) for number in range(6)}
+        write_solution(tmp_path / name, f"Contoso{name}", references, flows | more)
+    (reported,) = found(tmp_path, "CR301", PROD)
+    assert reported.finding.help.split("\n")[1:4] == [
+        "Move to it what uses these, then remove them:",
+        "- of ContosoA: con_A2 (6 flows)",
+        '- of ContosoB: "Mail B" (7 flows) and con_B2 (6 flows)',
+    ]
+    assert sum(step.do == "move" for step in reported.finding.steps) == 19
 
 
 def test_the_most_used_is_kept_wherever_its_users_are(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
                 place=Place(flow.path, entry.route),
                 message=(
                     f"{title[0].upper()}{title[1:]} uses a connection, not a connection reference, for "
-                    f'{shown} (alias "{entry.alias}", {used}).'
+                    f'{shown}: alias "{entry.alias}", {used}.'
                 ),
                 identity=(*flow_identity(solution, flow), entry.connector, str(seen[entry.connector])),
                 subject=Subject(
