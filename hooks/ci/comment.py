@@ -84,8 +84,8 @@ class Client:
                 return
 
 
-# What each service has: `run`, the address of this run; `find`, which gives the address of our comment,
-# or ""; and `write`, which writes a text into the comment at an address, or for "" a new one.
+# What each service has: `run`, the address of this run; `find`, which gives the addresses of our comments;
+# and `write`, which writes a text into the comment at an address, or for "" a new one.
 
 
 class GitHub(Client):
@@ -106,13 +106,12 @@ class GitHub(Client):
         self.comments = f"{self.issues}/{pull['number']}/comments"
         self.run = f"{environ['GITHUB_SERVER_URL']}/{repository}/actions/runs/{environ['GITHUB_RUN_ID']}"
 
-    def find(self, mark: str) -> str:
+    def find(self, mark: str) -> Iterator[str]:
         for item in self.pages(self.comments):
             # Anybody may write the mark; what a workflow's token writes is a bot's. An account may be gone.
             is_bot = (item["user"] or {}).get("type") == "Bot"
             if is_bot and (item["body"] or "").startswith(mark):
-                return f"{self.issues}/comments/{item['id']}"
-        return ""
+                yield f"{self.issues}/comments/{item['id']}"
 
     def write(self, comment: str, text: str, passed: bool) -> None:
         self.ask("PATCH" if comment else "POST", comment or self.comments, {"body": text})
@@ -138,12 +137,11 @@ class AzureRepos(Client):
         self.threads = f"{repository}/pullRequests/{number}/threads"
         self.run = f"{project}/_build/results?buildId={environ['BUILD_BUILDID']}"
 
-    def find(self, mark: str) -> str:
+    def find(self, mark: str) -> Iterator[str]:
         for thread in self.ask("GET", self.threads + self.version)["value"]:
             first = (thread.get("comments") or [{}])[0]
             if not first.get("isDeleted") and (first.get("content") or "").startswith(mark):
-                return f"{self.threads}/{thread['id']}/comments/{first['id']}"
-        return ""
+                yield f"{self.threads}/{thread['id']}/comments/{first['id']}"
 
     def write(self, comment: str, text: str, passed: bool) -> None:
         # A pull request shows Mermaid as code; the list above it says the same.
@@ -173,12 +171,11 @@ class GitLab(Client):
         self.notes = f"{project}/merge_requests/{environ['CI_MERGE_REQUEST_IID']}/notes"
         self.run = environ["CI_JOB_URL"]
 
-    def find(self, mark: str) -> str:
+    def find(self, mark: str) -> Iterator[str]:
         me = self.ask("GET", f"{self.api}/user")["id"]
         for item in self.pages(self.notes):
             if item["author"]["id"] == me and item["body"].startswith(mark):
-                return f"{self.notes}/{item['id']}"
-        return ""
+                yield f"{self.notes}/{item['id']}"
 
     def write(self, comment: str, text: str, passed: bool) -> None:
         self.ask("PUT" if comment else "POST", comment or self.notes, {"body": text})
@@ -189,12 +186,14 @@ SERVICES = {"GITHUB_ACTIONS": GitHub, "TF_BUILD": AzureRepos, "GITLAB_CI": GitLa
 
 def publish(service: GitHub | AzureRepos | GitLab, mark: str, text: str, passed: bool) -> str:
     """Write or update the comment; returns what was done."""
-    comment = service.find(mark)
+    # Two runs at the same time may each have written one: neither may go on telling what is no more.
+    comments = list(service.find(mark))
     # A report folds what it has to tell beside its first sentences.
-    if not comment and passed and "<details>" not in text:
+    if not comments and passed and "<details>" not in text:
         return "There is nothing to tell: no comment."
-    service.write(comment, f"{mark}\n{text}", passed)
-    return "The comment is up to date." if comment else "A comment was written."
+    for comment in comments or [""]:
+        service.write(comment, f"{mark}\n{text}", passed)
+    return "The comment is up to date." if comments else "A comment was written."
 
 
 def main(report: str, outcome: str, name: str = "") -> None:

@@ -115,6 +115,15 @@ def test_somebody_who_quotes_the_mark_keeps_what_he_wrote(service: Service, comm
     assert len(service.ours) == 1
 
 
+def test_two_runs_at_once_leave_nothing_that_is_no_more(service: Service, comment: Comment) -> None:
+    """Each found none, and wrote one."""
+    for _ in range(2):
+        service.add(MARK + BAD, mine=True)
+        service.comments[-1]["status"] = status(service, False)
+    assert comment(CLEAN, passed=True) == "The comment is up to date."
+    assert service.ours == [(status(service, True), MARK + CLEAN)] * 2
+
+
 def test_who_wrote_a_comment_may_be_gone(comment: Comment, service: Service) -> None:
     service.add("Looks good to me", gone=True)
     if service.name == "github":
