@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crstandards.report.closing import log
-from crstandards.report.escape import azure, display_path, sanitize
+from crstandards.report.escape import azure, defuse, display_path, sanitize
 from crstandards.report.lines import lines, place
 from crstandards.report.terminal import Style
 from crstandards.reported import Report, Reported
@@ -22,16 +22,17 @@ def upload_summary(path: str) -> str:
 
 
 def _command(reported: Reported) -> str:
-    """Azure Pipelines knows errors and warnings; a note is a line of the log."""
+    """Azure Pipelines knows errors and warnings; a note is lines of the log."""
     span, title = reported.span, f"{reported.rule.id} {reported.rule.name}"
+    message, *more = lines(reported)
     if reported.severity == "note":
         where = f"{place(span)}: " if span.path else ""
-        return f"note {title}: {where}{sanitize(reported.finding.message)}"
+        return defuse("\n  ".join([f"note {title}: {where}{message}", *more]))
     properties: dict[str, Any] = {"type": reported.severity}
     if span.path:
         path = sanitize(display_path(span.path))
         properties |= {"sourcepath": path, "linenumber": span.line, "columnnumber": span.column}
     properties["code"] = reported.rule.id
     listed = "".join(f"{name}={azure(str(value))};" for name, value in properties.items())
-    message = "\n".join(lines(reported))
-    return f"##vso[task.logissue {listed}]{azure(f'{title}: {message}')}"
+    told = "\n".join([f"{title}: {message}", *more])
+    return f"##vso[task.logissue {listed}]{azure(told)}"

@@ -8,7 +8,7 @@ from crstandards.places import Span
 from crstandards.report import render
 from crstandards.report.escape import sanitize
 from crstandards.report.terminal import Style
-from crstandards.reported import Author, Suppression
+from crstandards.reported import Author, LocatedRelated, Suppression
 
 from .builders import (
     ALIAS,
@@ -84,13 +84,18 @@ def test_what_does_not_count_is_no_command(service: str) -> None:
 
 
 def test_notes_with_verbose() -> None:
-    of = report(reported(ALIAS, span=Span("a.json", 3, 5), message="Two aliases."))
+    related = (LocatedRelated(Span("a.json", 9), 'action "Send"'),)
+    of = report(
+        reported(ALIAS, span=Span("a.json", 3, 5), message="Two aliases.", help_="Keep one.", related=related)
+    )
     assert [command.name for command in github_commands(render(of, "github", Style(verbose=True)))] == [
         "notice"
     ]
     log = render(of, "azure", Style(verbose=True))
     assert azure_commands(log) == []
-    assert log.startswith("note CR203 duplicate-alias: a.json:3:5: Two aliases.\n")
+    assert log.startswith(
+        'note CR203 duplicate-alias: a.json:3:5: Two aliases.\n  also: line 9: action "Send"\n  Keep one.\n'
+    )
 
 
 @pytest.mark.parametrize("service", ["github", "azure"])
