@@ -12,7 +12,7 @@ from crstandards.errors import FatalError, NotVerified
 from crstandards.findings import Finding, Rule, Severity
 from crstandards.model import Deferred, Mentions, Solution
 from crstandards.policy.baseline import Baseline, read_baseline
-from crstandards.policy.configuration import Config, environments_set_by, severity_of
+from crstandards.policy.configuration import Config, severity_of
 from crstandards.policy.patterns import path_matches
 from crstandards.snapshot import File, Snapshot
 from crstandards.source.facts import Facts, Reader
@@ -242,10 +242,6 @@ class Session:
     def has_environments(self) -> bool:
         """Whether the configuration says which solutions meet in which environment."""
         return bool(self.config.environments)
-
-    def environments_set_by(self, path: str) -> frozenset[str]:
-        """The environments of whose deployment settings a path is one, by name."""
-        return environments_set_by(self.config, path)
 
     def facts_of(self, change: Change, reader: Reader[T]) -> tuple[T | SourceError | None, ...]:
         """What a changed file said before and says after, None where it is not there."""

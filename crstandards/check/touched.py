@@ -19,7 +19,7 @@ from crstandards.git.repository import Change
 from crstandards.model import ConnectionReference
 from crstandards.places import Place
 from crstandards.policy import CONFIG_FILES
-from crstandards.policy.configuration import Config, parse_config
+from crstandards.policy.configuration import Config, environments_set_by, parse_config
 from crstandards.reported import Report
 from crstandards.source.facts import Reader
 from crstandards.source.names import owners
@@ -69,7 +69,7 @@ def _bound(session: Session, changes: Sequence[Change]) -> set[str]:
     """
     found: set[str] = set()
     for change in changes:
-        names = session.environments_set_by(change.path)
+        names = environments_set_by(session.config, change.path)
         if not names:
             continue
         world = session.world_of(session.read(lambda _: False))

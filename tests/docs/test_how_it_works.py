@@ -1,10 +1,14 @@
-"""The page on how-it-works has a word for each folder of the package, and names no file that is not there."""
+"""The page on how-it-works has a word for each folder of the package, and names no file that is not there.
+
+No module is longer than the guide for contributors says.
+"""
 
 from __future__ import annotations
 
 import re
 
 from tests.docs.documents import ROOT
+from tests.size import size_of
 
 PACKAGE = ROOT / "crstandards"
 
@@ -23,3 +27,9 @@ def test_every_folder_has_a_row() -> None:
 
 def test_every_row_is_about_what_is_there() -> None:
     assert all((PACKAGE / room).exists() for room in rooms())
+
+
+def test_no_module_is_too_long_to_read() -> None:
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    [most] = map(int, re.findall(r"Small modules of at most (\d+) lines", guide))
+    assert [path.name for path in PACKAGE.rglob("*.py") if size_of(path).lines > most] == []
