@@ -93,8 +93,10 @@ def _run(arguments: list[str]) -> int:
             return CLEAN if arguments else WRONG_USE
         verb, rest = rest[0], ["--help"]
     if verb not in VERBS:
-        what = "option before the command" if verb.startswith("-") else "command"
-        advice = ELSEWHERE.get(verb) or hint(verb, VERBS, "'crstandards --help' lists the commands")
+        what, otherwise = "command", "'crstandards --help' lists the commands"
+        if verb.startswith("-"):
+            what, otherwise = "option before the command", "options stand after the command"
+        advice = ELSEWHERE.get(verb) or hint(verb, VERBS, otherwise)
         _complain(f"there is no {what} {verb!r}; {advice}")
         return WRONG_USE
     options, variables = parsed(verb, rest, os.environ)

@@ -45,9 +45,10 @@ def _values(action: Action) -> dict[str, str]:
     return {str(value): helps.get(str(value), "") for value in action.choices or ()}
 
 
-def _meaning(text: str) -> str:
-    """A meaning as a shell can show it, on one line and without what quotes or steers."""
-    return "".join(" " if c in "'`$\\\n\t" else c for c in text.replace("%%", "%"))
+def _meaning(text: str, apostrophe: str) -> str:
+    """A meaning as a shell can show it within single quotes: on one line, without what steers."""
+    plain = "".join(" " if c in "`$\\\n\t" else c for c in text.replace("%%", "%"))
+    return plain.replace("'", apostrophe)
 
 
 def _bash_row(key: str, words: dict[str, str]) -> str:
@@ -55,17 +56,17 @@ def _bash_row(key: str, words: dict[str, str]) -> str:
 
 
 def _zsh_row(key: str, words: dict[str, str]) -> str:
-    described = " ".join(f"'{word}:{_meaning(text)}'" for word, text in words.items())
+    described = " ".join(f"'{word}:" + _meaning(text, r"'\''") + "'" for word, text in words.items())
     return f"    '{key}') offered=({described}) ;;"
 
 
 def _fish_row(key: str, words: dict[str, str]) -> str:
-    described = " ".join(f"'{word}\t{_meaning(text)}'" for word, text in words.items())
+    described = " ".join(f"'{word}\t" + _meaning(text, r"\'") + "'" for word, text in words.items())
     return f"        case '{key}'\n            printf '%s\\n' {described}"
 
 
 def _powershell_row(key: str, words: dict[str, str]) -> str:
-    described = "; ".join(f"'{word}' = '{_meaning(text) or word}'" for word, text in words.items())
+    described = "; ".join(f"""'{word}' = '{_meaning(text, "''") or word}'""" for word, text in words.items())
     return f"        '{key}' = [ordered]@{{ {described} }}"
 
 
@@ -100,15 +101,25 @@ _crstandards() {
         (( ${#offered} )) && break
     done
     _describe crstandards offered
-    _files
+    # Where values are to follow, or a command, no file is.
+    if [[ -n "$verb" && "$key" == "$verb" ]]; then _files; fi
 }
 compdef _crstandards crstandards"""
 _FISH = """\
 function __crstandards_words
     set -l tokens (commandline -opc)
+    set -l option (string match -r -- '^--[^=]+=' (commandline -ct))
     set -l verb ''
     test (count $tokens) -gt 1; and set verb $tokens[2]
-    __crstandards_offered "$verb $tokens[-1]"; or __crstandards_offered "$verb"
+    if test -n "$option"
+        __crstandards_offered "$verb "(string trim -r -c = -- $option) | string replace -r -- '^' $option
+    else
+        __crstandards_offered "$verb $tokens[-1]"; or __crstandards_offered "$verb"
+    end
+end
+function __crstandards_no_file
+    set -l tokens (commandline -opc)
+    test (count $tokens) -eq 1; or __crstandards_offered "$tokens[2] $tokens[-1]" >/dev/null
 end
 function __crstandards_offered
     switch "$argv[1]"
@@ -117,6 +128,7 @@ function __crstandards_offered
             return 1
     end
 end
+complete -c crstandards -n __crstandards_no_file -f
 complete -c crstandards -a '(__crstandards_words)'"""
 _POWERSHELL = """\
 Register-ArgumentCompleter -Native -CommandName crstandards -ScriptBlock {

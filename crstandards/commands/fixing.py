@@ -169,8 +169,8 @@ def _show(fixed: Fixed) -> int:
             # Bytes, for `git apply`: on Windows, text would get other line ends and characters.
             write(sys.stdout, diff, "utf-8")
     if fixed.waiting:
-        fixes = "1 fix is" if len(fixed.waiting) == 1 else f"{len(fixed.waiting)} fixes are"
-        _say(f"{fixes} not shown that needs your word; 'crstandards fix --unsafe --diff' shows all")
+        fixes = "1 fix needs" if len(fixed.waiting) == 1 else f"{len(fixed.waiting)} fixes need"
+        _say(f"{fixes} your decision, not shown here; 'crstandards fix --unsafe --diff' shows all")
     if any(item.in_portal for item in fixed.refused):
         _say("some source is not for editing by hand; 'crstandards fix' shows the steps in the portal")
     return VIOLATIONS if fixed.tree.edited else CLEAN

@@ -21,6 +21,7 @@ ELSEWHERE = {
     **dict.fromkeys(("lint", "scan", "audit", "run"), "write check"),
     "rule": "write explain",
     "install": "write hook install",
+    **dict.fromkeys(("version", "--version"), "write crstandards --version"),
     "--no-color": "write --color never",
     "--exit-zero": "write --fail-on never",
     "--no-exit-codes": "write --fail-on never",

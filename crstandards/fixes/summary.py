@@ -33,7 +33,7 @@ def summary(fixed: Fixed, left: Report, baseline: str, style: Style) -> str:
     if not style.quiet:
         done = sorted(fixed.done, key=lambda plan: plan.finding.place.path)
         refused = [(item.finding, item.reason) for item in fixed.refused if not item.in_portal]
-        word = "Not made: these need your word ('crstandards fix --unsafe', or '--interactive'):"
+        word = "Not made: these need your decision ('crstandards fix --unsafe', or '--interactive'):"
         for heading, items in (
             (_IN_PORTAL, [(item.finding, item.finding.help) for item in fixed.refused if item.in_portal]),
             ("Fixed:", [(plan.finding, plan.does) for plan in done]),
@@ -159,7 +159,7 @@ def _closing(fixed: Fixed, left: Report) -> str:
     if fixed.refused:
         parts.append(f"{len(fixed.refused)} left alone")
     if fixed.waiting:
-        parts.append(f"{len(fixed.waiting)} waiting for your word")
+        parts.append(f"{len(fixed.waiting)} waiting for your decision")
     said = (", ".join(parts) or "Nothing to fix") + "."
     number = counted(item.severity for item in left.counted() if item.severity != "note")
     if not number:

@@ -50,7 +50,7 @@ def _repositories(report: Report) -> str:
     rows = [(sanitize(name), told["summary"]) for name, told in report.parts]
     rows.append(("together", report.summary._asdict()))
     body = "".join(
-        f"<tr><th>{escape(name)}</th>{''.join(f'<td>{told[key]:,}</td>' for key in counts)}</tr>"
+        f"<tr><th scope='row'>{escape(name)}</th>{''.join(f'<td>{told[key]:,}</td>' for key in counts)}</tr>"
         for name, told in rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

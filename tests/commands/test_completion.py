@@ -58,10 +58,12 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert main(["completion", shell]) == 0
         (folder / f"script.{shell}").write_text(told[0], encoding="utf-8")
     (folder / "empty").mkdir()
+    (folder / "full").mkdir()
+    (folder / "full" / "jumble.xml").touch()
     return folder
 
 
-def asked(scripts: Path, shell: str, *arguments: str, **environ: str) -> str:
+def asked(scripts: Path, shell: str, *arguments: str, folder: str = "empty", **environ: str) -> str:
     if shutil.which(shell) is None:
         pytest.skip(f"needs {shell}")
     done = subprocess.run(
@@ -69,7 +71,7 @@ def asked(scripts: Path, shell: str, *arguments: str, **environ: str) -> str:
         capture_output=True,
         text=True,
         check=True,
-        cwd=scripts / "empty",
+        cwd=scripts / folder,
         env={"PATH": "/usr/bin:/bin:/usr/local/bin", "HOME": str(scripts), "TERM": "dumb"} | environ,
         timeout=60,
     )
@@ -86,7 +88,7 @@ def test_bash(scripts: Path, typed: str, offered: set[str]) -> None:
     assert set(asked(scripts, "bash", "-c", script).split()) == offered
 
 
-@pytest.mark.parametrize(("typed", "offered"), TYPED)
+@pytest.mark.parametrize(("typed", "offered"), [*TYPED, ("check --format=m", {"--format=markdown"})])
 def test_fish(scripts: Path, typed: str, offered: set[str]) -> None:
     script = f"source ../script.fish; complete -C 'crstandards {typed}'"
     lines = asked(scripts, "fish", "--no-config", "-c", script).splitlines()
@@ -106,6 +108,29 @@ def test_zsh(scripts: Path, typed: str, said: list[str]) -> None:
     shown = asked(scripts, "zsh", "-f", "-c", ZPTY, TYPED=typed, SCRIPT=str(scripts / "script.zsh"))
     shown = shown.replace("\a", "").replace("\b", "")
     assert [part for part in said if part not in shown] == [], ascii(shown)
+
+
+def test_files_are_offered_where_a_path_can_stand_and_not_for_a_value(scripts: Path) -> None:
+    def offered(typed: str) -> str:
+        line = f"source ../script.fish; complete -C 'crstandards {typed}'"
+        fish = asked(scripts, "fish", "--no-config", "-c", line, folder="full")
+        script = str(scripts / "script.zsh")
+        zsh = asked(scripts, "zsh", "-f", "-c", ZPTY, folder="full", TYPED=typed, SCRIPT=script)
+        assert ("jumble.xml" in fish) == ("jumble.xml" in zsh), ascii((fish, zsh))
+        return fish
+
+    assert "jumble.xml" in offered("check j")
+    assert "jumble.xml" not in offered("check --format j")
+
+
+def test_an_apostrophe_in_a_meaning_is_shown(scripts: Path) -> None:
+    script = "source ../script.fish; complete -C 'crstandards check --show-o'"
+    fish = asked(scripts, "fish", "--no-config", "-c", script)
+    shell = ZPTY.replace("LISTMAX", "COLUMNS=200 LISTMAX")
+    typed = {"TYPED": "check --s", "SCRIPT": str(scripts / "script.zsh")}
+    assert "the owners' names" in fish
+    assert "the owners' names" in asked(scripts, "zsh", "-f", "-c", shell, **typed)
+    assert "the owners'' names" in (scripts / "script.powershell").read_text("utf-8")
 
 
 @pytest.mark.parametrize("shell", COMPLETION)

@@ -79,8 +79,8 @@ def test_tables_have_a_column_for_the_repository(three: Repo) -> None:
     assert [row[0] for row in rows] == ["repository", "A", "A", "C"]
     page = three.crstandards("check", "A", "B", "C", "-f", "html").out
     assert "<tr><th>repository</th><th>solutions</th><th>errors</th>" in page
-    assert "<tr><th>A</th><td>1</td><td>2</td><td>0</td>" in page
-    assert "<tr><th>together</th><td>3</td><td>2</td>" in page
+    assert "<tr><th scope='row'>A</th><td>1</td><td>2</td><td>0</td>" in page
+    assert "<tr><th scope='row'>together</th><td>3</td><td>2</td>" in page
 
 
 def test_a_path_in_one_of_them_is_called_from_here(three: Repo) -> None:

@@ -220,7 +220,7 @@ def test_what_does_not_fail_stays_unless_it_is_selected(bench: Bench) -> None:
     assert "Left alone" not in ran.out
     assert bench.fix("--select", "CR203").status == 0
     assert bench.found() == ["CR504"]
-    assert "1 waiting for your word" in bench.fix("--select", "CR5").out
+    assert "1 waiting for your decision" in bench.fix("--select", "CR5").out
     assert bench.fix("--select", "CR5", "--unsafe").status == 0
     assert bench.found() == []
 
@@ -408,7 +408,7 @@ def test_each_is_asked_about(repo: Repo) -> None:
     assert '-    <connectionreference connectionreferencelogicalname="con_spare">' in shown
     left = [("con_outlook", OUTLOOK), ("con_data", DATAVERSE), ("con_more", DATAVERSE)]
     assert (repo.root / "Other/Customizations.xml").read_text() == customizations(left)
-    assert "1 waiting for your word" in shown
+    assert "1 waiting for your decision" in shown
 
 
 @pytest.mark.parametrize(
@@ -422,7 +422,7 @@ def test_no_is_no(repo: Repo, answers: str) -> None:
     status, shown = ask(repo, answers, "--select", "CR1,CR2")
     assert status == 1
     assert not repo.git("diff", "--name-only"), shown
-    assert "3 waiting for your word" in shown
+    assert "3 waiting for your decision" in shown
 
 
 def test_all_is_all_and_what_becomes_plain_is_asked_about(repo: Repo) -> None:

@@ -606,6 +606,18 @@ def test_it_fits_the_screen(open_page: Any, tab: str, scheme: str, width: int) -
     assert page.screenshot(full_page=True)
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_repositories_are_a_table_on_a_small_screen_too(open_page: Any, width: int) -> None:
+    told = {"summary": full().summary._asdict()}
+    names = ("hr", "contoso-power-platform-solutions-of-the-whole-company")
+    page = open_page(html(full()._replace(parts=tuple((name, told) for name in names))), "", width)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    heads, row = page.locator(".verdict thead th"), page.locator(".verdict tbody tr").first.locator("th, td")
+    lefts = [[cell.bounding_box()["x"] for cell in cells.all()] for cells in (heads, row)]
+    assert lefts[0] == lefts[1]
+    assert len(lefts[0]) == 6
+
+
 @pytest.mark.parametrize("tab", ["", "#map"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_is_legible(open_page: Any, tab: str, scheme: str) -> None:
