@@ -42,7 +42,14 @@ def run(options: Namespace) -> int:
     _write(found, form, options.output)
     if any(one["findings"] for one in found):
         return VIOLATIONS
-    return NOT_VERIFIED if options.strict and any(one["unknown"] for one in found) else CLEAN
+    # What cannot be read never passes; what is only not known does, unless that is asked for.
+    is_unread = any(
+        item.rule.stage == "unknown" and item.severity == "error" and _concerns(one, item.finding)
+        for one in environments
+        for item in counted
+    )
+    is_unknown = options.strict and any(one["unknown"] for one in found)
+    return NOT_VERIFIED if is_unread or is_unknown else CLEAN
 
 
 def _write(found: Sequence[readiness.Environment], form: str, output: str | None) -> None:

@@ -156,6 +156,18 @@ def test_what_is_not_known_names_what_would_tell(root: Path) -> None:
     assert remedies.count("ownership.md#") == 4
 
 
+@pytest.mark.parametrize("path", ["config/prod/hr.json", "src/HR/Other/Customizations.xml"])
+def test_what_cannot_be_read_does_not_pass(root: Path, path: str) -> None:
+    tokens = settings(("con_outlook", "#{con_outlook}#"))
+    put(root, {"crstandards.toml": f"{ONE}{TEST}", "config/test/hr.json": tokens, path: "<"})
+    status, text = run("--environment", "contoso-prod")
+    assert status == 3
+    assert f"- {Path(path).name} cannot be checked" in text
+    # Settings belong to their environment alone, and a solution to each that holds it.
+    status, text = run("--environment", "contoso-test")
+    assert ("cannot be checked" in text, status) == (("src" in path), 3 if "src" in path else 0)
+
+
 def test_each_format(root: Path) -> None:
     put(root, {"config/prod/hr.json": settings(("con_outlook", ""))})
     write_solution(root / "src/HR", "ContosoHR", flows={"<b>*Send": flow()})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, SettingsFile, World
-from crstandards.findings import Finding, Rule
+from crstandards.findings import Finding, Rule, Subject
 from crstandards.model import Solution
 from crstandards.places import Place
 from crstandards.rules.environments import all_folders, gathered
@@ -72,6 +72,7 @@ def overall(world: World) -> Iterator[Finding]:
                 "taken for clean."
             ),
             identity=(file.path, file.unreadable),
+            subject=Subject(environments=found.names),
             involves=all_folders(found.environments),
             content=file.content,
         )
