@@ -16,8 +16,9 @@ from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.git.ranges import RangeGit
 from crstandards.history.checks import Terms
 from crstandards.history.log import Range, hidden_parents, parents_of, read_range
-from crstandards.history.policy import as_before, brought, changes_policy, policy_before, policy_of
+from crstandards.history.policy import Arriving, as_before, brought, changes_policy, policy_before, policy_of
 from crstandards.history.replay import Wish, compare, replay
+from crstandards.policy import CONFIG_FILE
 from crstandards.report.terminal import write
 from crstandards.reported import Report
 from crstandards.source.facts import Facts
@@ -51,16 +52,17 @@ def run(options: Namespace) -> int:
     span = _ci_span(git, task, options) if options.ci else _span(git, options)
     terms = Terms(rules, as_of=options.as_of, solutions=tuple(options.solutions or ()))
     only_new = options.new_only
+    arriving = Arriving()
     config = given_configuration(options.config, options.no_config)
     if config is not None:
         if options.ci:
             config = as_before(git, config, span.base, Facts())
         terms = terms._replace(config=config)
     elif options.ci:
-        terms = _policy(git, terms, span)
+        terms, arriving = _policy(git, terms, span)
     if options.ci and span.base is not None:
         only_new = not (terms.config and terms.config.server.strict)
-    report = _report(git, terms, span, only_new, options)
+    report = arriving.named_in(_report(git, terms, span, only_new, options))
     if report.history:
         report = report._replace(history=report.history._replace(link=span.link))
     status = deliver(report, options)
@@ -159,12 +161,12 @@ def _here(git: RangeGit, revision: str, task: Task) -> str:
         ) from None
 
 
-def _policy(git: RangeGit, terms: Terms, span: Span) -> Terms:
+def _policy(git: RangeGit, terms: Terms, span: Span) -> tuple[Terms, Arriving]:
     """The terms with the policy of the base, so that no change can exempt itself."""
     after = policy_of(git, span.head)
     if span.base is None:
         _say("Nothing was there before: the policy is the one that comes with the push.")
-        return after.under(terms)
+        return after.under(terms), Arriving()
     before, facts = policy_before(git, span.base), Facts()
     config = as_before(git, before.config, span.base, facts)
     path = config.path
@@ -172,13 +174,14 @@ def _policy(git: RangeGit, terms: Terms, span: Span) -> Terms:
     _say(f"The policy is {f'the defaults: {before.fault}' if before.fault else source}.")
     if changes_policy(before, after):
         _say("NOTE: this changes the policy itself; what it then says counts once it is merged.")
-    named = ", ".join(map(str, brought(git, config, span.head, facts)))
-    if named:
+    fresh = tuple(brought(git, config, span.head, facts))
+    if fresh:
         _say(
-            f"NOTE: an exception in a description does not count in the change that brings it: {named}. "
-            f"Where it is right, merge an exception in {path or 'crstandards.toml'} first."
+            "NOTE: an exception in a description does not count in the change that brings it: "
+            f"{', '.join(map(str, fresh))}. "
+            f"Where it is right, merge an exception in {path or CONFIG_FILE} first."
         )
-    return before._replace(config=config).under(terms)
+    return before._replace(config=config).under(terms), Arriving(after.without(before), fresh)
 
 
 def _say(line: str) -> None:

@@ -7,6 +7,7 @@ itself, so a change that brings one would otherwise excuse itself.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import NamedTuple
 
 from crstandards.errors import UsageError
@@ -14,9 +15,12 @@ from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import MalformedTree
 from crstandards.history.checks import Terms, Unusable, baseline_in, config_in
 from crstandards.history.files import Interest, parts_of
+from crstandards.policy import CONFIG_FILE
 from crstandards.policy.baseline import Baseline
 from crstandards.policy.configuration import Config
-from crstandards.policy.exceptions import Described, described_exceptions
+from crstandards.policy.exceptions import Described, Exceptions, described_exceptions
+from crstandards.reported import Report
+from crstandards.rules.wording import listed
 from crstandards.snapshot import Tree
 from crstandards.source.facts import Facts
 from crstandards.source.layout import find_candidates
@@ -34,6 +38,11 @@ class Policy(NamedTuple):
     def default(cls) -> Policy:
         """The policy where none is written down."""
         return cls(Config(), Baseline())
+
+    def without(self, before: Policy) -> Policy:
+        """The policy, of its exceptions those alone that an earlier one has not."""
+        fresh = tuple(entry for entry in self.config.exceptions if entry not in before.config.exceptions)
+        return self._replace(config=self.config._replace(exceptions=fresh))
 
     def under(self, terms: Terms) -> Terms:
         """The terms with this policy."""
@@ -80,6 +89,47 @@ class Brought(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.reference} ({self.rule})"
+
+
+class Arriving(NamedTuple):
+    """The exceptions that come with a change, which no finding of that change is excused by."""
+
+    policy: Policy | None = None
+    described: tuple[Brought, ...] = ()
+
+    def named_in(self, report: Report) -> Report:
+        """The report, whose findings first name the exception or the record that would let them through."""
+        if self.policy is None:
+            return report
+        config, baseline = self.policy.config, self.policy.baseline
+        # Whether one is over depends on the day, and one that has just been written is not.
+        excepted = Exceptions(config, date.min).apply((item.finding for item in report.findings), ())
+        findings = []
+        for item, excused in zip(report.findings, excepted.suppressions, strict=True):
+            finding, path = item.finding, config.path or CONFIG_FILE
+            named = {name.lower() for name in finding.subject.names}
+            described = [
+                one.reference
+                for one in self.described
+                if one.rule == finding.rule and one.reference.lower() in named
+            ]
+            told = ""
+            if excused:
+                told = f'The exception in {path} ("{excused.reason}") comes with this change. {_FIRST}'
+            elif baseline.suppression(finding, config):
+                told = f"The record in the baseline comes with this change. {_FIRST}"
+            elif described:
+                told = (
+                    f"The exception in the description of {listed(described)} comes with this change, and no "
+                    f"change can excuse itself. Write it into {path}, and merge that first."
+                )
+            if told and item.suppressed is None:
+                item = item._replace(finding=finding._replace(help=f"{told}\n{finding.help}".rstrip()))
+            findings.append(item)
+        return report._replace(findings=tuple(findings))
+
+
+_FIRST = "No change can excuse itself: merge it first, as a change of its own."
 
 
 def as_before(git: RangeGit, config: Config, commit: str | None, facts: Facts) -> Config:

@@ -173,6 +173,26 @@ def test_the_policy_is_the_bases(request_: PullRequest, tmp_path: Path) -> None:
     assert "NOTE: this changes the policy itself" in ran.err
 
 
+@pytest.mark.parametrize("form", ["github", "markdown", "text"])
+def test_a_finding_names_the_exception_that_comes_with_it(
+    request_: PullRequest, tmp_path: Path, form: str
+) -> None:
+    exception = '[[exceptions]]\nrule = "CR101"\nflow = "{}"\nreason = "{}"\n'
+    request_.origin.write("crstandards.toml", exception.format(RAW, "it is meant"))
+    bring_raw(request_.origin)
+    merge = request_.merge()
+    ran = run(request_.checkout("refs/pull/7/merge", 2), pull_request(merge, tmp_path), "--format", form)
+    assert ran.status == 1
+    told = 'The exception in crstandards.toml ("it is meant") comes with this change.'
+    assert told in " ".join(ran.out.split())
+    request_.origin.git("checkout", "--quiet", "topic")
+    request_.origin.write("crstandards.toml", exception.format("Another one", "it is meant"))
+    request_.origin.commit("Except another flow")
+    merge = request_.merge()
+    ran = run(request_.checkout("refs/pull/7/merge", 2), pull_request(merge, tmp_path), "--format", form)
+    assert "comes with" not in ran.out
+
+
 def test_a_description_excuses_nothing_that_comes_with_it(request_: PullRequest, tmp_path: Path) -> None:
     allowed = "crstandards: allow CR201 two shared mailboxes"
     both = [Reference("con_outlook", description=allowed), Reference("con_other", description=allowed)]
@@ -186,6 +206,8 @@ def test_a_description_excuses_nothing_that_comes_with_it(request_: PullRequest,
         assert ran.status == 1
         assert "CR201" in ran.out
         assert "in the change that brings it: con_outlook (CR201), con_other (CR201)." in ran.err
+        told = "The exception in the description of con_outlook and con_other comes with this change"
+        assert told in " ".join(ran.out.split())
         given = run(clone, pull_request(merge, tmp_path), "--config", str(tmp_path / "given.toml"))
         assert given.status == 1
     request_.origin.git("checkout", "--quiet", "main")
