@@ -31,10 +31,10 @@ def run(options: Namespace) -> int:
     outputs = outputs_of(options)
     wanted = {name for name, _ in outputs}
     target = find_target(options.paths, options.staged, options.rev)
-    session, focus = session_on(target, chosen_rules(options), options)
-    if options.new_since:
-        session.let_through(_found_in(options.new_since, target, session))
-    report = full_report(session, focus, _shown(options))
+    with session_on(target, chosen_rules(options), options) as (session, focus):
+        if options.new_since:
+            session.let_through(_found_in(options.new_since, target, session))
+        report = full_report(session, focus, _shown(options))
     if not session.candidates and not target.paths:
         # The text report says so itself.
         if ("text", "-") not in outputs:
@@ -76,8 +76,9 @@ def _check_several(repositories: Mapping[str, Sequence[str] | Mapping[str, Any]]
             reports[name] = found
             continue
         try:
-            session, focus = session_on(find_target(found), chosen_rules(options), options, required=False)
-            reports[name] = full_report(session, focus, _shown(options))
+            one = find_target(found)
+            with session_on(one, chosen_rules(options), options, required=False) as (session, focus):
+                reports[name] = full_report(session, focus, _shown(options))
         except FatalError as error:
             raise type(error)(f"{name}: {error}") from None
     return deliver(together(reports, BY_ID), options, about=f"{len(reports)} repositories")

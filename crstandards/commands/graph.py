@@ -50,8 +50,8 @@ def run(options: Namespace) -> int:
 def _write_map(options: Namespace) -> int:
     """Write the map of all that a check would look at; what it shows fails nothing."""
     target = find_target(options.paths)
-    session, focus = session_on(target, RULES, options)
-    links = links_of(session.world, full_report(session, focus).findings, focus)
+    with session_on(target, RULES, options) as (session, focus):
+        links = links_of(session.world, full_report(session, focus).findings, focus)
     if not session.candidates and not target.paths:
         print("No solution here: nothing to draw.", file=sys.stderr)
     name = format_of(options.format, options.output or "", _SUFFIXES) or "mermaid"

@@ -14,18 +14,21 @@ _WIDTH = 30
 
 
 class Progress:
-    """Called with how much is done and how much there is; wipes its line at the end."""
+    """Called with how much is done and how much there is; wipes its line at the end, and then is silent."""
 
     def __init__(self, stream: TextIO, noun: str) -> None:
         self._stream = stream
         self._noun = noun
         self._next = monotonic() + _BEFORE_SHOWN if stream.isatty() else float("inf")
         self._shown = 0
+        self._done = 0
+        self._total = 0
 
     def __enter__(self) -> Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._next = float("inf")
         if self._shown:
             self._stream.write("\r" + " " * self._shown + "\r")
             self._stream.flush()
@@ -43,7 +46,9 @@ class Progress:
         self._stream.flush()
 
     def over(self, items: Iterable[T], total: int) -> Iterator[T]:
-        """The items, each shown as done once the next one is asked for."""
-        for number, item in enumerate(items, 1):
+        """The items, each shown as done once the next is asked for; several such runs count together."""
+        self._total += total
+        for item in items:
             yield item
-            self(number, total)
+            self._done += 1
+            self(self._done, self._total)

@@ -6,7 +6,8 @@ import json
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -254,11 +255,12 @@ def session_of(
     return session
 
 
+@contextmanager
 def session_on(
     target: Target, rules: Sequence[Rule], options: Namespace, required: bool = True
-) -> tuple[Session, Focus]:
-    """The check of a target, and what of it paths and `--solutions` choose; reading it is shown."""
+) -> Iterator[tuple[Session, Focus]]:
+    """The check of a target, and what of it paths and `--solutions` choose; how far it is is shown."""
     whole = not options.solutions and not any(path.strip(".") for path in target.paths)
     with Progress(sys.stderr, "files") as progress:
         session = session_of(target, rules, whole, options, progress)
-        return session, focused_folders(target, session.solutions, options.solutions, required).__contains__
+        yield session, focused_folders(target, session.solutions, options.solutions, required).__contains__

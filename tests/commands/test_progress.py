@@ -55,6 +55,21 @@ def test_files_are_shown_as_they_are_read(clock: list[float]) -> None:
     assert "[###############...............] 2 of 4 files" in stream.getvalue()
 
 
+def test_files_are_counted_on_from_run_to_run_and_nothing_is_shown_after_the_end(clock: list[float]) -> None:
+    stream = Terminal()
+    with Progress(stream, "files") as shown:
+        for files in ("abcd", "e"):
+            for _ in shown.over(files, len(files)):
+                clock[0] += 0.6
+    text = stream.getvalue()
+    for _ in shown.over("f", 1):
+        clock[0] += 2
+    assert "5 of 5 files" in text
+    assert "1 of 1 files" not in text
+    assert stream.getvalue() == text
+    assert text.endswith(" \r")
+
+
 def test_what_is_quick_shows_nothing(clock: list[float]) -> None:
     assert run(Terminal(), clock, 0.1) == ""
 
@@ -77,7 +92,10 @@ def test_what_reads_much_shows_it(
     monkeypatch.setattr(sys, "stderr", Terminal())
     main(command.split())
     assert isinstance(sys.stderr, Terminal)
-    assert f" {noun}" in sys.stderr.getvalue()
+    shown, _, after = sys.stderr.getvalue().rpartition(f" {noun}")
+    assert shown
+    # The bar is gone before anything else is said.
+    assert after.startswith("\r ")
     assert "[####" in sys.stderr.getvalue()
 
 
