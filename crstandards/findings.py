@@ -151,7 +151,8 @@ class Rule(NamedTuple):
     configured. "calls": which flows run which, and which of them go through the connections of whoever runs
     them. A rule that says one of the last two, or nothing, is never followed from commit to commit: who
     introduced one of its findings is searched for. A finding of one `in_flow` stands in
-    one flow, and depends on no other.
+    one flow, and depends on no other; of what flows say, those of a followed rule that is not `in_flow`
+    depend on nothing but which references are used, and for which connectors.
 
     `needs`, `per_solution` and `overall` are filled in when it is loaded: its folder, and its functions.
     `per_solution` is asked for every solution on its own; `overall` once, for what lies between solutions.

@@ -13,10 +13,11 @@ from crstandards.check.session import Session, everything
 from crstandards.environments import World
 from crstandards.findings import Finding, Rule
 from crstandards.history.files import Interest, TreeFiles
-from crstandards.model import Solution
+from crstandards.model import Flow, Solution
 from crstandards.policy.configuration import Config
 from crstandards.snapshot import Snapshot
-from crstandards.source.facts import Facts
+from crstandards.source.facts import Facts, Reading
+from crstandards.source.join import read_flows
 from crstandards.source.layout import Candidate
 
 K = TypeVar("K")
@@ -54,6 +55,13 @@ class TreeCheck(NamedTuple):
 _NOTHING = TreeCheck(TreeFiles(), {}, {}, None, (), {}, ())
 
 
+class _Rewritten(NamedTuple):
+    """A solution of which only some flows do something else, and these flows."""
+
+    solution: Solution
+    flows: tuple[Flow, ...]
+
+
 class TreeChecker:
     """Checks trees under one configuration, by the rules that can be followed from tree to tree."""
 
@@ -61,28 +69,36 @@ class TreeChecker:
         self._snapshot = snapshot
         self._facts = facts
         self._rules = [rule for rule in rules if rule.is_followed]
+        in_flow = [rule for rule in self._rules if rule.in_flow]
+        self._in_flow = {rule.id for rule in in_flow}
+        self._for_flows = Session(snapshot, config, in_flow, date.min, facts=facts, files=())
         self.config = config
         self.interest = Interest.of(config)
 
     def check(self, files: TreeFiles, day: date, before: TreeCheck = _NOTHING) -> TreeCheck:
         """Check a tree as of a day, on top of the check of the tree before."""
         touched: Collection[str] = files.touched
-        session = self._session(files, touched, day)
+        rewritten = {home: it for home in touched if (it := self._rewritten(home, files, before))}
+        anew = [home for home in touched if home not in rewritten]
+        session = self._session(files, anew, day)
         connectors = [item.declaring() for item in session.candidates if item.connectors]
+        read = {home: (it.solution,) for home, it in rewritten.items()} | _by_home(session.solutions, files)
         now = before._replace(
             files=files,
-            solutions=_with(before.solutions, touched, _by_home(session.solutions, files)),
-            connectors=_with(before.connectors, touched, _by_home(connectors, files)),
+            solutions=_with(before.solutions, touched, read),
+            connectors=_with(before.connectors, anew, _by_home(connectors, files)),
             in_force=tuple(entry.expires is None or day <= entry.expires for entry in self.config.exceptions),
         )
-        reaches_others = before.world is None or self._reaches_others(before, now, touched)
+        reaches_others = before.world is None or self._reaches_others(before, now, anew)
         if reaches_others and before.world:
-            touched = files.homes.keys() | before.files.homes.keys()
+            touched, rewritten = files.homes.keys() | before.files.homes.keys(), {}
             session = self._session(files, touched, day)
         if reaches_others:
             now = now._replace(world=session.world, solutions=_by_home(session.solutions, files))
         found: dict[Home, tuple[Finding, ...]] = {
-            home: tuple(session.findings(everything, now.world, now.solutions.get(home, ()), between=False))
+            home: self._of_flows(rewritten[home], now.world, before.findings.get(home, ()))
+            if home in rewritten
+            else tuple(session.findings(everything, now.world, now.solutions.get(home, ()), between=False))
             for home in sorted(touched)
         }
         if reaches_others:
@@ -93,6 +109,44 @@ class TreeChecker:
             ),
             changed=dict.fromkeys(home for home in found if found[home] != before.findings.get(home, ())),
         )
+
+    def _rewritten(self, home: str, files: TreeFiles, before: TreeCheck) -> _Rewritten | None:
+        """The one solution of a home, where nothing differs but what flows do in themselves."""
+        solutions = before.solutions.get(home, ())
+        held, listed = before.files.homes.get(home, {}), files.homes.get(home, {})
+        if len(solutions) != 1 or solutions[0].unreadable or held.keys() != listed.keys():
+            return None
+        known = {flow.path: flow for flow in solutions[0].flows}
+        # A file that no commit changes is the very same record.
+        changed = tuple(file for path, file in listed.items() if held[path] is not file)
+        reading = Reading(self._snapshot, self._facts)
+        if not all(file.path in known for file in changed):
+            return None
+        candidate = Candidate(solutions[0].folder, solutions[0].layout, flows=changed)
+        read = {flow.path: flow for flow in read_flows(reading, candidate, lambda path: known[path].guid)}
+        flows = {**known, **read}
+        if reading.unreadable or len(read) < len(changed):
+            return None
+        same = _used(known[path] for path in read) == _used(read.values())
+        if not same and _used(known.values()) != _used(flows.values()):
+            return None
+        return _Rewritten(solutions[0]._replace(flows=tuple(flows.values())), tuple(read.values()))
+
+    def _of_flows(
+        self, rewritten: _Rewritten, world: World | None, before: tuple[Finding, ...]
+    ) -> tuple[Finding, ...]:
+        """The findings of a solution by those before it and by the flows that differ, in the usual order."""
+        only = rewritten.solution._replace(flows=rewritten.flows)
+        paths = {flow.path for flow in rewritten.flows}
+        gone = [item for item in before if item.rule in self._in_flow and item.place.path in paths]
+        new = self._for_flows.findings(everything, world, (only,), between=False)
+        if new == gone:
+            return before
+        kept = (item for item in before if item.rule not in self._in_flow or item.place.path not in paths)
+        return tuple(sorted((*kept, *new), key=self._position))
+
+    def _position(self, finding: Finding) -> tuple[str, str]:
+        return finding.rule, finding.place.path if finding.rule in self._in_flow else ""
 
     def _session(self, files: TreeFiles, homes: Iterable[str], day: date) -> Session:
         listed = {path: file for home in homes for path, file in files.homes.get(home, {}).items()}
@@ -134,6 +188,11 @@ def _with(held: Mapping[K, V], homes: Iterable[K], now: Mapping[K, V]) -> dict[K
     for home in homes:
         found.pop(home, None)
     return {**found, **now}
+
+
+def _used(flows: Iterable[Flow]) -> set[tuple[str, str]]:
+    """All that rules which are not `in_flow` see of what flows do."""
+    return {(entry.key, entry.connector) for flow in flows for entry in flow.entries if entry.key}
 
 
 def seen_by_others(solution: Solution, meet: bool) -> object:

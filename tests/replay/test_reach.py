@@ -15,6 +15,8 @@ from tests.builders import (
     TEAMS,
     Json,
     Reference,
+    action,
+    entry,
     flow,
     flow_component,
     flow_file,
@@ -90,6 +92,35 @@ def test_one_of_two_flows_that_share_a_finding_is_mended() -> None:
         tree("con_own", "con_gone"),
     )
     assert [bool(found & {"CR204", "CR501"}) for found in rules] == [True, True, False, True, True, True]
+
+
+def test_flows_that_differ_in_themselves_alone() -> None:
+    """Each of them as a whole check judges it, whatever the others had before and have now."""
+    clean = using(office365="con_a", teams="con_b")
+    raw = flow({OUTLOOK: None, TEAMS: "con_b"})
+    lost = flow({TEAMS: "con_b"}, {"Send": action(OUTLOOK)})
+    twice = flow({OUTLOOK: "con_a", "again": entry("con_a", OUTLOOK), TEAMS: "con_b"})
+    other = flow({OUTLOOK: entry("con_b", OUTLOOK)})
+
+    def tree(one: Json, two: Json) -> Files:
+        flows = {"One": one, "Two": two, "Three": clean, "Four": other}
+        return at("src/HR", solution_files("ContosoHR", ["con_a", ("con_b", TEAMS)], flows))
+
+    rules = follow(
+        tree(clean, clean),
+        tree(raw, clean),
+        tree(raw, raw),
+        tree(clean, raw),
+        tree(lost, raw),
+        tree(lost, twice),
+        tree(other, lost),
+        tree(clean, clean),
+    )
+    assert [found - {"CR503"} for found in rules] == [
+        *(set(), {"CR101"}, {"CR101"}, {"CR101"}),
+        *({"CR101", "CR502"}, {"CR203", "CR502"}, {"CR502"}, set()),
+    ]
+    assert all("CR503" in found for found in rules)
 
 
 def test_a_declaration_elsewhere_decides() -> None:

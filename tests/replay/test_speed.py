@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from crstandards.check.session import Focus, Session
+from crstandards.check.session import Focus, Session, everything
+from crstandards.environments import World
+from crstandards.findings import Finding
 from crstandards.git.ranges import RangeGit
 from crstandards.history import trees
 from crstandards.history.checks import Checks, Terms
@@ -22,7 +24,7 @@ from crstandards.rules import RULES
 from crstandards.snapshot import File
 from crstandards.source.facts import Facts
 from crstandards.source.mentions import Searcher
-from tests.builders import Repo, solution_files
+from tests.builders import OUTLOOK, Json, Repo, flow, solution_files
 from tests.inventory.exports import OUTLOOK_ID, page, reference, rest, settings
 from tests.replay.histories import Memory, Step
 from tests.replay.long_history import make
@@ -75,23 +77,57 @@ def test_every_blob_is_parsed_once(long: Repo) -> None:
     assert len(blobs) <= facts.parsed <= len(blobs) + len(metadata)
 
 
-def test_of_each_commit_only_the_solutions_that_it_touches_are_read(
-    long: Repo, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read: list[str] = []
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """The solutions that are read, by folder, and the flows that rules are asked about, by path."""
+    seen: dict[str, list[str]] = {"solutions": [], "flows": []}
 
     class Counting(Session):
         def read(self, *arguments: Focus) -> tuple[Solution, ...]:
             found = super().read(*arguments)
-            read.extend(solution.folder for solution in found)
+            seen["solutions"] += [solution.folder for solution in found]
             return found
 
+        def findings(
+            self,
+            focus: Focus = everything,
+            world: World | None = None,
+            near: Sequence[Solution] | None = None,
+            between: bool = True,
+        ) -> list[Finding]:
+            seen["flows"] += [flow.path for solution in near or () for flow in solution.flows]
+            return super().findings(focus, world, near, between)
+
     monkeypatch.setattr(trees, "Session", Counting)
+    return seen
+
+
+def test_of_each_commit_only_the_flows_that_it_rewrites_are_looked_at(
+    long: Repo, looked_at: dict[str, list[str]]
+) -> None:
     git = RangeGit(long.root)
     commits = read_range(git, git.commit(f"main~{COMMITS}")[0], git.commit("main")[0])
     Walk(git, Terms(RULES), Facts()).to_head(commits, quiet)
-    touched = [{change.path.partition("/Workflows/")[0] for change in it.changes} for it in commits.commits]
-    assert len(read) == FLOWS // 20 + sum(map(len, touched))
+    assert len(looked_at["solutions"]) == FLOWS // 20
+    assert len(looked_at["flows"]) == FLOWS + sum(len(commit.changes) for commit in commits.commits)
+
+
+def test_of_each_commit_only_the_solutions_that_it_touches_are_read(looked_at: dict[str, list[str]]) -> None:
+    def tree(**flows: str) -> dict[str, bytes]:
+        files = {
+            "HR": solution_files("ContosoHR", ["con_a"], {name: using(ref) for name, ref in flows.items()}),
+            "Sales": solution_files("ContosoSales", ["con_b"], {"Sync": using("con_b")}),
+        }
+        return {f"{home}/{path}": content for home in files for path, content in files[home].items()}
+
+    def using(reference: str) -> Json:
+        return flow({OUTLOOK: reference})
+
+    # A flow comes, and one uses what no flow has used.
+    trees = tree(Send="con_a"), tree(Send="con_a", Ask="con_a"), tree(Send="con_a", Ask="con_b")
+    git = Memory([Step((number - 1,) if number else (), files) for number, files in enumerate(trees)])
+    Walk(git, Terms(RULES), Facts()).to_head(git.range(), quiet)
+    assert looked_at["solutions"] == ["HR", "Sales", "HR", "HR"]
 
 
 def test_settings_and_inventories_are_parsed_once_however_many_commits_are_checked_whole() -> None:
