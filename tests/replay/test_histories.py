@@ -25,6 +25,7 @@ from crstandards.policy.baseline import entry_of
 from crstandards.report.json_format import document
 from crstandards.reported import Report
 from crstandards.rules import BY_ID, RULES
+from crstandards.rules.wording import names_of
 from crstandards.snapshot import Worktree
 from crstandards.source.facts import Facts
 from tests.builders import Repo
@@ -132,7 +133,9 @@ def test_the_verdict_on_a_tip_is_that_of_a_check_of_a_fresh_checkout(
         def checked() -> Report:
             config = config_in(git, ids[-1])
             worktree = Worktree(Git(checkout))
-            return full_report(Session(worktree, config, RULES, day(len(ids) - 1), whole=True))
+            session = Session(worktree, config, RULES, day(len(ids) - 1), whole=True)
+            report = full_report(session)
+            return report._replace(names=names_of(session.world, [item.finding for item in report.findings]))
 
         assert told(replayed) == told(checked)
 
