@@ -91,7 +91,7 @@ def _run(arguments: list[str]) -> int:
         if not rest:
             print(_usage())
             return CLEAN if arguments else WRONG_USE
-        verb, rest = rest[0], ["--help"]
+        verb, rest = rest[0], [*rest[1:], "--help"]
     if verb not in VERBS:
         what, otherwise = "command", "'crstandards --help' lists the commands"
         if verb.startswith("-"):

@@ -32,7 +32,7 @@ ELSEWHERE = {
     "--all-files": "without a PATH, all files are checked",
     "--output-file": "write --output",
     "--cached": "write --staged",
-    "--dry-run": "write --diff",
+    **dict.fromkeys(("--dry-run", "--check"), "write --diff"),
 }
 """What other tools call what is called otherwise here; commands among them."""
 

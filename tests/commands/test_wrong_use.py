@@ -35,6 +35,7 @@ def team(repo: Repo) -> Repo:
         ("--quiet check", "no option before the command '--quiet'; options stand after the command"),
         ("rule CR101", "there is no command 'rule'; write explain"),
         ("fix --dry-run", "fix has no option '--dry-run'; write --diff"),
+        ("fix --check", "fix has no option '--check'; write --diff"),
         ("check --exit-zero", "check has no option '--exit-zero'; write --fail-on never"),
         ("completion bash zsh", "completion has no argument 'zsh'"),
         ("check -f jsn", "-f/--format/--output-format: there is no 'jsn'; did you mean 'json'?"),
@@ -117,6 +118,12 @@ def test_help_is_the_same_before_and_after(team: Repo, verb: str, capsys: pytest
         said.append(capsys.readouterr().out)
     assert said[0] == said[1]
     assert said[0].startswith(f"usage: crstandards {verb} ")
+
+
+def test_help_on_a_hook_is_that_hook_s(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["help", "hook", "install"])
+    assert "--pre-push" in capsys.readouterr().out
 
 
 def test_help_loads_the_options_and_no_engine() -> None:
