@@ -15,7 +15,7 @@ from crstandards.check.plan import Plan, moved, step_in
 from crstandards.findings import Finding, Related, Rule, Step
 from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Solution
 from crstandards.rules.copies import pattern_of, why_copy
-from crstandards.rules.duplicates import MOST_SHOWN
+from crstandards.rules.duplicates import MOST_SHOWN, is_agents_own
 from crstandards.rules.environments import Declaration, by_name, grouped, owners
 from crstandards.rules.usage import FlowUser, User, lost, used_here
 from crstandards.rules.wording import count, exported, listed, listed_names
@@ -29,6 +29,11 @@ _LEFT_OVER = (
     "delete the file, and this is mended."
 )
 _IN_TWO = "Deployed as managed? Remove only in a later version (8004F01F)."
+_AGENTS = (
+    "Copilot Studio made each of them for one agent: remove none here. In Copilot Studio open each agent, "
+    "then Settings > Connection Settings. The page lists the connections and the tools that use them. If "
+    "each is needed, allow them by an exception."
+)
 _NOWHERE = Solution("", "loose")
 
 
@@ -191,6 +196,10 @@ def _merged(family: Family, gone: dict[str, list[Declaration]], is_between: bool
             key: f'"{titles[key]}"' for key in gone if names[key].startswith('"') and often[titles[key]] == 1
         }
     why = family.why(chain(*gone.values()), names)
+    if family.question and all(is_agents_own(item.reference.logical_name) for item in family.members):
+        yield family.question
+        yield _AGENTS
+        return
     if family.question:
         yield family.question
         yield f"Where one is enough, keep {shown(keep.reference)}{of} ({why}):"
@@ -343,12 +352,12 @@ def _bind(finding: Finding, plan: Plan, solution: Solution) -> Finding:
         return finding._replace(decision="Which connection is each of them to have?")
     text, renamed = finding.help, [step for step in bound if step.do == "rename"]
     if heir and not bound:
-        text = f"Add nothing: {name} goes, and {heir} takes its place."
+        text = f"Add nothing: {name} is to be removed, and {heir} takes its place."
     elif not bound:
         text = f"Nothing here uses {name}: remove it, and it needs no entry. Else:\n{text}"
     elif renamed:
         text = "\n".join(
-            f"In {step.path}, let the entry for {step.from_} be for {step.to}." for step in renamed
+            f"In {step.path}, give the entry for {step.from_} the LogicalName {step.to}." for step in renamed
         )
     return finding._replace(help=text, steps=tuple(dict.fromkeys((*bound, *gone))))
 
@@ -362,7 +371,7 @@ def _unbind(finding: Finding, plan: Plan, solution: Solution) -> Finding:
         for step in plan.entries.without_use(key, environment, finding.place.path)
     ]
     meant = dict.fromkeys(
-        f"Did you mean {step.to}? In {step.path}, let the entry for {step.from_} be for that."
+        f"Did you mean {step.to}? In {step.path}, give the entry for {step.from_} that LogicalName."
         for step in steps
         if step.do == "rename"
     )

@@ -216,3 +216,16 @@ def test_a_connection_that_is_named_by_a_variable_may_be_any(tmp_path: Path) -> 
     actions = {"Any": {"type": "Compose", "inputs": "@parameters('$connections')[variables('x')]"}}
     *_, last = two(tmp_path, entry("con_b"), actions=actions)
     assert "by an expression ($connections)" in last
+
+
+def test_agents_own_references_alone_are_copilot_studios_matter(tmp_path: Path) -> None:
+    names = ["con_bot.cr.abcd1234", "con_bot.cr.abcd9999"]
+    write_solution(tmp_path, "ContosoHR", names, {})
+    write_files(
+        tmp_path, {"botcomponents/con_bot.topic.M/data": f"kind: x\nconnectionReference: {names[0]}\n"}
+    )
+    question, *lines = advice(tmp_path)
+    assert question == "Do the agents need a connection each, or can they share one?"
+    assert [line[:45] for line in lines] == ["Copilot Studio made each of them for one agent"[:45]]
+    (reported,) = found(tmp_path, "CR201")
+    assert (reported.severity, reported.finding.steps) == ("warning", ())

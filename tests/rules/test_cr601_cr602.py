@@ -229,7 +229,10 @@ def test_a_file_that_is_named_as_settings_and_is_none(root: Path, path: str, con
 @pytest.mark.parametrize(
     ("others", "advice"),
     [
-        ([TEAMS_ENTRY], "Did you mean con_outlook? In config/prod/hr.json, let the entry for con_outlok be"),
+        (
+            [TEAMS_ENTRY],
+            "Did you mean con_outlook? In config/prod/hr.json, give the entry for con_outlok that",
+        ),
         # That one has its entry: a second one would be repeated.
         ([TEAMS_ENTRY, OUTLOOK], "Remove the entry if it is a leftover."),
     ],

@@ -32,13 +32,14 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             found.setdefault(connector, []).append(reference)
     for connector, (first, *others) in found.items():
         names = [reference.logical_name for reference in (first, *others)]
+        refer = "refer" if others else "refers"
         yield Finding(
             rule=RULE.id,
             solution=solution.unique_name,
             place=first.place,
             message=(
                 f"Solution {solution.unique_name} holds the custom connector "
-                f"{shown_connector(first.connector, solution)} and {listed(names)}, which refers to it. The "
+                f"{shown_connector(first.connector, solution)} and {listed(names)}, which {refer} to it. The "
                 "first import into a new environment cannot give the reference a connection: nobody can "
                 "make one before the connector is there."
             ),
