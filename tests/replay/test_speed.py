@@ -20,6 +20,7 @@ from crstandards.history.checks import Checks, Terms
 from crstandards.history.log import read_range
 from crstandards.history.walk import Walk
 from crstandards.model import Mentions, Solution
+from crstandards.policy.configuration import Config
 from crstandards.rules import RULES
 from crstandards.snapshot import File
 from crstandards.source.facts import Facts
@@ -102,12 +103,15 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     return seen
 
 
+@pytest.mark.parametrize(
+    "config", [None, Config(rules={"CR207": "error", "CR510": "error"})], ids=["usual", "more errors"]
+)
 def test_of_each_commit_only_the_flows_that_it_rewrites_are_looked_at(
-    long: Repo, looked_at: dict[str, list[str]]
+    long: Repo, config: Config | None, looked_at: dict[str, list[str]]
 ) -> None:
     git = RangeGit(long.root)
     commits = read_range(git, git.commit(f"main~{COMMITS}")[0], git.commit("main")[0])
-    Walk(git, Terms(RULES), Facts()).to_head(commits, quiet)
+    Walk(git, Terms(RULES, config), Facts()).to_head(commits, quiet)
     assert len(looked_at["solutions"]) == FLOWS // 20
     assert len(looked_at["flows"]) == FLOWS + sum(len(commit.changes) for commit in commits.commits)
 

@@ -144,6 +144,31 @@ def test_of_solutions_that_nothing_reaches_no_flow_is_read() -> None:
     assert parsed(before | shared, solution("Small", ["con_b"], flow())) > 30
 
 
+OWN = Reference("con_erp", CUSTOM, custom=GUID)
+BESIDE = solution("Small", ["con_a", OWN], flow()) | {
+    path: content.encode() for path, content in connector_files("src/Small/Connectors", KEY).items()
+}
+LISTED = {"src/Small/Other/Solution.xml": manifest("Small", components=["Small 0"]).encode()}
+"""Of the two flows that lie there, the manifest names the first."""
+LEFT_OVER = solution("Small", ["con_a"], flow(), flow({"shared_office365": "con_a"})) | LISTED
+BROUGHT = {"CR207": BESIDE, "CR510": LEFT_OVER}
+
+
+@pytest.mark.parametrize("rule", BROUGHT)
+def test_rules_that_a_team_makes_errors_read_no_other_solution(rule: str) -> None:
+    error = {"crstandards.toml": f'[rules]\n{rule} = "error"\n'.encode()}
+    counts = []
+    for number in (3, 30):
+        many = [flow({"shared_office365": "con_a", f"shared_x{each}": None}) for each in range(number)]
+        before = solution("Big", ["con_a"], *many) | solution("Small", ["con_a"], flow()) | error
+        git = Memory([Step((), before), Step((0,), before | BROUGHT[rule])])
+        config = config_in(git, "0")
+        found = Additions(git, Terms(RULES, config, as_of=day(0)), config, Facts()).added("1", "0")
+        assert [name for name, *_ in said(found, "error")] == [rule]
+        counts.append(parsed(before, BROUGHT[rule]))
+    assert counts[0] == counts[1]
+
+
 def test_what_a_connector_becomes_concerns_every_solution() -> None:
     """It no longer asks for a host: two references for it are duplicates, where nobody has changed them."""
     references = [Reference(f"con_{name}", CUSTOM, custom=GUID) for name in "ab"]
