@@ -6,7 +6,7 @@ A rule names its `cure`, by which it is worded here. A finding of a rule without
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 
 from crstandards.check import fixable
@@ -161,7 +161,7 @@ def _merge(finding: Finding, plan: Plan, solution: Solution) -> Finding:
     users = (user for key in gone for user in family.users.get(key, ())[:MOST_SHOWN])
     shown_members = surplus[1 : MOST_SHOWN if finding.involves else None]
     return finding._replace(
-        help="\n".join(_merged(family, gone, bool(finding.involves))),
+        help="\n".join(_merged(family, gone, bool(finding.involves), plan.families.world.own_endpoint)),
         place=surplus[0].reference.place if surplus else finding.place,
         related=(
             Related(keep.place, f"{keep.logical_name}, the one to keep"),
@@ -179,7 +179,9 @@ def _declared(item: Declaration, first: Declaration, family: Family) -> str:
     return item.reference.logical_name + ("" if is_beside else f" ({item.solution.shown_name})")
 
 
-def _merged(family: Family, gone: dict[str, list[Declaration]], is_between: bool) -> Iterator[str]:
+def _merged(
+    family: Family, gone: dict[str, list[Declaration]], is_between: bool, own_endpoint: Collection[str]
+) -> Iterator[str]:
     keep = family.keep
     of = f" of {keep.solution.shown_name}" if family.is_shared else ""
     if family.is_unknown:
@@ -202,6 +204,8 @@ def _merged(family: Family, gone: dict[str, list[Declaration]], is_between: bool
         return
     if family.question:
         yield family.question
+        if family.connector in own_endpoint:
+            yield "Each to another one? Then keep them, and say so in an exception ([[exceptions]])."
         yield f"Where one is enough, keep {shown(keep.reference)}{of} ({why}):"
     else:
         yield f"Keep {shown(keep.reference)}{of} ({why})."
