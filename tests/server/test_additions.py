@@ -220,7 +220,7 @@ def of_yaml(*there: str, listed: Sequence[str] = tuple(MISSING)) -> dict[str, by
         (of_yaml(), of_yaml("Send"), []),
         (of_yaml("Send"), of_yaml("Send", "Clean up"), []),
         (of_yaml("Send"), of_yaml("Send", listed=["Send"]), []),
-        (of_yaml("Send", "Clean up"), of_yaml("Send", "Clean up", listed=["Send"]), ["CR103"]),
+        (of_yaml("Send", "Clean up"), of_yaml("Send", "Clean up", listed=["Send"]), ["CR510"]),
         (of_yaml("Send", listed=["Send"]), of_yaml("Send"), ["CR509"]),
     ],
 )
