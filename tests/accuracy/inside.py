@@ -59,9 +59,21 @@ def shared_canvas_connection(editor: Editor, random: Random) -> Planted:
     if random.random() < 0.5:
         entries = {GUID[:-1] + "2": own, **entries}
     name = editor.fresh("con_app")
-    form = random.choice(
-        [".meta.xml", "Connections.json", "a code app", *(["customizations.xml"] if editor.is_flat else [])]
-    )
+    forms = [
+        ".meta.xml",
+        "Connections.json",
+        "a code app",
+        *(["customizations.xml"] if editor.is_flat else []),
+    ]
+    form = random.choice(forms if editor.customizations else ["canvasapp.yml", ".meta.yml"])
+    if form.endswith(".yml"):
+        component = f"canvasapps/{name}"
+        path = editor.path(f"{component}/{form}" if form == "canvasapp.yml" else f"{component}{form}")
+        held = json.dumps(entries)
+        text = f"CanvasApp:\n  Name: {name}\n  DisplayName: Rooms\n  ConnectionReferences: '{held}'\n"
+        editor.tree[path] = text.replace("\n", "\r\n").encode()
+        editor.list_component(component)
+        return Planted(form, path, UNKNOWN)
     if form == "a code app":
         path = f"{random.choice(['apps/x', 'code', 'a/b'])}/power.config.json"
         app = {"appDisplayName": name, "connectionReferences": entries}

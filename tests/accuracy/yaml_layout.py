@@ -16,7 +16,7 @@ from tests.accuracy.editing import Editor
 from tests.accuracy.formats import Json
 from tests.builders import APIS, flow, flow_component, flow_file
 
-RULES = ("CR101", "CR104", "CR201", "CR203", "CR206", "CR502", "CR503", "CR506", "CR507", "CR509")
+RULES = ("CR101", "CR102", "CR104", "CR201", "CR203", "CR206", "CR502", "CR503", "CR506", "CR507", "CR509")
 """The rules whose violations are planted here, too."""
 ONLY = "move a flow into a guid folder"
 CHANGES = (
@@ -52,7 +52,7 @@ class YamlEditor(Editor):
     def is_flat(self) -> bool:
         return True
 
-    def _list(self, component: str) -> None:
+    def list_component(self, component: str) -> None:
         path = self.path("solutions", self._solution, "solutioncomponents.yml")
         slash = self.random.choice(["/", ""])
         self.tree[path] += f"  - '@path': {slash}{component}\r\n".encode()
@@ -78,7 +78,7 @@ class YamlEditor(Editor):
             "  iscustomizable: 1\r\n  statecode: 0\r\n  statuscode: 1\r\n"
         )
         self.tree[self.path("connectionreferences", name, "connectionreference.yml")] = text.encode()
-        self._list(f"connectionreferences/{name}")
+        self.list_component(f"connectionreferences/{name}")
 
     def need(self, name: str, solution: str) -> str:
         path = self.path("solutions", self._solution, "missingdependencies.yml")
@@ -99,7 +99,7 @@ class YamlEditor(Editor):
         component = self.random.choice([flow_component(name), f"modernflows/{file}"])
         path = self.path(*component.split("/"), *([] if component.endswith(file) else [file]))
         self.tree[path] = json.dumps(flow(entries, actions), indent=2).encode()
-        self._list(component)
+        self.list_component(component)
         return path
 
 
