@@ -123,7 +123,7 @@ def _listed(node: Yaml, name: str) -> Sequence[Yaml]:
 
 
 def _path(component: Yaml) -> str:
-    path = plain_path(component.text or component.text_at("path"))
+    path = plain_path(component.text.strip() or component.text_at("path"))
     if not path:
         raise SourceError("a component without a path", component.offset)
     return path
