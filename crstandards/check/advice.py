@@ -63,7 +63,9 @@ def _solution(finding: Finding, plan: Plan) -> Solution:
     named = finding.solution.lower().partition("_patch_")[0]
     if not named:
         without = plan.world.called("")
-        return next((one for one in without if any(flow.path == path for flow in one.flows)), _NOWHERE)
+        around = next((one for one in without if any(flow.path == path for flow in one.flows)), None)
+        # A solution whose manifest cannot be read has no name either.
+        return around or _around(path, finding.solution, without) or _NOWHERE
     # At a commit, those that are touched are at hand, and the others are not read yet.
     return _around(path, finding.solution, plan.world.near or ()) or (
         _around(path, finding.solution, plan.world.called(named)) or _NOWHERE

@@ -256,13 +256,13 @@ class Families:
         self, members: Sequence[Declaration], environments: Sequence[Environment]
     ) -> Mapping[str, Sequence[User]]:
         """Who uses one of the references, by key, each once."""
-        keys = sorted(by_name(members))
+        keys = by_name(members).keys()
         are_many = len({item.owner for item in members}) > 1
         inside = [self._inside(one.folder) for environment in environments for one in environment.solutions]
         around = [self._around(folder) for folder in folders(members)]
         found: dict[tuple[str, object], User] = {}
         for using in (*inside, *around):
-            for user in (user for key in keys for user in using.get(key, ())):
+            for user in (user for key in sorted(using.keys() & keys) for user in using[key]):
                 foreign = user._replace(is_foreign=user.is_foreign or are_many)
                 found.setdefault((user.key, user.place), foreign)
         return grouped(found.values(), lambda user: user.key)
@@ -350,7 +350,8 @@ class Families:
                 user, name = pinned[item.reference.key], item.reference.logical_name
                 yield f"Can {user} use {named} in place of {name}?"
         for item in family.surplus:
-            places = item.solution.mentions(frozenset(family.going)).places.get(item.reference.key, ())
+            key = item.reference.key
+            places = item.solution.mentions(frozenset({key})).places.get(key, ())
             # What a flow or a manifest says of it is known.
             known = {item.solution.manifest, *(flow.path for flow in item.solution.flows)}
             for path in places:

@@ -69,9 +69,19 @@ def connector_name(connector: str, *solutions: Solution) -> str:
 
     Apps of these solutions may tell, or else the table of connectors; the id of a custom one holds its name.
     """
-    uses = (use for solution in solutions for use in solution.uses)
-    told = next((use.shown for use in uses if use.connector == connector and use.shown), "")
-    return told or _known().get(connector, {}).get("name") or _decoded(connector)
+    return _named(connector, _told_by_apps(solutions))
+
+
+def _told_by_apps(solutions: Iterable[Solution]) -> Mapping[str, str]:
+    """What the apps of solutions call connectors, by id."""
+    found: dict[str, str] = {}
+    for use in (use for solution in solutions for use in solution.uses if use.shown):
+        found.setdefault(use.connector, use.shown)
+    return found
+
+
+def _named(connector: str, told: Mapping[str, str]) -> str:
+    return told.get(connector) or _known().get(connector, {}).get("name") or _decoded(connector)
 
 
 def names_of(world: World, findings: Iterable[Finding]) -> Mapping[str, Mapping[str, str]]:
@@ -80,9 +90,10 @@ def names_of(world: World, findings: Iterable[Finding]) -> Mapping[str, Mapping[
     wanted = {name.lower() for subject in subjects for name in subject.names}
     ids = sorted({subject.connector for subject in subjects if subject.connector})
     declared = (each for solution in world.solutions for each in solution.declared().values())
+    told = _told_by_apps(world.solutions)
     return {
         "references": {each.logical_name: each.display_name for each in declared if each.key in wanted},
-        "connectors": {each: name for each in ids if (name := connector_name(each, *world.solutions))},
+        "connectors": {each: name for each in ids if (name := _named(each, told))},
     }
 
 

@@ -50,6 +50,7 @@ class Searcher:
         self._left_out = left_out
         self._facts = facts or Facts()
         self._by_folder: dict[str, list[File]] = {}
+        self._names: dict[str, set[str]] = {}
         self._known: frozenset[str] = frozenset()
         self._found: dict[tuple[str, frozenset[str]], Mentions] = {}
         self._words = Words(frozenset())
@@ -64,7 +65,7 @@ class Searcher:
         home, known = solution.home, self._known | names
         files = self._by_folder.get(home, [])
         if (home, known) not in self._found:
-            own = frozenset(item.unique_name.lower() for item in self._solutions if item.home == home)
+            own = frozenset(self._names.get(home, ()))
             asked = self._facts.together(files, known, lambda: self._search(files, known, own))
             self._found[home, known] = asked
         found = self._found[home, known]
@@ -100,6 +101,8 @@ class Searcher:
     def _sort_out(self) -> None:
         self._known = frozenset(key for solution in self._solutions for key in solution.declared())
         homes = {solution.home: solution.layout == "yaml" for solution in self._solutions}
+        for solution in self._solutions:
+            self._names.setdefault(solution.home, set()).add(solution.unique_name.lower())
         self._by_folder = {home: [] for home in homes}
         for file in self._files:
             if file.kind != "file" or _is_no_text(file.path) or self._left_out(file.path):

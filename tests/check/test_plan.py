@@ -167,3 +167,10 @@ def test_an_entry_of_another_connector_is_one_with_those_that_it_joins() -> None
     files = {path: text if isinstance(text, bytes) else text.encode() for path, text in made.items()}
     assert steps(finding(files, "CR503")) == [("move", "con_t", "con_a")]
     assert {step.alias for step in finding(files, "CR203").steps} == {"two", "three"}
+
+
+def test_a_solution_whose_manifest_cannot_be_read_gets_advice_without_its_name() -> None:
+    files = files_of(HR={"references": AB, "flows": {"One": "con_b"}})
+    found = finding({**files, "HR/Other/Solution.xml": b""}, "CR201")
+    assert (found.solution, steps(found)) == ("", [])
+    assert found.decision == "Which of them does HR/Other/Solution.xml use, which cannot be read?"

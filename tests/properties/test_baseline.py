@@ -23,7 +23,7 @@ from crstandards.policy.baseline import (
 )
 from crstandards.policy.configuration import parse_config
 from crstandards.reported import Reported
-from crstandards.rules import BY_ID, RULES
+from crstandards.rules import RULES
 from tests.accuracy.formats import decode
 from tests.accuracy.trees import AS_OF, Memory
 from tests.builders import Json, Reference, flow, raw_flow
@@ -56,7 +56,6 @@ solutions = ["ContosoIT"]
 sharing = "set-per-solution"
 """,
     "crstandards.toml",
-    BY_ID,
 )
 RANDOMS = st.builds(Random, st.integers(0, 2**32))
 BOUND = st.lists(st.sampled_from(NAMES), unique=True)
@@ -219,7 +218,7 @@ def test_a_new_reference_for_a_known_connector_is_reported_and_nothing_old_with_
     # CR504 leaves the one to keep to CR201, so its entry may look mended.
     reported = [item for item in new(after) if item.rule.id != "CR902"]
     # What a lost alias was for may be known only now, and then who else it may be for is not: see CR504.
-    lost = {item.data["connector"] for item in findings(files) if item.rule == "CR502"}
+    lost = {item.subject.connector for item in findings(files) if item.rule == "CR502"}
     told = {"CR504"} if connector in lost else set()
     for item in reported:
         assert "con_new" in str(item.finding) or item.rule.id in told

@@ -25,9 +25,13 @@ MADE_WHILE_RUNNING = {
         "b'(?<![0-9a-z_])(?:%s)(?![0-9a-z_])' % b'|'.join(map(re.escape, wanted))",
     ),
     # From the package's own JSON Schemas, and the words that hook scripts of others hold.
-    *("wanted", "pattern"),
+    *("wanted", "pattern", "manager.script"),
     # The team's own, from its configuration.
     "template",
+    # The entries of a tree object: a mode, a name that ends with a zero byte, an id of fixed length.
+    "_ENTRIES[len(tree.partition('^')[0])]",
+    # A file's name, taken as it is.
+    "f'{re.escape(match[2])}(?![\\\\w.-])'",
 }
 NEVER_SEEN = {
     # A TOML document that tomllib has accepted, where no text is left open; well-formed XML, where no

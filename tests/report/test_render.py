@@ -89,7 +89,7 @@ def test_only_the_format_chosen_is_imported() -> None:
         "import sys\n"
         "from crstandards.report import render\n"
         "from crstandards.report.terminal import Style\n"
-        "from crstandards.findings import Report, Summary\n"
+        "from crstandards.reported import Report, Summary\n"
         "render(Report('zip', (), Summary(0, 0, 0, 0, 0, 0, 0)), 'text', Style())\n"
         "print('crstandards.report.json_format' in sys.modules)"
     )

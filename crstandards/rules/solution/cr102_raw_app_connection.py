@@ -35,6 +35,8 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             continue
         fitting = solution.for_connector(use.connector)
         named = f"the connection reference {fitting[0].logical_name}" if fitting else "a connection reference"
+        # Its own word for the connector: looking through all apps at each would take too long.
+        shown = shown_connector(use.connector, solution._replace(uses=(use,)))
         first = "" if fitting else " Create one in the solution first (New > More > Connection reference)."
         yield Finding(
             rule=RULE.id,
@@ -42,7 +44,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             place=use.place,
             message=(
                 f'{use.kind.capitalize()} "{use.name}" shares its maker\'s own connection for '
-                f"{shown_connector(use.connector, solution)}, not a connection reference."
+                f"{shown}, not a connection reference."
             ),
             help=(
                 "In Power Apps, open the app from its solution, remove the data source and add it again "
