@@ -37,6 +37,8 @@ NEVER_SEEN = {
     # A TOML document that tomllib has accepted, where no text is left open; well-formed XML, where no
     # comment is.
     "_TOKEN",
+    # A file of declarations, which ends with the last tag that ends some.
+    "_DECLARATIONS",
     # A baseline that was read as JSON.
     "_PARTS",
     # The package's own pages.
