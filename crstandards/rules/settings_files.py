@@ -48,7 +48,10 @@ def missing_entries(world: World, environment: Environment) -> Iterator[Missing]
             yield Missing(lacking, None)
             continue
         names = {item.reference.key for item in declared}
-        best = max(own, key=lambda owned: sum(entry.key in names for entry in owned.file.entries)).file
+        # One that is the solution's by its place stays so, whatever becomes of its entries.
+        best = max(
+            own, key=lambda it: (it.is_by_place, sum(one.key in names for one in it.file.entries))
+        ).file
         for item in lacking:
             single.setdefault((item.reference.key, best.path), Missing([], best)).declared.append(item)
     yield from single.values()

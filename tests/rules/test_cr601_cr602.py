@@ -107,6 +107,12 @@ def test_to_whom_a_file_belongs(tmp_path: Path, files: dict[str, list[Any]], lac
     assert all(item.span.path in files for item in items if item.severity == "error")
 
 
+def test_a_file_of_the_solution_by_its_place_takes_what_is_missing(root: Path) -> None:
+    put(root, {"config/prod/ContosoHR.json": settings(), "config/prod/Other.json": settings(OUTLOOK)})
+    (item,) = found(root, "CR601", PROD)
+    assert (item.data["reference"], item.span.path) == ("con_teams", "config/prod/ContosoHR.json")
+
+
 def test_an_empty_object_lacks_all(root: Path) -> None:
     put(root, {"config/prod/hr.json": "{}"})
     assert [item.severity for item in found(root, "CR601", PROD)] == ["error", "error"]
