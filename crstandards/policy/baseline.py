@@ -70,8 +70,13 @@ class Entry(NamedTuple):
             yield self._replace(names=frozenset(chain(*chosen)))
 
     def covers(self, other: Entry) -> bool:
-        """Whether a finding's entry is this one, or a part of it."""
-        return self.key == other.key and other.names <= self.names
+        """Whether a finding's entry is this one, or a part of it.
+
+        What no solution declared is the same also where one declares it now.
+        """
+        more = {kind for kind, _ in other.names - self.names}
+        is_nobodys = not self.of("solutions")
+        return self.key == other.key and more <= ({"solutions"} if is_nobodys else set())
 
     def common(self, other: Entry) -> Entry | None:
         """What is left of this one where another is what is found today; None where that is nothing."""

@@ -164,6 +164,22 @@ def test_what_is_left_of_an_entry_is_what_it_shares_with_a_finding() -> None:
     assert recorded.common(entry("con_b con_c con_d")._replace(rule="CR301")) is None
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "is_known"),
+    [((), ("hr",), True), (("hr",), (), True), (("hr",), ("hr", "it"), False), (("hr",), ("it",), False)],
+)
+def test_what_nobody_declared_is_the_same_where_one_does(
+    before: tuple[str, ...], now: tuple[str, ...], is_known: bool
+) -> None:
+    def repeated(*declaring: str) -> Finding:
+        only = declaring[0] if len(declaring) == 1 else ""
+        identity = (only, "con_a", "repeated", "prod")
+        subject = Subject(reference="con_a", environments=["prod"])
+        return Finding("CR602", "", Place("x.json"), "m", "h", identity, subject, among=declaring)
+
+    assert (recorded(repeated(*before)).suppression(repeated(*now)) == LET_THROUGH) is is_known
+
+
 def test_what_is_left_of_an_entry_is_all_that_findings_together_share_with_it() -> None:
     def between(environment: str, *solutions: str) -> Finding:
         subject = Subject(connector="x", references=["con_a", "con_b"], environments=[environment])
