@@ -59,6 +59,7 @@ def taplo() -> Path:
     return folder / ".bin/taplo"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "said"),
     [

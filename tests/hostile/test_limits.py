@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import struct
+import subprocess
 import sys
 import zipfile
 import zlib
@@ -14,30 +14,37 @@ import pytest
 from tests.builders import Repo, flow, flow_file, solution_files, to_json, write_files, write_solution
 from tests.combinations import crossed
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs os.wait4")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs the module resource")
 
 MEGABYTE = 1024 * 1024
 FLOW = f"HR/Workflows/{flow_file('Send reminder')}"
 
 
+# A process starts with the memory of the one that starts it, and of this one nobody knows how much that is.
+MEASURE = """
+import resource, subprocess, sys
+status = subprocess.call(sys.argv[2:])
+with open(sys.argv[1], "w") as file:
+    file.write(f"{status} {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss}")
+"""
+
+
 def measured(repo: Repo, *arguments: str) -> tuple[int, str, int]:
     """Run a command: its status, both its outputs, and the most memory that it or a git had, in MB."""
-    log = repo.root.parent / "said"
+    log, usage = repo.root.parent / "said", repo.root.parent / "usage"
     command = [sys.executable, "-m", "crstandards", *arguments]
     with log.open("wb") as said:
-        pid = os.posix_spawn(
-            sys.executable,
-            command,
-            repo.environment | {"PWD": str(repo.root)},
-            file_actions=[
-                (os.POSIX_SPAWN_DUP2, said.fileno(), 1),
-                (os.POSIX_SPAWN_DUP2, said.fileno(), 2),
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            ],
+        subprocess.run(
+            [sys.executable, "-c", MEASURE, usage, *command],
+            env=repo.environment | {"PWD": str(repo.root)},
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            check=True,
         )
-        _, status, usage = os.wait4(pid, 0)
+    status, most = map(int, usage.read_text("utf-8").split())
     unit = 1 if sys.platform == "darwin" else 1024
-    return os.waitstatus_to_exitcode(status), log.read_text("utf-8"), usage.ru_maxrss * unit // MEGABYTE
+    return status, log.read_text("utf-8"), most * unit // MEGABYTE
 
 
 @pytest.fixture

@@ -96,6 +96,8 @@ def test_a_rule_s_id_leads_to_its_page(quiet: bool) -> None:
 
 # Who has crstandards inside pre-commit's environment alone
 
+PYTHON = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+
 
 def test_without_the_command_there_are_lines_that_run_as_they_stand() -> None:
     program = "pipx run --spec git+https://x@v1 crstandards"
@@ -111,7 +113,7 @@ def test_without_the_command_there_are_lines_that_run_as_they_stand() -> None:
         (["crstandards", "pipx"], "crstandards"),
         (["pipx", "uvx"], f"pipx run --spec git+{REPOSITORY}@v{__version__} crstandards"),
         (["uvx"], f"uvx --from git+{REPOSITORY}@v{__version__} crstandards"),
-        ([], f"{sys.executable} -m crstandards"),
+        ([], f"{PYTHON} -m crstandards"),
     ],
 )
 @unix
