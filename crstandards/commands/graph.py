@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 
 from crstandards.check.reporting import full_report
-from crstandards.commands.output import format_of, show, write_file
+from crstandards.commands.output import output_of, show, write_file
 from crstandards.commands.target import find_target, session_of, session_on, title_of
 from crstandards.environments import Account, Connection, Environment, Inventory, World
 from crstandards.errors import CLEAN, UsageError
@@ -49,14 +49,14 @@ def run(options: Namespace) -> int:
 
 def _write_map(options: Namespace) -> int:
     """Write the map of all that a check would look at; what it shows fails nothing."""
+    name, path = output_of(options, _SUFFIXES, "mermaid")
     target = find_target(options.paths)
     with session_on(target, RULES, options) as (session, focus):
         links = links_of(session.world, full_report(session, focus).findings, focus)
     if not session.candidates and not target.paths:
         print("No solution here: nothing to draw.", file=sys.stderr)
-    name = format_of(options.format, options.output or "", _SUFFIXES) or "mermaid"
     text = draw(links, name, title_of(target) if name == "html" else "")
-    write_file(options.output or "-", text)
+    write_file(path, text)
     return CLEAN
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
@@ -36,21 +36,38 @@ def outputs_of(options: Namespace) -> list[tuple[str, str]]:
     found = []
     is_taken = False
     for argument in options.output:
-        name, equals, path = argument.partition("=")
-        is_one_more = bool(equals) and name.isalpha()
-        if not is_one_more:
-            advice = f"; --output {options.format}={argument} writes it all the same"
-            told = format_of(options.format, argument, SUFFIXES, advice)
-            name, path = told or options.usual_format, argument
-        elif name not in FORMATS:
-            advice = hint(name, FORMATS, f"for a file of that name, write ./{argument}")
-            raise UsageError(f"--output {argument}: there is no format {name!r}; {advice}")
-        is_taken |= path == "-" or not is_one_more
+        named, path = _named(argument, FORMATS)
+        advice = f"; --output {options.format}={argument} writes it all the same"
+        name = named or _format_of(options.format, path, SUFFIXES, advice) or options.usual_format
+        is_taken |= path == "-" or not named
         found.append((name, path))
     return found if is_taken else [(options.format or options.usual_format, "-"), *found]
 
 
-def format_of(
+def output_of(options: Namespace, suffixes: Mapping[str, Sequence[str]], usual: str) -> tuple[str, str]:
+    """The format, and the file or `-`, of a command that writes one of them.
+
+    `suffixes` say which formats each has. Raises UsageError as `outputs_of` does.
+    """
+    argument = options.output or "-"
+    named, path = _named(argument, sorted({name for names in suffixes.values() for name in names}))
+    if named and options.format and named != options.format:
+        raise UsageError(f"--output {argument} says {named}, and --format says {options.format}")
+    return named or _format_of(options.format, path, suffixes) or usual, path
+
+
+def _named(argument: str, formats: Collection[str]) -> tuple[str, str]:
+    """The format, or "", and the file of `FORMAT=FILE` or of a file alone."""
+    name, equals, path = argument.partition("=")
+    if not equals or not name.isalpha():
+        return "", argument
+    if name not in formats:
+        advice = hint(name, formats, f"for a file of that name, write ./{argument}")
+        raise UsageError(f"--output {argument}: there is no format {name!r}; {advice}")
+    return name, path
+
+
+def _format_of(
     asked: str | None, path: str, suffixes: Mapping[str, Sequence[str]], advice: str = ""
 ) -> str | None:
     """The format of a file: the one that is asked for, or else the one that its suffix tells, if any.

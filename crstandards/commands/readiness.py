@@ -10,14 +10,14 @@ from typing import Any
 from crstandards import PAGES
 from crstandards.check.reporting import full_report
 from crstandards.commands.options import environment_named
-from crstandards.commands.output import format_of, write_file
+from crstandards.commands.output import output_of, show, write_file
 from crstandards.commands.target import find_target, session_of
 from crstandards.environments import Environment, Inventory, World
 from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS
 from crstandards.findings import Finding
 from crstandards.report import readiness
 from crstandards.report.escape import display_path, encodable
-from crstandards.report.terminal import style_of, write
+from crstandards.report.terminal import style_of
 from crstandards.reported import Reported
 from crstandards.rules import RULES
 from crstandards.rules.environments import grouped
@@ -28,7 +28,7 @@ _SUFFIXES = {".md": ("markdown",), ".json": ("json",), ".html": ("html",), ".txt
 
 def run(options: Namespace) -> int:
     """Write the report and return the exit status."""
-    form = format_of(options.format, options.output or "-", _SUFFIXES) or "text"
+    form, path = output_of(options, _SUFFIXES, "text")
     session = session_of(find_target(), RULES, True, options)
     if not session.candidates:
         print("No solution here: nothing to tell.", file=sys.stderr)
@@ -39,7 +39,7 @@ def run(options: Namespace) -> int:
         environments = tuple(one for one in environments if one.name == name)
     counted = [item for item in full_report(session).counted() if item.rule.stage]
     found = [readiness_of(environment, counted, session.world) for environment in environments]
-    _write(found, form, options.output)
+    _write(found, form, path)
     if any(one["findings"] for one in found):
         return VIOLATIONS
     # What cannot be read never passes; what is only not known does, unless that is asked for.
@@ -52,16 +52,14 @@ def run(options: Namespace) -> int:
     return NOT_VERIFIED if is_unread or is_unknown else CLEAN
 
 
-def _write(found: Sequence[readiness.Environment], form: str, output: str | None) -> None:
+def _write(found: Sequence[readiness.Environment], form: str, path: str) -> None:
     style = style_of(sys.stdout)
-    if form == "text":
-        text = readiness.as_text(found, 100 if output else style.width, not style.unicode)
+    if form != "text":
+        write_file(path, getattr(readiness, f"as_{form}")(found))
+    elif path != "-":
+        write_file(path, readiness.as_text(found, 100, False))
     else:
-        text = getattr(readiness, f"as_{form}")(found)
-    if output:
-        write_file(output, text)
-    else:
-        write(sys.stdout, text, style.encoding if form == "text" else "utf-8")
+        show(readiness.as_text(found, style.width, not style.unicode))
 
 
 def readiness_of(

@@ -69,6 +69,29 @@ def test_a_dash_is_standard_output(broken: Repo, options: list[str]) -> None:
     assert sorted(broken.root.iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    ("options", "status", "told"),
+    [
+        (["graph", "-o", "dot=-"], 0, "digraph"),
+        (["graph", "-o", "dot=map"], 0, ""),
+        (["readiness", "-o", "json=-"], 1, '"environments"'),
+        (["readiness", "-o", "json=report"], 1, ""),
+        (["graph", "-o", "sarif=-"], 2, "there is no format 'sarif'"),
+        (["readiness", "-o", "dot=-"], 2, "there is no format 'dot'"),
+        (["graph", "-f", "html", "-o", "dot=map"], 2, "says dot, and --format says html"),
+    ],
+)
+def test_a_command_with_one_output_names_its_format_too(
+    broken: Repo, options: list[str], status: int, told: str
+) -> None:
+    before = set(broken.root.iterdir())
+    done = broken.crstandards(*options)
+    assert (done.status, told in done.out + done.err) == (status, True), done.text
+    path = options[-1].partition("=")[2]
+    made = {broken.root / path} if path != "-" and status < 2 else set()
+    assert set(broken.root.iterdir()) - before == made
+
+
 def test_statistics(broken: Repo) -> None:
     out = broken.crstandards("check", "--statistics").out
     assert "1 error  CR201 duplicate-connector" in out
