@@ -76,13 +76,16 @@ class _Named(NamedTuple):
 def _named(value: object) -> _Named:
     known = members(value, "id" if is_guid(_text(value)) else "userPrincipalName")
 
-    def said(*keys: str) -> str:
-        return next(filter(None, (_text(known.get(key)) for key in keys)), "")
+    def said(key: str) -> str:
+        return _text(known.get(key))
 
-    mail, display_name = said("email", "internalemailaddress"), said("displayName", "fullname")
-    is_sign_in = re.fullmatch(_SIGN_IN_NAME, display_name)
-    sign_in = said("userPrincipalName", "domainname") or mail or (display_name if is_sign_in else "")
-    object_id, application = said("id", "azureactivedirectoryobjectid"), said("applicationid")
+    mail = said("email") or said("internalemailaddress")
+    display_name = said("displayName") or said("fullname")
+    sign_in = said("userPrincipalName") or said("domainname") or mail
+    if not sign_in and re.fullmatch(_SIGN_IN_NAME, display_name):
+        sign_in = display_name
+    object_id = said("id") or said("azureactivedirectoryobjectid")
+    application = said("applicationid")
     kind = said("type").lower() or ("application" if application else "")
     name = sign_in or display_name or object_id
     other_mail = "" if mail.lower() == name.lower() else mail
