@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,10 +38,10 @@ def test_harmless_changes_change_no_report(bases: Sequence[Base], name: str) -> 
     assert [str(trouble) for trouble in troubles] == []
 
 
-def test_the_page_has_a_row_for_each_rule_and_each_change() -> None:
+def test_the_page_has_each_rule_and_each_change() -> None:
     page = PAGE.read_text("utf-8")
-    assert all(f"| {rule} |" in page for rule in rules())
-    assert all(f"| {name} |" in page for name in CHANGES)
+    named = {name for row in re.findall(r"^\| (.+?) \|", page, re.MULTILINE) for name in row.split(", ")}
+    assert named >= {*rules(), *CHANGES}
 
 
 def test_the_page_counts_what_is_not_read(corpus: Path) -> None:

@@ -76,17 +76,6 @@ def codepage(export: Repo) -> Repo:
 
 
 @pytest.fixture
-def crlf(export: Repo) -> Repo:
-    """The same, checked out with the line ends of Windows."""
-    export.git("commit", "--quiet", "--no-verify", "--message", "Export ContosoHR")
-    export.git("config", "core.autocrlf", "true")
-    export.git("rm", "--quiet", "-r", "--cached", ".")
-    export.git("reset", "--quiet", "--hard")
-    assert b"\r\n" in (export.root / "HR/Other/Customizations.xml").read_bytes()
-    return export
-
-
-@pytest.fixture
 def pushing(export: Repo) -> Repo:
     """The same, with the export committed past the hook, and a server that guards its `main`."""
     bare = export.root.parent / "server.git"

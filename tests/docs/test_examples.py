@@ -29,7 +29,6 @@ _FIXTURES = {
     **{service: service for service in SERVICES},
     "described": "described",
     "codepage": "codepage",
-    "crlf": "crlf",
     "misspelt": "misspelt",
     "orphaned": "orphaned",
 }
