@@ -1,7 +1,5 @@
 """Rules as they declare themselves, and what they find."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 

@@ -1,7 +1,5 @@
 """Where something stands in the source: symbolically, and worked out for people."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 Route = tuple[str, ...]

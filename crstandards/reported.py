@@ -1,7 +1,5 @@
 """What is reported of findings: the report, and all that stands in it, as plain immutable records."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 

@@ -19,8 +19,6 @@ ROOT = generated.ROOT
 
 RULE = '''"""{id}: a connection reference without a display name."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

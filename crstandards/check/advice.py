@@ -3,8 +3,6 @@
 A rule names its `cure`, by which it is worded here. A finding of a rule without one brings its own words.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain

@@ -3,8 +3,6 @@
 Nothing here is right or wrong; it is what a reviewer of data policies asks about a change.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 
 from crstandards.environments import World

@@ -1,7 +1,5 @@
 """What becomes of the entries of deployment settings, where references go, are missing or are misspelled."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import chain

@@ -5,8 +5,6 @@ with one set those of all their solutions. Of each family one reference is kept,
 goes through it; or there is a question that only a person can answer, and nothing is moved.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property

@@ -4,8 +4,6 @@ A rule promises with these (`Finding.fixable`) exactly what the fix then does. E
 reason against, a clause without a full stop, or with "" where nothing stands against it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from crstandards.environments import World

@@ -4,8 +4,6 @@ It is a plan: the fate of each reference (see `families`), that of each entry of
 `entries`), and from both the steps that put findings right.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 

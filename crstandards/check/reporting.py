@@ -1,7 +1,5 @@
 """From findings to a report: exceptions and the baseline, advice, what is stale, severities, places."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from crstandards.check.session import Focus, Session, everything, severity_under

@@ -5,8 +5,6 @@ settings for it; when its declarations changed, so is every solution that shares
 environment with it; when the configuration changed, all are.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Issues for Azure Pipelines: logging commands, the most serious first."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from crstandards.report.closing import log

@@ -1,7 +1,5 @@
 """What a change does to connections, as each format tells it; `check.changes` compares the trees."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """The last lines of a report: what was looked at, what was found, what to do next."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 

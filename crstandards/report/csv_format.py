@@ -1,7 +1,5 @@
 """One row for each finding, for spreadsheets."""
 
-from __future__ import annotations
-
 import csv
 import io
 from typing import Final

@@ -1,7 +1,5 @@
 """Makes text from the source safe to show: names there can hold anything, escape codes included."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Final

@@ -1,7 +1,5 @@
 """One line for each finding as compilers write it, which editors and their problem matchers read."""
 
-from __future__ import annotations
-
 from crstandards.report.escape import defuse, sanitize
 from crstandards.report.lines import place
 from crstandards.report.order import shown

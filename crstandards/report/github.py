@@ -4,8 +4,6 @@ GitHub shows ten errors and ten warnings of a step, the first ones. The rest sta
 the summary that `markdown_format` writes.
 """
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from crstandards.report.closing import log

@@ -1,7 +1,5 @@
 """GitLab's code quality report: a JSON list of what counts, notes included."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from crstandards.report.escape import display_path, sanitize

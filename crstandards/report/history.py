@@ -1,7 +1,5 @@
 """The part of a report that is about commits: what was replayed, who is to look, what was mended."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 

@@ -4,8 +4,6 @@ The file asks for nothing from anywhere: styles, script and data stand in it, an
 the rest. The data reaches the page as JSON and is shown as text only, never read as markup.
 """
 
-from __future__ import annotations
-
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence

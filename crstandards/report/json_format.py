@@ -1,7 +1,5 @@
 """The JSON report, the stable interface; `data/report.schema.json` describes it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Set
 from typing import Any

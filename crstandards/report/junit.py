@@ -3,8 +3,6 @@
 So a test keeps its name from run to run, and its history shows when a solution began to break a rule.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from lxml.etree import Element, SubElement, _Element, tostring

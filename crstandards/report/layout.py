@@ -1,7 +1,5 @@
 """Text in the cells of a terminal: how wide it is, where it wraps, which part of a line is shown."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import NamedTuple

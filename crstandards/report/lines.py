@@ -1,7 +1,5 @@
 """What a finding says, line by line, in the same words in every format."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from crstandards.places import Span

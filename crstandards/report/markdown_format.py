@@ -1,7 +1,5 @@
 """The report as Markdown, for a comment on a pull request or the summary of a pipeline's run."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import quote

@@ -1,7 +1,5 @@
 """Which findings reports list, in which order and which groups, whatever order they were found in."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any

@@ -2,8 +2,6 @@
 and HTML. All are made of one document, `crstandards/readiness/1`, which the command works out from findings.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from html import escape

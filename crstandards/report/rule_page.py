@@ -4,8 +4,6 @@ Headings, paragraphs, lists and fenced code; in the text, `**bold**`, code and l
 the marks of headings and code stay, so that what goes to a file is Markdown still.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final

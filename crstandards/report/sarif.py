@@ -3,8 +3,6 @@
 The same source gives the same bytes: no times, no machine's paths. Places are relative to `SRCROOT`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress

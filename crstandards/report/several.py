@@ -1,7 +1,5 @@
 """One report on several repositories, made of their own: of checks, and of JSON reports of earlier runs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

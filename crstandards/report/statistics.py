@@ -1,7 +1,5 @@
 """Counts in place of findings: where the most is to be done."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 

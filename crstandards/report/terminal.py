@@ -6,8 +6,6 @@ Colour follows the environment: `NO_COLOR` (set to anything) turns it off, then 
 the width.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The report for people in a terminal: by solution, the most serious first."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, islice
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Which connection each reference of an environment is bound to, as settings and inventories tell."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Which folders hold a copy of a solution that is kept, and not deployed: an archive, an older version."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """Where a reference that a solution uses may be declared."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 

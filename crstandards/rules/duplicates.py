@@ -1,7 +1,5 @@
 """Groups of references for one connector in a solution."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 

@@ -1,7 +1,5 @@
 """Groups of references for one connector over several solutions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """What a rule finds in environments, put together, and what the solutions there declare together."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, NamedTuple, TypeVar
 

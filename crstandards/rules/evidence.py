@@ -1,7 +1,5 @@
 """Evidence for or against duplicates: what they are bound to, where settings or inventories tell."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 
 from crstandards.environments import Environment

@@ -1,7 +1,5 @@
 """To which solution each file of deployment settings belongs, and what it lacks."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Who uses a reference, and what makes moving that user to another reference more than a plain swap."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Phrases that several rules share, so that they speak with one voice."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache

@@ -3,8 +3,6 @@
 Its lines are `crstandards.reported.Link`; `MARKS` are the words for what is wrong with one.
 """
 
-from __future__ import annotations
-
 from typing import Final, NamedTuple
 
 

@@ -1,7 +1,5 @@
 """From the solutions and what was found in them to the lines of the map."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 

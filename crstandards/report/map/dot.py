@@ -1,7 +1,5 @@
 """The map as DOT, for Graphviz: `dot -Tsvg`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Final
 

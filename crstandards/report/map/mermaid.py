@@ -4,8 +4,6 @@ They draw no more than 50,000 characters and 500 arrows. A map that is larger is
 all flows, apps and agents of a solution, then only lines with something wrong.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Final
 

@@ -1,7 +1,5 @@
 """The map as the page's script reads it: its lines as numbers into lists of names."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Final
 

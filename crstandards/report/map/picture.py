@@ -1,7 +1,5 @@
 """The map's lines as a picture of boxes and arrows, for formats that draw such."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple

@@ -1,7 +1,5 @@
 """CR601: a declared reference that an environment's deployment settings lack."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 

@@ -1,7 +1,5 @@
 """CR602: an entry of deployment settings for a reference that nothing declares, or a second one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, World

@@ -1,7 +1,5 @@
 """CR603: an entry of deployment settings without a connection."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, SettingsFile, World

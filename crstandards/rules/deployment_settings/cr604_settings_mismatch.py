@@ -1,7 +1,5 @@
 """CR604: an entry of deployment settings that cannot bind: another connector, or no connection's id."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, Inventory, World

@@ -1,7 +1,5 @@
 """CR605: one connection id in the deployment settings of two environments."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, World

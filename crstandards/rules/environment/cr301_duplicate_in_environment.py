@@ -1,7 +1,5 @@
 """CR301: solutions bring several references for one connector into an environment with one set."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from crstandards.environments import Environment, World

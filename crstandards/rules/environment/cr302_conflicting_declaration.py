@@ -1,7 +1,5 @@
 """CR302: one logical name with different connectors in two solutions of an environment."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from crstandards.environments import Environment, World

@@ -1,7 +1,5 @@
 """CR303: solutions share a reference in an environment where each keeps a set of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 

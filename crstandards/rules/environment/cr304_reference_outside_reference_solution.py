@@ -1,7 +1,5 @@
 """CR304: a declaration outside the solution that is set to hold all references."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, World

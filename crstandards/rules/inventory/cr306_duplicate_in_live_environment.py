@@ -1,7 +1,5 @@
 """CR306: a reference of an environment that duplicates one of the source, and that no source declares."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, Inventory, World

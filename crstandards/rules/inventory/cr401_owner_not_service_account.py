@@ -1,7 +1,5 @@
 """CR401: a bound connection that is no service account's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from crstandards.environments import Account, Environment, Inventory, World

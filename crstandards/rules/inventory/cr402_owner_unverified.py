@@ -1,7 +1,5 @@
 """CR402: bound connections of which nothing tells the owner."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterator, Sequence
 
 from crstandards import PAGES

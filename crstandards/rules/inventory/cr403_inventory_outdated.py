@@ -1,7 +1,5 @@
 """CR403: an inventory that is too old, or of unknown age."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, Inventory, InventoryFile, World

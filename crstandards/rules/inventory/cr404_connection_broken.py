@@ -1,7 +1,5 @@
 """CR404: a bound connection that is broken."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

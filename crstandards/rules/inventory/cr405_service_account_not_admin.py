@@ -1,7 +1,5 @@
 """CR405: a service account without the required role."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import Account, Environment, World

@@ -1,7 +1,5 @@
 """CR406: a bound connection that the deploying accounts may not use."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

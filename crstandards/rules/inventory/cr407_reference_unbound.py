@@ -1,7 +1,5 @@
 """CR407: a declared reference that an environment has, and that is bound to no connection there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, Inventory, World

@@ -1,7 +1,5 @@
 """CR408: settings bind a reference to a connection that the environment's inventory doesn't hold."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, World

@@ -1,7 +1,5 @@
 """CR101: a flow's entry that is a connection, not a connection reference."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """CR102: an app shares a connection, not a connection reference."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

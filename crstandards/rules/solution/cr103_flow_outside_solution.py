@@ -1,7 +1,5 @@
 """CR103: flows that have no solution around them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

@@ -1,7 +1,5 @@
 """CR104: a literal connection inside a flow's definition."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

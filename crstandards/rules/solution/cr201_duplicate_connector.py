@@ -1,7 +1,5 @@
 """CR201: several references in one solution for one connector."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

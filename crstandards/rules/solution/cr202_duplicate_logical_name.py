@@ -1,7 +1,5 @@
 """CR202: one logical name declared more than once in a solution."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

@@ -1,7 +1,5 @@
 """CR203: a flow has several aliases for one reference."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

@@ -1,7 +1,5 @@
 """CR204: a flow uses another solution's reference, beside one that its own solution declares."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

@@ -1,7 +1,5 @@
 """CR205: several references for a connector whose connections may each lead to another service."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

@@ -1,7 +1,5 @@
 """CR206: references for both a connector and its predecessor."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

@@ -1,7 +1,5 @@
 """CR207: a custom connector and a reference to it in one solution."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

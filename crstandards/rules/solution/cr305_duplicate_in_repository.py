@@ -1,7 +1,5 @@
 """CR305: solutions of one repository declare several references for one connector."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

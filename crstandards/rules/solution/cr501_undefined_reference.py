@@ -1,7 +1,5 @@
 """CR501: a reference that is used and declared nowhere."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """CR502: an operation whose alias is not in the flow's `connectionReferences`."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

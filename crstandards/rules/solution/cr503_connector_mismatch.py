@@ -1,7 +1,5 @@
 """CR503: an entry whose connector is not its reference's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

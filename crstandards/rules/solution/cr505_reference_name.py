@@ -1,7 +1,5 @@
 """CR505: names of references against the team's own convention."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

@@ -1,7 +1,5 @@
 """CR506: a reference that is required from the unmanaged layer, and that nothing here provides."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

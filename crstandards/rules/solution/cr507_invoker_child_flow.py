@@ -1,7 +1,5 @@
 """CR507: a child flow that goes through the connections of whoever runs it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

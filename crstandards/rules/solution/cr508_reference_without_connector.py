@@ -1,7 +1,5 @@
 """CR508: a declared connection reference that names no connector."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.connector_id import is_possible

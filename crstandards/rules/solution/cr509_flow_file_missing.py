@@ -1,7 +1,5 @@
 """CR509: a cloud flow that the solution names and whose file is not there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

@@ -1,7 +1,5 @@
 """CR510: flow files that their solution does not list, and two files of one flow."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import World

@@ -1,7 +1,5 @@
 """CR901: source that cannot be read as what it is."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, SettingsFile, World

@@ -1,7 +1,5 @@
 """CR504: declared references that nothing uses."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

@@ -3,8 +3,6 @@
 Its findings are made where the configuration is known and all other findings are: in the check.
 """
 
-from __future__ import annotations
-
 from crstandards.findings import Rule
 
 RULE = Rule(
