@@ -50,7 +50,7 @@ def test_the_commit_is_stopped_mended_and_let_through(environment: dict[str, str
         "error CR101 raw-connection: ",
         "error CR201 duplicate-connector: ",
         "the commit was stopped",
-        '+ "connection": {"connectionReferenceLogicalName": "con_outlook"},\n',
+        '+        "connection": {"connectionReferenceLogicalName": "con_outlook"},\n',
         '$ git commit -m "Tell the manager of a new hire"\nNo violations',
         "] Tell the manager of a new hire\n 1 file changed, 28 insertions(+)\n",
     ]
@@ -99,10 +99,7 @@ def test_a_users_settings_change_nothing(environment: dict[str, str], tmp_path: 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows only has another kind of signals")
-@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_an_interrupted_demo_leaves_nothing_behind(
-    environment: dict[str, str], tmp_path: Path, number: str
-) -> None:
+def test_an_interrupted_demo_leaves_nothing_behind(environment: dict[str, str], tmp_path: Path) -> None:
     with subprocess.Popen(
         DEMO, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     ) as process:
@@ -112,7 +109,7 @@ def test_an_interrupted_demo_leaves_nothing_behind(
             if line.startswith("installed"):
                 break
         assert left_behind(environment) != []
-        process.send_signal(getattr(signal, number))
+        process.send_signal(signal.SIGINT)
         process.stdout.read()
         assert process.wait() == 130
         assert process.stderr.read() == ""

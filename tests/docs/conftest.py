@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crstandards.commands.demo import MENDS, SLIPS, apply, create
+from crstandards.commands.demo import apply, create
 from tests.builders import Repo
 from tests.docs.owners import create_owners
 from tests.docs.pull_requests import checked_out
@@ -30,7 +30,7 @@ def contoso(tmp_path: Path, git_environment: dict[str, str], monkeypatch: pytest
 @pytest.fixture
 def export(contoso: Repo) -> Repo:
     """The same with a staged export that brings a raw connection and a duplicate along."""
-    apply(contoso.root, SLIPS)
+    apply(contoso.root, "raw", "duplicate")
     contoso.git("add", "--all")
     return contoso
 
@@ -90,7 +90,7 @@ def pushing(export: Repo) -> Repo:
 def history(export: Repo) -> Repo:
     """Two commits after the first: the export past the hook, and one that mends half of what it brought."""
     export.git("commit", "--quiet", "--no-verify", "--message", "Export ContosoHR")
-    apply(export.root, MENDS[:1])
+    apply(export.root, "reference")
     export.git("commit", "--quiet", "--no-verify", "--all", "--message", "Use the reference for Outlook")
     return export
 

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from markdown_it import MarkdownIt
 from playwright.sync_api import sync_playwright
 
-from crstandards.commands.demo import MENDS, SLIPS, apply, create
+from crstandards.commands.demo import apply, create
 from tests.builders import Repo, clean_environment
 from tests.docs.documents import ROOT
 from tests.docs.pull_requests import checked_out
@@ -47,9 +47,9 @@ def comment(service: str, folder: Path) -> str:
     repo = Repo(folder / "contoso", clean_environment(folder / "home"))
     create(repo.root)
     repo.commit("Add ContosoHR")
-    apply(repo.root, SLIPS)
+    apply(repo.root, "raw", "duplicate")
     repo.commit("Export ContosoHR")
-    apply(repo.root, MENDS[:1])
+    apply(repo.root, "reference")
     repo.commit("Use the reference for Outlook")
     clone = checked_out(service, repo)
     clone.crstandards("replay", "--ci", "--as-of", "2026-01-02", "--output", "markdown=../comment.md")

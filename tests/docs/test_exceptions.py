@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from crstandards.commands.demo import SLIPS, apply
+from crstandards.commands.demo import apply
 from tests.builders import Repo
 
 BASELINE = "crstandards-baseline.json"
 
 
-def recorded(repo: Repo, *slips: int) -> None:
-    apply(repo.root, tuple(SLIPS[index] for index in slips))
+def recorded(repo: Repo, patch: str) -> None:
+    apply(repo.root, patch)
     assert repo.crstandards("baseline", "--force").status == 0
     repo.commit("Record what is here")
 
@@ -20,9 +20,9 @@ def test_both_sides_of_a_merge_are_kept(contoso: Repo) -> None:
     assert contoso.crstandards("baseline").status == 0
     contoso.commit("Begin with an empty baseline")
     contoso.git("checkout", "--quiet", "-b", "theirs")
-    recorded(contoso, 2, 3)
+    recorded(contoso, "duplicate")
     contoso.git("checkout", "--quiet", "main")
-    recorded(contoso, 0, 1)
+    recorded(contoso, "raw")
     assert contoso.run(("git", "merge", "--quiet", "theirs")).status == 1
     refused = contoso.crstandards("check")
     assert (refused.status, "conflict marks" in refused.err) == (2, True)
