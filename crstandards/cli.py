@@ -81,7 +81,7 @@ def _run(arguments: list[str]) -> int:
             print(said, end="\n" if said else "")
             return CLEAN
     from crstandards.commands import VERBS
-    from crstandards.commands.parser import ELSEWHERE, parsed, say_of_options
+    from crstandards.commands.parser import ELSEWHERE, parsed
 
     verb, *rest = arguments or ["--help"]
     if verb in ("-V", "--version"):
@@ -106,7 +106,6 @@ def _run(arguments: list[str]) -> int:
         _paint(options.color)
     from importlib import import_module
 
-    say_of_options(verb, rest)
     status: int = import_module(f"crstandards.commands.{verb}").run(options)
     return status
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crstandards.commands.parser import say_of_keys
 from crstandards.errors import NotVerified, UsageError, hint
 from crstandards.findings import Rule
 from crstandards.git.repository import Git, find_root
@@ -63,14 +62,9 @@ def configuration(
     snapshot: Snapshot, files: Mapping[str, File], named: str | None = None, none: bool = False
 ) -> Config:
     """The configuration: the one `named` (`--config`), `none` (`--no-config`), or the snapshot's own."""
-    config = given_configuration(named, none)
-    if config is None:
-        config = _own_configuration(snapshot, files)
-    say_of_keys(config)
-    return config
-
-
-def _own_configuration(snapshot: Snapshot, files: Mapping[str, File]) -> Config:
+    given = given_configuration(named, none)
+    if given is not None:
+        return given
 
     def read(path: str) -> bytes | None:
         if path not in files:

@@ -11,11 +11,10 @@ from crstandards.report import FORMATS, columns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Any, NoReturn
 
     from crstandards.commands.arguments import Options
-    from crstandards.policy.configuration import Config
 
 ELSEWHERE = {
     **dict.fromkeys(("lint", "scan", "audit", "run"), "write check"),
@@ -35,11 +34,6 @@ ELSEWHERE = {
     **dict.fromkeys(("--dry-run", "--check"), "write --diff"),
 }
 """What other tools call what is called otherwise here; commands among them."""
-
-LEAVING: dict[str, tuple[str, str, str]] = {}
-"""An option with its command (`check --old`) or a key of the configuration (`server.old`): the version that
-says so first, the version in which it is gone, and what to use instead. docs/versions.md has the same table.
-"""
 
 _READING = ("check", "replay")
 _VARIABLES: Mapping[str, tuple[str, Collection[str]]] = {
@@ -132,24 +126,3 @@ def options_of(parser: ArgumentParser) -> Iterator[Action]:
         if isinstance(action, _SubParsersAction):
             for inner in action.choices.values():
                 yield from options_of(inner)
-
-
-def say_of_options(verb: str, typed: Iterable[str]) -> None:
-    """Say of each option that is typed and leaves what to use instead."""
-    _say(f"{verb} {word.partition('=')[0]}" for word in typed)
-
-
-def say_of_keys(config: Config) -> None:
-    """Say the same of the keys of a configuration."""
-    if LEAVING:
-        from crstandards.policy.lines import lines_of
-
-        routes = (route[len(config.root) :] for route in lines_of(config.content.decode("utf-8-sig")))
-        _say(dict.fromkeys(".".join(part for part in route if not part.isdigit()) for route in routes))
-
-
-def _say(used: Iterable[str]) -> None:
-    for what in used:
-        if what in LEAVING:
-            _, gone, instead = LEAVING[what]
-            print(f"crstandards: {what} leaves in {gone}; use {instead}", file=sys.stderr)
