@@ -142,7 +142,7 @@ class _Stage:
 
 @contextmanager
 def _isolated(folder: Path, style: Style) -> Iterator[None]:
-    """Make this process's environment one in which git sees no settings but the demo's, in a file of `folder`.
+    """Make this process's environment one in which git sees no settings but those of a file in `folder`.
 
     The hook's report, which goes through a pipe, looks there as it would here.
     """
