@@ -323,11 +323,11 @@ class World(NamedTuple):
     is_live: bool = True
     ownership: Ownership = Ownership()
     shown: Callable[[Account], str] = lambda account: masked(account.label)
-    by_base_name: Callable[[], Mapping[str, tuple[Solution, ...]]] = dict
+    by_base_name: Callable[[], Mapping[str, Sequence[Solution]]] = dict
     survey: Callable[[], Survey] = lambda: Survey({}, 0, ())
     duplicates: Callable[[], Mapping[str, Collection[str]]] = lambda: {}
 
-    def called(self, base_name: str) -> tuple[Solution, ...]:
+    def called(self, base_name: str) -> Sequence[Solution]:
         """The folders whose solutions have a base name; "" is that of flows without a solution, too."""
         return self.by_base_name().get(base_name, ())
 

@@ -136,7 +136,7 @@ class Rule(NamedTuple):
     `see` is the vendor's page on what the rule is about, `since` the version that brought the rule. `stage`
     says what its findings hold up at an import (see `crstandards.report.readiness.STAGES`), or is "unknown"
     where they say that something isn't known. `mark` is the word for its findings on the map (see
-    `crstandards.report.map.MARKS`). A rule that `is_fixed` is always an error, and nothing excuses it. One
+    `crstandards.reported.MARKS`). A rule that `is_fixed` is always an error, and nothing excuses it. One
     that `is_proved` is kept by every solution that a commit's fast path takes for clean. `cure` says how its
     findings are put right, so that their advice comes from the plan (see `crstandards.check.advice`); where a
     rule `is_fixable`, `crstandards fix` does that. `decision` is the question that is left to a person by

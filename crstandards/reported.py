@@ -1,7 +1,7 @@
 """What is reported of findings: the report, and all that stands in it, as plain immutable records."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from crstandards.findings import Finding, Rule, Severity
 from crstandards.places import Span
@@ -97,13 +97,39 @@ class Checked(NamedTuple):
     references: int
 
 
+class Mark(NamedTuple):
+    """What a mark means: how it is shown beside a name, in a sentence, and how grave it is (3: most)."""
+
+    label: str
+    meaning: str
+    weight: int
+
+
+MARKS: Final[dict[str, Mark]] = {
+    "raw": Mark("raw connection", "a connection is used directly, not through a reference", 3),
+    "lost": Mark("lost", "operations name an alias that their flow does not have", 3),
+    "undeclared": Mark("not declared", "the reference is declared nowhere", 3),
+    "mismatch": Mark("other connector", "who uses the reference expects another connector", 3),
+    "unbound": Mark("unbound", "deployment settings give the reference no connection", 3),
+    "broken": Mark("broken", "the connection behind the reference has an error", 3),
+    "duplicate": Mark("duplicate", "there are several references for the connector", 2),
+    "person": Mark("a person's own", "no service account owns the connection", 2),
+    "unused": Mark("unused", "nothing uses the reference", 1),
+    "several": Mark("one of several", "several references for the connector, which may be right", 0),
+    "known": Mark("known", "the baseline holds it: it was there before", 0),
+    "allowed": Mark("allowed", "the configuration lets it be", 0),
+    "own": Mark("the user's own", "each user of the app brings a connection", 0),
+}
+"""The marks of lines, the gravest first."""
+
+
 class Link(NamedTuple):
     """One line of the map: what uses which reference, to which connector, and where.
 
     `user` is "" for a reference that nothing uses, `reference` where a connection is used directly.
     `path` is where the user, or else the reference, stands; `calls` are the paths of the flows that it runs,
     which may be all that it does: then it `is_bare`. `marks` are words for what is wrong with
-    the line (see `crstandards.report.map.MARKS`); `unbound` names environments in which the reference has
+    the line (see `MARKS`); `unbound` names environments in which the reference has
     no connection.
     """
 

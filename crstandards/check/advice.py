@@ -10,11 +10,11 @@ from itertools import chain
 from crstandards.check import fixable
 from crstandards.check.families import Family
 from crstandards.check.plan import Plan, moved, step_in
+from crstandards.check.world import pattern_of, why_copy
 from crstandards.findings import Finding, Related, Rule, Step
 from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Solution
-from crstandards.rules.copies import pattern_of, why_copy
+from crstandards.rules.declarations import Declaration, by_name, grouped, owners
 from crstandards.rules.duplicates import MOST_SHOWN, is_agents_own
-from crstandards.rules.environments import Declaration, by_name, grouped, owners
 from crstandards.rules.usage import FlowUser, User, lost, used_here
 from crstandards.rules.wording import count, exported, listed, listed_names
 

@@ -8,7 +8,7 @@ from crstandards.check.families import Families, Family
 from crstandards.environments import Environment, SettingsEntry, SettingsFile
 from crstandards.findings import Step
 from crstandards.model import ConnectionReference, Solution
-from crstandards.rules.environments import Declaration, grouped
+from crstandards.rules.declarations import Declaration, grouped
 from crstandards.rules.settings_files import Missing, files_of_solutions, missing_entries
 
 _MOST_COMPARED = 5_000

@@ -12,11 +12,19 @@ from typing import NamedTuple
 
 from crstandards.environments import Environment, World
 from crstandards.model import ConnectionEntry, ConnectionReference, Solution
-from crstandards.rules.declarations import declaration_of, provided_to, siblings
+from crstandards.rules.declarations import (
+    Declaration,
+    by_name,
+    declaration_of,
+    folders,
+    grouped,
+    owners,
+    provided_to,
+    siblings,
+)
 from crstandards.rules.duplicates import is_agents_own, is_generated
-from crstandards.rules.environment_duplicates import groups_between
-from crstandards.rules.environments import Declaration, by_name, folders, grouped, owners
 from crstandards.rules.solution.cr201_duplicate_connector import RULE as DUPLICATE
+from crstandards.rules.solution.cr305_duplicate_in_repository import groups_between
 from crstandards.rules.usage import FlowUser, User, by_key, lost_connectors, users, users_of
 from crstandards.rules.wording import count, listed
 

@@ -12,7 +12,7 @@ from crstandards.check.families import Base, Families, Family
 from crstandards.environments import World
 from crstandards.findings import Do, Step
 from crstandards.model import ConnectionReference, Flow, Solution
-from crstandards.rules.environments import Declaration, by_name
+from crstandards.rules.declarations import Declaration, by_name
 from crstandards.rules.usage import FlowUser
 
 

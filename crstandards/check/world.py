@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cache, partial
 from itertools import combinations
@@ -12,11 +13,13 @@ from crstandards.model import Deferred, Solution
 from crstandards.policy.configuration import Config, EnvironmentConfig
 from crstandards.policy.exceptions import Exceptions
 from crstandards.policy.patterns import name_fits, name_matches, path_matches
-from crstandards.rules.copies import version
+from crstandards.rules.declarations import grouped
 from crstandards.rules.usage import survey
 
 if TYPE_CHECKING:
     from datetime import date
+
+_KEPT = re.compile(r"(?<![a-z])(?:archived?|archives|backups?|bak|old|obsolete)(?![a-z])", re.IGNORECASE)
 
 
 def build_world(solutions: Sequence[Solution], config: Config, as_of: date) -> World:
@@ -41,14 +44,14 @@ def build_world(solutions: Sequence[Solution], config: Config, as_of: date) -> W
         display_name=config.names.display_name,
         name_fits=name_fits,
         as_of=as_of,
-        by_base_name=cache(partial(_by_base_name, solutions)),
+        by_base_name=cache(lambda: grouped(solutions, lambda solution: solution.base_name)),
         survey=cache(partial(survey, solutions, speaking)),
     )
     return world._replace(duplicates=cache(partial(_duplicates, world)))
 
 
 def _duplicates(world: World) -> dict[str, frozenset[str]]:
-    from crstandards.rules.environment_duplicates import groups_between
+    from crstandards.rules.solution.cr305_duplicate_in_repository import groups_between
 
     return {
         one.name: frozenset(
@@ -85,27 +88,11 @@ def _asked(environment: EnvironmentConfig) -> str:
     return f'reference-solution = "{holder}"' if holder else f'sharing = "{environment.sharing}"'
 
 
-def _by_base_name(solutions: Iterable[Solution]) -> dict[str, tuple[Solution, ...]]:
-    found: dict[str, list[Solution]] = {}
-    for solution in solutions:
-        found.setdefault(solution.base_name, []).append(solution)
-    return {name: tuple(alike) for name, alike in found.items()}
-
-
 def representatives(solutions: Iterable[Solution]) -> tuple[Solution, ...]:
     """One folder for each unique name: the unmanaged copy of the highest version, then the first."""
-    best: dict[str, Solution] = {}
-    for solution in solutions:
-        if not solution.is_solution or not solution.unique_name:
-            continue
-        name = solution.unique_name.lower()
-        if name not in best or _speaks_before(solution, best[name]):
-            best[name] = solution
-    return tuple(best.values())
-
-
-def _speaks_before(one: Solution, other: Solution) -> bool:
-    return (not one.managed, version(one)) > (not other.managed, version(other))
+    named = (solution for solution in solutions if solution.is_solution and solution.unique_name)
+    copies = grouped(named, lambda solution: solution.unique_name.lower()).values()
+    return tuple(max(alike, key=lambda one: (not one.managed, version(one))) for alike in copies)
 
 
 def _environment(environment: EnvironmentConfig, speaking: Iterable[Solution]) -> Environment:
@@ -119,3 +106,39 @@ def _environment(environment: EnvironmentConfig, speaking: Iterable[Solution]) -
         sharing=environment.sharing,
         reference_solution=environment.reference_solution,
     )
+
+
+def why_copy(solution: Solution, others: Iterable[Solution]) -> str:
+    """Why a solution's folder seems to hold a copy, as a part of a sentence; "" where it does not.
+
+    Its path says so, or among the others the same solution stands elsewhere in a newer version.
+    """
+    kept = next((part for part in solution.folder.split("/") if _KEPT.search(part)), "")
+    if kept:
+        return f"its path says {kept}"
+    name = solution.unique_name.lower()
+    newer = [
+        other
+        for other in others
+        if name
+        and other.unique_name.lower() == name
+        and version(other) > version(solution)
+        and not _KEPT.search(other.folder)
+    ]
+    newest = max(newer, key=version, default=None)
+    where = newest.folder or "the root" if newest else ""
+    return f"{where} holds version {newest.version}, and this is {solution.version}" if newest else ""
+
+
+def pattern_of(solution: Solution) -> str:
+    """The pattern that leaves a solution's folder out of the check; "" where that would be everything."""
+    folder = solution.folder
+    if solution.layout == "yaml":
+        folder = folder.rpartition("/")[0].rpartition("/")[0]
+    return f"{folder}/**" if folder else ""
+
+
+def version(solution: Solution) -> tuple[int, ...]:
+    """A solution's version, for comparing."""
+    # No version has more digits in a part; Python refuses to make a number of very many.
+    return tuple(int(part[:9]) if part.isdecimal() else 0 for part in solution.version.split("."))

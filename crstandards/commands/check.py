@@ -50,7 +50,7 @@ def run(options: Namespace) -> int:
                 print(f"{name} is not read: a configuration stands at the root.", file=sys.stderr)
                 break
     if "html" in wanted:
-        from crstandards.report.map.build import links_of
+        from crstandards.check.links import links_of
 
         report = report._replace(links=links_of(session.world, report.findings, focus))
     if "json" in wanted:

@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 
+from crstandards.check.links import links_of
 from crstandards.check.reporting import full_report
 from crstandards.commands.output import output_of, show, write_file
 from crstandards.commands.target import find_target, session_of, session_on, title_of
@@ -14,7 +15,6 @@ from crstandards.errors import CLEAN, UsageError
 from crstandards.policy.patterns import name_matches
 from crstandards.report import draw
 from crstandards.report.escape import sanitize
-from crstandards.report.map.build import links_of
 from crstandards.rules import RULES
 from crstandards.rules.bindings import Binding, bindings_of
 from crstandards.rules.usage import FlowUser

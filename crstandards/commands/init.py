@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
+from crstandards.check.world import pattern_of, why_copy
 from crstandards.commands.baseline import recorded
 from crstandards.commands.hook_install import instead_of_framework
 from crstandards.commands.options import configuration
@@ -31,7 +32,6 @@ from crstandards.report.layout import wrap
 from crstandards.report.terminal import is_terminal, style_of
 from crstandards.reported import Report
 from crstandards.rules import RULES, names
-from crstandards.rules.copies import pattern_of, why_copy
 from crstandards.rules.settings_files import files_of_solutions
 from crstandards.rules.wording import count
 from crstandards.setup import pipelines, precommit

@@ -20,7 +20,7 @@ from crstandards.report.escape import display_path, encodable
 from crstandards.report.terminal import style_of
 from crstandards.reported import Reported
 from crstandards.rules import RULES
-from crstandards.rules.environments import grouped
+from crstandards.rules.declarations import grouped
 
 _EXPORTS = f"{PAGES}ownership.md#"
 _SUFFIXES = {".md": ("markdown",), ".json": ("json",), ".html": ("html",), ".txt": ("text",)}

@@ -24,7 +24,7 @@ from crstandards.policy.patterns import name_matches, path_matches
 from crstandards.report.escape import sanitize
 from crstandards.report.terminal import style_of, write
 from crstandards.rules import load
-from crstandards.rules.environments import grouped
+from crstandards.rules.declarations import grouped
 from crstandards.rules.settings_files import files_of_solutions, missing_entries, token_like
 from crstandards.rules.wording import count, listed
 

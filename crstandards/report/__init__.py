@@ -43,8 +43,8 @@ SUFFIXES = {
 }
 """The formats that a file's suffix can stand for; the first is meant where nothing else is said."""
 
-MAPS = {"mermaid": "map.mermaid", "dot": "map.dot", "html": "html_format"}
-"""The formats of the map alone, each with the module here whose `draw(links)` writes it."""
+MAPS = ("mermaid", "dot", "html")
+"""The formats of the map alone."""
 
 
 def render(report: Report, name: str, style: Style) -> str:
@@ -62,8 +62,13 @@ def render(report: Report, name: str, style: Style) -> str:
 
 def draw(links: Sequence[Link], name: str, about: str = "") -> str:
     """The map in the format of that name, one of `MAPS`, ending in a line end; `about` says of what."""
-    text: str = import_module(f"{__name__}.{MAPS[name]}").draw(links, about)
-    return text
+    if name == "html":
+        from crstandards.report import html_format
+
+        return html_format.draw(links, about)
+    from crstandards.report.map import DRAWN
+
+    return DRAWN[name](links)
 
 
 def columns(stream: TextIO, environ: Mapping[str, str] = os.environ) -> int:

@@ -5,8 +5,7 @@ from typing import Any, Final
 
 from crstandards.report.closing import plural
 from crstandards.report.escape import display_path, encodable
-from crstandards.report.map.mermaid import flowchart
-from crstandards.report.map.picture import Box, Key, Picture
+from crstandards.report.map import Box, Key, Picture, flowchart
 from crstandards.reported import Changes, FlowChange, Used
 
 MOST_BOXES: Final = 20

@@ -15,7 +15,7 @@ from crstandards.environments import (
 from crstandards.findings import Finding, Related, Severity, Subject
 from crstandards.model import Solution
 from crstandards.places import Place
-from crstandards.rules.environments import (
+from crstandards.rules.declarations import (
     Declaration,
     Together,
     all_folders,

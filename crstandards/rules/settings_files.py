@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from crstandards.environments import Environment, SettingsEntry, SettingsFile, World
 from crstandards.model import Solution
-from crstandards.rules.environments import Declaration, by_name, declarations
+from crstandards.rules.declarations import Declaration, by_name, declarations
 
 
 class Missing(NamedTuple):

@@ -9,6 +9,7 @@ from crstandards.environments import Survey, World
 from crstandards.findings import Related
 from crstandards.model import ConnectionEntry, Flow, Operation, Solution, Use
 from crstandards.places import Place
+from crstandards.rules.declarations import grouped
 
 EMBEDDED = "embedded"
 
@@ -160,10 +161,7 @@ def lost(flow: Flow) -> Iterator[tuple[str, list[Operation]]]:
 
 def by_key(found: Iterable[User]) -> dict[str, list[User]]:
     """Users by the name of the reference, for comparing."""
-    sorted_out: dict[str, list[User]] = {}
-    for user in found:
-        sorted_out.setdefault(user.key, []).append(user)
-    return sorted_out
+    return grouped(found, lambda user: user.key)
 
 
 def users_of(solution: Solution, world: World) -> dict[str, list[User]]:

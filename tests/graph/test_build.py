@@ -7,14 +7,13 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from crstandards.check.links import links_of
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.policy.baseline import Baseline, entry_of
 from crstandards.policy.configuration import parse_config
-from crstandards.report.map import MARKS
-from crstandards.report.map.build import links_of
-from crstandards.report.map.picture import picture_of
-from crstandards.reported import Link
+from crstandards.report.map import picture_of
+from crstandards.reported import MARKS, Link
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder
 from tests.builders import (

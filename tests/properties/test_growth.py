@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from crstandards.check.links import links_of
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.report import FORMATS, MAPS, draw, render
-from crstandards.report.map.build import links_of
 from crstandards.report.terminal import Style
 from crstandards.reported import Report
 from crstandards.rules import RULES
@@ -26,7 +26,7 @@ from tests.work import lines_run
 
 Written = Callable[[Path, int], object]
 # A large map in Mermaid is drawn three times, each with less in it, to stay below what is shown of it.
-LINEAR_MAPS = sorted(MAPS.keys() - {"mermaid"})
+LINEAR_MAPS = sorted({*MAPS} - {"mermaid"})
 ENVIRONMENT = '[[environments]]\nname = "prod"\n'
 SETTINGS = ENVIRONMENT + 'settings = ["settings.json"]\n'
 

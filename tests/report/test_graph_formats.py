@@ -11,7 +11,7 @@ import pytest
 
 from crstandards.report import draw
 from crstandards.report.escape import sanitize
-from crstandards.report.map.mermaid import MOST_ARROWS, MOST_CHARACTERS
+from crstandards.report.map import MOST_ARROWS, MOST_CHARACTERS
 from crstandards.reported import Link
 
 from .builders import HOSTILE, hostile

@@ -15,10 +15,9 @@ from crstandards.report import azure as azure_format
 from crstandards.report import github as github_format
 from crstandards.report import render as render_as
 from crstandards.report.json_format import render
-from crstandards.report.map import MARKS
 from crstandards.report.terminal import Style
 from crstandards.report.text import render as as_text
-from crstandards.reported import Link, LocatedRelated, Report, Suppression
+from crstandards.reported import MARKS, Link, LocatedRelated, Report, Suppression
 
 from .builders import ALIAS, RAW, UNUSED, report, reported
 from .services import azure_commands, github_commands

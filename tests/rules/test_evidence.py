@@ -10,7 +10,7 @@ from crstandards.environments import Environment, Inventory, SettingsEntry, Sett
 from crstandards.errors import NotVerified
 from crstandards.model import ConnectionReference
 from crstandards.places import Place
-from crstandards.rules.evidence import evidence
+from crstandards.rules.duplicates import evidence
 
 
 def references(*names: str) -> list[ConnectionReference]:

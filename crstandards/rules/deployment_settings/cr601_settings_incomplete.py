@@ -7,7 +7,7 @@ from crstandards.environments import World
 from crstandards.findings import Finding, Rule
 from crstandards.places import Place
 from crstandards.rules.bindings import LIST, finding_of_entries, written
-from crstandards.rules.environments import Together, gathered
+from crstandards.rules.declarations import Together, gathered
 from crstandards.rules.settings_files import Missing, missing_entries
 from crstandards.rules.wording import count, listed, once, shown_connector, verb, where
 

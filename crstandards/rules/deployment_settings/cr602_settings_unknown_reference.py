@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crstandards.environments import Environment, World
 from crstandards.findings import Finding, Rule
 from crstandards.rules.bindings import Entry, entries_of, finding_of_entry, paths_of
-from crstandards.rules.environments import by_name, declarations, gathered, grouped
+from crstandards.rules.declarations import by_name, declarations, gathered, grouped
 from crstandards.rules.wording import verb, where
 
 RULE = Rule(

@@ -13,7 +13,7 @@ from crstandards.rules.bindings import (
     finding_of_entry,
     paths_of,
 )
-from crstandards.rules.environments import gathered
+from crstandards.rules.declarations import gathered
 from crstandards.rules.wording import listed, once, verb, where
 
 RULE = Rule(

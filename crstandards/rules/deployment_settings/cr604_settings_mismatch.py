@@ -12,7 +12,7 @@ from crstandards.rules.bindings import (
     flaw_of,
     paths_of,
 )
-from crstandards.rules.environments import Together, gathered
+from crstandards.rules.declarations import Together, gathered
 from crstandards.rules.wording import listed, shown_connector, where
 
 RULE = Rule(

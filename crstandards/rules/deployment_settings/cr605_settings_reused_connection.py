@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crstandards.environments import Environment, World
 from crstandards.findings import Finding, Rule, Subject
 from crstandards.rules.bindings import Entry, entries_of, finding_of_entries, paths_of
-from crstandards.rules.environments import by_name, declarations, gathered
+from crstandards.rules.declarations import by_name, declarations, gathered
 from crstandards.rules.wording import listed, once, where
 
 RULE = Rule(

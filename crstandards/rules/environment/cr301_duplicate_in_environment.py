@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from crstandards.environments import Environment, World
 from crstandards.findings import Finding, Rule
-from crstandards.rules.environment_duplicates import Group, groups_between
-from crstandards.rules.environments import gathered, owners
-from crstandards.rules.evidence import evidence
+from crstandards.rules.declarations import gathered, owners
+from crstandards.rules.duplicates import evidence
+from crstandards.rules.solution.cr305_duplicate_in_repository import Group, groups_between
 from crstandards.rules.wording import listed, shown_connector, where
 
 RULE = Rule(

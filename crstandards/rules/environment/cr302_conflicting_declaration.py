@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from crstandards.environments import Environment, World
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.rules.environments import (
+from crstandards.rules.declarations import (
     Declaration,
     by_name,
     declarations,

@@ -6,13 +6,13 @@ from typing import NamedTuple
 from crstandards.environments import Environment, World
 from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Solution
-from crstandards.rules.declarations import kin
-from crstandards.rules.environments import (
+from crstandards.rules.declarations import (
     Declaration,
     by_name,
     declarations,
     folders,
     gathered,
+    kin,
     owners,
 )
 from crstandards.rules.usage import User, by_key, used_here, users

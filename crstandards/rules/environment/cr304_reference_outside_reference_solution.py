@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from crstandards.environments import Environment, World
 from crstandards.findings import Finding, Related, Rule, Subject
 from crstandards.model import Solution
+from crstandards.rules.declarations import Declaration, declarations, gathered
 from crstandards.rules.duplicates import MOST_SHOWN
-from crstandards.rules.environments import Declaration, declarations, gathered
 from crstandards.rules.wording import where
 
 RULE = Rule(

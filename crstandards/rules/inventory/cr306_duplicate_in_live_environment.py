@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from crstandards.environments import Environment, Inventory, World
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.rules.environments import Declaration, by_name, declarations, folders, gathered, grouped
+from crstandards.rules.declarations import Declaration, by_name, declarations, folders, gathered, grouped
 from crstandards.rules.wording import count, listed, once, shown_connector, where
 
 RULE = Rule(

@@ -14,7 +14,7 @@ from crstandards.rules.bindings import (
     repointing,
     where_owners_matter,
 )
-from crstandards.rules.environments import Together, gathered
+from crstandards.rules.declarations import Together, gathered
 from crstandards.rules.wording import where
 
 RULE = Rule(

@@ -15,7 +15,7 @@ from crstandards.rules.bindings import (
     held_by,
     where_owners_matter,
 )
-from crstandards.rules.environments import Together, gathered, grouped
+from crstandards.rules.declarations import Together, gathered, grouped
 from crstandards.rules.wording import count, listed, once, where
 
 RULE = Rule(

@@ -6,7 +6,7 @@ from crstandards.environments import Environment, Inventory, InventoryFile, Worl
 from crstandards.findings import Finding, Related, Rule
 from crstandards.places import Place
 from crstandards.rules.bindings import bound_subject
-from crstandards.rules.environments import all_folders, gathered
+from crstandards.rules.declarations import all_folders, gathered
 from crstandards.rules.wording import count, listed, verb, where
 
 RULE = Rule(

@@ -6,7 +6,7 @@ from crstandards.environments import Account, Environment, World
 from crstandards.findings import Finding, Rule
 from crstandards.places import Place
 from crstandards.rules.bindings import bound_connections, bound_subject
-from crstandards.rules.environments import all_folders, gathered
+from crstandards.rules.declarations import all_folders, gathered
 from crstandards.rules.wording import where
 
 RULE = Rule(

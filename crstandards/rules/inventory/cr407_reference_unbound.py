@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crstandards.environments import Environment, Inventory, World
 from crstandards.findings import Finding, Rule
 from crstandards.rules.bindings import Binding, finding_of, held_by
-from crstandards.rules.environments import gathered
+from crstandards.rules.declarations import gathered
 from crstandards.rules.usage import used_here
 from crstandards.rules.wording import shown_connector, where
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crstandards.environments import Environment, World
 from crstandards.findings import Finding, Rule, Subject
 from crstandards.rules.bindings import Entry, entries_of, finding_of_entries, flaw_of
-from crstandards.rules.environments import Together, gathered
+from crstandards.rules.declarations import Together, gathered
 from crstandards.rules.wording import listed, once, verb, where
 
 RULE = Rule(

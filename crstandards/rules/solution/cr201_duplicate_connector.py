@@ -1,12 +1,11 @@
 """CR201: several references in one solution for one connector."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from crstandards.environments import World
-from crstandards.findings import Finding, Rule
-from crstandards.model import Solution
-from crstandards.rules.duplicates import duplicate_finding, groups, is_agents_own
-from crstandards.rules.evidence import evidence
+from crstandards.findings import Finding, Related, Rule, Subject
+from crstandards.model import ConnectionReference, Solution
+from crstandards.rules.duplicates import evidence, groups, is_agents_own
 from crstandards.rules.wording import shown_connector
 
 RULE = Rule(
@@ -40,3 +39,20 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
         found_here = duplicate_finding(RULE.id, solution, connector, references, message)
         # Copilot Studio makes one for each agent by itself.
         yield found_here if len(chosen) > 1 else found_here._replace(severity="warning")
+
+
+def duplicate_finding(
+    rule: str, solution: Solution, connector: str, references: Sequence[ConnectionReference], message: str
+) -> Finding:
+    """The finding for one group of a solution."""
+    names = [reference.logical_name for reference in references]
+    return Finding(
+        rule=rule,
+        solution=solution.unique_name,
+        place=references[0].place,
+        message=message,
+        identity=(solution.base_name, connector, *sorted(name.lower() for name in names)),
+        subject=Subject(connector=connector, references=names),
+        members=tuple(Related(item.place, item.logical_name) for item in references),
+        together="references",
+    )

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from crstandards.environments import World
 from crstandards.findings import Finding, Rule
 from crstandards.model import Solution
-from crstandards.rules.duplicates import duplicate_finding, groups
-from crstandards.rules.evidence import evidence
+from crstandards.rules.duplicates import evidence, groups
+from crstandards.rules.solution.cr201_duplicate_connector import duplicate_finding
 from crstandards.rules.wording import shown_connector
 
 RULE = Rule(

@@ -1,11 +1,14 @@
 """CR305: solutions of one repository declare several references for one connector."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from crstandards.environments import World
-from crstandards.findings import Finding, Rule
-from crstandards.rules.environment_duplicates import groups_between
-from crstandards.rules.environments import owners
+from crstandards.findings import Finding, Related, Rule, Subject
+from crstandards.model import Solution
+from crstandards.rules.declarations import Declaration, by_name, declarations, folders, owners
+from crstandards.rules.duplicates import groups
+from crstandards.rules.solution.cr201_duplicate_connector import RULE as DUPLICATE
 from crstandards.rules.wording import listed, shown_connector
 
 RULE = Rule(
@@ -19,6 +22,86 @@ RULE = Rule(
     decision="Do these solutions meet in one environment?",
     data=("connector", "references", "environments"),
 )
+
+
+class Group(NamedTuple):
+    """The references for one connector that several solutions declare."""
+
+    connector: str
+    members: tuple[Declaration, ...]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes it the same group in another environment."""
+        return (
+            self.connector,
+            *(f"{item.solution.folder}:{item.reference.key}" for item in self.members),
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the references, each once, in order."""
+        return [items[0].reference.logical_name for items in by_name(self.members).values()]
+
+    def finding(self, rule: str, environments: list[str], message: str) -> Finding:
+        """The finding."""
+        references: dict[str, list[str]] = {}
+        for item in self.members:
+            names = references.setdefault(item.solution.shown_name, [])
+            if item.reference.logical_name not in names:
+                names.append(item.reference.logical_name)
+        return Finding(
+            rule=rule,
+            solution="",
+            place=self.members[0].reference.place,
+            message=message,
+            identity=(*environments, self.connector, *sorted(name.lower() for name in self.names)),
+            subject=Subject(
+                by_solution=references,
+                connector=self.connector,
+                environments=environments,
+            ),
+            members=tuple(Related(item.reference.place, _told(item)) for item in self.members),
+            together="references",
+            involves=folders(self.members),
+        )
+
+
+def _told(item: Declaration) -> str:
+    return f"{item.reference.logical_name} ({item.solution.shown_name})"
+
+
+def groups_between(solutions: Iterable[Solution], world: World) -> Iterator[Group]:
+    """The connectors for which these solutions declare several names, over at least two of them.
+
+    What an exception covers does not count, nor connectors with an endpoint of their own,
+    nor bought solutions: nobody here can change what they declare.
+    """
+    by_connector: dict[str, list[Declaration]] = {}
+    for solution in solutions:
+        if solution.vendored:
+            continue
+        excepted = _excepted(solution, world)
+        for item in declarations([solution]):
+            connector = item.reference.connector
+            if connector and connector not in world.own_endpoint and item.reference.key not in excepted:
+                by_connector.setdefault(connector, []).append(item)
+    chosen = {
+        connector: items
+        for connector, items in by_connector.items()
+        if len(by_name(items)) > 1 and len(owners(items)) > 1
+    }
+    for connector, items in sorted(chosen.items()):
+        yield Group(connector, tuple(items))
+
+
+def _excepted(solution: Solution, world: World) -> set[str]:
+    return {
+        reference.key
+        for _, references in groups(solution)
+        for reference in references
+        if world.is_excepted(DUPLICATE.id, solution, reference)
+    }
 
 
 def overall(world: World) -> Iterator[Finding]:

@@ -1,14 +1,13 @@
 """CR501: a reference that is used and declared nowhere."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from crstandards.environments import World
 from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Flow, Solution, Use
-from crstandards.places import Place
+from crstandards.model import Solution
 from crstandards.rules.declarations import all_known, broken_dependencies, provided_to, siblings
-from crstandards.rules.wording import exported, flow_title, listed, where
+from crstandards.rules.usage import by_key, users
+from crstandards.rules.wording import exported, listed, where
 
 RULE = Rule(
     id="CR501",
@@ -26,18 +25,6 @@ RULE = Rule(
 )
 
 
-class _User(NamedTuple):
-    name: str
-    user: Flow | Use
-    place: Place
-
-    def who(self, solution: Solution) -> str:
-        """Who uses the reference, as a sentence names it."""
-        if isinstance(self.user, Use):
-            return f'{self.user.kind} "{self.user.name}"'
-        return flow_title(solution, self.user)
-
-
 def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     """One finding for each unknown name, placed at its first user."""
     if not solution.is_solution:
@@ -46,15 +33,15 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
     provided = provided_to(solution, world)
     broken = dict(broken_dependencies(solution, world))
     listed_as_missing = {item.key for item in solution.missing} - broken.keys()
-    unknown: dict[str, list[_User]] = {}
-    for user in _users(solution):
-        key = user.name.lower()
-        if key not in listed_as_missing and not world.is_external(user.name) and not provided(key):
-            unknown.setdefault(key, []).append(user)
+    unknown = by_key(
+        user
+        for user in users(solution)
+        if not (user.key in listed_as_missing or world.is_external(user.name) or provided(user.key))
+    )
     if not unknown or not all_known(solution, world):
         return
     for key, (first, *others) in unknown.items():
-        who = first.who(solution)
+        who = first.who()
         declaring = [other.unique_name for other in siblings(key, solution, world)]
         lacks = [item.name for item in world.environments_of(solution) if key not in item.declared]
         yield Finding(
@@ -68,7 +55,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
             help=_help(first.name, declaring, lacks, broken.get(key, ""), solution),
             identity=(solution.base_name, key),
             subject=Subject(reference=first.name),
-            related=tuple(Related(other.place, f"{other.who(solution)} uses it too") for other in others),
+            related=tuple(Related(other.place, f"{other.who()} uses it too") for other in others),
         )
 
 
@@ -104,16 +91,6 @@ def _why(solution: Solution, broken: str, declaring: list[str], lacks: list[str]
             f"solution {solution.unique_name} does not declare, and no solution of {where(lacks)} declares it"
         )
     return f"solution {solution.unique_name} neither declares nor lists as a missing dependency"
-
-
-def _users(solution: Solution) -> Iterator[_User]:
-    for flow in solution.flows:
-        for entry in flow.entries:
-            if entry.reference:
-                yield _User(entry.reference, flow, Place(flow.path, entry.route))
-    for use in solution.uses:
-        if use.reference:
-            yield _User(use.reference, use, use.place)
 
 
 def _help(name: str, declaring: list[str], without: list[str], broken: str, solution: Solution) -> str:

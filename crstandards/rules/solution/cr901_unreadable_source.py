@@ -6,7 +6,7 @@ from crstandards.environments import Environment, SettingsFile, World
 from crstandards.findings import Finding, Rule, Subject
 from crstandards.model import Solution
 from crstandards.places import Place
-from crstandards.rules.environments import all_folders, gathered
+from crstandards.rules.declarations import all_folders, gathered
 
 RULE = Rule(
     id="CR901",

@@ -5,8 +5,7 @@ from typing import Final
 
 from crstandards.environments import World
 from crstandards.model import Solution
-from crstandards.report.map import MARKS
-from crstandards.reported import Link, Reported
+from crstandards.reported import MARKS, Link, Reported
 from crstandards.rules.declarations import declaration_of
 
 _ORDER: Final = list(MARKS)
