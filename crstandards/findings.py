@@ -1,11 +1,14 @@
-"""Rules as they declare themselves, and what they find."""
+"""Rules as they declare themselves, and what they find: all that the file of a rule is written with.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+A solution, the world around it and a place are read about where they are made, and offered here, too.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from crstandards.environments import World
-from crstandards.model import Solution
-from crstandards.places import Place
+from crstandards.environments import World as World
+from crstandards.model import Solution as Solution
+from crstandards.places import Place as Place
 
 Severity = Literal["error", "warning", "note", "off"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note", "off")
@@ -128,6 +131,10 @@ class Finding(NamedTuple):
     together: Literal["", "references", "solutions"] = ""
     steps: tuple[Step, ...] = ()
     decision: str = ""
+
+
+Findings = Iterator[Finding]
+"""What a rule's functions yield."""
 
 
 class Rule(NamedTuple):

@@ -19,11 +19,7 @@ ROOT = generated.ROOT
 
 RULE = '''"""{id}: a connection reference without a display name."""
 
-from collections.abc import Iterator
-
-from crstandards.environments import World
-from crstandards.findings import Finding, Rule, Subject
-from crstandards.model import Solution
+from crstandards.findings import Finding, Findings, Rule, Solution, Subject, World
 
 RULE = Rule(
     id="{id}",
@@ -37,7 +33,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each reference."""
     for reference in solution.references:
         if not reference.display_name:

@@ -1,11 +1,8 @@
 """CR601: a declared reference that an environment's deployment settings lack."""
 
-from collections.abc import Iterator
 from functools import partial
 
-from crstandards.environments import World
-from crstandards.findings import Finding, Rule
-from crstandards.places import Place
+from crstandards.findings import Finding, Findings, Place, Rule, World
 from crstandards.rules.bindings import LIST, finding_of_entries, written
 from crstandards.rules.declarations import Together, gathered
 from crstandards.rules.settings_files import Missing, missing_entries
@@ -27,7 +24,7 @@ RULE = Rule(
 )
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each missing reference; one for each solution that has no settings at all."""
     for found in gathered(world, RULE.id, partial(missing_entries, world), lambda missing: missing.key):
         yield _without_an_entry(found) if found.items[0].file else _without_settings(found)

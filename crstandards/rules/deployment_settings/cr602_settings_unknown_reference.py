@@ -1,9 +1,7 @@
 """CR602: an entry of deployment settings for a reference that nothing declares, or a second one."""
 
-from collections.abc import Iterator
-
 from crstandards.environments import Environment, World
-from crstandards.findings import Finding, Rule
+from crstandards.findings import Findings, Rule
 from crstandards.rules.bindings import Entry, entries_of, finding_of_entry, paths_of
 from crstandards.rules.declarations import by_name, declarations, gathered, grouped
 from crstandards.rules.wording import verb, where
@@ -25,7 +23,7 @@ RULE = Rule(
 )
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each name, be it unknown or repeated."""
     solutions = [solution for solution in world.solutions if solution.is_solution]
     declared = by_name(declarations(solutions))

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, SettingsFile, World
-from crstandards.findings import Finding, Rule
-from crstandards.places import Place
+from crstandards.findings import Findings, Place, Rule
 from crstandards.rules.bindings import (
     LIST,
     Entry,
@@ -38,7 +37,7 @@ _FILL_IN = (
 )
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each reference; one for a file that is all empty, a note where it is a template."""
     for found in gathered(
         world, RULE.id, _unbound, lambda item: (item.entry.key, item.entry.placeholder.lower())

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, Inventory, World
-from crstandards.findings import Finding, Rule, Subject
+from crstandards.findings import Finding, Findings, Rule, Subject
 from crstandards.rules.bindings import (
     Entry,
     entries_of,
@@ -29,7 +29,7 @@ RULE = Rule(
 )
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each entry whose connector differs or is missing, and for each id that is none."""
     for found in gathered(
         world, RULE.id, _of_other_connector, lambda item: (item.entry.key, item.entry.connector)

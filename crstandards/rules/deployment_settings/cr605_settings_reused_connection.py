@@ -1,9 +1,7 @@
 """CR605: one connection id in the deployment settings of two environments."""
 
-from collections.abc import Iterator
-
 from crstandards.environments import Environment, World
-from crstandards.findings import Finding, Rule, Subject
+from crstandards.findings import Findings, Rule, Subject
 from crstandards.rules.bindings import Entry, entries_of, finding_of_entries, paths_of
 from crstandards.rules.declarations import by_name, declarations, gathered
 from crstandards.rules.wording import listed, once, where
@@ -22,7 +20,7 @@ RULE = Rule(
 )
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each literal id; tokens are never compared."""
     for found in gathered(world, RULE.id, _literals, lambda item: item.entry.id):
         if len(found.names) < 2:

@@ -1,9 +1,9 @@
 """CR301: solutions bring several references for one connector into an environment with one set."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from crstandards.environments import Environment, World
-from crstandards.findings import Finding, Rule
+from crstandards.findings import Finding, Findings, Rule
 from crstandards.rules.declarations import gathered, owners
 from crstandards.rules.duplicates import evidence
 from crstandards.rules.solution.cr305_duplicate_in_repository import Group, groups_between
@@ -23,7 +23,7 @@ RULE = Rule(
 )
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each connector, placed at the first declaration not to keep."""
 
     def in_one(environment: Environment) -> Iterable[Group]:

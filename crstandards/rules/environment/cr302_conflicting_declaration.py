@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from crstandards.environments import Environment, World
-from crstandards.findings import Finding, Related, Rule, Subject
+from crstandards.findings import Finding, Findings, Related, Rule, Subject
 from crstandards.rules.declarations import (
     Declaration,
     by_name,
@@ -29,7 +29,7 @@ RULE = Rule(
 )
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each name, placed at the first declaration that differs from the first one."""
 
     def in_one(environment: Environment) -> Iterator[list[Declaration]]:

@@ -4,8 +4,7 @@ from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
 from crstandards.environments import Environment, World
-from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Solution
+from crstandards.findings import Finding, Findings, Related, Rule, Solution, Subject
 from crstandards.rules.declarations import (
     Declaration,
     by_name,
@@ -44,7 +43,7 @@ class _Shared(NamedTuple):
         return tuple(dict.fromkeys((*folders(self.declared), *using)))
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each name that two solutions declare, or that one uses without declaring it."""
 
     def in_one(environment: Environment) -> Iterable[_Shared]:

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, World
-from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Solution
+from crstandards.findings import Finding, Findings, Related, Rule, Solution, Subject
 from crstandards.rules.declarations import Declaration, declarations, gathered
 from crstandards.rules.duplicates import MOST_SHOWN
 from crstandards.rules.wording import where
@@ -26,7 +25,7 @@ Outside = tuple[Declaration, str, list[Solution]]
 """A declaration outside, the name of the solution that is to hold them all, and its folders."""
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each declaration."""
     for found in gathered(
         world, RULE.id, _outside, lambda one: (one[0].solution.folder, one[0].reference.key, one[1].lower())

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, Inventory, World
-from crstandards.findings import Finding, Related, Rule, Subject
+from crstandards.findings import Finding, Findings, Related, Rule, Subject
 from crstandards.rules.declarations import Declaration, by_name, declarations, folders, gathered, grouped
 from crstandards.rules.wording import count, listed, once, shown_connector, where
 
@@ -24,7 +24,7 @@ Surplus = tuple[str, tuple[Declaration, ...], tuple[str, ...]]
 """References of one connector: those that the source declares, and those beside them."""
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each connector, where an environment keeps one set of references."""
 
     def in_one(environment: Environment) -> Iterator[Surplus]:

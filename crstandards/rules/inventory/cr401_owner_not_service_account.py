@@ -1,9 +1,9 @@
 """CR401: a bound connection that is no service account's."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from crstandards.environments import Account, Environment, Inventory, World
-from crstandards.findings import Finding, Rule
+from crstandards.findings import Finding, Findings, Rule
 from crstandards.rules.bindings import (
     Binding,
     Bound,
@@ -37,7 +37,7 @@ _HOW = (
 )
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each connection; where no inventory knows it, for what the settings say of it."""
     world = where_owners_matter(world)
     for found in bound_where(world, RULE.id, lambda bound: bound[0].verdict in ("other", "creator")):

@@ -4,8 +4,7 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from crstandards import PAGES
 from crstandards.environments import Environment, Inventory, World
-from crstandards.findings import Finding, Related, Rule
-from crstandards.places import Place
+from crstandards.findings import Finding, Findings, Place, Related, Rule
 from crstandards.rules.bindings import (
     Binding,
     Held,
@@ -39,7 +38,7 @@ Gap = tuple[str, Binding]
 """Why the owner of a binding's connection isn't known, and the binding."""
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each environment in which it matters who owns connections; equal ones are one."""
     world = where_owners_matter(world)
     for found in gathered(world, RULE.id, _gaps, _key):

@@ -1,10 +1,7 @@
 """CR403: an inventory that is too old, or of unknown age."""
 
-from collections.abc import Iterator
-
 from crstandards.environments import Environment, Inventory, InventoryFile, World
-from crstandards.findings import Finding, Related, Rule
-from crstandards.places import Place
+from crstandards.findings import Finding, Findings, Place, Related, Rule
 from crstandards.rules.bindings import bound_subject
 from crstandards.rules.declarations import all_folders, gathered
 from crstandards.rules.wording import count, listed, verb, where
@@ -23,7 +20,7 @@ RULE = Rule(
 )
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each environment; several that share their files have one together."""
     # In days, since there is no date before the year 1.
     most = world.ownership.max_inventory_age

@@ -1,9 +1,6 @@
 """CR404: a bound connection that is broken."""
 
-from collections.abc import Iterator
-
-from crstandards.environments import World
-from crstandards.findings import Finding, Rule
+from crstandards.findings import Findings, Rule, World
 from crstandards.rules.bindings import bound_where, finding_of_bound, repointing
 
 RULE = Rule(
@@ -45,7 +42,7 @@ _GONE = ("AADSTS50034", "AADSTS50057", "AADSTS500341")
 """Codes of accounts that nobody can sign in as any more."""
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each broken connection."""
     for found in bound_where(world, RULE.id, lambda bound: bound[0].status == "broken"):
         connection, bindings = found.items[0]

@@ -1,10 +1,7 @@
 """CR405: a service account without the required role."""
 
-from collections.abc import Iterator
-
 from crstandards.environments import Account, Environment, World
-from crstandards.findings import Finding, Rule
-from crstandards.places import Place
+from crstandards.findings import Finding, Findings, Place, Rule
 from crstandards.rules.bindings import bound_connections, bound_subject
 from crstandards.rules.declarations import all_folders, gathered
 from crstandards.rules.wording import where
@@ -27,7 +24,7 @@ Lack = tuple[Account, bool, str]
 """An account, whether it is a user of the environment, and the file that tells."""
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each service account that an export of users and roles shows to lack the role."""
     for found in gathered(world, RULE.id, _lacking):
         (account, is_user, path), environments = found.items[0], found.names

@@ -1,9 +1,6 @@
 """CR406: a bound connection that the deploying accounts may not use."""
 
-from collections.abc import Iterator
-
-from crstandards.environments import World
-from crstandards.findings import Finding, Rule
+from crstandards.findings import Findings, Rule, World
 from crstandards.rules.bindings import Bound, bound_where, finding_of_bound
 from crstandards.rules.usage import FlowUser
 from crstandards.rules.wording import listed, once
@@ -22,7 +19,7 @@ RULE = Rule(
 )
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each connection of which the inventory knows with whom it is shared."""
 
     def facts(bound: Bound) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, Inventory, World
-from crstandards.findings import Finding, Rule
+from crstandards.findings import Finding, Findings, Rule
 from crstandards.rules.bindings import Binding, finding_of, held_by
 from crstandards.rules.declarations import gathered
 from crstandards.rules.usage import used_here
@@ -24,7 +24,7 @@ RULE = Rule(
 )
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each reference; a note where settings bind it with the next import."""
     for found in gathered(world, RULE.id, _unbound, lambda item: (item.held.name.lower(), item.settings)):
         yield _finding(found.items[0], found.names)

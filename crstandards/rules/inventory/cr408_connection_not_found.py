@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from crstandards.environments import Environment, World
-from crstandards.findings import Finding, Rule, Subject
+from crstandards.findings import Finding, Findings, Rule, Subject
 from crstandards.rules.bindings import Entry, entries_of, finding_of_entries, flaw_of
 from crstandards.rules.declarations import Together, gathered
 from crstandards.rules.wording import listed, once, verb, where
@@ -27,7 +27,7 @@ Unlisted = tuple[Entry, bool]
 """An entry whose connection the inventory lacks, and whether the inventory is known to be complete."""
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each id. An outdated inventory tells nothing: CR403 says that it is."""
 
     def unlisted(environment: Environment) -> Iterator[Unlisted]:

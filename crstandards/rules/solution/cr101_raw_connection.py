@@ -1,12 +1,8 @@
 """CR101: a flow's entry that is a connection, not a connection reference."""
 
 from collections import Counter
-from collections.abc import Iterator
 
-from crstandards.environments import World
-from crstandards.findings import Finding, Rule, Subject
-from crstandards.model import Solution
-from crstandards.places import Place
+from crstandards.findings import Finding, Findings, Place, Rule, Solution, Subject, World
 from crstandards.rules.wording import count, flow_identity, flow_title, shown_connector, uses
 
 RULE = Rule(
@@ -27,7 +23,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each raw entry, with the operations that use it."""
     for flow in solution.flows:
         seen: Counter[str] = Counter()

@@ -1,10 +1,6 @@
 """CR102: an app shares a connection, not a connection reference."""
 
-from collections.abc import Iterator
-
-from crstandards.environments import World
-from crstandards.findings import Finding, Rule, Subject
-from crstandards.model import Solution
+from crstandards.findings import Finding, Findings, Rule, Solution, Subject, World
 from crstandards.rules.wording import shown_connector
 
 RULE = Rule(
@@ -21,7 +17,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each app and connector.
 
     Without a shared connection, the app's users bring their own; and canvas apps take no references

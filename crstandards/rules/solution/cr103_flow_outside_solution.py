@@ -1,11 +1,6 @@
 """CR103: flows that have no solution around them."""
 
-from collections.abc import Iterator
-
-from crstandards.environments import World
-from crstandards.findings import Finding, Rule, Subject
-from crstandards.model import Solution
-from crstandards.places import Place
+from crstandards.findings import Finding, Findings, Place, Rule, Solution, Subject, World
 from crstandards.rules.wording import count, listed
 
 RULE = Rule(
@@ -21,7 +16,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each folder."""
     if solution.layout == "package":
         yield _finding(

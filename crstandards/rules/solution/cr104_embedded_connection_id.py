@@ -1,11 +1,7 @@
 """CR104: a literal connection inside a flow's definition."""
 
-from collections.abc import Iterator
-
-from crstandards.environments import World
-from crstandards.findings import Finding, Related, Rule, Subject
+from crstandards.findings import Finding, Findings, Place, Related, Rule, Subject, World
 from crstandards.model import EmbeddedConnection, Solution
-from crstandards.places import Place
 from crstandards.rules.wording import flow_identity
 
 RULE = Rule(
@@ -24,7 +20,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each connection in each flow, placed where it stands first."""
     for flow in solution.flows:
         places: dict[str, list[EmbeddedConnection]] = {}

@@ -1,9 +1,8 @@
 """CR201: several references in one solution for one connector."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from crstandards.environments import World
-from crstandards.findings import Finding, Related, Rule, Subject
+from crstandards.findings import Finding, Findings, Related, Rule, Subject, World
 from crstandards.model import ConnectionReference, Solution
 from crstandards.rules.duplicates import evidence, groups, is_agents_own
 from crstandards.rules.wording import shown_connector
@@ -24,7 +23,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each connector; those with endpoints of their own are CR205's."""
     found = [
         (connector, group) for connector, group in groups(solution) if connector not in world.own_endpoint

@@ -1,10 +1,6 @@
 """CR202: one logical name declared more than once in a solution."""
 
-from collections.abc import Iterator
-
-from crstandards.environments import World
-from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Solution
+from crstandards.findings import Finding, Findings, Related, Rule, Solution, Subject, World
 
 RULE = Rule(
     id="CR202",
@@ -22,7 +18,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each name, placed at its second declaration."""
     for key in solution.declared():
         first, *others = solution.declarations(key)

@@ -1,11 +1,6 @@
 """CR203: a flow has several aliases for one reference."""
 
-from collections.abc import Iterator
-
-from crstandards.environments import World
-from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Solution
-from crstandards.places import Place
+from crstandards.findings import Finding, Findings, Place, Related, Rule, Solution, Subject, World
 from crstandards.rules.wording import flow_identity, listed
 
 RULE = Rule(
@@ -23,7 +18,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each such reference of a flow, placed at its second alias."""
     for flow in solution.flows:
         for key in dict.fromkeys(entry.key for entry in flow.entries if entry.key):

@@ -1,11 +1,7 @@
 """CR204: a flow uses another solution's reference, beside one that its own solution declares."""
 
-from collections.abc import Iterator
-
-from crstandards.environments import World
-from crstandards.findings import Finding, Related, Rule, Subject
+from crstandards.findings import Finding, Findings, Place, Related, Rule, Subject, World
 from crstandards.model import ConnectionEntry, Flow, Solution
-from crstandards.places import Place
 from crstandards.rules.declarations import declaration_of, kin
 from crstandards.rules.duplicates import MOST_SHOWN
 from crstandards.rules.wording import flow_title, listed_names, shown_connector
@@ -25,7 +21,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each such reference, placed at the first flow that uses it.
 
     Connectors with endpoints of their own are left out: each reference may be another service.

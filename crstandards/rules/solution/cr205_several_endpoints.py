@@ -1,10 +1,6 @@
 """CR205: several references for a connector whose connections may each lead to another service."""
 
-from collections.abc import Iterator
-
-from crstandards.environments import World
-from crstandards.findings import Finding, Rule
-from crstandards.model import Solution
+from crstandards.findings import Findings, Rule, Solution, World
 from crstandards.rules.duplicates import evidence, groups
 from crstandards.rules.solution.cr201_duplicate_connector import duplicate_finding
 from crstandards.rules.wording import shown_connector
@@ -24,7 +20,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each connector with endpoints of its own."""
     found = [(connector, group) for connector, group in groups(solution) if connector in world.own_endpoint]
     for connector, references in found:

@@ -1,10 +1,6 @@
 """CR206: references for both a connector and its predecessor."""
 
-from collections.abc import Iterator
-
-from crstandards.environments import World
-from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Solution
+from crstandards.findings import Finding, Findings, Related, Rule, Solution, Subject, World
 from crstandards.rules.usage import users_of
 from crstandards.rules.wording import count, listed
 
@@ -27,7 +23,7 @@ SUCCESSORS = {
 """Legacy connectors, each with the one that took its place and the service's name."""
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each legacy connector, placed at its first reference."""
     by_connector: dict[str, list[str]] = {}
     declared = solution.declared()

@@ -1,9 +1,6 @@
 """CR207: a custom connector and a reference to it in one solution."""
 
-from collections.abc import Iterator
-
-from crstandards.environments import World
-from crstandards.findings import Finding, Related, Rule, Subject
+from crstandards.findings import Finding, Findings, Related, Rule, Subject, World
 from crstandards.model import ConnectionReference, Solution
 from crstandards.rules.wording import exported, listed, shown_connector
 
@@ -21,7 +18,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each custom connector, placed at the first reference to it."""
     found: dict[str, list[ConnectionReference]] = {}
     for reference in solution.declared().values():

@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from crstandards.environments import World
-from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Solution
+from crstandards.findings import Finding, Findings, Related, Rule, Solution, Subject, World
 from crstandards.rules.declarations import Declaration, by_name, declarations, folders, owners
 from crstandards.rules.duplicates import groups
 from crstandards.rules.solution.cr201_duplicate_connector import RULE as DUPLICATE
@@ -104,7 +102,7 @@ def _excepted(solution: Solution, world: World) -> set[str]:
     }
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each connector, while no environment is declared."""
     if world.environments:
         return

@@ -1,10 +1,6 @@
 """CR501: a reference that is used and declared nowhere."""
 
-from collections.abc import Iterator
-
-from crstandards.environments import World
-from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Solution
+from crstandards.findings import Finding, Findings, Related, Rule, Solution, Subject, World
 from crstandards.rules.declarations import all_known, broken_dependencies, provided_to, siblings
 from crstandards.rules.usage import by_key, users
 from crstandards.rules.wording import exported, listed, where
@@ -25,7 +21,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each unknown name, placed at its first user."""
     if not solution.is_solution:
         yield from _of_code_app(solution, world)
@@ -59,7 +55,7 @@ def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
         )
 
 
-def _of_code_app(solution: Solution, world: World) -> Iterator[Finding]:
+def _of_code_app(solution: Solution, world: World) -> Findings:
     """What a code app uses that belongs to no one solution, and that no solution here declares."""
     if solution.layout != "code app" or not world.survey().folders:
         return

@@ -1,12 +1,8 @@
 """CR502: an operation whose alias is not in the flow's `connectionReferences`."""
 
 from collections import Counter
-from collections.abc import Iterator
 
-from crstandards.environments import World
-from crstandards.findings import Finding, Rule, Subject
-from crstandards.model import Solution
-from crstandards.places import Place
+from crstandards.findings import Finding, Findings, Place, Rule, Solution, Subject, World
 from crstandards.rules.usage import lost
 from crstandards.rules.wording import count, flow_identity, uses
 
@@ -27,7 +23,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each unknown alias of a flow, placed at the first operation that uses it."""
     for flow in solution.flows:
         seen: Counter[str] = Counter()

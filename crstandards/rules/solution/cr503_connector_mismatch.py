@@ -1,11 +1,6 @@
 """CR503: an entry whose connector is not its reference's."""
 
-from collections.abc import Iterator
-
-from crstandards.environments import World
-from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Solution
-from crstandards.places import Place
+from crstandards.findings import Finding, Findings, Place, Related, Rule, Solution, Subject, World
 from crstandards.rules.declarations import declaration_of
 from crstandards.rules.wording import flow_identity, shown_connector
 
@@ -27,7 +22,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each such entry."""
     if not solution.is_solution:
         return

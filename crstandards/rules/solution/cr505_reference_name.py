@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from crstandards.environments import World
-from crstandards.findings import Finding, Related, Rule, Subject
+from crstandards.findings import Finding, Findings, Related, Rule, Subject, World
 from crstandards.model import ConnectionReference, Solution
 from crstandards.rules.duplicates import is_generated
 
@@ -20,7 +19,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each reference, with all that is wrong with its names."""
     declared = solution.declared()
     shown: dict[str, ConnectionReference] = {}

@@ -1,9 +1,6 @@
 """CR506: a reference that is required from the unmanaged layer, and that nothing here provides."""
 
-from collections.abc import Iterator
-
-from crstandards.environments import World
-from crstandards.findings import Finding, Related, Rule, Subject
+from crstandards.findings import Finding, Findings, Related, Rule, Subject, World
 from crstandards.model import MissingDependency, Solution
 from crstandards.rules.declarations import broken_dependencies
 from crstandards.rules.wording import flow_title, listed
@@ -24,7 +21,7 @@ RULE = Rule(
 _UNMANAGED_LAYER = "active"
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each such reference, placed where the manifest first lists it.
 
     A note where another solution brings it: that one must be there first.

@@ -1,12 +1,9 @@
 """CR507: a child flow that goes through the connections of whoever runs it."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
-from crstandards.environments import World
-from crstandards.findings import Finding, Related, Rule, Subject
+from crstandards.findings import Finding, Findings, Place, Related, Rule, Subject, World
 from crstandards.model import Call, Flow, Solution
-from crstandards.places import Place
 from crstandards.rules.wording import exported, flow_identity, flow_title, listed, verb
 
 RULE = Rule(
@@ -30,7 +27,7 @@ class _Caller(NamedTuple):
     call: Call
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each child, at the first of its entries that are the invoker's.
 
     A hook looks for callers in touched solutions alone. A child is the flow of the caller's own solution that

@@ -1,11 +1,7 @@
 """CR508: a declared connection reference that names no connector."""
 
-from collections.abc import Iterator
-
 from crstandards.connector_id import is_possible
-from crstandards.environments import World
-from crstandards.findings import Finding, Rule, Subject
-from crstandards.model import Solution
+from crstandards.findings import Finding, Findings, Rule, Solution, Subject, World
 
 RULE = Rule(
     id="CR508",
@@ -22,7 +18,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each such name, at its first declaration."""
     for reference in solution.declared().values():
         if not reference.custom_connector and not is_possible(reference.connector):

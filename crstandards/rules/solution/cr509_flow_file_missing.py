@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from crstandards.environments import World
-from crstandards.findings import Finding, Related, Rule, Subject
+from crstandards.findings import Finding, Findings, Related, Rule, Subject, World
 from crstandards.model import MissingFlow, Solution, known_as
 from crstandards.rules.wording import count, listed
 
@@ -22,7 +21,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each solution, placed at what names the first such flow."""
     desktop, excluded, missing = list[MissingFlow](), list[MissingFlow](), list[MissingFlow]()
     for flow in solution.missing_flows:

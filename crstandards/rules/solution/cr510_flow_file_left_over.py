@@ -1,11 +1,7 @@
 """CR510: flow files that their solution does not list, and two files of one flow."""
 
-from collections.abc import Iterator
-
-from crstandards.environments import World
-from crstandards.findings import Finding, Related, Rule, Subject
+from crstandards.findings import Finding, Findings, Place, Related, Rule, Subject, World
 from crstandards.model import Flow, Solution, known_as
-from crstandards.places import Place
 from crstandards.rules.wording import count, flow_title, listed
 
 RULE = Rule(
@@ -21,7 +17,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for all that are not listed, and one for each flow that is there more than once."""
     unlisted = [flow for flow in solution.flows if flow.path in solution.left_over]
     if unlisted:

@@ -1,11 +1,7 @@
 """CR901: source that cannot be read as what it is."""
 
-from collections.abc import Iterator
-
 from crstandards.environments import Environment, SettingsFile, World
-from crstandards.findings import Finding, Rule, Subject
-from crstandards.model import Solution
-from crstandards.places import Place
+from crstandards.findings import Finding, Findings, Place, Rule, Solution, Subject
 from crstandards.rules.declarations import all_folders, gathered
 
 RULE = Rule(
@@ -23,7 +19,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each unreadable place; none for what is not there because it is excluded."""
     for unreadable in solution.unreadable:
         if unreadable.absent and world.is_excluded(unreadable.absent):
@@ -56,7 +52,7 @@ def _name(solution: Solution, path: str) -> str:
     return path.removeprefix(folder) if solution.unique_name else path
 
 
-def overall(world: World) -> Iterator[Finding]:
+def overall(world: World) -> Findings:
     """One finding for each file of deployment settings that cannot be read."""
     for found in gathered(world, "", _unreadable, lambda file: file.path):
         file = found.items[0]

@@ -1,11 +1,8 @@
 """CR504: declared references that nothing uses."""
 
 from collections import Counter
-from collections.abc import Iterator
 
-from crstandards.environments import World
-from crstandards.findings import Finding, Related, Rule, Subject
-from crstandards.model import Solution
+from crstandards.findings import Finding, Findings, Related, Rule, Solution, Subject, World
 from crstandards.rules.duplicates import groups
 from crstandards.rules.usage import missed_connectors, users
 from crstandards.rules.wording import count, listed
@@ -24,7 +21,7 @@ RULE = Rule(
 )
 
 
-def per_solution(solution: Solution, world: World) -> Iterator[Finding]:
+def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each solution, placed at the first such reference.
 
     Who uses a reference is known only when everything was read; and a name that stands anywhere else
