@@ -106,7 +106,6 @@ def test_each_room_has_its_tests() -> None:
 
 
 def test_our_own_hooks_are_what_pre_commit_takes() -> None:
-    for kind, file in (("config", ".pre-commit-config.yaml"), ("manifest", ".pre-commit-hooks.yaml")):
-        command = (sys.executable, "-m", "pre_commit", f"validate-{kind}", str(ROOT / file))
-        ran = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert ran.returncode == 0, ran.stdout + ran.stderr
+    command = (sys.executable, "-m", "pre_commit", "validate-config", str(ROOT / ".pre-commit-config.yaml"))
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr

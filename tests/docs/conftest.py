@@ -102,12 +102,6 @@ def github(history: Repo) -> Repo:
 
 
 @pytest.fixture
-def azure(history: Repo) -> Repo:
-    """The same in Azure Repos."""
-    return checked_out("azure", history)
-
-
-@pytest.fixture
 def gitlab(history: Repo) -> Repo:
     """The same in GitLab."""
     return checked_out("gitlab", history)

@@ -14,10 +14,16 @@ from tests.docs.picture import files
 
 README = ROOT / "README.md"
 TEXT = README.read_text("utf-8")
-INSTALLS_AND = {
-    "demo": ("-m pip install -q .", "-m crstandards demo"),
-    "tests": ('-m pip install -q -e ".[test]"', "-m pytest -q -n auto"),
-}
+# Each line installs, and then does this.
+DOES = [
+    ("-m pip install -q .", "-m crstandards demo"),
+    ('-m pip install -q -e ".[test]"', "-m pytest -q -n auto"),
+]
+SHELLS = [
+    ("sh", "python3 -m venv .venv && {0} {1} && {0} {2}", ".venv/bin/python"),
+    # `&&` is not known to the PowerShell that comes with Windows.
+    ("powershell", "py -m venv .venv; {0} {1}; {0} {2}", r".venv\Scripts\python"),
+]
 # What a figure of the README is about, and how the page that measured it writes it.
 FIGURES = [
     (r"of ([\d,]+) violations planted", "docs/accuracy.md", r"^\| all \| (\d+) \|"),
@@ -30,24 +36,13 @@ FIGURES = [
 ]
 
 
-def commands(language: str, last: str) -> list[str]:
-    found = [block.text for block in blocks_of(README) if block.language == language]
-    return [text.rstrip("\n") for text in found if last in text]
-
-
-@pytest.mark.parametrize("name", INSTALLS_AND)
-def test_there_is_one_line_for_linux(name: str) -> None:
-    install, last = INSTALLS_AND[name]
-    python = ".venv/bin/python"
-    assert commands("sh", last) == [f"python3 -m venv .venv && {python} {install} && {python} {last}"]
-
-
-@pytest.mark.parametrize("name", INSTALLS_AND)
-def test_there_is_one_line_for_windows(name: str) -> None:
-    install, last = INSTALLS_AND[name]
-    # `&&` is not known to the PowerShell that comes with Windows.
-    python = r".venv\Scripts\python"
-    assert commands("powershell", last) == [f"py -m venv .venv; {python} {install}; {python} {last}"]
+@pytest.mark.parametrize(("install", "last"), DOES)
+@pytest.mark.parametrize(("language", "line", "python"), SHELLS)
+def test_there_is_one_line_for_each_shell(
+    language: str, line: str, python: str, install: str, last: str
+) -> None:
+    given = [block.text.rstrip("\n") for block in blocks_of(README) if block.language == language]
+    assert [text for text in given if last in text] == [line.format(python, install, last)]
 
 
 def test_it_is_read_in_one_go() -> None:
