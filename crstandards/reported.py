@@ -259,3 +259,30 @@ class Report(NamedTuple):
     def counted(self) -> Iterator[Reported]:
         """The findings that count: those that nothing suppresses."""
         return (reported for reported in self.findings if reported.suppressed is None)
+
+
+PROGRAM: Final = "crstandards"
+
+
+class Style(NamedTuple):
+    """How a report is to look; the defaults suit a file. Formats for programs take no notice of it.
+
+    `encoding` is what `write` is to be given for this stream: None for the stream's own. `root` is the
+    URI, ending in `/`, of the folder in which places are linked; "" where nothing is linked.
+    `statistics` asks for counts in place of findings; `fail_on` is the mildest severity that fails; `about`
+    names what was checked, such as `contoso at 1f2e3d4c5b6a`. With `links`, a rule's id leads to its page.
+    `program` is how the reader starts crstandards.
+    """
+
+    color: bool = False
+    unicode: bool = True
+    width: int = 80
+    encoding: str | None = "utf-8"
+    verbose: bool = False
+    quiet: bool = False
+    root: str = ""
+    statistics: bool = False
+    fail_on: str = "error"
+    about: str = ""
+    links: bool = False
+    program: str = PROGRAM

@@ -15,8 +15,8 @@ from typing import Final
 from crstandards.commands.hook_install import install
 from crstandards.errors import CLEAN, NotVerified
 from crstandards.git.repository import Git
-from crstandards.report.layout import wrap
-from crstandards.report.terminal import Style, style_of, write
+from crstandards.report.terminal import style_of, wrap, write
+from crstandards.reported import Style
 
 _DATA: Final = Path(__file__).resolve().parent.parent / "data" / "demo"
 

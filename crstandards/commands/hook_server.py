@@ -241,7 +241,7 @@ def _left_out(count: int, shown: int) -> str:
 
 def _blocks(decision: Decision) -> Iterator[tuple[list[str], Sequence[Reported]]]:
     from crstandards.report.closing import counted
-    from crstandards.report.order import ordered
+    from crstandards.report.listing import ordered
 
     ref = decision.ref
     if decision.notes:

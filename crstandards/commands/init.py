@@ -28,8 +28,7 @@ from crstandards.model import Solution
 from crstandards.policy import CONFIG_FILE
 from crstandards.policy.baseline import render_baseline
 from crstandards.policy.configuration import parse_config
-from crstandards.report.layout import wrap
-from crstandards.report.terminal import is_terminal, style_of
+from crstandards.report.terminal import is_terminal, style_of, wrap
 from crstandards.reported import Report
 from crstandards.rules import RULES, names
 from crstandards.rules.settings_files import files_of_solutions

@@ -16,8 +16,8 @@ from crstandards.findings import SEVERITIES, Severity
 from crstandards.git.repository import Git
 from crstandards.model import ConnectionEntry
 from crstandards.report import FORMATS, SUFFIXES, render
-from crstandards.report.terminal import Style, can_link, program_of, style_of, write
-from crstandards.reported import Report, Reported
+from crstandards.report.terminal import can_link, program_of, style_of, write
+from crstandards.reported import Report, Reported, Style
 from crstandards.snapshot import Tree
 from crstandards.source.facts import Facts, Reader
 from crstandards.source.flow import MAX_BYTES, read_flow
@@ -157,7 +157,7 @@ def _add_summary(service: str, markdown: str, environ: Mapping[str, str] = os.en
             with open(place, "a", encoding="utf-8", newline="\n") as file:
                 file.write(markdown)
         else:
-            from crstandards.report.azure import upload_summary
+            from crstandards.report.logs import upload_summary
 
             path = Path(mkdtemp(prefix="crstandards-", dir=place)) / _TITLE
             path.write_text(markdown, "utf-8", newline="\n")

@@ -14,8 +14,8 @@ from crstandards.findings import Rule
 from crstandards.policy import ALWAYS_ERROR
 from crstandards.policy.configuration import Config, severity_of
 from crstandards.report.json_format import json_text
-from crstandards.report.layout import wrap
-from crstandards.report.terminal import Style, style_of
+from crstandards.report.terminal import style_of, wrap
+from crstandards.reported import Style
 from crstandards.rules import RULES
 
 

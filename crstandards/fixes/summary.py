@@ -8,9 +8,8 @@ from crstandards.findings import Finding
 from crstandards.fixes.rounds import Fixed
 from crstandards.report.closing import counted, plural
 from crstandards.report.escape import display_path, sanitize
-from crstandards.report.layout import wrap
-from crstandards.report.terminal import Style
-from crstandards.reported import Report
+from crstandards.report.terminal import wrap
+from crstandards.reported import Report, Style
 from crstandards.rules.wording import listed
 from crstandards.source.mentions import Words
 from crstandards.source.names import covers

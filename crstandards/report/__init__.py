@@ -10,8 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import TextIO
 
-    from crstandards.report.terminal import Style
-    from crstandards.reported import Link, Report
+    from crstandards.reported import Link, Report, Style
 
 USUAL = 80
 """The columns of a stream that has no width of its own."""
@@ -20,16 +19,16 @@ FORMATS = {
     "text": "text",
     "json": "json_format",
     "sarif": "sarif",
-    "github": "github",
-    "azure": "azure",
+    "github": "logs.github",
+    "azure": "logs.azure",
     "gitlab": "gitlab",
     "junit": "junit",
     "markdown": "markdown_format",
     "html": "html_format",
     "csv": "csv_format",
-    "gcc": "gcc",
+    "gcc": "logs.gcc",
 }
-"""The formats by name, each with the module here whose `render(report, style)` writes it."""
+"""The formats by name, each with the module here whose function, else `render(report, style)`, writes it."""
 
 SUFFIXES = {
     ".txt": ("text", "github", "azure", "gcc"),
@@ -52,11 +51,8 @@ def render(report: Report, name: str, style: Style) -> str:
 
     Only that format's module is imported. All formats but text are UTF-8, whatever the console is.
     """
-    if name not in FORMATS:
-        from crstandards.errors import UsageError
-
-        raise UsageError(f'no report format is called "{name}"; there are {", ".join(FORMATS)}')
-    text: str = import_module(f"{__name__}.{FORMATS[name]}").render(report, style)
+    module, _, function = FORMATS[name].partition(".")
+    text: str = getattr(import_module(f"{__name__}.{module}"), function or "render")(report, style)
     return text
 
 

@@ -1,14 +1,13 @@
 """The last lines of a report: what was looked at, what was found, what to do next."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from crstandards.findings import SEVERITIES, Severity
 from crstandards.report.escape import sanitize
-from crstandards.report.layout import wrap
-from crstandards.report.order import by_gravity, gravity, shown
-from crstandards.report.terminal import PROGRAM, Style
-from crstandards.reported import Before, Report, Reported, Summary
+from crstandards.report.listing import gravity
+from crstandards.report.terminal import wrap
+from crstandards.reported import PROGRAM, Before, Report, Reported, Style, Summary
 
 
 def plural(count: int, noun: str) -> str:
@@ -25,13 +24,6 @@ def counted(severities: Iterable[Severity]) -> str:
 def is_mendable(reported: Reported) -> bool:
     """Whether `crstandards fix` can mend it. What stands in a zip cannot be mended there."""
     return reported.finding.fixable and "!/" not in reported.span.path
-
-
-def log(report: Report, style: Style, command: Callable[[Reported], str]) -> str:
-    """A service's log: a line for each finding, the gravest first, and unless `quiet`, the summary."""
-    findings = by_gravity(shown(report, style.verbose))
-    lines = [*map(command, findings), *([] if style.quiet else closing(report, findings, style))]
-    return "".join(f"{line}\n" for line in lines)
 
 
 def closing(report: Report, findings: Sequence[Reported], style: Style) -> list[str]:

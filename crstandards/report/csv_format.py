@@ -5,9 +5,8 @@ import io
 from typing import Final
 
 from crstandards.report.escape import cell, defuse, display_path
-from crstandards.report.order import ordered
-from crstandards.report.terminal import Style
-from crstandards.reported import Report, Reported
+from crstandards.report.listing import ordered
+from crstandards.reported import Report, Reported, Style
 
 _HEADINGS: Final = (
     *("rule", "name", "severity", "solution", "path", "line", "column", "message", "to fix"),

@@ -4,10 +4,8 @@ from typing import Final
 
 from crstandards.report.escape import display_path, sanitize
 from crstandards.report.json_format import json_text
-from crstandards.report.lines import related
-from crstandards.report.order import numbered, ordered
-from crstandards.report.terminal import Style
-from crstandards.reported import Report, Reported
+from crstandards.report.listing import numbered, ordered, related
+from crstandards.reported import Report, Reported, Style
 
 _SEVERITIES: Final = {"error": "critical", "warning": "minor", "note": "info"}
 

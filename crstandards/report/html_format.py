@@ -13,17 +13,14 @@ from importlib.resources import files
 from typing import Any, Final
 
 from crstandards import PAGES, __version__
-from crstandards.report.changes import headline
-from crstandards.report.changes import lines as changed
 from crstandards.report.closing import closing, is_mendable, plural
 from crstandards.report.escape import display_path, sanitize
+from crstandards.report.history import changed, headline
 from crstandards.report.json_format import json_line
-from crstandards.report.layout import excerpt
-from crstandards.report.lines import advice
+from crstandards.report.listing import advice, by_solution, gravity, ordered, solution_title
 from crstandards.report.map import NO_SOLUTION, gravest
-from crstandards.report.order import by_solution, gravity, ordered, solution_title
-from crstandards.report.terminal import Style
-from crstandards.reported import MARKS, History, Link, Report, Reported
+from crstandards.report.terminal import excerpt
+from crstandards.reported import MARKS, History, Link, Report, Reported, Style
 
 _SCRIPTS: Final = ("common.js", "findings.js", "table.js", "picture.js", "map.js", "start.js")
 _EXCERPT: Final = 240

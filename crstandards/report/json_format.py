@@ -6,11 +6,10 @@ from typing import Any
 
 from crstandards import __version__
 from crstandards.findings import Step
-from crstandards.report.changes import as_json
 from crstandards.report.escape import HASH, Table, display_path, encodable, is_unsafe
-from crstandards.report.order import sort_key
-from crstandards.report.terminal import Style
-from crstandards.reported import Author, History, Report, Reported
+from crstandards.report.history import changes_as_json
+from crstandards.report.listing import sort_key
+from crstandards.reported import Author, History, Report, Reported, Style
 
 SCHEMA = "crstandards/report/1"
 
@@ -37,7 +36,7 @@ def document(report: Report) -> dict[str, Any]:
         **({"names": plain(report.names)} if report.names else {}),
         **({"before": report.before._asdict()} if report.before else {}),
         **({"history": _history(history)} if history else {}),
-        **({"changes": as_json(history.changes)} if history and history.changes else {}),
+        **({"changes": changes_as_json(history.changes)} if history and history.changes else {}),
     }
 
 

@@ -9,10 +9,8 @@ from lxml.etree import Element, SubElement, _Element, tostring
 
 from crstandards.findings import SEVERITIES, Rule
 from crstandards.report.escape import defuse, sanitize
-from crstandards.report.lines import lines, place
-from crstandards.report.order import by_gravity, gravity, grouped, solution_title
-from crstandards.report.terminal import Style
-from crstandards.reported import Report, Reported
+from crstandards.report.listing import by_gravity, gravity, grouped, lines, place, solution_title
+from crstandards.reported import Report, Reported, Style
 
 
 def render(report: Report, style: Style) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from crstandards.report.escape import dot, mermaid, sanitize
-from crstandards.reported import MARKS, Link
+from crstandards.reported import MARKS, Changes, Link, Used
 
 Key = tuple[str, ...]
 
@@ -135,6 +135,8 @@ def _reference_text(link: Link) -> str:
     return f"{link.reference} ({MARKS[mark].label})" if mark else link.reference
 
 
+MOST_BOXES: Final = 20
+"""A map with more is no help in a comment."""
 MOST_CHARACTERS: Final = 50_000
 MOST_ARROWS: Final = 500
 _WIDEST: Final = 60
@@ -253,6 +255,50 @@ def _of_dot(links: Sequence[Link]) -> Iterator[str]:
 def _dot_box(name: str, box: Box) -> str:
     marked = f", {_DOT_STYLES[box.mark]}" if box.mark else ""
     return f"{name} [label={dot(box.text)}, shape={_DOT_SHAPES[box.column]}{marked}];"
+
+
+def map_of(changes: Changes) -> str:
+    """What has changed as a small Mermaid map; "" where it would have too many boxes, or none."""
+    picture = _changed(changes)
+    return flowchart(picture) if 0 < len(picture.boxes) <= MOST_BOXES else ""
+
+
+def _changed(changes: Changes) -> Picture:
+    """Users, references, connectors and environments, with an arrow for what is new or gone."""
+    users: dict[Key, Box] = {}
+    references: dict[Key, Box] = {}
+    others: dict[Key, Box] = {}
+    arrows: dict[tuple[Key, Key], str] = {}
+    states = [(changes.added_references, "new"), (changes.removed_references, "gone")]
+    marks = {item.reference.lower(): mark for items, mark in states for item in items}
+
+    def put(used: Used) -> Key:
+        name = used.reference.lower()
+        key = ("reference", name) if name else ("raw", used.connector)
+        references[key] = Box(
+            "reference", used.reference or "raw connection", "", marks.get(name, "") if name else "raw"
+        )
+        if used.connector:
+            connector = ("connector", used.connector)
+            mark = "new" if used.connector in changes.added_connectors else ""
+            others[connector] = Box("connector", used.connector, "", mark)
+            arrows[key, connector] = ""
+        return key
+
+    for used in (*changes.added_references, *changes.removed_references):
+        put(used)
+    for flow in changes.flows:
+        user = ("user", flow.path)
+        mark = {"added": "new", "removed": "gone"}.get(flow.change, "")
+        users[user] = Box("user", flow.name, flow.solution, mark)
+        arrows |= {(user, put(used)): "new" for used in flow.added}
+        arrows |= {(user, put(used)): "gone" for used in flow.removed}
+    for item in changes.rebound:
+        key, environment = ("reference", item.reference.lower()), ("environment", item.environment)
+        references.setdefault(key, Box("reference", item.reference))
+        others[environment] = Box("environment", item.environment)
+        arrows[key, environment] = "rebound"
+    return Picture(users | references | others, arrows)
 
 
 DRAWN: Final = {"mermaid": as_mermaid, "dot": as_dot}

@@ -6,16 +6,13 @@ from urllib.parse import quote
 
 from crstandards import PAGES
 from crstandards.places import Span
-from crstandards.report.changes import headline, mermaid
-from crstandards.report.changes import lines as changed
 from crstandards.report.closing import closing, counted
 from crstandards.report.escape import display_path, markdown, markdown_html
 from crstandards.report.history import blocks as about
-from crstandards.report.history import mends
-from crstandards.report.lines import lines
-from crstandards.report.order import by_solution, gravity, ordered, shown, solution_title
-from crstandards.report.terminal import Style
-from crstandards.reported import History, Report, Reported
+from crstandards.report.history import changed, headline, mends
+from crstandards.report.listing import by_solution, gravity, lines, ordered, shown, solution_title
+from crstandards.report.map import map_of
+from crstandards.reported import History, Report, Reported, Style
 
 BUDGET: Final = 60_000
 """Characters of findings: GitHub takes comments of 65,536, and summaries of a mebibyte."""
@@ -74,7 +71,7 @@ def _about_the_change(history: History, style: Style) -> Iterator[_Block]:
     for first, *listed in about(history, (), markdown, style.verbose):
         yield _Block(first.rstrip(":"), (), listed)
     if history.changes and (title := headline(history.changes)):
-        drawn = mermaid(history.changes)
+        drawn = map_of(history.changes)
         yield _Block(
             f"What this change does to connections: {title}",
             (),

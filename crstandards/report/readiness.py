@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from crstandards.report.closing import plural
 from crstandards.report.escape import markdown, sanitize
-from crstandards.report.layout import wrap
+from crstandards.report.terminal import wrap
 
 STAGES: Final = {
     "connector": ("Connectors", "a maker: the connector must be in the environment first"),

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from crstandards.report.layout import wrap
-from crstandards.report.terminal import Style
+from crstandards.report.terminal import wrap
+from crstandards.reported import Style
 
 _ITEM: Final = re.compile(r" *(?:[-*]|\d+[.)]) ")
 _FENCE: Final = "```"

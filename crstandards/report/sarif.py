@@ -15,10 +15,8 @@ from crstandards.pages import page
 from crstandards.places import Span
 from crstandards.report.escape import encodable, percent_encoded, sanitize
 from crstandards.report.json_format import json_line, plain
-from crstandards.report.lines import advice
-from crstandards.report.order import gravity, numbered, ordered
-from crstandards.report.terminal import Style
-from crstandards.reported import Fix, Report, Reported, Suppression
+from crstandards.report.listing import advice, gravity, numbered, ordered
+from crstandards.reported import Fix, Report, Reported, Style, Suppression
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT: Final = "SRCROOT"

@@ -6,7 +6,7 @@ from typing import Any
 from crstandards.findings import Finding, Rule
 from crstandards.places import Place, Span
 from crstandards.report.json_format import document
-from crstandards.report.order import solution_title
+from crstandards.report.listing import solution_title
 from crstandards.reported import LocatedRelated, Report, Reported, Summary, Suppression
 
 

@@ -1,20 +1,28 @@
 """The report for people in a terminal: by solution, the most serious first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate, islice
 from typing import NamedTuple
 
 from crstandards import PAGES
-from crstandards.findings import Rule
+from crstandards.findings import SEVERITIES, Rule
 from crstandards.places import Span
 from crstandards.report import history
-from crstandards.report.closing import closing, counted
+from crstandards.report.closing import closing, counted, is_mendable, plural
 from crstandards.report.escape import defuse, display_path, percent_encoded, sanitize
-from crstandards.report.layout import cell_width, excerpt, linked, wrap
-from crstandards.report.lines import RELATED_SHOWN, related
-from crstandards.report.order import by_solution, gravity, grouped, ordered, shown, solution_title
-from crstandards.report.terminal import NARROWEST, PROGRAM, Style
-from crstandards.reported import History, LocatedRelated, Report, Reported
+from crstandards.report.listing import (
+    RELATED_SHOWN,
+    by_solution,
+    gravity,
+    grouped,
+    ordered,
+    related,
+    shown,
+    solution_title,
+)
+from crstandards.report.terminal import NARROWEST, cell_width, excerpt, linked, wrap
+from crstandards.reported import PROGRAM, History, LocatedRelated, Report, Reported, Style
 
 LINES_SHOWN = 30
 RELATED_LINES = 5
@@ -41,10 +49,8 @@ def render(report: Report, style: Style) -> str:
     page = _Page(style._replace(width=max(style.width, NARROWEST)), report.history)
     findings = shown(report, style.verbose)
     if style.statistics:
-        from crstandards.report.statistics import tables
-
         blocks = [
-            f"{page.heading(title)}\n\n{table}" for title, table in tables(report, style.verbose, page.clean)
+            f"{page.heading(title)}\n\n{table}" for title, table in _tables(report, style.verbose, page.clean)
         ]
     elif style.quiet:
         return defuse("".join(f"{page.one_line(reported)}\n" for reported in findings))
@@ -226,3 +232,47 @@ class _Page(NamedTuple):
         # Of the baseline there is no more to say than that.
         because = f"{_BY[by]}: {self.clean(reason)}" if reason and by != "baseline" else _BY[by]
         return f"  {self.place(reported.span)}: {reported.rule.id} {reported.rule.name}, by {because}"
+
+
+def _tables(report: Report, verbose: bool, clean: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """Titles and tables: findings by rule and by solution, where there are any.
+
+    `clean` makes names safe to show. Notes count with `verbose` only; suppressed findings are counted
+    beside the others, never among them.
+    """
+    findings = shown(report, verbose)
+    suppressed = Counter(reported.rule.id for reported in report.findings if reported.suppressed)
+    if findings:
+        yield "By rule", _table(_by_rule(findings, suppressed))
+        yield "By solution", _table(_by_solution(findings, clean))
+
+
+def _by_rule(findings: Iterable[Reported], suppressed: Counter[str]) -> Iterator[Sequence[str]]:
+    groups = grouped(findings, lambda item: (gravity(item), item.rule.id))
+    for (_, rule_id), group in sorted(groups.items(), key=lambda item: (item[0][0], -len(item[1]), item[0])):
+        fixable, hidden = sum(map(is_mendable, group)), suppressed.pop(rule_id, 0)
+        beside = [f"{fixable} can be mended"] * bool(fixable) + [f"{hidden} more suppressed"] * bool(hidden)
+        yield plural(len(group), group[0].severity), f"{rule_id} {group[0].rule.name}", ", ".join(beside)
+
+
+def _by_solution(findings: Iterable[Reported], clean: Callable[[str], str]) -> Iterator[Sequence[str]]:
+    groups = {
+        name: Counter(reported.severity for reported in group)
+        for name, group in grouped(findings, solution_title).items()
+    }
+    for name in sorted(groups, key=lambda name: ([-groups[name][kind] for kind in SEVERITIES], name)):
+        yield counted(groups[name].elements()), clean(name)
+
+
+def _table(rows: Iterable[Sequence[str]]) -> str:
+    """Rows with their first cells aligned at their numbers, the others at their start."""
+    split = [(row[0].partition(" "), row[1:]) for row in rows]
+    digits = max(len(count[0]) for count, _ in split)
+    lines = [[f"{number:>{digits}} {noun}", *rest] for (number, _, noun), rest in split]
+    widths = [max(map(cell_width, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(
+            ["", *(cell + " " * (width - cell_width(cell)) for cell, width in zip(line, widths, strict=True))]
+        ).rstrip()
+        for line in lines
+    )

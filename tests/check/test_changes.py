@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crstandards.history.checks import Checks, Terms
-from crstandards.report.changes import as_json
+from crstandards.report.history import changes_as_json
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
 from tests.builders import OUTLOOK, TEAMS, flow, flow_file, raw_flow, solution_files
@@ -31,7 +31,7 @@ def tree(
 def changes(before: Files, after: Files) -> dict[str, Any]:
     """What is not empty of the changes; flows as `[change, name, +reference, -reference]`."""
     git = Memory([Step((), before), Step((0,), after)])
-    told = as_json(Checks(git, Terms(RULES), Facts()).changes("1", "0"))
+    told = changes_as_json(Checks(git, Terms(RULES), Facts()).changes("1", "0"))
     flows = [
         [item["change"], item["name"]]
         + [f"+{name}" for name in item["references"]["added"]]

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from crstandards.cli import main
 from crstandards.pages import page
-from crstandards.report.layout import cell_width
 from crstandards.report.rule_page import render_page
-from crstandards.report.terminal import Style
+from crstandards.report.terminal import Style, cell_width
 from crstandards.rules import RULES
 
 IDS = [rule.id for rule in RULES]

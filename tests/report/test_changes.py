@@ -9,7 +9,7 @@ import pytest
 from crstandards.findings import Subject
 from crstandards.places import Span
 from crstandards.report import html_format, markdown_format
-from crstandards.report.changes import MOST_BOXES, mermaid
+from crstandards.report.map import MOST_BOXES, map_of
 from crstandards.report.terminal import Style
 from crstandards.reported import Before, Changes, FlowChange, History, Mended, Rebound, Report, Used
 
@@ -130,9 +130,9 @@ def many(number: int) -> Changes:
 
 
 def test_a_map_that_is_too_large_is_left_out() -> None:
-    assert mermaid(many(MOST_BOXES - 1)).count('("con_') == MOST_BOXES - 1
-    assert mermaid(many(MOST_BOXES)) == ""
-    assert mermaid(Changes()) == ""
+    assert map_of(many(MOST_BOXES - 1)).count('("con_') == MOST_BOXES - 1
+    assert map_of(many(MOST_BOXES)) == ""
+    assert map_of(Changes()) == ""
 
 
 def test_many_findings_leave_room_for_what_the_change_does() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crstandards.places import Span
-from crstandards.report.layout import Excerpt, cell_width, excerpt, wrap
+from crstandards.report.terminal import Excerpt, cell_width, excerpt, wrap
 
 
 @pytest.mark.parametrize(

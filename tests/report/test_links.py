@@ -12,8 +12,7 @@ import pytest
 from crstandards import PAGES, REPOSITORY, __version__
 from crstandards.places import Span
 from crstandards.report import render
-from crstandards.report.layout import cell_width, linked, wrap
-from crstandards.report.terminal import Style, can_link, program_of
+from crstandards.report.terminal import Style, can_link, cell_width, linked, program_of, wrap
 from crstandards.reported import Report
 
 from .builders import HOSTILE, duplicate_outlook, hostile, raw_in_reminder, related, report, reported

@@ -10,9 +10,7 @@ from lxml import etree
 
 from crstandards.findings import SEVERITIES, Subject
 from crstandards.places import Span
-from crstandards.report import FORMATS, draw, gitlab, html_format, junit, sarif
-from crstandards.report import azure as azure_format
-from crstandards.report import github as github_format
+from crstandards.report import FORMATS, draw, gitlab, html_format, junit, logs, sarif
 from crstandards.report import render as render_as
 from crstandards.report.json_format import render
 from crstandards.report.terminal import Style
@@ -119,11 +117,11 @@ def test_the_order_of_the_findings_makes_no_difference(
 @given(reports, st.booleans())
 def test_services_read_as_many_commands_as_there_are_findings(of: Report, verbose: bool) -> None:
     shown = [item.severity for item in of.counted() if verbose or item.severity != "note"]
-    github = github_commands(github_format.render(of, Style(verbose=verbose)))
+    github = github_commands(logs.github(of, Style(verbose=verbose)))
     assert sorted(command.name for command in github) == sorted(
         {"note": "notice"}.get(severity, severity) for severity in shown
     )
-    azure = azure_commands(azure_format.render(of, Style(verbose=verbose)))
+    azure = azure_commands(logs.azure(of, Style(verbose=verbose)))
     assert sorted(command.properties["type"] for command in azure) == sorted(
         severity for severity in shown if severity != "note"
     )

@@ -6,7 +6,6 @@ import sys
 
 import pytest
 
-from crstandards.errors import UsageError
 from crstandards.report import FORMATS, MAPS, draw, render
 from crstandards.report.terminal import Style
 from crstandards.reported import Before
@@ -77,11 +76,6 @@ def test_what_was_there_before_is_no_absence_of_violations(format_: str, before:
 def words(rendered: str) -> str:
     """What is read, without how it is laid out."""
     return " ".join(re.sub("</?code>", "`", rendered).split())
-
-
-def test_an_unknown_format() -> None:
-    with pytest.raises(UsageError, match='no report format is called "xml"; there are text, json'):
-        render(report(), "xml", Style())
 
 
 def test_only_the_format_chosen_is_imported() -> None:
