@@ -281,6 +281,17 @@ class Unreadable(NamedTuple):
     absent: str = ""
 
 
+class CustomConnector(NamedTuple):
+    """A custom connector that lies in the source: its ids, both in lower case, and what it is called.
+
+    `guid` is Dataverse's, which references name; `connector` the one that flows name, without its hash.
+    """
+
+    guid: str
+    connector: str
+    shown: str
+
+
 Layout = Literal["unpacked", "flat", "yaml", "loose", "package", "clone", "code app"]
 """`unpacked`: `Other/Solution.xml`; `flat`: an extracted or packed zip; `yaml`: Dataverse git
 integration; `loose`: flows in a `Workflows` folder without a manifest; `package`: the legacy
@@ -303,6 +314,7 @@ class _Solution(NamedTuple):
     missing_flows: tuple[MissingFlow, ...] = ()
     left_over: Sequence[str] = ()
     own_connectors: Sequence[str] = ()
+    custom_connectors: Sequence[CustomConnector] = ()
     beside: tuple[str, ...] = ()
     uses: Sequence[Use] = ()
     unreadable: tuple[Unreadable, ...] = ()
@@ -318,10 +330,10 @@ class Solution(_Solution):
 
     `missing_flows` are named by the solution and not there; `left_over` holds the paths of flows that are
     there and that it does not list, `own_connectors` the ids (GUIDs, lower case) of the custom connectors in
-    it; both are worked out when somebody asks. `beside` names the solutions around flows that none of them
-    lists, although they share the folder. `own_endpoint` holds the custom connectors whose connections may
-    carry an endpoint of their own. `mentions`, asked with names for comparing, searches the solution's files
-    for them; that is slow.
+    it, `custom_connectors` what is said of all that were read; these are worked out when somebody asks.
+    `beside` names the solutions around flows that none of them lists, although they share the folder.
+    `own_endpoint` holds the custom connectors whose connections may carry an endpoint of their own.
+    `mentions`, asked with names for comparing, searches the solution's files for them; that is slow.
     """
 
     @property

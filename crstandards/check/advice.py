@@ -164,7 +164,7 @@ def _merge(finding: Finding, plan: Plan, solution: Solution) -> Finding:
         help="\n".join(_merged(family, gone, bool(finding.involves), plan.families.world.own_endpoint)),
         place=surplus[0].reference.place if surplus else finding.place,
         related=(
-            Related(keep.place, f"{keep.logical_name}, the one to keep"),
+            Related(keep.place, f"{keep.logical_name}, to keep"),
             *(Related(item.reference.place, _declared(item, surplus[0], family)) for item in shown_members),
             *map(used_here, users),
         ),
@@ -269,6 +269,9 @@ def _obstacles(users: Sequence[User], keep: ConnectionReference) -> Iterator[str
             titles = obstacles.setdefault(obstacle, [])
             titles += [title] if (title := user.who()) not in titles else []
     if obstacles:
+        if len({user.who() for user in users}) == 1:
+            yield f"Look at it first: {listed(list(obstacles))}."
+            return
         told = "; ".join(f"{listed(titles, 3)}: {obstacle}" for obstacle, titles in obstacles.items())
         yield f"Look at these first: {told}."
 

@@ -76,17 +76,10 @@ class Family(NamedTuple):
                 than = "the most" if uses >= most else f"more than {named(rivals)}"
                 return reason.format(times=f"used {count(uses, 'time')}" if uses else nothing, than=than)
             rivals = left
-        if len(rivals) < len(everyone):
-            # Those that another reason spoke against may stand before it in the file, or be used.
-            it = "it" if len(by_name(rivals)) == 1 else "them"
-            alike = (
-                f"used as often as {named(rivals)}, {count(uses, 'time')}"
-                if uses
-                else f"unused like {named(rivals)}"
-            )
-            return f"{alike}, and declared before {it}"
         alike = f"used {count(uses, 'time')}, as others are" if uses else nothing
-        return f"{alike}; it is declared first"
+        # Those that another reason spoke against may stand before it in the file.
+        first = "it is declared first" if len(rivals) == len(everyone) else "declared before them"
+        return f"{alike}; {first}"
 
     def _rank(self, item: Declaration) -> Rank:
         return self.ranks[item.solution.folder, item.reference.key]

@@ -30,8 +30,8 @@ Home = str | None
 # What solutions see of one another only where they meet in an environment (who uses what), or what follows
 # from the connectors of the tree.
 _NOT_DECLARED = (
-    *("flows", "missing_flows", "left_over", "own_connectors", "uses", "flow_names", "mentions"),
-    "own_endpoint",
+    *("flows", "missing_flows", "left_over", "own_connectors", "custom_connectors", "uses", "flow_names"),
+    *("mentions", "own_endpoint"),
 )
 
 

@@ -85,11 +85,16 @@ def _left_out(summary: Summary, verbose: bool) -> str:
     return f" {', '.join(kinds)}{hint}." if kinds else ""
 
 
+def rules_named(findings: Sequence[Reported], program: str) -> list[str]:
+    """The rules of which the last lines say how to read more: the gravest, where the command is there."""
+    gravest = min(map(gravity, findings), default=None)
+    return sorted({it.rule.id for it in findings if gravity(it) == gravest}) if program == PROGRAM else []
+
+
 def _next_steps(report: Report, findings: Sequence[Reported], program: str) -> Iterator[str]:
     is_there = program == PROGRAM
-    if findings and is_there:
-        gravest = min(map(gravity, findings))
-        first, *rest = sorted({item.rule.id for item in findings if gravity(item) == gravest})
+    if named := rules_named(findings, program):
+        first, *rest = named
         others = f" (or {', '.join(rest)})" if rest else ""
         yield f"Run `crstandards explain {first}`{others} for the reasoning and the steps in the portal."
     if report.parts:

@@ -9,7 +9,7 @@ from crstandards import PAGES
 from crstandards.findings import SEVERITIES, Rule
 from crstandards.places import Span
 from crstandards.report import history
-from crstandards.report.closing import closing, counted, is_mendable, plural
+from crstandards.report.closing import closing, counted, is_mendable, plural, rules_named
 from crstandards.report.escape import defuse, display_path, percent_encoded, sanitize
 from crstandards.report.listing import (
     RELATED_SHOWN,
@@ -117,7 +117,7 @@ class _Page(NamedTuple):
     def blocks(self, report: Report, findings: Sequence[Reported]) -> Iterator[str]:
         if self.history:
             yield history.title(self.history)
-        explained: set[str] = set()
+        explained = set(rules_named(findings, self.style.program))
         for group in by_solution(findings):
             yield self.heading(f"{solution_title(group[0])}: {counted(each.severity for each in group)}")
             rules = grouped(group, lambda reported: (gravity(reported), reported.rule.id))
@@ -184,9 +184,13 @@ class _Page(NamedTuple):
             lines += self.source(span, margin, _COLORS[reported.severity])
         to_fix = map(self.clean, finding.help.split("\n")) if finding.help.strip() else ()
         few = self.few(reported, self.style.width - margin - 11)
+        also = related(reported, few, self.clean, self.place)
+        if "\n- " in finding.help and not repeats and not self.style.verbose:
+            # Advice that is a list names the others.
+            also = islice(also, 1)
         since = history.since(reported, self.history, self.clean) if self.history else ""
         for label, paragraphs in (
-            ("also:", related(reported, few, self.clean, self.place)),
+            ("also:", also),
             ("to fix:", ["as above"] if repeats and finding.help.strip() else to_fix),
             ("since:", [since] if since else []),
             ("more:", [self.more(rule)] if explain else []),

@@ -231,9 +231,10 @@ def finding_of_bound(
     """A finding about a connection: a sentence that begins with it, and ends with a fact on it."""
     connection, bindings = found.items[0]
     bound = verb(once(binding.held.name for binding in bindings), "is", "are")
+    solutions = _each([solution for binding in bindings for solution in binding.held.solutions])
     message = (
-        f"The connection {connection.id} for {shown_connector(connection.connector)}, to which {bound} bound "
-        f"in {where(found.names)}, {fact}"
+        f"The connection {connection.id} for {shown_connector(connection.connector, *solutions)}, to which "
+        f"{bound} bound in {where(found.names)}, {fact}"
     )
     return finding_of(rule, bindings, found.names, message, advice, owner, severity)
 

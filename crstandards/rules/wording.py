@@ -65,9 +65,10 @@ def shown_connector(connector: str, *solutions: Solution) -> str:
 def connector_name(connector: str, *solutions: Solution) -> str:
     """What the portal calls a connector; "" where that is unknown.
 
-    Apps of these solutions may tell, or else the table of connectors; the id of a custom one holds its name.
+    Apps and custom connectors of these solutions may tell, or else the table of connectors; the id of a
+    custom one holds its name.
     """
-    return _named(connector, _told_by_apps(solutions))
+    return _named(connector, _told_by_apps(solutions), solutions)
 
 
 def _told_by_apps(solutions: Iterable[Solution]) -> Mapping[str, str]:
@@ -78,8 +79,19 @@ def _told_by_apps(solutions: Iterable[Solution]) -> Mapping[str, str]:
     return found
 
 
-def _named(connector: str, told: Mapping[str, str]) -> str:
-    return told.get(connector) or _known().get(connector, {}).get("name") or _decoded(connector)
+def _named(connector: str, told: Mapping[str, str], solutions: Sequence[Solution]) -> str:
+    known = told.get(connector) or _known().get(connector, {}).get("name")
+    return known or (_told_by_its_file(connector, solutions) or _decoded(connector) if connector else "")
+
+
+def _told_by_its_file(connector: str, solutions: Sequence[Solution]) -> str:
+    """What a custom connector's own file calls it: that of its id, or of the one that references name."""
+    references = (reference for one in solutions for reference in one.for_connector(connector))
+    guids = {reference.custom_connector.strip("{}").lower() for reference in references} - {""}
+    # Solutions that were read together know the same ones.
+    read = {id(one.custom_connectors): one.custom_connectors for one in solutions}
+    found = (each for connectors in read.values() for each in connectors if each.shown)
+    return next((each.shown for each in found if each.connector == connector or each.guid in guids), "")
 
 
 def names_of(world: World, findings: Iterable[Finding]) -> Mapping[str, Mapping[str, str]]:
@@ -91,7 +103,7 @@ def names_of(world: World, findings: Iterable[Finding]) -> Mapping[str, Mapping[
     told = _told_by_apps(world.solutions)
     return {
         "references": {each.logical_name: each.display_name for each in declared if each.key in wanted},
-        "connectors": {each: name for each in ids if (name := _named(each, told))},
+        "connectors": {each: name for each in ids if (name := _named(each, told, world.solutions))},
     }
 
 

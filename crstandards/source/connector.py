@@ -16,6 +16,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from crstandards.connector_id import connector_of
+from crstandards.model import CustomConnector
 from crstandards.source import xml
 from crstandards.source.facts import Reader, Reading
 from crstandards.source.flow import MAX_BYTES
@@ -100,27 +102,35 @@ def _words(name: str) -> str:
     return _CAMEL.sub(" ", name).lower()
 
 
-def read_connectors(data: bytes) -> dict[str, str]:
-    """The ids of custom connectors by their file's stem, both lower case.
+def read_connectors(data: bytes) -> dict[str, CustomConnector]:
+    """Custom connectors by their file's stem, in lower case.
 
     Read from a `Connectors/<name>.xml`, or from a flat layout's `customizations.xml`.
     """
-    return _ids(elements(data, "Connector", "<Connector"))
+    return _by_name(elements(data, "Connector", "<Connector"))
 
 
-def read_yaml_connectors(data: bytes) -> dict[str, str]:
+def read_yaml_connectors(data: bytes) -> dict[str, CustomConnector]:
     """As `read_connectors`, from the YAML layout's `connectors/<name>/connector.yml`."""
     # Imported here: most repositories hold no YAML source.
     from crstandards.source.yaml import parse
 
-    return _ids(parse(data).called("Connector"))
+    return _by_name(parse(data).called("Connector"))
 
 
-def _ids(nodes: Iterable[Node]) -> dict[str, str]:
+def _by_name(nodes: Iterable[Node]) -> dict[str, CustomConnector]:
     return {
-        node.text_at("name").lower(): node.text_at("connectorid").strip("{}").lower()
+        name: CustomConnector(
+            node.text_at("connectorid").strip("{}").lower(),
+            # Many have no id beside their name, which is that id but for some signs.
+            connector_of(
+                node.text_at("connectorinternalid")
+                or f"shared_{name.replace('_5f', '-5f').replace('_', '-5f')}"
+            ),
+            node.text_at("displayname"),
+        )
         for node in nodes
-        if node.text_at("name")
+        if (name := node.text_at("name").lower())
     }
 
 
@@ -143,18 +153,18 @@ def read_endpoints(reading: Reading, candidate: Candidate) -> frozenset[str]:
     # Where none of a connector's files says anything, it may lead anywhere.
     asking = {name for name, answers in told.items() if True in answers or answers == {None}}
     described = _described(reading, candidate)
-    return frozenset(ids[name] for ids in described for name in asking & ids.keys()) - {""}
+    return frozenset(found[name].guid for found in described for name in asking & found.keys()) - {""}
 
 
-def own_connectors(reading: Reading, candidate: Candidate) -> list[str]:
-    """The ids of the custom connectors that lie in a solution."""
-    return [guid for ids in _described(reading, candidate) for guid in ids.values()]
+def own_connectors(reading: Reading, candidate: Candidate) -> list[CustomConnector]:
+    """The custom connectors that lie in a solution."""
+    return [connector for found in _described(reading, candidate) for connector in found.values()]
 
 
-def _described(reading: Reading, candidate: Candidate) -> Iterator[dict[str, str]]:
+def _described(reading: Reading, candidate: Candidate) -> Iterator[dict[str, CustomConnector]]:
     """What the files say that tell which custom connectors there are."""
     for ending, reader in ((".xml", CONNECTORS), (".yml", YAML_CONNECTORS)):
         found = [file for file in candidate.connectors if file.path.lower().endswith(ending)]
         if ending == ".xml" and candidate.layout == "flat" and candidate.customizations:
             found.append(candidate.customizations)
-        yield from (ids for _, ids in reading.each(found, reader))
+        yield from (connectors for _, connectors in reading.each(found, reader))

@@ -50,13 +50,15 @@ def read_solutions(
             unreadable = tuple(dict.fromkeys(own.unreadable))
             found.append(solution._replace(unreadable=unreadable, vendored=vendored(solution.folder)))
     # A custom connector often lies in a solution of its own, beside those that hold references to it.
+    custom = Deferred(lambda: [each for one in present for each in own_connectors(reading.anew(), one)])
     return tuple(
         solution._replace(
+            custom_connectors=custom,
             own_endpoint=frozenset(
                 reference.connector
                 for reference in solution.references
                 if reference.custom_connector.strip("{}").lower() in with_endpoint
-            )
+            ),
         )
         for solution in sorted(found, key=lambda solution: solution.folder)
     )
@@ -144,7 +146,10 @@ def _solution(candidate: Candidate, reading: Reading, with_endpoint: set[str]) -
             if candidate.yaml or "_patch_" in manifest.unique_name.lower()
             else Deferred(lambda: left_over(manifest.processes, flows, recorded)),
             own_connectors=Deferred(
-                lambda: [*sorted(manifest.connectors), *own_connectors(reading.anew(), candidate)]
+                lambda: [
+                    *sorted(manifest.connectors),
+                    *(connector.guid for connector in own_connectors(reading.anew(), candidate)),
+                ]
             ),
         )
     with_endpoint |= read_endpoints(reading, candidate)

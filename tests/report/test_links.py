@@ -33,7 +33,6 @@ def test_places_lead_to_their_line() -> None:
     assert links(report(raw_in_reminder())) == [
         (f"{ROOT}{flow}#5", f"{flow}:5:9"),
         (f"{ROOT}{flow}#84", "line 84"),
-        (f"{ROOT}src/HR/Other/Customizations.xml#12", "src/HR/Other/Customizations.xml:12:9"),
     ]
 
 

@@ -55,12 +55,10 @@ error CR101 raw-connection: Flow "Send reminder" uses the connection behind
  5 │         "shared_office365": {
    │         ^^^^^^^^^^^^^^^^^^
    = also:   line 84: action "Send_an_email_(V2)" uses it
-             src/HR/Other/Customizations.xml:12:9: con_outlook is declared here
    = to fix: Open the flow in its solution, choose Details, then Connection References,
              and pick the reference for Office 365 Outlook.
              - In the source: connectionReferenceLogicalName under connection names the
                reference, say con_outlook.
-   = more:   crstandards explain CR101
 
 error CR201 duplicate-connector: 2 references for Office 365 Outlook in one solution:
     con_outlook and con_outlook_2.
@@ -70,7 +68,6 @@ error CR201 duplicate-connector: 2 references for Office 365 Outlook in one solu
     │         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     = to fix: Keep con_outlook. Move the flows that use con_outlook_2 to it, then remove
               con_outlook_2.
-    = more:   crstandards explain CR201
 
 Found 2 errors in 1 of 3 solutions (41 flows, 18 connection references).
 Run `crstandards explain CR101` (or CR201) for the reasoning and the steps in the portal.
@@ -103,7 +100,6 @@ def test_color() -> None:
         "\x1b[2m 3\x1b[0m \x1b[2m│\x1b[0m abcd\n"
         "   \x1b[2m│\x1b[0m \x1b[1;33m^^^^\x1b[0m\n"
         "   \x1b[2m=\x1b[0m \x1b[1mto fix:\x1b[0m Remove it.\n"
-        "   \x1b[2m=\x1b[0m \x1b[1mmore:\x1b[0m   crstandards explain CR504\n"
         "\n"
         "Found 1 warning in 1 of 3 solutions (41\nflows, 18 connection references).\n"
         "Run `crstandards explain CR504` for the\nreasoning and the steps in the portal.\n"
@@ -182,9 +178,7 @@ def test_the_order_of_the_findings_makes_no_difference() -> None:
 def test_a_finding_without_a_file() -> None:
     of = report(reported(span=Span(""), message="Nothing speaks of prod.", help_="Export an inventory."))
     assert block(text(of)) == (
-        "error CR101 raw-connection: Nothing speaks of prod.\n"
-        "   = to fix: Export an inventory.\n"
-        "   = more:   crstandards explain CR101"
+        "error CR101 raw-connection: Nothing speaks of prod.\n   = to fix: Export an inventory."
     )
     assert text(of, quiet=True) == "-: error CR101 Nothing speaks of prod.\n"
 
@@ -200,10 +194,7 @@ def test_similar_findings_are_shown_three_times_then_listed() -> None:
         )
     )
     assert text(of).split("\n\n")[1:5] == [
-        "error CR101 raw-connection: Flow F0 is raw.\n"
-        "  --> F0.json:5:9\n"
-        "   = to fix: Pick one.\n"
-        "   = more:   crstandards explain CR101",
+        "error CR101 raw-connection: Flow F0 is raw.\n  --> F0.json:5:9\n   = to fix: Pick one.",
         "error CR101 raw-connection: Flow F1 is raw.\n  --> F1.json:5:9\n   = to fix: as above",
         "error CR101 raw-connection: Flow F2 is raw.\n  --> F2.json:5:9\n   = to fix: as above",
         "error CR101 raw-connection: 3 more like this (--verbose shows each in full)\n"
@@ -241,6 +232,20 @@ def test_at_most_five_related_places() -> None:
     assert "more" not in block(text(report(reported(related=places[:5])))).splitlines()[-2]
 
 
+def test_advice_that_is_a_list_names_the_places_itself() -> None:
+    places = tuple(related("b.json", line, f"use {line}") for line in range(1, 4))
+    of = report(reported(help_="Move to con_a what uses con_b:\n- flow A", related=places))
+    assert block(text(of)).count("use ") == 1
+    assert block(text(of, verbose=True)).count("use ") == 3
+
+
+def test_a_rule_s_page_is_named_once() -> None:
+    """The last lines name those of the gravest, where there is the command."""
+    of = report(raw_in_reminder(), reported(UNUSED))
+    assert text(of).count("explain CR101") == 1
+    assert text(of).count("= more:   crstandards explain CR504") == 1
+
+
 def test_of_very_long_advice_the_first_lines_are_shown() -> None:
     of = report(reported(help_="\n".join(f"- flow {n}" for n in range(40))))
     assert "- flow 29" in text(of)
@@ -270,8 +275,7 @@ def test_entries_of_one_kind_in_a_flow_are_one_block() -> None:
              line 53: action "x_1"
    = to fix: Choose con_x in x.
              Save.
-             Choose con_x in x_1.
-   = more:   crstandards explain CR101"""
+             Choose con_x in x_1."""
     )
     assert "Flow is raw (y)." in second
     assert "CR101: 3 errors" not in first

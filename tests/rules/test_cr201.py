@@ -28,7 +28,7 @@ def test_two_references_for_one_connector_are_found(tmp_path: Path) -> None:
     assert (item.severity, item.finding.solution) == ("error", "ContosoHR")
     assert item.data == {"connector": OUTLOOK, "references": ["con_a", "con_b"], "keep": "con_a"}
     assert item.span.excerpt.strip() == '<connectionreference connectionreferencelogicalname="con_b">'
-    assert item.related[0].message == "con_a, the one to keep"
+    assert item.related[0].message == "con_a, to keep"
     assert item.related[0].span.line < item.span.line
 
 

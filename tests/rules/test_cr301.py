@@ -82,7 +82,7 @@ def test_what_is_no_plain_swap_is_said(tmp_path: Path) -> None:
     invoker = entry("con_b") | {"runtimeSource": "invoker"}
     write_solution(tmp_path / "B", "ContosoB", ["con_b"], {"Two": flow({OUTLOOK: invoker})})
     (reported,) = found(tmp_path, "CR301", PROD)
-    assert 'Look at these first: flow "Two" of solution ContosoB' in reported.finding.help
+    assert "Look at it first: whoever runs it brings the connection" in reported.finding.help
 
 
 def test_many_solutions_are_one_finding_for_each_connector(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from crstandards.data import load
-from crstandards.model import Solution, Use
+from crstandards.model import ConnectionReference, CustomConnector, Solution, Use
 from crstandards.places import Place
 from crstandards.rules.wording import shown_connector
 
@@ -47,3 +47,18 @@ def test_apps_of_the_solution_know_their_own_connectors() -> None:
     solution = Solution("", "A", uses=[use])
     assert shown_connector("shared_con-5ferp", solution) == "Contoso ERP (shared_con-5ferp)"
     assert shown_connector("shared_teams", solution) == "Microsoft Teams (shared_teams)"
+
+
+def test_a_custom_connector_s_own_file_names_it_by_its_id_or_by_what_references_name() -> None:
+    place = Place("a")
+    reference = ConnectionReference("con_f", "", "shared_api-2df", "", "{F0}", "", place)
+    custom = (
+        CustomConnector("e0", "shared_con-5ferp", "Contoso ERP"),
+        CustomConnector("f0", "shared_con-5fapi-2df", "API-F"),
+        CustomConnector("a0", "shared_con-5fold", ""),
+    )
+    solution = Solution("", "A", references=(reference,), custom_connectors=custom)
+    assert shown_connector("shared_con-5ferp", solution) == "Contoso ERP (shared_con-5ferp)"
+    assert shown_connector("shared_api-2df", solution) == "API-F (shared_api-2df)"
+    assert shown_connector("shared_con-5fold", solution) == "con_old (shared_con-5fold)"
+    assert shown_connector("", solution) == ""

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from crstandards.model import Unreadable
+from crstandards.model import CustomConnector, Unreadable
 from crstandards.places import Place
 from crstandards.source.connector import (
     read_connection_parameters,
     read_connectors,
     read_endpoints,
+    read_yaml_connectors,
 )
 from crstandards.source.facts import Facts, Reading
 from crstandards.source.layout import find_candidates
@@ -264,9 +265,28 @@ def test_connectors_by_their_files_stem() -> None:
         + described("con_d", "{X2X}")
         + "</Connectors><name>no</name></ImportExportXml>"
     )
-    assert read_connectors(text.encode()) == {"con_a": "abc", "con_b": "def-1", "con_c": "", "con_d": "x2x"}
-    assert read_connectors(described("con_A", "{ABC}").encode()) == {"con_a": "abc"}
+    found = read_connectors(text.encode())
+    guids = {name: connector.guid for name, connector in found.items()}
+    assert guids == {"con_a": "abc", "con_b": "def-1", "con_c": "", "con_d": "x2x"}
+    assert read_connectors(described("con_A", "{ABC}").encode()).keys() == {"con_a"}
     assert read_connectors(b"<ImportExportXml><name>no</name></ImportExportXml>") == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "internal", "connector"),
+    [
+        ("con_5Ferp-20pay", "", "shared_con-5ferp-20pay"),
+        ("con_erp-20pay", "", "shared_con-5ferp-20pay"),
+        ("con_5Fx", "shared_api-2df-5f21dec655d73f3a8c", "shared_api-2df"),
+    ],
+)
+def test_what_connectors_are_called(name: str, internal: str, connector: str) -> None:
+    inside = {"connectorinternalid": internal, "displayname": "ERP"}
+    more = "".join(f"<{key}>{value}</{key}>" for key, value in inside.items() if value)
+    expected = {name.lower(): CustomConnector("ab", connector, "ERP")}
+    assert read_connectors(described(name, "{AB}", more).encode()) == expected
+    lines = "".join(f"  {key}: {value}\n" for key, value in {**inside, "connectorid": "AB"}.items())
+    assert read_yaml_connectors(f"Connector:\n  name: {name}\n{lines}".encode()) == expected
 
 
 def test_those_that_ask_for_an_address() -> None:

@@ -49,7 +49,7 @@ def _without_settings(found: Together[Missing]) -> Finding:
 
 def _without_an_entry(found: Together[Missing]) -> Finding:
     declared = found.items[0].declared
-    reference = declared[0].reference
+    reference, solutions = declared[0].reference, [item.solution for item in declared]
     paths = list(dict.fromkeys(item.file.path for item in found.items if item.file))
     return finding_of_entries(
         RULE.id,
@@ -58,7 +58,8 @@ def _without_an_entry(found: Together[Missing]) -> Finding:
         [Place(path, (LIST,)) for path in paths],
         declared,
         f"{verb(paths, 'lacks', 'lack')} an entry for {reference.logical_name}, for "
-        f"{shown_connector(reference.connector)}, so an import into {where(found.names)} leaves it unbound.",
+        f"{shown_connector(reference.connector, *solutions)}, so an import into {where(found.names)} "
+        "leaves it unbound.",
         f'Add {{"LogicalName": "{reference.logical_name}", "ConnectionId": "...", "ConnectorId": '
         f'"{reference.connector_id}"}} to ConnectionReferences, with the id of a service account\'s '
         f"connection in that environment, or a token that your pipeline replaces.\n{written(found)}",

@@ -1,6 +1,6 @@
 """CR604: an entry of deployment settings that cannot bind: another connector, or no connection's id."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from crstandards.environments import Environment, Inventory, World
 from crstandards.findings import Finding, Findings, Rule, Subject
@@ -39,8 +39,8 @@ def overall(world: World) -> Findings:
         fact = (
             f"names no connector: its ConnectorId should be {declared[0].reference.connector_id}"
             if entry.connector is None
-            else f"is for {shown_connector(entry.connector)}, but that connection reference is for "
-            f"{listed([*map(shown_connector, connectors)])}"
+            else f"is for {_shown(found.items[0], [entry.connector])}, but that connection reference is for "
+            f"{_shown(found.items[0], connectors)}"
         )
         yield finding_of_entry(
             RULE.id,
@@ -91,12 +91,17 @@ def _finding_of_kind(found: Together[tuple[Entry, str]]) -> Finding:
         [entry.place("ConnectionId") for entry, _ in found.items],
         item.declared,
         f"{item.file.path} binds {item.entry.name} to the connection {item.entry.connection}, which is "
-        f"for {shown_connector(connector)} in {where(found.names)}, but that connection reference is for "
-        f"{listed([*map(shown_connector, _connectors(item))])}.",
+        f"for {_shown(item, [connector])} in {where(found.names)}, but that connection reference is for "
+        f"{_shown(item, _connectors(item))}.",
         "Put in the id of a connection for the reference's connector.",
         Subject(connection=item.entry.connection),
         mark=connector,
     )
+
+
+def _shown(item: Entry, connectors: Sequence[str]) -> str:
+    solutions = [found.solution for found in item.declared]
+    return listed([shown_connector(connector, *solutions) for connector in connectors])
 
 
 def _connectors(item: Entry) -> list[str]:

@@ -7,7 +7,7 @@ from crstandards.findings import Finding, Findings, Rule
 from crstandards.rules.declarations import gathered, owners
 from crstandards.rules.duplicates import evidence
 from crstandards.rules.solution.cr305_duplicate_in_repository import Group, groups_between
-from crstandards.rules.wording import listed, shown_connector, where
+from crstandards.rules.wording import count, listed, shown_connector, where
 
 RULE = Rule(
     id="CR301",
@@ -40,9 +40,11 @@ def _finding(group: Group, environments: list[str], world: World) -> Finding:
         [item.reference for item in group.members],
     )
     solutions = [item.solution for item in group.members]
+    names = owners(group.members)
+    them = listed(names) if len(names) == 2 else count(len(names), "solution")
     return group.finding(
         RULE.id,
         environments,
-        f"In {where(environments)}, {listed(owners(group.members))} bring {len(group.names)} connection "
+        f"In {where(environments)}, {them} bring {len(group.names)} connection "
         f"references for {shown_connector(group.connector, *solutions)}; one is enough.{proof}",
     )

@@ -70,8 +70,8 @@ def _finding(surplus: Surplus, environments: list[str]) -> Finding:
         place=declared[0].reference.place,
         message=(
             f"In {where(environments)} there {be} {count(len(beside), 'connection reference')} for "
-            f"{shown_connector(connector)} that no solution here declares, bound to the same "
-            f"connection as {listed(kept)}: {listed(beside)}."
+            f"{shown_connector(connector, *(item.solution for item in declared))} that no solution here "
+            f"declares, bound to the same connection as {listed(kept)}: {listed(beside)}."
         ),
         help=(
             "These are proven duplicates. In make.powerautomate.com choose the environment, open Solutions > "

@@ -55,8 +55,8 @@ def _finding(binding: Binding, environments: list[str]) -> Finding:
         RULE.id,
         [binding],
         environments,
-        f"The connection reference {held.name} for {shown_connector(held.connector)} is bound to no "
-        f"connection in {where(environments)}. {effect}",
+        f"The connection reference {held.name} for {shown_connector(held.connector, *held.solutions)} is "
+        f"bound to no connection in {where(environments)}. {effect}",
         [advice],
         severity="note" if binding.settings else None,
     )
