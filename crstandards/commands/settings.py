@@ -6,9 +6,8 @@ import re
 import sys
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 
 from crstandards.check.plan import Plan
 from crstandards.check.session import Session
@@ -17,8 +16,11 @@ from crstandards.commands.target import find_target, session_of
 from crstandards.commands.writing import inside, write_whole
 from crstandards.environments import Connection, Environment, Ownership, SettingsEntry, SettingsFile, World
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
+from crstandards.fixes.changes import Change, Entry, InJson, document_of, file_changes
 from crstandards.fixes.edits import CannotEdit, unified
-from crstandards.fixes.settings_edit import EMPTY, Wanted, absent, edited
+from crstandards.fixes.overlay import Overlay, Versions
+from crstandards.fixes.settings_edit import EMPTY, VARIABLES, absent
+from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.model import ConnectionReference, Solution
 from crstandards.policy.patterns import name_matches, path_matches
 from crstandards.report.escape import sanitize
@@ -37,13 +39,11 @@ def run(options: Namespace) -> int:
     session = session_of(target, load(["CR408"]), False, options)
     environment = _environment(session, options.environment)
     chosen = _solutions(environment, options.solution)
-    needs = _Needs(session, target.root, environment, chosen, options.solution == "*")
-    changes = [
-        change
-        for path, references in needs.by_file()
-        if (change := _change(path, references, needs, target.root))
-    ]
-    for path, before, after in changes:
+    tree = Overlay(target.snapshot)
+    needs = _Needs(session, tree, environment, chosen, options.solution == "*")
+    for path, references in needs.by_file():
+        tree = _edited(path, references, needs, tree)
+    for path, (before, after) in tree.edited.items():
         if options.write:
             place = inside(target.root, path)
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -51,11 +51,11 @@ def run(options: Namespace) -> int:
             print(f"{sanitize(path)}: {'changed' if before else 'made'}.")
         else:
             _show(unified(path, before, after))
-    is_only_shown = bool(changes) and not options.write
+    is_only_shown = bool(tree.edited) and not options.write
     last = ["nothing is written yet; --write does it"] if is_only_shown else []
     for note in (*needs.notes, *needs.ids.notes(), *last):
         write(sys.stderr, f"crstandards: {sanitize(note)}\n")
-    if not changes:
+    if not tree.edited:
         print(f"The settings of {environment.name} hold what the source needs.")
     return VIOLATIONS if is_only_shown else CLEAN
 
@@ -99,15 +99,15 @@ class _Needs:
     def __init__(
         self,
         session: Session,
-        root: Path,
+        tree: Overlay,
         environment: Environment,
         solutions: Sequence[Solution],
         are_all: bool,
     ) -> None:
         self.notes: list[str] = []
         self._world: World = session.world
-        self._root = root
-        self._paths = session.paths
+        self._tree = tree
+        self.paths = session.paths
         self._environment = environment
         self._solutions = solutions
         self._are_all = are_all
@@ -191,71 +191,62 @@ class _Needs:
         if solution.layout == "yaml":
             at = solution.folder.rpartition("solutions/")[0].rstrip("/")
             path = f"{solution.folder}/solutioncomponents.yml"
-            listing = inside(self._root, path).read_text("utf-8", "replace") if path in self._paths else ""
+            listing = self._tree.data(path).decode("utf-8", "replace") if path in self.paths else ""
         return sorted(
             match[3]
-            for match in map(_VARIABLE.fullmatch, self._paths)
+            for match in map(_VARIABLE.fullmatch, self.paths)
             if match and match[1] == at
             if listing is None or re.search(rf"{re.escape(match[2])}(?![\w.-])", listing, re.IGNORECASE)
         )
 
-    def variables_of(self, path: str, data: bytes) -> list[dict[str, str]]:
-        """Entries for the environment variables that a file lacks."""
-        fresh = absent(data, self._variables.get(path, []))
-        if fresh:
-            self.notes.append(f"{path}: give a value to the environment variables {listed(fresh)}")
-        return [{"SchemaName": name, "Value": ""} for name in fresh]
-
-    def wanted(self, path: str, lacking: Iterable[ConnectionReference]) -> Wanted:
-        """What a file is to hold more, and what no longer: entries that no solution declares, and those that
-        only repeat another.
+    def changes(self, path: str, lacking: Iterable[ConnectionReference], tree: Overlay) -> Iterator[Change]:
+        """What is to change in a file: entries that it lacks, and those that no solution declares, that only
+        repeat another, or that are for nothing yet.
         """
         file = self._files.get(path) or SettingsFile(path)
-        added = [
-            {
+        for reference in lacking:
+            made = {
                 "LogicalName": reference.logical_name,
                 "ConnectionId": self.ids.of(reference, file),
                 "ConnectorId": reference.connector_id,
             }
-            for reference in lacking
-        ]
+            yield Entry(path, made)
         solutions = [solution for solution in self._world.solutions if solution.is_solution]
         declared = {key for solution in solutions for key in solution.declared()}
         is_known = all(solution.references_known for solution in solutions)
-        gone: list[int] = []
-        changed: dict[tuple[int, str], str] = {}
         kept: dict[str, SettingsEntry] = {}
-        for position, entry in enumerate(file.entries):
+        for entry in file.entries:
             is_strange = is_known and entry.key not in declared and not self._world.is_external(entry.name)
             first = kept.setdefault(entry.key, entry)
-            reference = self._environment.declared.get(entry.key)
+            own = self._environment.declared.get(entry.key)
             if first is entry and (path, entry.key) in self._meant:
-                changed[position, "LogicalName"] = self._meant[path, entry.key].logical_name
+                meant = self._meant[path, entry.key].logical_name
+                yield InJson(path, JsonChange((*entry.route, "LogicalName"), meant))
             elif is_strange or (first is not entry and first.connection == entry.connection):
-                gone.append(position)
+                yield InJson(path, JsonChange(entry.route, REMOVED))
             elif first is not entry:
                 self.notes.append(
                     f"{path} binds {entry.name} to {first.connection or 'nothing'} and to "
                     f"{entry.connection or 'nothing'}: keep one of the entries"
                 )
-            elif reference and not (entry.connection or entry.placeholder):
-                changed[position, "ConnectionId"] = self.ids.of(reference, file)
-        return Wanted(added, (), gone, {place: text for place, text in changed.items() if text})
+            elif own and not (entry.connection or entry.placeholder):
+                proposed = self.ids.of(own, file)
+                if proposed and document_of(tree, path).container(entry.route).member("ConnectionId"):
+                    yield InJson(path, JsonChange((*entry.route, "ConnectionId"), proposed))
+        fresh = absent(tree.data(path), self._variables.get(path, []))
+        if fresh:
+            self.notes.append(f"{path}: give a value to the environment variables {listed(fresh)}")
+        for name in fresh:
+            yield Entry(path, {"SchemaName": name, "Value": ""}, VARIABLES)
 
 
-def _change(
-    path: str, lacking: Iterable[ConnectionReference], needs: _Needs, root: Path
-) -> tuple[str, bytes, bytes] | None:
-    """A file's path, and its bytes before and after; before, a new file has none."""
-    place = inside(root, path)
-    before = place.read_bytes() if place.exists() else b""
+def _edited(path: str, lacking: Iterable[ConnectionReference], needs: _Needs, tree: Overlay) -> Overlay:
+    """The tree with one more file as it is to be; of a new one nothing was there before."""
+    before = tree if path in needs.paths else tree.with_edits({path: Versions(b"", EMPTY)})
     try:
-        wanted = needs.wanted(path, lacking)
-        wanted = wanted._replace(variables=needs.variables_of(path, before or EMPTY))
-        after = edited(before or EMPTY, wanted)
+        return before.with_edits(file_changes(needs.changes(path, lacking, before), before))
     except CannotEdit as error:
         raise NotVerified(f"{path} is left alone: {error.reason}") from None
-    return None if after == before else (path, before, after)
 
 
 class _Ids:

@@ -22,7 +22,7 @@ from crstandards.fixes.edits import (
 )
 from crstandards.fixes.jsonedit import Document
 from crstandards.fixes.overlay import Overlay, Versions
-from crstandards.fixes.settings_edit import REFERENCES, addition
+from crstandards.fixes.settings_edit import REFERENCES, additions
 from crstandards.fixes.verify import (
     REMOVED,
     JsonChange,
@@ -53,10 +53,11 @@ class InJson(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A new entry in deployment settings."""
+    """A new entry in a list of deployment settings."""
 
     path: str
     entry: Mapping[str, str]
+    name: str = REFERENCES
 
 
 class Remove(NamedTuple):
@@ -274,7 +275,14 @@ def file_changes(changes: Iterable[Change], tree: Overlay) -> dict[str, Versions
     by_path: dict[str, list[Change]] = {}
     for change in changes:
         by_path.setdefault(change.path, []).append(change)
-    return {path: verified(path, tree, *text_edits(path, items, tree)) for path, items in by_path.items()}
+    made: dict[str, Versions] = {}
+    for path, items in by_path.items():
+        try:
+            made[path] = verified(path, tree, *text_edits(path, items, tree))
+        except CannotEdit as error:
+            error.path = path
+            raise
+    return made
 
 
 def text_edits(path: str, changes: Sequence[Change], tree: Overlay) -> tuple[list[TextEdit], Meaning]:
@@ -286,13 +294,17 @@ def text_edits(path: str, changes: Sequence[Change], tree: Overlay) -> tuple[lis
     made = {item.change.route: item.change for item in changes if isinstance(item, InJson)}
     gone = frozenset(route for route, change in made.items() if change.value is REMOVED)
     left = [item for route, item in made.items() if gone.isdisjoint(_around(route))]
-    entries = {tuple(item.entry.items()): item.entry for item in changes if isinstance(item, Entry)}
-    edits = list(document_of(tree, path).edits(left))
-    if entries:
-        edit, added = addition(text_of(tree, path), REFERENCES, list(entries.values()))
-        edits.append(edit)
-        left += added
-    return edits, left
+    added: dict[str, dict[object, Mapping[str, str]]] = {}
+    for item in changes:
+        if isinstance(item, Entry):
+            added.setdefault(item.name, {})[tuple(item.entry.items())] = item.entry
+    document = document_of(tree, path)
+    lists = {name: list(entries.values()) for name, entries in added.items()}
+    edits, meaning = additions(document, lists, gone) if lists else ([], [])
+    # Of a list that is written anew, nothing else is to be said.
+    anew = {change.route for change in meaning}
+    left = [item for item in left if item.route[:1] not in anew]
+    return [*document.edits(left), *edits], [*left, *meaning]
 
 
 def _around(route: Route) -> Iterator[Route]:

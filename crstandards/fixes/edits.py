@@ -40,11 +40,15 @@ class TextEdit(NamedTuple):
 
 
 class CannotEdit(Exception):
-    """An edit that would not do what it says; `reason` completes "left alone: "."""
+    """An edit that would not do what it says; `reason` completes "left alone: ".
 
-    def __init__(self, reason: str) -> None:
+    `path` is the file that cannot be edited, where that is known.
+    """
+
+    def __init__(self, reason: str, path: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.path = path
 
 
 def editable_text(data: bytes) -> str:

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import takewhile
 from typing import NamedTuple
 
 from crstandards.fixes.edits import CannotEdit, TextEdit
 from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.places import Route
 from crstandards.source.json import Places, members, parse
-
-# One decoded character: a pair of escaped surrogates is one, too.
-_CHARACTER = re.compile(
-    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.|.", re.DOTALL
-)
 
 
 class Member(NamedTuple):
@@ -74,7 +67,10 @@ class Document:
             if change.value is REMOVED:
                 gone.setdefault(change.route[:-1], []).append(change.route[-1])
             elif isinstance(change.value, str):
-                yield self._replaced(change.route, change.value)
+                span = self._places.find_value(change.route)
+                if span is None:
+                    raise CannotEdit(f"nothing stands at {'/'.join(change.route)}")
+                yield TextEdit(*span, quoted(change.value))
             else:
                 yield self._with_object(change)
         for holder, keys in gone.items():
@@ -94,22 +90,6 @@ class Document:
             found = tuple(Member(*member) for member in members(self.text, start))
             self._containers[start] = Container(start, end, found)
         return self._containers[start]
-
-    def _replaced(self, route: Route, new: str) -> TextEdit:
-        """Put a string in place of another value; of a string, what stays keeps its escapes."""
-        span = self._places.find_value(route)
-        if span is None:
-            raise CannotEdit(f"nothing stands at {'/'.join(route)}")
-        start, end = span
-        old = self.string(route)
-        if old is None or quoted(old) == self.text[start:end]:
-            return TextEdit(start, end, quoted(new))
-        first = _common(old, new)
-        last = len(old) - _common(old[first:][::-1], new[first:][::-1])
-        # The quote at the end counts as one more, which nobody asks for.
-        places = [start + 1, *(found.end() for found in _CHARACTER.finditer(self.text, start + 1, end))]
-        put = quoted(new[first : len(new) - (len(old) - last)])[1:-1]
-        return TextEdit(places[first], places[last], put)
 
     def _without(self, route: Route, keys: Collection[str]) -> Iterator[TextEdit]:
         """Remove members of an object (by key) or elements of a list (by position), with their commas."""
@@ -136,11 +116,6 @@ class Document:
         if not change.before:
             return TextEdit(model.value, model.end, new)
         return TextEdit(model.start, model.start, f"{quoted(key)}{_colon(text, model)}{new},{gap}")
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters two texts begin with alike."""
-    return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
 
 
 def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:

@@ -80,7 +80,9 @@ class Overlay:
 
     def data(self, path: str, limit: int = MAX_BYTES) -> bytes:
         """A file's bytes. Raises CannotEdit where it cannot be read, or holds more than `limit`."""
-        content = next(iter(self.read([self._shown(self._files[path])], limit)))
+        if path in self.edited:
+            return self.edited[path].after
+        content = next(iter(self._base.read([self._files[path]], limit)))
         if content.problem:
             raise CannotEdit(f"{path}: {content.problem}")
         return content.data

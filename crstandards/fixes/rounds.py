@@ -80,7 +80,7 @@ def fix(tree: Overlay, terms: Terms) -> Fixed:
 
 def _made(findings: Sequence[Reported], fixed: Fixed, terms: Terms) -> Fixed:
     """Fix these findings together, beside what was fixed before. What the check then speaks against is left
-    alone; where it is not plain what that is, they are fixed in two halves.
+    alone, and the others are fixed without it.
     """
     planned = _planned(findings, fixed, terms)
     plans = planned.done[len(fixed.done) :]
@@ -91,24 +91,16 @@ def _made(findings: Sequence[Reported], fixed: Fixed, terms: Terms) -> Fixed:
             file_changes((change for plan in plans for change in plan.changes), fixed.tree)
         )
     except CannotEdit as error:
-        wrong: dict[int, str] = {}
-        doubt = error.reason
+        wrong = {number: error.reason for number, plan in enumerate(plans) if error.path in plan.paths}
     else:
         after = terms.check(tree)
-        wrong, doubt = reasons_against(fixed.checked, after, plans)
-        if not wrong and not doubt:
+        wrong = reasons_against(fixed.checked, after, plans)
+        if not wrong:
             return planned._replace(tree=tree, checked=after)
-    if len(plans) == 1:
-        wrong = wrong or {0: doubt}
     refused = tuple(Refusal(plans[number].finding, reason) for number, reason in wrong.items())
-    left = fixed._replace(refused=(*planned.refused, *refused), waiting=planned.waiting)
-    again = [target_of(plan.finding) for number, plan in enumerate(plans) if number not in wrong]
-    half = len(again) if wrong else len(again) // 2
-    for some in (again[:half], again[half:]):
-        # By what the check finds now: the first half may have been made.
-        now = {target_of(item.finding): item for item in left.checked.report.findings}
-        left = _made([now[target] for target in some if target in now], left, terms)
-    return left
+    gone = {target_of(refusal.finding) for refusal in refused}
+    others = [item for item in findings if target_of(item.finding) not in gone]
+    return _made(others, fixed._replace(refused=(*fixed.refused, *refused)), terms)
 
 
 def _planned(findings: Iterable[Reported], fixed: Fixed, terms: Terms) -> Fixed:
@@ -156,10 +148,8 @@ def target_of(finding: Finding) -> tuple[object, ...]:
     return finding.rule, finding.place.path, subject.alias, subject.connector, reference
 
 
-def reasons_against(before: Checked, after: Checked, plans: Sequence[Plan]) -> tuple[dict[int, str], str]:
-    """What a check after some plans speaks against them, compared with one before:
-    the reasons against single ones, by their number, and what may be about any, "" where all is good.
-    """
+def reasons_against(before: Checked, after: Checked, plans: Sequence[Plan]) -> dict[int, str]:
+    """What a check after some plans speaks against them, compared with one before, by their number."""
     left = {target_of(item.finding) for item in after.report.findings}
     wrong = {
         number: "the finding would still be there"
@@ -168,10 +158,17 @@ def reasons_against(before: Checked, after: Checked, plans: Sequence[Plan]) -> t
     }
     wrong |= _named_still(after.world, plans)
     paths = {path for plan in plans for path in plan.paths}
+    brought: dict[str, str] = {}
     for item in _new(before.report, after.report):
-        if item.rule.cure not in _BROUGHT or item.finding.place.path not in paths:
-            return wrong, f"the fix would bring {item.rule.id}: {item.finding.message.rstrip('.')}"
-    return wrong, ""
+        path = item.finding.place.path
+        if item.rule.cure not in _BROUGHT or path not in paths:
+            told = f"the fix would bring {item.rule.id}: {item.finding.message.rstrip('.')}"
+            brought.setdefault(path, told)
+    for number, plan in enumerate(plans):
+        for path in brought.keys() & set(plan.paths):
+            wrong.setdefault(number, brought[path])
+    # Where none of them edits the file, it may be any.
+    return wrong or dict.fromkeys(range(len(plans)) if brought else (), next(iter(brought.values()), ""))
 
 
 def _new(before: Report, after: Report) -> Iterator[Reported]:

@@ -8,9 +8,10 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from crstandards.fixes.edits import CannotEdit, TextEdit, editable_text, spliced
+from crstandards.fixes.edits import CannotEdit, TextEdit, editable_text
 from crstandards.fixes.jsonedit import Container, Document, quoted
-from crstandards.fixes.verify import REMOVED, JsonChange, json_as_announced
+from crstandards.fixes.verify import JsonChange
+from crstandards.places import Route
 
 REFERENCES = "ConnectionReferences"
 VARIABLES = "EnvironmentVariables"
@@ -19,44 +20,6 @@ EMPTY = b'{\n  "EnvironmentVariables": [],\n  "ConnectionReferences": []\n}\n'
 
 Entry = Mapping[str, str]
 """The members of an entry that is added, in their order."""
-
-
-class Wanted(NamedTuple):
-    """What a file is to hold: entries to add to its two lists, by position those to drop from
-    ConnectionReferences, and by position and key what members of the others are to be.
-    """
-
-    references: Sequence[Entry] = ()
-    variables: Sequence[Entry] = ()
-    drop: Collection[int] = ()
-    change: Mapping[tuple[int, str], str] = {}
-
-
-def edited(data: bytes, wanted: Wanted) -> bytes:
-    """A file's bytes with what is wanted. Raises CannotEdit where that cannot be done, or went wrong."""
-    document = Document(editable_text(data))
-    changes = [
-        *(
-            JsonChange((REFERENCES, str(position), key), text)
-            for (position, key), text in wanted.change.items()
-            if document.container((REFERENCES, str(position))).member(key)
-        ),
-        *(JsonChange((REFERENCES, str(position)), REMOVED) for position in wanted.drop),
-    ]
-    after = _verified(data, [*document.edits(changes)], changes)
-    for name, entries in ((REFERENCES, wanted.references), (VARIABLES, wanted.variables)):
-        if entries:
-            edit, changes = addition(editable_text(after), name, entries)
-            after = _verified(after, [edit], changes)
-    return after
-
-
-def _verified(data: bytes, edits: list[TextEdit], changes: list[JsonChange]) -> bytes:
-    text = editable_text(data)
-    after = spliced(data, text, edits)
-    if not json_as_announced(text, editable_text(after), changes):
-        raise CannotEdit("the edit would change more than it says")
-    return after
 
 
 def absent(data: bytes, variables: Collection[str]) -> list[str]:
@@ -70,21 +33,46 @@ def absent(data: bytes, variables: Collection[str]) -> list[str]:
     return [name for name in variables if name.lower() not in known]
 
 
-def addition(text: str, name: str, entries: Sequence[Entry]) -> tuple[TextEdit, list[JsonChange]]:
-    """The edit that adds entries to a list of the document, or the list itself; and what it changes."""
-    document = Document(text)
-    root = document.container(())
-    member, style = root.member(name), _Style.of(text, root)
-    listed = [dict(entry) for entry in entries]
-    whole = [JsonChange((name,), listed)]
-    if member is None:
-        new = f"{quoted(name)}{style.colon}{style.shown(listed, 1)}"
-        if root.members:
-            end = root.members[-1].end
-            return TextEdit(end, end, f",{style.gap}{new}"), whole
-        return TextEdit(root.start, root.end, f"{{{style.gap}{new}{style.newline}}}"), whole
-    if text[member.value] != "[" or not (found := document.container((name,))).members:
-        return TextEdit(member.value, member.end, style.shown(listed, 1)), whole
+def additions(
+    document: Document, lists: Mapping[str, Sequence[Entry]], gone: Collection[Route]
+) -> tuple[list[TextEdit], list[JsonChange]]:
+    """The edits that add entries to lists of the document, or the lists; and what they change.
+
+    A list of which all elements are `gone` is written anew.
+    """
+    text, root = document.text, document.container(())
+    style = _Style.of(text, root)
+    edits: list[TextEdit] = []
+    changes: list[JsonChange] = []
+    missing: list[str] = []
+    for name, entries in lists.items():
+        member, listed = root.member(name), [dict(entry) for entry in entries]
+        if member is None:
+            missing.append(f"{quoted(name)}{style.colon}{style.shown(listed, 1)}")
+        elif text[member.value] == "[" and any(
+            (name, one.key) not in gone for one in document.container((name,)).members
+        ):
+            edit, more = _addition(document, name, entries, style)
+            edits.append(edit)
+            changes += more
+            continue
+        else:
+            edits.append(TextEdit(member.value, member.end, style.shown(listed, 1)))
+        changes.append(JsonChange((name,), listed))
+    new = f",{style.gap}".join(missing)
+    if new and root.members:
+        end = root.members[-1].end
+        edits.append(TextEdit(end, end, f",{style.gap}{new}"))
+    elif new:
+        edits.append(TextEdit(root.start, root.end, f"{{{style.gap}{new}{style.newline}}}"))
+    return edits, changes
+
+
+def _addition(
+    document: Document, name: str, entries: Sequence[Entry], style: _Style
+) -> tuple[TextEdit, list[JsonChange]]:
+    """The edit that adds entries behind those that a list has."""
+    text, found = document.text, document.container((name,))
     holders = [document.container((name, element.key)) for element in found.members]
     model = next((one for one in reversed(holders) if _fits(one, entries[0])), None)
     last = found.members[-1]

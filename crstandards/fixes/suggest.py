@@ -2,61 +2,49 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from contextlib import suppress
 
 from crstandards.environments import World
-from crstandards.fixes.changes import Meaning, Round, text_edits, verified
-from crstandards.fixes.edits import CannotEdit, TextEdit
+from crstandards.fixes.changes import Round, text_edits, verified
+from crstandards.fixes.edits import CannotEdit
 from crstandards.fixes.overlay import Overlay
-from crstandards.fixes.plans import plan_of
+from crstandards.fixes.plans import Plan, plan_of
 from crstandards.places import Span
 from crstandards.reported import Fix, Replacement, Report
 from crstandards.snapshot import Snapshot
 from crstandards.source.locator import Locator
 
 
-class _Suggestion(NamedTuple):
-    """The edits of the one file that a finding's fix changes, and the finding's number in the report."""
-
-    number: int
-    does: str
-    edits: list[TextEdit]
-    meaning: Meaning
-
-
 def with_fixes(report: Report, world: World, snapshot: Snapshot) -> Report:
-    """The report with each safe fix as it would be made on its own."""
+    """The report with each safe fix as it would be made on its own.
+
+    Of a file in which one of them would not do what it announces, none is offered.
+    """
     around = Round(world, Overlay(snapshot))
-    by_path: dict[str, list[_Suggestion]] = {}
+    by_path: dict[str, list[tuple[int, Plan]]] = {}
     for number, item in enumerate(report.findings):
-        try:
-            if item.finding.fixable:
-                plan = plan_of(item, around)
-                (path,) = plan.paths
-                made = _Suggestion(number, plan.does, *text_edits(path, plan.changes, around.tree))
-                by_path.setdefault(path, []).extend([made] if plan.safe else [])
-        except CannotEdit:
-            continue
+        with suppress(CannotEdit):
+            if item.finding.fixable and (plan := plan_of(item, around)).safe:
+                by_path.setdefault(plan.paths[0], []).append((number, plan))
     findings = list(report.findings)
-    for path, suggestions in by_path.items():
-        locator = Locator(path, around.tree.data(path))
-        for suggestion in _verified(path, suggestions, around.tree):
-            replacements = tuple(
-                Replacement(Span(path, *locator.position(edit.start), *locator.position(edit.end)), edit.new)
-                for edit in sorted(suggestion.edits)
-            )
-            does = f"{suggestion.does[:1].upper()}{suggestion.does[1:]}."
-            found = findings[suggestion.number]
-            findings[suggestion.number] = found._replace(fix=Fix(does, replacements))
+    for path, plans in by_path.items():
+        with suppress(CannotEdit):
+            for number, fix in _fixes(path, plans, around.tree):
+                findings[number] = findings[number]._replace(fix=fix)
     return report._replace(findings=tuple(findings))
 
 
-def _verified(path: str, batch: list[_Suggestion], tree: Overlay) -> list[_Suggestion]:
-    """The suggestions whose edits do what they announce, all together; where that is not so, by halves."""
-    try:
-        meaning = [part for item in batch for part in item.meaning]
-        verified(path, tree, [edit for item in batch for edit in item.edits], meaning)  # type: ignore[arg-type]
-    except CannotEdit:
-        half = len(batch) // 2
-        return [item for some in (batch[:half], batch[half:]) if half for item in _verified(path, some, tree)]
-    return batch
+def _fixes(path: str, plans: list[tuple[int, Plan]], tree: Overlay) -> list[tuple[int, Fix]]:
+    """The fixes of one file, each with its finding's number. Raises CannotEdit where one goes wrong."""
+    made = [text_edits(path, plan.changes, tree) for _, plan in plans]
+    meaning = [part for _, parts in made for part in parts]
+    verified(path, tree, [edit for edits, _ in made for edit in edits], meaning)  # type: ignore[arg-type]
+    locator = Locator(path, tree.data(path))
+    fixes: list[tuple[int, Fix]] = []
+    for (number, plan), (edits, _) in zip(plans, made, strict=True):
+        replacements = tuple(
+            Replacement(Span(path, *locator.position(edit.start), *locator.position(edit.end)), edit.new)
+            for edit in sorted(edits)
+        )
+        fixes.append((number, Fix(f"{plan.does[:1].upper()}{plan.does[1:]}.", replacements)))
+    return fixes

@@ -14,7 +14,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from crstandards.cli import main
-from crstandards.fixes.settings_edit import Wanted, edited
+from crstandards.fixes.changes import Entry, InJson, file_changes
+from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.verify import REMOVED, JsonChange
+from tests.accuracy.trees import Memory
 from tests.builders import APIS, OUTLOOK, TEAMS, flow, write_files, write_solution, yaml_files
 from tests.inventory.exports import (
     ADELE,
@@ -299,8 +302,9 @@ def test_what_is_added_can_be_taken_out_again(document: dict[str, Any], layout: 
     if not listed:
         return
     added = {"LogicalName": "con_new", "ConnectionId": "", "ConnectorId": "c"}
-    after = edited(before, Wanted([added]))
-    assert edited(after, Wanted(drop=[len(listed)])) == before
+    [(_, after)] = file_changes([Entry(PATH, added)], Overlay(Memory({PATH: before}))).values()
+    gone = InJson(PATH, JsonChange(("ConnectionReferences", str(len(listed))), REMOVED))
+    assert file_changes([gone], Overlay(Memory({PATH: after})))[PATH].after == before
 
 
 def test_real_settings(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

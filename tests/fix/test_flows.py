@@ -171,7 +171,7 @@ def test_quotes_and_escapes_in_aliases() -> None:
         flow(dict(reversed(first.items())), {"Send": by_expression(PARAMETERS.format("o''brien"))})
     )
     text = text.replace("['o''brien']", "[\\u0027o\\u0027\\u0027br\\u0069en\\u0027]")
-    assert f"@parameters('$connections')[\\u0027{OUTLOOK}\\u0027]['connectionId']" in fixed_text(text)
+    assert f"@parameters('$connections')['{OUTLOOK}']['connectionId']" in fixed_text(text)
     actions = {"Send": by_expression(PARAMETERS.format(OUTLOOK)), "Look": action(OUTLOOK, OUTLOOK)}
     after = fixed_text(flow(first, actions))
     assert PARAMETERS.format("o''brien") in after

@@ -24,8 +24,10 @@ import yaml
 
 from crstandards.commands.hook_server import _pushed
 from crstandards.errors import FatalError, NotVerified, UsageError
-from crstandards.fixes import settings_edit
+from crstandards.fixes.changes import Change, Entry, InJson, file_changes
 from crstandards.fixes.edits import CannotEdit
+from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.history.guards import read_updates
 from crstandards.inventory.reader import Source, read_inventory
 from crstandards.model import ConnectionReference
@@ -39,6 +41,7 @@ from crstandards.source.plain import Doubt, plain_flow
 from crstandards.source.settings import read_settings
 from crstandards.source.solution import read_customizations, read_manifest, read_workflows
 from crstandards.source.text import SourceError, decode
+from tests.accuracy.trees import Memory
 from tests.builders import (
     customizations,
     flow,
@@ -148,12 +151,14 @@ def _canvas(data: bytes) -> set[str]:
 def _settings_edit(data: bytes) -> set[str]:
     """Settings of which the first entry is dropped and to which one is added: no other entry is another."""
     try:
-        before = [entry[:2] for entry in read_settings(data)]
-        wanted = settings_edit.Wanted([_ADDED], [], range(min(len(before), 1)))
-        after = read_settings(settings_edit.edited(data, wanted))
+        before = read_settings(data)
+        changes: list[Change] = [InJson("a", JsonChange(entry.route, REMOVED)) for entry in before[:1]]
+        tree = Overlay(Memory({"a": data}))
+        after = read_settings(file_changes([*changes, Entry("a", _ADDED)], tree)["a"].after)
     except (SourceError, CannotEdit):
         return set()
-    assert sorted(entry[:2] for entry in after) == sorted([*before[1:], (_ADDED["LogicalName"], "")])
+    left = [entry[:2] for entry in before[1:]]
+    assert sorted(entry[:2] for entry in after) == sorted([*left, (_ADDED["LogicalName"], "")])
     return {"edited"}
 
 
