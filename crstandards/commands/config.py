@@ -8,15 +8,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from crstandards.check.session import Session
 from crstandards.commands.options import configuration_here
 from crstandards.commands.output import show, write_file
-from crstandards.commands.target import find_target
 from crstandards.errors import CLEAN
 from crstandards.places import Route
 from crstandards.policy.configuration import NOT_WRITTEN, Config
 from crstandards.policy.lines import line_of, lines_of
-from crstandards.report.escape import sanitize
 from crstandards.report.json_format import json_text
 
 
@@ -36,19 +33,8 @@ def run(options: Namespace) -> int:
     width = min(max(map(len, shown)), 60)
     head = f"Configuration: {config.path or 'none, so all defaults'}\n\n"
     lines = [f"{text:<{width}}  # {item['from']}" for text, item in zip(shown, values, strict=True)]
-    show(head + "\n".join([*lines, *_passed_over(config)]) + "\n")
+    show(head + "\n".join(lines) + "\n")
     return CLEAN
-
-
-def _passed_over(config: Config) -> Iterator[str]:
-    """The files that a pattern of settings matches, and that hold none."""
-    if not any(environment.settings for environment in config.environments):
-        return
-    session = Session(find_target().snapshot, config, (), date.today())
-    for name, paths in session.passed_over().items():
-        if paths:
-            yield f"\nPassed over under settings of {name}, as they hold no deployment settings:"
-            yield from (f"  {sanitize(path)}" for path in paths)
 
 
 def _values(config: Config, lines: Mapping[Route, int]) -> Iterator[dict[str, Any]]:

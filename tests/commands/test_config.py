@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from crstandards.cli import main
-from tests.builders import Repo
 
 
 def values(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, tuple[object, str]]:
@@ -64,14 +63,4 @@ def test_a_broken_file_is_one_line(folder: Path, capsys: pytest.CaptureFixture[s
     assert (
         capsys.readouterr().err
         == 'crstandards: crstandards.toml:1: unknown key "lokced" at the top level: did you mean "locked"?\n'
-    )
-
-
-def test_what_is_no_settings_is_listed(repo: Repo) -> None:
-    repo.write("crstandards.toml", '[[environments]]\nname = "prod"\nsettings = ["config/**"]\n')
-    repo.write("config/customDeploymentSettings.json", "{}")
-    repo.write("config/prod.json", '{"ConnectionReferences": []}')
-    assert repo.crstandards("config").out.endswith(
-        "Passed over under settings of prod, as they hold no deployment settings:\n"
-        "  config/customDeploymentSettings.json\n"
     )

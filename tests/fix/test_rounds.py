@@ -12,13 +12,11 @@ from crstandards.fixes.changes import InJson
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plans import PLANNERS, Plan
 from crstandards.fixes.rounds import Checked, Fixed, reasons_against
-from crstandards.fixes.summary import _named_outside
 from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.model import Mentions, Solution
 from crstandards.places import Place, Span
 from crstandards.reported import Reported, Suppression
 from crstandards.rules import BY_ID
-from crstandards.snapshot import File
 from tests.accuracy.trees import Memory
 from tests.builders import OUTLOOK, flow
 from tests.fix.scenes import path_of
@@ -246,38 +244,3 @@ def test_what_cannot_be_searched_stands_against_it() -> None:
     after = saying(solutions=[naming("HR", "con_a", unread=2)])
     assert against(saying(), after, removal("HR", "con_b")) == told
     assert against(saying(), after, removal("HR", "con_a")) == "HR/Notes.txt names con_a"
-
-
-NAMES = ("con_Spare", "con_third")
-KINDS = (
-    "json yml yaml xml toml ini env csv md txt config ps1 psm1 psd1 sh cmd bat py js ts tf bicep variables"
-)
-MOST = 1024 * 1024
-AT_HR = Solution("src/HR", "unpacked", "ContosoHR")
-
-
-def outside(
-    tree: dict[str, bytes], *names: str, solutions: Sequence[Solution] = (AT_HR,), files: Memory | None = None
-) -> dict[str, list[str]]:
-    removing = plan_of(ALIAS, removed=names or NAMES)
-    after = saying(solutions=solutions)
-    return dict(_named_outside(Fixed(Overlay(files or Memory(tree)), after, (removing,))))
-
-
-def test_text_files_outside_of_solutions_are_searched_and_no_others() -> None:
-    searched = [f"a.{kind}" for kind in KINDS.split()] + [".env", "B.JSON", "x.y.Ps1"]
-    others = ["a.png", "json", "a.jsonx", ".json.bak", "a"]
-    assert list(outside(dict.fromkeys((*searched, *others), b"con_spare"))) == sorted(searched)
-    loose = Solution("lost", "loose")
-    tree = dict.fromkeys(("src/HR/a.txt", "src/HRM/a.txt", "lost/a.txt", "a.txt"), b"con_spare")
-    assert list(outside(tree, solutions=(AT_HR, loose))) == ["a.txt", "lost/a.txt", "src/HRM/a.txt"]
-    assert list(outside(tree, solutions=(loose,))) == sorted(tree)
-
-
-def test_what_is_no_file_or_too_large_is_not_searched() -> None:
-    class Linked(Memory):
-        def files(self) -> list[File]:
-            return [*super().files(), File("link.txt", "link")]
-
-    tree = {"a.txt": b"con_spare".rjust(MOST), "b.txt": b"con_spare".rjust(MOST + 1)}
-    assert list(outside({}, files=Linked({**tree, "link.txt": b"con_spare"}))) == ["a.txt"]
