@@ -41,12 +41,6 @@ def test_each_character_has_its_bytes(encoding: str) -> None:
             assert after == mark + f"{TEXT[:start]}é{TEXT[end:]}".encode(codec)
 
 
-def test_edits_are_brought_into_their_order() -> None:
-    edits = [TextEdit(3, 4, "Z"), TextEdit(0, 1, ""), TextEdit(1, 1, "b"), TextEdit(1, 3, "")]
-    for given in (edits, edits[::-1]):
-        assert spliced(ENCODED["utf-8"], TEXT, given) == b"bZ"
-
-
 LATIN = b'<?xml version="1.0" encoding="iso-8859-1"?><a>\xe4</a>'
 TWICE = b'<?xml version="1.0" encoding="cp932"?><a>\xee\xf9</a>'
 

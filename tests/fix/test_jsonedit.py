@@ -5,51 +5,13 @@ from __future__ import annotations
 import pytest
 
 from crstandards.fixes.edits import CannotEdit, spliced
-from crstandards.fixes.jsonedit import Container, Document, Member
+from crstandards.fixes.jsonedit import Document
 from crstandards.fixes.verify import REMOVED, JsonChange
 
 
 def made(text: str, *changes: JsonChange) -> str:
     """The text with changes made."""
     return spliced(text.encode(), text, Document(text).edits(changes)).decode()
-
-
-@pytest.mark.parametrize(
-    ("text", "members"),
-    [
-        ("{}", []),
-        ("{ \n}", []),
-        ('{"a":1}', [Member("a", 1, 4, 5, 6)]),
-        ('{ "a" : 1 , "bc":[ 2 ]\t}', [Member("a", 2, 5, 8, 9), Member("bc", 12, 16, 17, 22)]),
-        ('{"":{},"\\"\\u0061":""}', [Member("", 1, 3, 4, 6), Member('"a', 7, 17, 18, 20)]),
-        ('{"a":1,"a":2}', [Member("a", 1, 4, 5, 6), Member("a", 7, 10, 11, 12)]),
-        ("[]", []),
-        ("[\r\n]", []),
-        ("[1]", [Member("0", 1, 2, 1, 2)]),
-        (
-            '[ 1 , {"x": ","},\n[]\n]',
-            [Member("0", 2, 3, 2, 3), Member("1", 6, 16, 6, 16), Member("2", 18, 20, 18, 20)],
-        ),
-    ],
-)
-def test_members_stand_where_they_are_said_to(text: str, members: list[Member]) -> None:
-    assert shown(Document(text).container(())) == (0, len(text), members)
-    # Inside of something else all is as far away from its beginning.
-    around = f'{{"out": [0, {text}, 1]}}'
-    start = around.index(text, 8)
-    moved = [Member(item.key, *(place + start for place in item[1:])) for item in members]
-    assert shown(Document(around).container(("out", "1"))) == (start, start + len(text), moved)
-
-
-def shown(found: Container) -> tuple[int, int, list[Member]]:
-    return found.start, found.end, list(found.members)
-
-
-@pytest.mark.parametrize("text", ['{"a": {"b": "{"}}', '{"a": {"b": 1}}', '{"a": {"b": null}}'])
-def test_what_is_no_container_is_none(text: str) -> None:
-    with pytest.raises(CannotEdit) as refused:
-        Document(text).container(("a", "b"))
-    assert refused.value.reason == str(refused.value) == "no object stands at a/b"
 
 
 def test_nothing_is_found_where_nothing_stands() -> None:
@@ -127,9 +89,3 @@ def test_an_object_is_put_in_as_its_surroundings_are(before: str, after: str) ->
     text = f'{{"out":\n{before} }}'
     front = "" if Document(text).container(("out",)).member("k") else "b"
     assert made(text, JsonChange(("out", "k"), {"n": "v"}, front)) == f'{{"out":\n{after} }}'
-
-
-def test_an_object_finds_no_place() -> None:
-    with pytest.raises(CannotEdit) as refused:
-        made('{"a": {"b": {"c": 1}}}', JsonChange(("a", "b", "k"), {"n": "v"}, "d"))
-    assert refused.value.reason == "there is no place for 'k' at a/b"

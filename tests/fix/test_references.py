@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -30,7 +30,6 @@ from tests.builders import (
     to_json,
 )
 from tests.fix.scenes import HYBRID, PARAMETERS, by_expression, path_of
-from tests.fix.spelling import LINE_ENDS, MARKS, Spelling
 from tests.fix.trees import changed, fixed, refused, tree_of
 
 NAMES = ("con_outlook", "con_spare", "con_third")
@@ -247,40 +246,6 @@ def test_what_its_patch_uses_moves_too() -> None:
     after = changed({**put(), **tree_of("patch", "ContosoHR_Patch_1", [], {"Ticket": SPARE})}, **CR201)
     assert after.keys() == {XML, ASK, patch}
     assert after[patch].decode() == to_json(KEPT)
-
-
-def test_copies_are_fixed_alike() -> None:
-    """A copy keeps what the one keeps that speaks for it."""
-    old = put("old", flows={"Send": SPARE, "Remind": SPARE})
-    for tree in ({**put("now", version="2.0.0.0"), **old}, {**put("now"), **put("old", managed=1)}):
-        after = changed(tree, **CR201)
-        for folder in ("now", "old"):
-            assert after[f"{folder}/Other/Customizations.xml"].decode() == customizations(NAMES[:1])
-
-
-@pytest.mark.parametrize("encoding", sorted(set(MARKS) - {"utf-16-le without mark"}))
-@pytest.mark.parametrize("line_end", LINE_ENDS)
-def test_every_spelling(encoding: str, line_end: str) -> None:
-    """XML and JSON alike keep their encoding, mark and line ends."""
-    spelling = Spelling(encoding, line_end)
-    declared = f'encoding="{encoding.partition(" ")[0][:6]}"'
-
-    def spelled(names: Sequence[str], document: Json, solution: str) -> dict[str, bytes]:
-        texts = {
-            XML: customizations(names),
-            "src/Other/Solution.xml": solution,
-            ASK: to_json(document),
-            "config/prod.json": settings(*names),
-        }
-        return {
-            path: spelling.text(text.replace('encoding="utf-8"', declared)) for path, text in texts.items()
-        }
-
-    before = spelled(NAMES, SPARE, manifest("ContosoHR", missing=[Missing("con_spare")]))
-    left = "<MissingDependencies>\n    </MissingDependencies>"
-    empty = manifest("ContosoHR").replace("<MissingDependencies />", left)
-    before["crstandards.toml"] = ENVIRONMENT.encode()
-    assert changed(put(files=before), **CR201) == spelled(NAMES[:1], KEPT, empty)
 
 
 # CR202

@@ -10,10 +10,10 @@ import pytest
 from crstandards.findings import Finding, Subject
 from crstandards.fixes.changes import InJson
 from crstandards.fixes.overlay import Overlay
-from crstandards.fixes.plans import PLANNERS, Plan
+from crstandards.fixes.plans import Plan
 from crstandards.fixes.rounds import Checked, Fixed, reasons_against
 from crstandards.fixes.verify import REMOVED, JsonChange
-from crstandards.model import Mentions, Solution
+from crstandards.model import Solution
 from crstandards.places import Place, Span
 from crstandards.reported import Reported, Suppression
 from crstandards.rules import BY_ID
@@ -34,11 +34,6 @@ def paths(plans: Sequence[Plan]) -> list[str]:
 def reported(finding: Finding, suppressed: Suppression | None = None) -> Reported:
     path = finding.place.path
     return Reported(BY_ID[finding.rule], finding, "error", Span(path), (), "", suppressed)
-
-
-def test_the_order_of_the_ways() -> None:
-    assert list(PLANNERS) == ["merge", "remove", "repetition", "use", "aliases", "bind", "unbind"]
-    assert set(PLANNERS) == {rule.cure for rule in BY_ID.values() if rule.is_fixable}
 
 
 def counting(files: dict[str, bytes], **terms: Any) -> tuple[Fixed, int]:
@@ -202,45 +197,3 @@ def test_a_finding_is_new_by_its_identity(before: list[Finding], is_new: bool) -
 
 
 # Where names are still found
-
-
-def naming(folder: str, *mentioned: str, unread: int = 0) -> Solution:
-    return Solution(
-        folder,
-        "unpacked",
-        folder,
-        customizations=f"{folder}/Customizations.xml",
-        mentions=lambda wanted: Mentions(
-            wanted & set(mentioned), 1, unread, places={name: [f"{folder}/Notes.txt"] for name in mentioned}
-        ),
-    )
-
-
-def removal(folder: str, *removed: str) -> Plan:
-    about = finding("CR504", f"{folder}/Customizations.xml", subject=Subject(connector=removed[0]))
-    return plan_of(about, removed=removed)
-
-
-@pytest.mark.parametrize(
-    ("in_hr", "in_it", "reasons"),
-    [
-        ((), (), {}),
-        (("con_a",), ("con_b",), {0: "HR/Notes.txt names con_a", 1: "IT/Notes.txt names con_b"}),
-        (("con_b",), ("con_b",), {1: "IT/Notes.txt names con_b", 2: "HR/Notes.txt names con_b"}),
-        (("con_a",), ("con_a",), {0: "HR/Notes.txt names con_a"}),
-    ],
-)
-def test_what_is_removed_may_not_be_named_in_its_solution(
-    in_hr: tuple[str, ...], in_it: tuple[str, ...], reasons: dict[int, str]
-) -> None:
-    """Of several removals only that of a name is refused."""
-    plans = [removal("HR", "con_A"), removal("IT", "con_B", "con_c"), removal("HR", "con_b")]
-    after = saying(solutions=[naming("HR", *in_hr), naming("IT", *in_it)])
-    assert reasons_against(saying(), after, plans) == reasons
-
-
-def test_what_cannot_be_searched_stands_against_it() -> None:
-    told = "2 of the solution's files cannot be searched for what is removed"
-    after = saying(solutions=[naming("HR", "con_a", unread=2)])
-    assert against(saying(), after, removal("HR", "con_b")) == told
-    assert against(saying(), after, removal("HR", "con_a")) == "HR/Notes.txt names con_a"

@@ -9,9 +9,7 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -39,9 +37,6 @@ CHANGES = {
 }
 BEFORE = {path: versions.before for path, versions in CHANGES.items()}
 AFTER = {path: versions.after for path, versions in CHANGES.items()}
-
-# What the system says of a folder that is opened as a file.
-A_FOLDER = "permission denied" if os.name == "nt" else "is a directory"
 
 
 @pytest.fixture
@@ -103,18 +98,6 @@ def test_an_error_at_any_step_changes_nothing(
     monkeypatch.setattr(os, name, broken)
     expected = AFTER if written(files, CHANGES) else BEFORE
     assert held(files) == expected
-
-
-def test_a_file_in_use_changes_nothing(files: Path) -> None:
-    """Windows does not let it be replaced; others do."""
-    expected = AFTER
-    with open(files / "a/two.json", "rb"):
-        try:
-            write_all(files, CHANGES, files / "journal")
-        except NotVerified:
-            expected = BEFORE
-    assert held(files) == expected
-    assert (expected is BEFORE) == (os.name == "nt")
 
 
 def test_a_file_that_is_in_use_for_a_moment_is_written(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -545,21 +528,6 @@ def test_a_journal_of_files_elsewhere(files: Path, name: str, place: int) -> Non
     assert held(files) == before
 
 
-def test_what_a_journal_holds(files: Path) -> None:
-    """Another version may be the one that finds it."""
-    journal = left_by_a_kill(files, 1)
-    written = json.loads(journal.read_text("ascii"))
-    [token] = {
-        found[1] for found in re.finditer(r"\.crstandards-([0-9a-f]{8})-\d", journal.read_text("ascii"))
-    }
-    digests = [[sha256(data).hexdigest() for data in versions] for versions in CHANGES.values()]
-    assert written["state"] == "replacing"
-    assert written["steps"] == [
-        [path, *(f"{path[:2]}.crstandards-{token}-{index}.{end}" for end in ("new", "old")), *digests[index]]
-        for index, path in enumerate(CHANGES)
-    ]
-
-
 @needs_posix
 def test_what_is_announced_is_on_the_disk_before_it_is_done(
     files: Path, monkeypatch: pytest.MonkeyPatch
@@ -673,36 +641,3 @@ def test_a_lock_is_not_made_through_a_link(tmp_path: Path) -> None:
     with pytest.raises(NotVerified, match="cannot be written: too many levels"), locked(lock):
         pass
     assert (tmp_path / "target").read_bytes() == b"somebody's"
-
-
-def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
-    lock = tmp_path / "lock"
-    script = "import os\nfrom pathlib import Path\nfrom crstandards.fixes.disk import locked\n"
-    script += f"with locked(Path({str(lock)!r})):\n    os._exit(9)\n"
-    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 9
-    with locked(lock):
-        assert lock.exists()
-    assert not lock.exists()
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows replaces no file that is read all the while")
-def test_a_reader_never_sees_half_a_file(files: Path) -> None:
-    """Somebody reads all the while: each file is whole at every moment."""
-    seen: set[bytes] = set()
-    stop = threading.Event()
-
-    def read() -> None:
-        while not stop.is_set():
-            seen.update((files / path).read_bytes() for path in CHANGES)
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    back = {path: Versions(versions.after, versions.before) for path, versions in CHANGES.items()}
-    try:
-        for _ in range(20):
-            write_all(files, CHANGES, files / "journal")
-            write_all(files, back, files / "journal")
-    finally:
-        stop.set()
-        reader.join()
-    assert seen <= {*BEFORE.values(), *AFTER.values()}

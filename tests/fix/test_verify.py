@@ -177,17 +177,6 @@ def test_any_other_difference_in_xml_is_none_of_it(before: bytes, after: bytes) 
         assert xml_as_announced(after, before, removals) is False
 
 
-def test_only_what_stands_in_its_place_is_removed() -> None:
-    """Of the same names elsewhere in the document nothing goes, and blanks stay there."""
-    for around in ("<x>{}</x>", "<SolutionManifest>{}</SolutionManifest>"):
-        inside = references(A, B, around=around)
-        for removal in (DECLARED, REPEATED):
-            assert xml_as_announced(inside, inside, [removal]) is True
-            assert xml_as_announced(inside, references("\n", A, B, around=around), [removal]) is False
-    elsewhere = dependencies(dependency("con_a")).replace(b"SolutionManifest", b"Manifest")
-    assert xml_as_announced(elsewhere, elsewhere, [DEPENDING]) is True
-
-
 def test_xml_loads_nothing_and_grows_no_entities(tmp_path: Path) -> None:
     (tmp_path / "broken.dtd").write_text("<!ELEMENT")
     system = f'<!DOCTYPE a SYSTEM "{(tmp_path / "broken.dtd").as_uri()}"><a/>'.encode()
