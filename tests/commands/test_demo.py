@@ -154,10 +154,3 @@ def test_a_story_that_goes_another_way_is_no_success(
     ran = play(environment | {"PATH": f"{shim.parent}{os.pathsep}{environment['PATH']}"}, tmp_path)
     assert (ran.status, ran.err) == (3, f"crstandards: the demo went wrong: {said}\n")
     assert left_behind(environment) == []
-
-
-def test_without_git_it_says_so(environment: dict[str, str], tmp_path: Path) -> None:
-    ran = play(environment | {"PATH": str(tmp_path)}, tmp_path)
-    assert ran.status == 2
-    assert ran.err == "crstandards: git is not installed, or not on the PATH\n"
-    assert left_behind(environment) == []

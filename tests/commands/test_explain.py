@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,28 +101,6 @@ def test_escape_codes_take_no_room() -> None:
 def test_any_text_is_rendered(text: str) -> None:
     for color in (True, False):
         assert render_page(text, Style(color=color)).endswith("\n")
-
-
-def test_colour_only_on_a_terminal(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Terminal(io.StringIO):
-        encoding = "utf-8"
-
-        def isatty(self) -> bool:
-            return True
-
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    monkeypatch.setenv("TERM", "xterm")
-    terminal = Terminal()
-    monkeypatch.setattr("sys.stdout", terminal)
-    assert main(["explain", "CR101"]) == 0
-    assert "\x1b[1m" in terminal.getvalue()
-    monkeypatch.setenv("NO_COLOR", "1")
-    plain = Terminal()
-    monkeypatch.setattr("sys.stdout", plain)
-    assert main(["explain", "CR101"]) == 0
-    assert "\x1b" not in plain.getvalue()
 
 
 def _without_escapes(text: str) -> str:

@@ -21,14 +21,6 @@ def broken(repo: Repo) -> Repo:
     return repo
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_every_format_is_written(broken: Repo, name: str) -> None:
-    done = broken.crstandards("check", "--format", name)
-    assert done.status == 1, done.text
-    assert "CR201" in done.out
-    assert done.err == ""
-
-
 def test_several_at_once(broken: Repo) -> None:
     outputs = [part for name in FORMATS for part in ("--output", f"{name}=out/{name}")]
     (broken.root / "out").mkdir()
@@ -120,19 +112,6 @@ def test_the_summary_of_an_azure_run(broken: Repo, tmp_path: Path) -> None:
     assert path.name == "Connection references.md"
     assert folder in path.parents
     assert path.read_text("utf-8") == broken.crstandards("check", "--format", "markdown").out
-
-
-@pytest.mark.parametrize("name", ["text", "sarif", "markdown"])
-def test_no_other_format_writes_a_summary(broken: Repo, tmp_path: Path, name: str) -> None:
-    summary = tmp_path / "summary"
-    broken.crstandards(
-        "check",
-        "--format",
-        name,
-        env={"GITHUB_STEP_SUMMARY": str(summary), "AGENT_TEMPDIRECTORY": str(tmp_path)},
-    )
-    assert not summary.exists()
-    assert not list(tmp_path.glob("crstandards-*"))
 
 
 @pytest.mark.parametrize(

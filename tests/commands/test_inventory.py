@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 
 import pytest
 
@@ -98,19 +97,6 @@ def test_a_committed_inventory_that_is_a_link_is_not_followed(team: Repo) -> Non
     assert ran.status == 3
     assert "inventory/prod.json cannot be read: " in ran.err
     assert "link" in ran.err
-
-
-def test_a_committed_inventory_that_the_disk_cannot_hold_is_said(team: Repo) -> None:
-    """git has it under a name that is too long for the working tree."""
-    done = team.crstandards("inventory", "--environment", "contoso-prod", "--taken", "2026-01-10", *EXPORTS)
-    team.write("inventory/prod.json", done.out)
-    team.git("add", "inventory")
-    path = f"inventory/prod{'p' * 300}.json"
-    blob = team.git("rev-parse", ":inventory/prod.json")
-    team.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
-    ran = team.crstandards("check")
-    assert ran.status == 3
-    assert f"{path} cannot be read: file name too long" in ran.err
 
 
 def test_the_day_is_that_of_the_oldest_file(team: Repo) -> None:
@@ -339,31 +325,6 @@ def test_a_commit_that_changes_only_settings(team: Repo) -> None:
     assert "CR4" not in done.text
 
 
-def test_a_commit_that_takes_settings_away(team: Repo) -> None:
-    write_solution(team.root / "src/Bank", "ContosoBank", references=["con_bank", "con_sms"], flows={})
-    team.write("config/prod/bank.json", settings(("con_bank", "#{x}#"), ("con_sms", "#{y}#")))
-    team.write("config/test/bank.json", settings(("con_bank", "#{x}#"), ("con_sms", "#{y}#")))
-    team.commit()
-    team.write("config/prod/bank.json", settings(("con_bank", "#{x}#")))
-    team.git("add", ".")
-    done = team.crstandards("hook", "pre-commit", "--quiet", "--select=CR6")
-    assert done.status == 1
-    assert done.out.count("CR6") == 1
-    assert "CR601" in done.out
-    assert "con_sms" in done.out
-
-
-def test_a_commit_that_reuses_an_id(team: Repo) -> None:
-    team.commit()
-    team.write(
-        "config/test/all.json", settings(("con_outlook", OUTLOOK_ID), ("con_teams", "#{teams}#", TEAMS))
-    )
-    team.git("add", ".")
-    done = team.crstandards("hook", "pre-commit", "--quiet")
-    assert done.status == 1
-    assert "CR605" in done.out
-
-
 def test_settings_touch_only_the_solutions_they_speak_of(team: Repo) -> None:
     write_solution(
         team.root / "src/Bank",
@@ -389,26 +350,3 @@ def test_broken_settings_stop_a_commit(team: Repo) -> None:
     done = team.crstandards("hook", "pre-commit", "--quiet")
     assert done.status == 1
     assert "config/prod/all.json:1:27: error CR901 all.json cannot be checked" in done.out
-
-
-def test_a_duplicate_is_reported_with_its_evidence_in_a_hook_too(team: Repo) -> None:
-    team.commit()
-    write_solution(
-        team.root / "src/HR", "ContosoHR", references=["con_outlook", "con_mail", ("con_teams", TEAMS)]
-    )
-    team.write(
-        "config/prod/all.json",
-        settings(("con_outlook", OUTLOOK_ID), ("con_mail", OUTLOOK_ID), ("con_teams", "#{t}#", TEAMS)),
-    )
-    team.git("add", ".")
-    hook = team.crstandards("hook", "pre-commit", "--quiet", "--select=CR201")
-    check = team.crstandards("check", "--staged", "--quiet", "--select=CR201")
-    assert "bound to the same connection in contoso-prod: proven duplicates" in hook.out
-    assert hook.out == check.out
-
-
-def test_paths_as_the_team_writes_them(team: Repo) -> None:
-    path = Path("..") / "exports" / "connections.json"
-    done = team.crstandards("check", "--select=CR403", "--quiet", "--inventory", f"contoso-prod={path}")
-    assert "CR403" in done.out
-    assert "\\" not in done.out

@@ -47,14 +47,6 @@ def test_what_takes_long_is_shown_and_wiped(clock: list[float]) -> None:
     assert lines[-2:] == [" " * len(lines[1]), ""]
 
 
-def test_files_are_shown_as_they_are_read(clock: list[float]) -> None:
-    stream = Terminal()
-    with Progress(stream, "files") as shown:
-        for _ in shown.over("abcd", 4):
-            clock[0] += 0.6
-    assert "[###############...............] 2 of 4 files" in stream.getvalue()
-
-
 def test_files_are_counted_on_from_run_to_run_and_nothing_is_shown_after_the_end(clock: list[float]) -> None:
     stream = Terminal()
     with Progress(stream, "files") as shown:

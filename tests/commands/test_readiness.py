@@ -124,12 +124,6 @@ def test_what_no_flow_uses_may_be_wrong_too(root: Path) -> None:
     assert "No flow will be off after the next import, but something is wrong." in text
 
 
-def test_what_a_line_introduces_is_told_with_it(root: Path) -> None:
-    write_solution(root / "src/HR", "ContosoHR", ["con_outlook", ("con_teams", TEAMS)], {"Send": flow()})
-    text = " ".join(run()[1].split())
-    assert 'Nothing here uses con_teams: remove it, and it needs no entry. Else: Add {"LogicalName"' in text
-
-
 def test_what_is_let_through_is_left_out(root: Path) -> None:
     put(root, {"config/prod/hr.json": settings(("con_outlook", ""))})
     put(root, {"crstandards.toml": ONE + '[[exceptions]]\nrule = "CR603"\nreason = "off there"\n'})
@@ -177,13 +171,6 @@ def test_each_format(root: Path) -> None:
     assert "flow &quot;&lt;b&gt;*Send&quot; of ContosoHR: CR603" in run("--format", "html")[1]
     assert run("--output", "out.txt") == (1, "")
     assert 'flow "<b>*Send" of ContosoHR: CR603' in (root / "out.txt").read_text("utf-8")
-
-
-def test_a_name_that_tells_another_format_is_wrong_use(root: Path) -> None:
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as err:
-        assert main(["readiness", "--format", "json", "--output", "out.md"]) == 2
-    assert "--output out.md: the name is one of markdown, and --format says json" in err.getvalue()
-    assert not (root / "out.md").exists()
 
 
 def test_where_there_is_no_solution_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

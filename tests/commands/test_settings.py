@@ -18,7 +18,7 @@ from crstandards.fixes.changes import Entry, InJson, file_changes
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.verify import REMOVED, JsonChange
 from tests.accuracy.trees import Memory
-from tests.builders import APIS, OUTLOOK, TEAMS, flow, write_files, write_solution, yaml_files
+from tests.builders import APIS, OUTLOOK, TEAMS, write_files, write_solution, yaml_files
 from tests.inventory.exports import (
     ADELE,
     DEPLOYER,
@@ -326,37 +326,6 @@ def test_real_settings(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
             for name, listed in document.items():
                 assert after[name][: len(listed)] == listed
         assert run().status == 0
-
-
-TOKENS = ("con_outlook", "#{con_outlook}#")
-
-
-@pytest.mark.parametrize(
-    ("entries", "after", "said"),
-    [
-        ([TOKENS], {"con_outlook": "#{con_outlook}#", "con_teams": "#{con_teams}#"}, ""),
-        ([BOUND], {"con_outlook": OUTLOOK_ID}, "here tells its connection"),
-        (
-            [TOKENS, ("con_teams", "$(teams)", TEAMS)],
-            {"con_outlook": "#{con_outlook}#", "con_teams": "$(teams)"},
-            "",
-        ),
-        (
-            [TOKENS, ("con_teams", "#{con_teams}#", TEAMS), ("con_gone", "#{con_gone}#")],
-            {"con_outlook": "#{con_outlook}#", "con_teams": "#{con_teams}#"},
-            "",
-        ),
-    ],
-)
-def test_fix_adds_and_drops_entries(root: Path, entries: list[Any], after: dict[str, str], said: str) -> None:
-    # What nothing uses is to be removed, and needs no entry.
-    used = flow({OUTLOOK: "con_outlook", TEAMS: "con_teams"})
-    write_solution(root / "src/HR", "ContosoHR", ["con_outlook", ("con_teams", TEAMS)], {"Send": used})
-    put(root, {PATH: settings(*entries)})
-    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
-        main(["fix", "--select", "CR601,CR602", "--fail-on", "warning"])
-    assert read_entries(root / PATH) == after
-    assert said in " ".join((out.getvalue() + err.getvalue()).split())
 
 
 def test_fix_leaves_repeated_entries_to_a_person(root: Path) -> None:

@@ -92,12 +92,6 @@ def test_a_path_inside_a_solution_means_that_solution(team: Repo) -> None:
     assert "ContosoSales" not in ran.out
 
 
-def test_a_pyproject_that_says_nothing_is_the_defaults(team: Repo) -> None:
-    named = team.crstandards("check", "--config", "named/pyproject.toml", "--format", "json")
-    assert named.out == team.crstandards("check", "--no-config", "--format", "json").out
-    assert named.status == 1
-
-
 def test_without_a_word_it_says_what_there_is(team: Repo) -> None:
     asked, nothing = team.crstandards("--help"), team.crstandards()
     assert (asked.status, nothing.status) == (0, 2)
@@ -189,14 +183,3 @@ def test_what_a_pipeline_sets_once(
 def test_colour_is_asked_for(team: Repo, asked: str, painted: bool) -> None:
     ran = team.crstandards("check", "--color", asked, env={"FORCE_COLOR": "0" if painted else ""})
     assert ("\x1b[" in ran.out) is painted
-
-
-def test_a_baseline_that_can_be_neither_read_nor_written_is_said(team: Repo) -> None:
-    path = team.root / "crstandards-baseline.json"
-    path.symlink_to("gone/baseline.json")
-    ran = team.crstandards("baseline")
-    assert (ran.status, "is not written: a link leads from there" in ran.err) == (3, True), ran.text
-    path.unlink()
-    path.mkdir()
-    ran = team.crstandards("baseline")
-    assert (ran.status, "cannot be read: is a directory" in ran.err) == (3, True), ran.text

@@ -32,23 +32,6 @@ def aliases(count: int, operation: Callable[[str], Json] = lambda alias: action(
     return tree_of("HR", "ContosoHR", ["con_a"], {"Send": document})
 
 
-def moved(count: int) -> Tree:
-    """One flow that uses so many references for one connector."""
-    numbers = range(count)
-    entries: dict[str, Json | str | None] = {f"a{number}": entry(f"con_{number}") for number in numbers}
-    actions = {f"A{number}": action(f"a{number}", OUTLOOK) for number in numbers}
-    return tree_of(
-        "HR", "ContosoHR", [f"con_{number}" for number in numbers], {"Send": flow(entries, actions)}
-    )
-
-
-def many_flows(count: int) -> Tree:
-    """So many flows, each with a raw entry."""
-    return tree_of(
-        "HR", "ContosoHR", ["con_a"], {f"F{number}": flow({OUTLOOK: None}) for number in range(count)}
-    )
-
-
 def raw_entries(count: int) -> Tree:
     """One flow with so many raw entries, each for a connector of its own."""
     connectors = [f"shared_x{number}" for number in range(count)]
@@ -60,19 +43,6 @@ def twice(count: int) -> Tree:
     """So many references that are declared twice, alike."""
     references = [(f"con_{number}", f"shared_x{number}") for number in range(count)]
     return tree_of("HR", "ContosoHR", [*references, *references], {})
-
-
-def unused(count: int) -> Tree:
-    """So many references that nothing uses, which settings bind."""
-    names = [f"con_{number}" for number in range(count)]
-    bound = [{"LogicalName": name, "ConnectionId": "x"} for name in names]
-    tree = tree_of("HR", "ContosoHR", [(name, f"shared_{name}") for name in names], {})
-    return {**tree, "prod.json": json.dumps({"ConnectionReferences": bound}).encode()}
-
-
-def repeated(count: int) -> Tree:
-    """One reference that is declared so often."""
-    return tree_of("HR", "ContosoHR", ["con_a"] * count, {"Send": flow({OUTLOOK: "con_a"})})
 
 
 def solutions(count: int) -> Tree:
@@ -89,12 +59,8 @@ def solutions(count: int) -> Tree:
 KINDS: dict[str, Callable[[int], Tree]] = {
     "aliases": aliases,
     "aliases in expressions": lambda count: aliases(count, old),
-    "uses that move": moved,
-    "flows": many_flows,
     "raw entries of a flow": raw_entries,
     "names declared twice": twice,
-    "unused references": unused,
-    "declarations of a name": repeated,
     "solutions": solutions,
 }
 

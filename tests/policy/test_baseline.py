@@ -180,30 +180,6 @@ def test_what_nobody_declared_is_the_same_where_one_does(
     assert (recorded(repeated(*before)).suppression(repeated(*now)) == LET_THROUGH) is is_known
 
 
-def test_what_is_left_of_an_entry_is_all_that_findings_together_share_with_it() -> None:
-    def between(environment: str, *solutions: str) -> Finding:
-        subject = Subject(connector="x", references=["con_a", "con_b"], environments=[environment])
-        identity = (environment, "x", "con_a", "con_b")
-        return Finding(
-            "CR301",
-            "",
-            Place("a.xml", 7),
-            "m",
-            "h",
-            identity,
-            subject,
-            among=solutions,
-            together="references",
-        )
-
-    one, other = between("prod", "hr", "it"), between("uat", "it", "sales")
-    whole = entry_of(one)._replace(names=entry_of(one).names | entry_of(other).names)
-    assert (whole.of("environments"), whole.of("solutions")) == (["prod", "uat"], ["hr", "it", "sales"])
-    assert Baseline([whole]).stale([one, other]) == ()
-    (left,) = Baseline([whole]).trimmed([one]).entries
-    assert (left.of("environments"), left.of("solutions")) == (["prod"], ["hr", "it"])
-
-
 @pytest.mark.parametrize(("rule", "can_be"), [("CR101", True), ("CR901", False), ("CR902", False)])
 def test_what_can_be_recorded(rule: str, can_be: bool) -> None:
     assert can_be_recorded(rule, Config()) is can_be

@@ -117,11 +117,6 @@ def test_a_group_is_silent_only_if_every_member_is_covered(
     assert is_silent(finding(**members), entry(references=patterns)) is silent
 
 
-def test_one_reference_is_selected_by_references() -> None:
-    assert is_silent(finding("CR501", reference="con_a"), entry("CR501", references=("con_*",)))
-    assert not is_silent(finding("CR501", reference="con_a"), entry("CR501", references=("con_b",)))
-
-
 @pytest.mark.parametrize(
     ("environments", "pattern", "silent"),
     [
@@ -259,16 +254,6 @@ def excepted(*exceptions: ExceptionEntry, locked: str = "", rule: str = "CR201")
 )
 def test_which_declarations_are_excepted(selectors: Mapping[str, Any], names: str) -> None:
     assert excepted(entry(**selectors)) == names
-
-
-def test_declarations_that_several_exceptions_are_about() -> None:
-    entries = (
-        entry(references=("con_a", "con_b")),
-        entry(references=("con_b",)),
-        entry("CR301", references=("con_c",)),
-    )
-    assert excepted(*entries) == "ab"
-    assert excepted(*entries, locked="CR201") == ""
 
 
 def test_a_declaration_is_excepted_by_its_own_description() -> None:
