@@ -58,7 +58,7 @@ def _placed(config: Config, found: Sequence[tuple[Route, Finding]]) -> Iterator[
     """The findings where their keys stand in the configuration, as offsets into the file."""
     if not found:
         return
-    from crstandards.policy.lines import line_of, lines_of
+    from crstandards.policy.problems import line_of, lines_of
 
     lines = lines_of(config.content.decode("utf-8-sig"))
     rows = config.content.split(b"\n")

@@ -9,8 +9,8 @@ from typing import Any
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
+from crstandards.commands.delivery import deliver, outputs_of
 from crstandards.commands.options import chosen_rules
-from crstandards.commands.output import deliver, outputs_of
 from crstandards.commands.target import Target, find_target, repositories_of, session_on, title_of
 from crstandards.errors import FatalError, UsageError
 from crstandards.findings import SEVERITIES, Severity

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from crstandards.commands.delivery import show, write_file
 from crstandards.commands.options import configuration_here
-from crstandards.commands.output import show, write_file
 from crstandards.errors import CLEAN
 from crstandards.places import Route
 from crstandards.policy.configuration import NOT_WRITTEN, Config
-from crstandards.policy.lines import line_of, lines_of
+from crstandards.policy.problems import line_of, lines_of
 from crstandards.report.json_format import json_text
 
 

@@ -11,18 +11,18 @@ from typing import Final
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
+from crstandards.commands.delivery import exit_status, failing
 from crstandards.commands.options import chosen_rules, configuration
-from crstandards.commands.output import exit_status, failing
 from crstandards.commands.progress import Progress
 from crstandards.commands.target import Target, find_target, focused_folders
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import Rule, Severity
-from crstandards.fixes.changes import file_changes
 from crstandards.fixes.disk import locked, unwritable
 from crstandards.fixes.edits import unified
 from crstandards.fixes.overlay import Overlay, Staged
-from crstandards.fixes.plans import Plan
-from crstandards.fixes.rounds import Checked, Fixed, Terms, fix, target_of
+from crstandards.fixes.plans import FixPlan
+from crstandards.fixes.rounds import Fixed, Limits, Outcome, fix, target_of
+from crstandards.fixes.steps import file_changes
 from crstandards.fixes.summary import summary
 from crstandards.fixes.transaction import recover, write_all
 from crstandards.policy.configuration import severity_of
@@ -102,16 +102,16 @@ class _Work:
             session.compare_with(lambda: Tree(git, git.head()))
         return session
 
-    def _checked(self, tree: Overlay) -> Checked:
+    def _checked(self, tree: Overlay) -> Outcome:
         session = self._session if tree is self._tree else self._session_of(tree)
-        return Checked(full_report(session), session.world)
+        return Outcome(full_report(session), session.world)
 
     def fixed(self) -> Fixed:
         """The tree with all fixes in it that the options ask for."""
         options = self._options
         unused = next(rule for rule in self._rules if rule.cure == "remove")
         is_next = self._is_chosen(unused, severity_of(unused.id, unused.severity, self._config))
-        terms = Terms(
+        terms = Limits(
             check=self._checked,
             wanted=self._is_wanted,
             agree=_Asker().agree if options.interactive else lambda plan, _: plan.safe or options.unsafe,
@@ -183,7 +183,7 @@ class _Asker:
         self._answers: dict[tuple[object, ...], bool] = {}
         self._all: bool | None = None
 
-    def agree(self, plan: Plan, tree: Overlay) -> bool:
+    def agree(self, plan: FixPlan, tree: Overlay) -> bool:
         """Show a fix and ask for it; after "all" yes to all that follow, after "quit" no."""
         # In another round the same finding may ask for another fix.
         key = (*target_of(plan.finding), plan.does)
@@ -191,7 +191,7 @@ class _Asker:
             self._answers[key] = self._ask(plan, tree) if self._all is None else self._all
         return self._answers[key]
 
-    def _ask(self, plan: Plan, tree: Overlay) -> bool:
+    def _ask(self, plan: FixPlan, tree: Overlay) -> bool:
         style = style_of(sys.stdout)
         lines = [f"\n{plan.finding.rule} {display_path(plan.finding.place.path)}", f"  {plan.does}."]
         for path, versions in file_changes(plan.changes, tree).items():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from crstandards.check.links import links_of
 from crstandards.check.reporting import full_report
-from crstandards.commands.output import output_of, show, write_file
+from crstandards.commands.delivery import output_of, show, write_file
 from crstandards.commands.target import find_target, session_of, session_on, title_of
 from crstandards.environments import Account, Connection, Environment, Inventory, World
 from crstandards.errors import CLEAN, UsageError

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,10 +37,12 @@ def run(options: Namespace) -> int:
         if options.hook == "uninstall":
             return uninstall(options.pre_receive)
         return install(options.pre_receive, pre_push=options.pre_push)
-    if options.hook in ("pre-receive", "pre-push"):
-        from crstandards.commands.hook_server import pre_push, pre_receive
+    if options.hook == "pre-receive":
+        from crstandards.commands.hook_server import pre_receive
 
-        return pre_receive() if options.hook == "pre-receive" else pre_push(options)
+        return pre_receive()
+    if options.hook == "pre-push":
+        return _pre_push(options)
     root = find_root(Path())
     if root is None:
         raise UsageError(f"'hook {options.hook}' runs inside a git repository, and {os.getcwd()} is in none")
@@ -120,8 +122,8 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
     from crstandards.check.reporting import full_report
     from crstandards.check.session import Session
     from crstandards.check.touched import check_alone, check_touched
+    from crstandards.commands.delivery import deliver
     from crstandards.commands.options import blocking, chosen_rules, configuration
-    from crstandards.commands.output import deliver
     from crstandards.policy.configuration import environments_set_by
 
     config = configuration(
@@ -155,3 +157,42 @@ def check_occasion(occasion: Occasion, config_files: Sequence[str], options: Nam
         if hint := upgrade_hint(session, report, git):
             print(hint)
     return status
+
+
+def _pre_push(options: Namespace) -> int:
+    """Check every ref that is pushed, from the objects, and return the exit status."""
+    from crstandards.commands.hook_server import told
+
+    git = Git(Path())
+    status = CLEAN
+    for name, new, old in dict.fromkeys(_pushed(told())):
+        try:
+            commit = git.resolve(new)
+        except UsageError:
+            if git.kind(new) == "commit":
+                raise
+            print(f"{name} names no commit: not checked", file=sys.stderr)
+            continue
+        try:
+            before = git.resolve(old) if old else ""
+            changes = git.changes(git.merge_base(before, commit) or before, commit) if old else None
+        except UsageError:
+            # What the remote has is not here: then all of the tree is checked.
+            changes = None
+        found = check_occasion(Occasion(Tree(git, commit), changes), CONFIG_FILES, options, git)
+        if found:
+            print(f"crstandards: that was {name}", file=sys.stderr)
+        status = max(status, found)
+    return status
+
+
+def _pushed(content: bytes) -> Iterator[tuple[str, str, str]]:
+    """The refs that are pushed: name, id here, and id there or ""; deletions are left out."""
+    # A name can hold what ends a line in Unicode, and what was typed for a commit, blanks.
+    for line in content.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n") if content else ():
+        words = line.rsplit(" ", 3)
+        if len(words) != 4:
+            raise NotVerified("git gave the hook a line that is not '<ref> <id> <remote ref> <remote id>'")
+        _, new, ref, old = words
+        if new.strip("0"):
+            yield ref, new, old if old.strip("0") else ""

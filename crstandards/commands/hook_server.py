@@ -1,4 +1,4 @@
-"""What a git server's pre-receive hook does, and a pushing clone's pre-push hook."""
+"""What a git server's pre-receive hook does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import gc
 import os
 import signal
 import sys
-from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS, FatalError, NotVerified, UsageError
 from crstandards.git.ranges import RangeGit
-from crstandards.git.repository import Git
 from crstandards.report.escape import display_path, sanitize
 
 if TYPE_CHECKING:
@@ -107,7 +105,7 @@ def pre_receive() -> int:
     # All that is read of a tree is kept to the end: to look through it for garbage takes a fifth of the time.
     gc.disable()
     try:
-        return _decide(_told(), pusher, deadline)
+        return _decide(told(), pusher, deadline)
     except FatalError as error:
         pusher.tell([f"crstandards: this push could not be verified, so it is refused: {error}"])
         return error.status
@@ -123,7 +121,7 @@ def pre_receive() -> int:
         deadline.cancel()
 
 
-def _told() -> bytes:
+def told() -> bytes:
     """What git tells the hook. Raises NotVerified where it cannot be heard."""
     if sys.stdin is None:
         raise NotVerified("its standard input, on which git tells what is pushed, is closed")
@@ -165,47 +163,6 @@ def _own_policy(path: str, config: Config) -> Policy:
     if config.baseline and baseline.is_file():
         recorded = read_baseline(baseline.read_bytes(), str(baseline))
     return Policy(config, recorded)
-
-
-def pre_push(options: Namespace) -> int:
-    """Check every ref that is pushed, from the objects, and return the exit status."""
-    from crstandards.commands.hook import Occasion, check_occasion
-    from crstandards.policy import CONFIG_FILES
-    from crstandards.snapshot import Tree
-
-    git = Git(Path())
-    status = CLEAN
-    for name, new, old in dict.fromkeys(_pushed(_told())):
-        try:
-            commit = git.resolve(new)
-        except UsageError:
-            if git.kind(new) == "commit":
-                raise
-            print(f"{name} names no commit: not checked", file=sys.stderr)
-            continue
-        try:
-            before = git.resolve(old) if old else ""
-            changes = git.changes(git.merge_base(before, commit) or before, commit) if old else None
-        except UsageError:
-            # What the remote has is not here: then all of the tree is checked.
-            changes = None
-        found = check_occasion(Occasion(Tree(git, commit), changes), CONFIG_FILES, options, git)
-        if found:
-            print(f"crstandards: that was {name}", file=sys.stderr)
-        status = max(status, found)
-    return status
-
-
-def _pushed(content: bytes) -> Iterator[tuple[str, str, str]]:
-    """The refs that are pushed: name, id here, and id there or ""; deletions are left out."""
-    # A name can hold what ends a line in Unicode, and what was typed for a commit, blanks.
-    for line in content.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n") if content else ():
-        words = line.rsplit(" ", 3)
-        if len(words) != 4:
-            raise NotVerified("git gave the hook a line that is not '<ref> <id> <remote ref> <remote id>'")
-        _, new, ref, old = words
-        if new.strip("0"):
-            yield ref, new, old if old.strip("0") else ""
 
 
 def _cut(line: str) -> str:

@@ -17,9 +17,9 @@ from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.check.world import pattern_of, why_copy
 from crstandards.commands.baseline import recorded
+from crstandards.commands.delivery import show
 from crstandards.commands.hook_install import instead_of_framework
 from crstandards.commands.options import configuration
-from crstandards.commands.output import show
 from crstandards.commands.target import find_target
 from crstandards.commands.writing import content_of, inside, write_inside
 from crstandards.environments import Environment, World

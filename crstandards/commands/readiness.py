@@ -9,8 +9,8 @@ from typing import Any
 
 from crstandards import PAGES
 from crstandards.check.reporting import full_report
+from crstandards.commands.delivery import output_of, show, write_file
 from crstandards.commands.options import environment_named
-from crstandards.commands.output import output_of, show, write_file
 from crstandards.commands.target import find_target, session_of
 from crstandards.environments import Environment, Inventory, World
 from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS

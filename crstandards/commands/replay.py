@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crstandards.ci import NOTHING, Task, find_task
+from crstandards.commands.delivery import deliver, exit_status
 from crstandards.commands.options import chosen_rules, given_configuration
-from crstandards.commands.output import deliver, exit_status
 from crstandards.commands.progress import Progress
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.git.ranges import RangeGit
@@ -24,7 +24,7 @@ from crstandards.reported import Report
 from crstandards.source.facts import Facts
 
 
-class Span(NamedTuple):
+class Commits(NamedTuple):
     """The commits to replay, by their ids; a base of None is the beginning of all.
 
     `deepen` says what to write where a CI service's clone lacks history; `is_told` that such a service
@@ -69,7 +69,7 @@ def run(options: Namespace) -> int:
     return VIOLATIONS if report.history and report.history.failed else status
 
 
-def _report(git: RangeGit, terms: Terms, span: Span, only_new: bool, options: Namespace) -> Report:
+def _report(git: RangeGit, terms: Terms, span: Commits, only_new: bool, options: Namespace) -> Report:
     commits = read_range(git, span.base, span.head)
     old = span.base if span.is_told else _old(git, commits)
     if hidden_parents(git, commits):
@@ -103,7 +103,7 @@ def _old(git: RangeGit, commits: Range) -> str | None:
     return git.merge_base(commits.base, commits.head) or commits.base
 
 
-def _span(git: RangeGit, options: Namespace) -> Span:
+def _span(git: RangeGit, options: Namespace) -> Commits:
     base, head = options.base, options.head or "HEAD"
     if options.range:
         if options.base or options.head:
@@ -112,14 +112,14 @@ def _span(git: RangeGit, options: Namespace) -> Span:
             raise UsageError(f"{options.range}: two dots between the revisions, not three")
         before, dots, after = options.range.partition("..")
         base, head = (before or "HEAD", after or "HEAD") if dots else (None, before)
-    return Span(git.commit(base)[0] if base else None, git.commit(head)[0])
+    return Commits(git.commit(base)[0] if base else None, git.commit(head)[0])
 
 
-def _ci_span(git: RangeGit, task: Task | None, options: Namespace) -> Span:
+def _ci_span(git: RangeGit, task: Task | None, options: Namespace) -> Commits:
     if options.range:
         raise UsageError("--ci takes the range from the service; --base and --head override it")
     if task is None:
-        span = Span(git.commit(options.base)[0], git.commit(options.head)[0])
+        span = Commits(git.commit(options.base)[0], git.commit(options.head)[0])
         _say(f"{span.head[:12]} against {str(span.base)[:12]} (--head and --base).")
         return span
     head = _here(git, options.head or task.head, task)
@@ -149,7 +149,7 @@ def _ci_span(git: RangeGit, task: Task | None, options: Namespace) -> Span:
     reason = f"{task.reason}; {given} in place of it" if given else task.reason
     _say(f"{task.service}, {task.event}: {head[:12]} against {against} ({reason}).")
     link = task.link.replace("{commit}", head)
-    return Span(base, head, task.history or task.deepen, is_told=not options.base, link=link)
+    return Commits(base, head, task.history or task.deepen, is_told=not options.base, link=link)
 
 
 def _here(git: RangeGit, revision: str, task: Task) -> str:
@@ -161,7 +161,7 @@ def _here(git: RangeGit, revision: str, task: Task) -> str:
         ) from None
 
 
-def _policy(git: RangeGit, terms: Terms, span: Span) -> tuple[Terms, Arriving]:
+def _policy(git: RangeGit, terms: Terms, span: Commits) -> tuple[Terms, Arriving]:
     """The terms with the policy of the base, so that no change can exempt itself."""
     after = policy_of(git, span.head)
     if span.base is None:

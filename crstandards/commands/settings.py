@@ -16,10 +16,10 @@ from crstandards.commands.target import find_target, session_of
 from crstandards.commands.writing import inside, write_whole
 from crstandards.environments import Connection, Environment, Ownership, SettingsEntry, SettingsFile, World
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
-from crstandards.fixes.changes import Change, Entry, InJson, document_of, file_changes
 from crstandards.fixes.edits import CannotEdit, unified
 from crstandards.fixes.overlay import Overlay, Versions
 from crstandards.fixes.settings_edit import EMPTY, VARIABLES, absent
+from crstandards.fixes.steps import Change, InJson, NewEntry, document_of, file_changes
 from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.model import ConnectionReference, Solution
 from crstandards.policy.patterns import name_matches, path_matches
@@ -210,7 +210,7 @@ class _Needs:
                 "ConnectionId": self.ids.of(reference, file),
                 "ConnectorId": reference.connector_id,
             }
-            yield Entry(path, made)
+            yield NewEntry(path, made)
         solutions = [solution for solution in self._world.solutions if solution.is_solution]
         declared = {key for solution in solutions for key in solution.declared()}
         is_known = all(solution.references_known for solution in solutions)
@@ -237,7 +237,7 @@ class _Needs:
         if fresh:
             self.notes.append(f"{path}: give a value to the environment variables {listed(fresh)}")
         for name in fresh:
-            yield Entry(path, {"SchemaName": name, "Value": ""}, VARIABLES)
+            yield NewEntry(path, {"SchemaName": name, "Value": ""}, VARIABLES)
 
 
 def _edited(path: str, lacking: Iterable[ConnectionReference], needs: _Needs, tree: Overlay) -> Overlay:

@@ -1,4 +1,4 @@
-"""Byte edits: the only way in which a fix changes a file. And the elements of XML that one removes.
+"""Byte edits: the only way in which a fix changes a file.
 
 What an edit does not name stays as it is, byte for byte: encoding, byte order mark, line ends,
 indentation, key order, escapes, the end of the file.
@@ -7,21 +7,10 @@ indentation, key order, escapes, the end of the file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from crstandards.source.solution import read_customizations
 from crstandards.source.text import Offsets, SourceError, decode, encoding_of
-from crstandards.source.xml import Attributes, scan
-
-if TYPE_CHECKING:
-    from crstandards.fixes.overlay import Overlay
-
-Elements = Mapping[str, Sequence[int]]
-"""Where elements begin in a file's text, in their order, by the name in lower case that they are about."""
-
-_DEPENDENCY = "id.connectionreferencelogicalname"
-_AROUND_A_DEPENDENCY = ["SolutionManifest", "MissingDependencies", "MissingDependency"]
 
 _TOKEN = re.compile(
     r"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|<(?P<tag>/?)(?:[^\"'<>]|\"[^\"]*\"|'[^']*')*>", re.DOTALL
@@ -135,42 +124,3 @@ def remove_elements(text: str, starts: Iterable[int]) -> Iterator[TextEdit]:
         rest = _REST_OF_LINE.match(text, end)
         has_lines = rest and (not line or text[line - 1] == "\n")
         yield TextEdit(line, rest.end(), "") if rest and has_lines else TextEdit(start, end, "")
-
-
-def declarations(tree: Overlay, path: str) -> Elements:
-    """The declarations of a Customizations file."""
-    data = tree.data(path)
-    places = ((item.key, item.place.at) for item in read_customizations(data).references)
-    found = [(key, at) for key, at in places if isinstance(at, int)]
-    return _in_text(data, found)
-
-
-def dependencies(tree: Overlay, path: str) -> Elements:
-    """The `<MissingDependency>` of a manifest, by the references that they require, or serve."""
-    data = tree.data(path)
-    found: dict[tuple[str, int], None] = {}
-    way: list[tuple[str, int]] = []
-
-    def start(name: str, attributes: Attributes, offset: int) -> None:
-        around = way[1:]
-        way.append((name, offset))
-        if [holder for holder, _ in around] == _AROUND_A_DEPENDENCY and _DEPENDENCY in attributes:
-            found[attributes[_DEPENDENCY].lower(), around[-1][1]] = None
-
-    def end(name: str, text: str) -> None:
-        way.pop()
-
-    scan(data, start, end)
-    return _in_text(data, found)
-
-
-def _in_text(data: bytes, found: Iterable[tuple[str, int]]) -> Elements:
-    """Names with the bytes at which their elements begin, as places in the text."""
-    encoding, mark = encoding_of(data)
-    elements: dict[str, list[int]] = {}
-    position = 0
-    for name, offset in found:
-        position += len(data[mark:offset].decode(encoding))
-        mark = offset
-        elements.setdefault(name, []).append(position)
-    return elements

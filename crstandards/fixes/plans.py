@@ -15,8 +15,8 @@ from crstandards.check.fixable import (
     against_removing_repetitions,
 )
 from crstandards.findings import Finding, Step
-from crstandards.fixes.changes import Change, InJson, Round, bound_in, changes_of
 from crstandards.fixes.edits import CannotEdit
+from crstandards.fixes.steps import Change, InJson, Round, bound_in, changes_of
 from crstandards.fixes.verify import REMOVED
 from crstandards.model import Solution
 from crstandards.reported import Reported
@@ -24,7 +24,7 @@ from crstandards.rules.usage import lost_connectors, missed_connectors, users_of
 from crstandards.rules.wording import count, listed
 
 
-class Plan(NamedTuple):
+class FixPlan(NamedTuple):
     """The fix of one finding. It is made whole or not at all.
 
     `does` says what it does, a clause. `safe` fixes need no word. One that is `half` leaves the finding.
@@ -65,7 +65,7 @@ class Refusal(NamedTuple):
     in_portal: bool = False
 
 
-def plan_of(item: Reported, around: Round) -> Plan:
+def plan_of(item: Reported, around: Round) -> FixPlan:
     """The fix of a finding. Raises CannotEdit with the reason against it."""
     return PLANNERS[item.rule.cure](item.finding, around.owner(item.finding), around)
 
@@ -78,24 +78,24 @@ def _refuse(reason: str) -> None:
 # What a solution declares
 
 
-def _once(finding: Finding, solution: Solution, around: Round) -> Plan:
+def _once(finding: Finding, solution: Solution, around: Round) -> FixPlan:
     """Of equal declarations of one name, keep the first."""
     name = finding.subject.reference or ""
     _refuse(against_removing_repetitions(solution, solution.declarations(name.lower())))
     told = f"solution {solution.unique_name} declares {name} once"
-    return Plan(finding, told, changes_of(finding.steps, around), safe=True)
+    return FixPlan(finding, told, changes_of(finding.steps, around), safe=True)
 
 
-def _remove(finding: Finding, solution: Solution, around: Round) -> Plan:
+def _remove(finding: Finding, solution: Solution, around: Round) -> FixPlan:
     """Remove references that nothing uses."""
     _refuse(against_editing(solution))
     _refuse("--keep-declarations keeps them" if around.keep_declarations else "")
     names = list(finding.subject.names)
     told = f"solution {solution.unique_name}: {listed(names)} removed, which nothing here uses"
-    return _without(names, "", Plan(finding, told, (), safe=False), solution, around)
+    return _without(names, "", FixPlan(finding, told, (), safe=False), solution, around)
 
 
-def _merge(finding: Finding, solution: Solution, around: Round) -> Plan:
+def _merge(finding: Finding, solution: Solution, around: Round) -> FixPlan:
     """Move what uses surplus references to the one to keep, and remove those."""
     _refuse(against_editing(solution))
     members = [solution.declared()[name.lower()] for name in finding.subject.names]
@@ -122,7 +122,7 @@ def _merge(finding: Finding, solution: Solution, around: Round) -> Plan:
         )
         told = f"{start}{moved}. Still declared: {', '.join(names)}"
         moves = changes_of((step for step in finding.steps if step.do == "move"), around)
-        return Plan(finding, told, moves, safe=False, half=True)
+        return FixPlan(finding, told, moves, safe=False, half=True)
     missed = around.of(missed_connectors, solution)
     is_used = not missed.isdisjoint((kept.connector, "")) or kept.key in using
     first = moved if users else f"{kept.logical_name} kept" if is_used else ""
@@ -131,10 +131,10 @@ def _merge(finding: Finding, solution: Solution, around: Round) -> Plan:
         is_next = around.unused and not around.world.is_excepted(around.unused, solution, kept)
         too = f"; then {kept.logical_name} too, as nothing uses it any more"
         told += too if is_next else f"; nothing here uses {kept.logical_name} either"
-    return _without(names, kept.logical_name, Plan(finding, told, (), safe=False), solution, around)
+    return _without(names, kept.logical_name, FixPlan(finding, told, (), safe=False), solution, around)
 
 
-def _without(names: list[str], keep: str, plan: Plan, solution: Solution, around: Round) -> Plan:
+def _without(names: list[str], keep: str, plan: FixPlan, solution: Solution, around: Round) -> FixPlan:
     """A plan that takes references out of a solution; `keep` is what stands in for them, if anything."""
     lost = around.of(lost_connectors, solution)
     for name in names:
@@ -155,7 +155,9 @@ def _is_copy(other: Solution, solution: Solution) -> bool:
     return other.is_solution and other.unique_name.lower() == solution.unique_name.lower()
 
 
-def _refuse_unbound(keys: Collection[str], keep: str, plan: Plan, solution: Solution, around: Round) -> None:
+def _refuse_unbound(
+    keys: Collection[str], keep: str, plan: FixPlan, solution: Solution, around: Round
+) -> None:
     """Raise CannotEdit where deployment settings bind what goes, and not what stands in for it."""
     given = {step.path for step in plan.finding.steps if step.do == "rename" and not step.flow}
     declaring = around.world.survey().declaring
@@ -170,7 +172,7 @@ def _refuse_unbound(keys: Collection[str], keep: str, plan: Plan, solution: Solu
 # Flows
 
 
-def _use(finding: Finding, solution: Solution, around: Round) -> Plan:
+def _use(finding: Finding, solution: Solution, around: Round) -> FixPlan:
     """Give a raw entry the reference that its advice names; nothing else of it changes."""
     flow, route = around.flows[finding.place.path], finding.place.at
     assert isinstance(route, tuple)
@@ -183,10 +185,10 @@ def _use(finding: Finding, solution: Solution, around: Round) -> Plan:
         raise CannotEdit(finding.decision or "the reference to use is declared in another solution")
     several = f", one of {len(candidates)} references for {entry.connector}" if candidates[1:] else ""
     told = f'flow "{solution.title(flow)}": the alias "{entry.alias}" now uses {steps[0].to}{several}'
-    return Plan(finding, told, changes_of(steps, around), safe=not several)
+    return FixPlan(finding, told, changes_of(steps, around), safe=not several)
 
 
-def _join(finding: Finding, solution: Solution, around: Round) -> Plan:
+def _join(finding: Finding, solution: Solution, around: Round) -> FixPlan:
     """Point every operation at the first of several aliases for one reference; the other entries go."""
     flow = around.flows[finding.place.path]
     keep, *others = entries = flow.through((finding.subject.reference or "").lower())
@@ -199,13 +201,13 @@ def _join(finding: Finding, solution: Solution, around: Round) -> Plan:
     ]
     gone = listed([f'"{entry.alias}"' for entry in others])
     told = f'what used {gone} now uses the alias "{keep.alias}" for {keep.reference}'
-    return Plan(finding, f'flow "{solution.title(flow)}": {told}', changes_of(steps, around), safe=True)
+    return FixPlan(finding, f'flow "{solution.title(flow)}": {told}', changes_of(steps, around), safe=True)
 
 
 # Deployment settings
 
 
-def _bind(finding: Finding, solution: Solution, around: Round) -> Plan:
+def _bind(finding: Finding, solution: Solution, around: Round) -> FixPlan:
     """Add the entries that settings lack, where the tokens of the others tell what stands in them."""
     name, steps = finding.subject.reference or "", finding.steps
     if any(step.do == "remove" for step in steps):
@@ -214,7 +216,7 @@ def _bind(finding: Finding, solution: Solution, around: Round) -> Plan:
     return _in_settings(finding, f"an entry for {name}", around)
 
 
-def _unbind(finding: Finding, solution: Solution, around: Round) -> Plan:
+def _unbind(finding: Finding, solution: Solution, around: Round) -> FixPlan:
     """Take out the entries for a reference that nothing declares, or let one be for the one that is meant."""
     name = finding.subject.reference or ""
     if any(name.lower() in one.declared() for one in around.world.solutions):
@@ -222,15 +224,15 @@ def _unbind(finding: Finding, solution: Solution, around: Round) -> Plan:
     return _in_settings(finding, f"no entry for {name}", around)
 
 
-def _in_settings(finding: Finding, what: str, around: Round) -> Plan:
+def _in_settings(finding: Finding, what: str, around: Round) -> FixPlan:
     """A fix of settings; where an entry is taken from one reference and given to another, it needs a word."""
     steps = finding.steps
     paths = list(dict.fromkeys(step.path for step in steps))
     is_certain = all(step.do != "rename" for step in steps)
-    return Plan(finding, f"{listed(paths)}: {what}", changes_of(steps, around), safe=is_certain)
+    return FixPlan(finding, f"{listed(paths)}: {what}", changes_of(steps, around), safe=is_certain)
 
 
-PLANNERS: Final[Mapping[str, Callable[[Finding, Solution, Round], Plan]]] = {
+PLANNERS: Final[Mapping[str, Callable[[Finding, Solution, Round], FixPlan]]] = {
     "merge": _merge,
     "remove": _remove,
     "repetition": _once,

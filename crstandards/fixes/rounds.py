@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 
 from crstandards.environments import World
 from crstandards.findings import Finding
-from crstandards.fixes.changes import Change, Entry, Remove, Round, file_changes
 from crstandards.fixes.edits import CannotEdit
 from crstandards.fixes.overlay import Overlay
-from crstandards.fixes.plans import PLANNERS, Plan, Refusal, plan_of
+from crstandards.fixes.plans import PLANNERS, FixPlan, Refusal, plan_of
+from crstandards.fixes.steps import Change, NewEntry, Remove, Round, file_changes
 from crstandards.reported import Report, Reported
 
 _MOST_ROUNDS: Final = 20
@@ -24,14 +24,14 @@ one reference are two aliases for it.
 """
 
 
-class Checked(NamedTuple):
+class Outcome(NamedTuple):
     """What a check found in a tree, and the world that it looked at."""
 
     report: Report
     world: World
 
 
-class Terms(NamedTuple):
+class Limits(NamedTuple):
     """What may be fixed.
 
     `check` runs all rules; `wanted` tells which findings are to be fixed. `agree` is asked about each fix.
@@ -39,9 +39,9 @@ class Terms(NamedTuple):
     `keep_declarations`: see `Round`.
     """
 
-    check: Callable[[Overlay], Checked]
+    check: Callable[[Overlay], Outcome]
     wanted: Callable[[Reported], bool]
-    agree: Callable[[Plan, Overlay], bool]
+    agree: Callable[[FixPlan, Overlay], bool]
     against_writing: Callable[[str], str]
     unused: str = ""
     keep_declarations: bool = False
@@ -53,13 +53,13 @@ class Fixed(NamedTuple):
     """
 
     tree: Overlay
-    checked: Checked
-    done: tuple[Plan, ...] = ()
+    checked: Outcome
+    done: tuple[FixPlan, ...] = ()
     refused: tuple[Refusal, ...] = ()
-    waiting: tuple[Plan, ...] = ()
+    waiting: tuple[FixPlan, ...] = ()
 
 
-def fix(tree: Overlay, terms: Terms) -> Fixed:
+def fix(tree: Overlay, terms: Limits) -> Fixed:
     """Make every fix that the terms allow, until nothing more can be done."""
     turns = {cure: number for number, cure in enumerate(PLANNERS)}
     fixed = Fixed(tree, terms.check(tree))
@@ -78,7 +78,7 @@ def fix(tree: Overlay, terms: Terms) -> Fixed:
     return fixed
 
 
-def _made(findings: Sequence[Reported], fixed: Fixed, terms: Terms) -> Fixed:
+def _made(findings: Sequence[Reported], fixed: Fixed, terms: Limits) -> Fixed:
     """Fix these findings together, beside what was fixed before. What the check then speaks against is left
     alone, and the others are fixed without it.
     """
@@ -103,7 +103,7 @@ def _made(findings: Sequence[Reported], fixed: Fixed, terms: Terms) -> Fixed:
     return _made(others, fixed._replace(refused=(*fixed.refused, *refused)), terms)
 
 
-def _planned(findings: Iterable[Reported], fixed: Fixed, terms: Terms) -> Fixed:
+def _planned(findings: Iterable[Reported], fixed: Fixed, terms: Limits) -> Fixed:
     """The fixes that may be made of these findings, none of which is made yet."""
     around = Round(fixed.checked.world, fixed.tree, terms.unused, keep_declarations=terms.keep_declarations)
     given: dict[tuple[str, object], object] = {}
@@ -135,7 +135,7 @@ def _value(change: Change) -> tuple[tuple[str, object], object]:
     """Where a change puts something, and what that is."""
     if isinstance(change, Remove):
         return (change.path, (change.kind == "dependencies", change.name)), change.kind
-    if isinstance(change, Entry):
+    if isinstance(change, NewEntry):
         return (change.path, change.entry["LogicalName"].lower()), change.entry
     return (change.path, change.change.route), change.change.value
 
@@ -148,7 +148,7 @@ def target_of(finding: Finding) -> tuple[object, ...]:
     return finding.rule, finding.place.path, subject.alias, subject.connector, reference
 
 
-def reasons_against(before: Checked, after: Checked, plans: Sequence[Plan]) -> dict[int, str]:
+def reasons_against(before: Outcome, after: Outcome, plans: Sequence[FixPlan]) -> dict[int, str]:
     """What a check after some plans speaks against them, compared with one before, by their number."""
     left = {target_of(item.finding) for item in after.report.findings}
     wrong = {
@@ -185,7 +185,7 @@ def _new(before: Report, after: Report) -> Iterator[Reported]:
             yield item
 
 
-def _named_still(world: World, plans: Sequence[Plan]) -> dict[int, str]:
+def _named_still(world: World, plans: Sequence[FixPlan]) -> dict[int, str]:
     """Why what plans take out of a solution cannot go, by their number: a file of it still names it."""
     solutions = {item.customizations: item for item in reversed(world.solutions)}
     # All that goes anywhere is looked for at once, so that each file is read once.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 from crstandards.environments import World
-from crstandards.fixes.changes import Round, text_edits, verified
 from crstandards.fixes.edits import CannotEdit
 from crstandards.fixes.overlay import Overlay
-from crstandards.fixes.plans import Plan, plan_of
+from crstandards.fixes.plans import FixPlan, plan_of
+from crstandards.fixes.steps import Round, text_edits, verified
 from crstandards.places import Span
 from crstandards.reported import Fix, Replacement, Report
 from crstandards.snapshot import Snapshot
@@ -21,7 +21,7 @@ def with_fixes(report: Report, world: World, snapshot: Snapshot) -> Report:
     Of a file in which one of them would not do what it announces, none is offered.
     """
     around = Round(world, Overlay(snapshot))
-    by_path: dict[str, list[tuple[int, Plan]]] = {}
+    by_path: dict[str, list[tuple[int, FixPlan]]] = {}
     for number, item in enumerate(report.findings):
         with suppress(CannotEdit):
             if item.finding.fixable and (plan := plan_of(item, around)).safe:
@@ -34,7 +34,7 @@ def with_fixes(report: Report, world: World, snapshot: Snapshot) -> Report:
     return report._replace(findings=tuple(findings))
 
 
-def _fixes(path: str, plans: list[tuple[int, Plan]], tree: Overlay) -> list[tuple[int, Fix]]:
+def _fixes(path: str, plans: list[tuple[int, FixPlan]], tree: Overlay) -> list[tuple[int, Fix]]:
     """The fixes of one file, each with its finding's number. Raises CannotEdit where one goes wrong."""
     made = [text_edits(path, plan.changes, tree) for _, plan in plans]
     meaning = [part for _, parts in made for part in parts]

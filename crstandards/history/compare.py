@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from crstandards.findings import Finding
-from crstandards.policy.baseline import Entry, entry_of
+from crstandards.policy.baseline import BaselineEntry, entry_of
 
 
 class Pairing(NamedTuple):
@@ -45,13 +45,13 @@ def pair(later: Sequence[Finding], earlier: Sequence[Finding]) -> Pairing:
     return Pairing(tuple(map(tuple, of_each)), tuple(at for at in range(len(earlier)) if at not in kept))
 
 
-def _parts(findings: Sequence[Finding]) -> dict[tuple[int, int], Entry]:
+def _parts(findings: Sequence[Finding]) -> dict[tuple[int, int], BaselineEntry]:
     entries = enumerate(map(entry_of, findings))
     return {(at, number): part for at, entry in entries for number, part in enumerate(entry.parts())}
 
 
 # What a part shares with the earlier one that it is: at first all, at last not even all names.
-_ALIKE: tuple[Callable[[Finding, Entry], object], ...] = (
+_ALIKE: tuple[Callable[[Finding, BaselineEntry], object], ...] = (
     lambda finding, part: (part._replace(about=()), finding.content, finding.place.path),
     lambda finding, part: (part._replace(about=()), finding.content),
     lambda finding, part: (part.key, finding.content),

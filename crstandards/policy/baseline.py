@@ -31,7 +31,7 @@ _STALE = "CR902"
 """The rule whose findings are about the baseline itself, among others."""
 
 
-class Entry(NamedTuple):
+class BaselineEntry(NamedTuple):
     """One finding let through, and what it is about: names, each with its kind.
 
     References, solutions and flows are in lower case. `about` says in words what it is. Of a
@@ -59,7 +59,7 @@ class Entry(NamedTuple):
         """The names of a kind, sorted."""
         return sorted(name for its_kind, name in self.names if its_kind == kind)
 
-    def parts(self) -> Iterator[Entry]:
+    def parts(self) -> Iterator[BaselineEntry]:
         """What can be recorded apart: of each kind the single names, unless they are found together."""
         choices = []
         for kind in _KINDS:
@@ -69,7 +69,7 @@ class Entry(NamedTuple):
         for chosen in product(*choices):
             yield self._replace(names=frozenset(chain(*chosen)))
 
-    def covers(self, other: Entry) -> bool:
+    def covers(self, other: BaselineEntry) -> bool:
         """Whether a finding's entry is this one, or a part of it.
 
         What no solution declared is the same also where one declares it now.
@@ -78,7 +78,7 @@ class Entry(NamedTuple):
         is_nobodys = not self.of("solutions")
         return self.key == other.key and more <= ({"solutions"} if is_nobodys else set())
 
-    def common(self, other: Entry) -> Entry | None:
+    def common(self, other: BaselineEntry) -> BaselineEntry | None:
         """What is left of this one where another is what is found today; None where that is nothing."""
         left = self._replace(names=self.names & other.names)
         if self.key != other.key or {kind for kind, _ in left.names} != {kind for kind, _ in self.names}:
@@ -90,17 +90,17 @@ class Entry(NamedTuple):
 class Baseline:
     """A set of entries that findings are looked up in. `content` is the file that holds them."""
 
-    def __init__(self, entries: Iterable[Entry] = (), content: bytes = b"") -> None:
+    def __init__(self, entries: Iterable[BaselineEntry] = (), content: bytes = b"") -> None:
         self.entries = tuple(dict.fromkeys(entries))
         self.content = content
-        self._by_key: dict[tuple[str, str], list[Entry]] = {}
+        self._by_key: dict[tuple[str, str], list[BaselineEntry]] = {}
         for entry in self.entries:
             self._by_key.setdefault(entry.key, []).append(entry)
 
-    def _alike(self, wanted: Entry) -> list[Entry]:
+    def _alike(self, wanted: BaselineEntry) -> list[BaselineEntry]:
         return self._by_key.get(wanted.key, [])
 
-    def covers(self, wanted: Entry) -> bool:
+    def covers(self, wanted: BaselineEntry) -> bool:
         """Whether a finding was recorded, each part of it by whatever entry."""
         alike = self._alike(wanted)
         return bool(alike) and all(any(entry.covers(part) for entry in alike) for part in wanted.parts())
@@ -125,7 +125,7 @@ class Baseline:
         ]
         return f"New here: {', '.join(new)}. The rest was there before." if recorded and new else ""
 
-    def stale(self, findings: Iterable[Finding]) -> tuple[Entry, ...]:
+    def stale(self, findings: Iterable[Finding]) -> tuple[BaselineEntry, ...]:
         """The entries that hold more than is found: what they recorded has been mended, or a part of it."""
         left = self._left(findings)
         return tuple(entry for entry in self.entries if left.get(entry) != entry)
@@ -138,8 +138,8 @@ class Baseline:
         left = self._left(findings)
         return Baseline(left[entry] for entry in self.entries if entry in left)
 
-    def _left(self, findings: Iterable[Finding]) -> dict[Entry, Entry]:
-        left: dict[Entry, Entry] = {}
+    def _left(self, findings: Iterable[Finding]) -> dict[BaselineEntry, BaselineEntry]:
+        left: dict[BaselineEntry, BaselineEntry] = {}
         for wanted in map(entry_of, findings):
             for entry in self._alike(wanted):
                 if common := entry.common(wanted):
@@ -152,7 +152,7 @@ def can_be_recorded(rule: str, config: Config) -> bool:
     return rule != _STALE and not config.is_fixed(rule)
 
 
-def entry_of(finding: Finding) -> Entry:
+def entry_of(finding: Finding) -> BaselineEntry:
     """The entry that records a finding."""
     named = {
         "references": {name.lower() for _, name in references_of(finding)},
@@ -163,7 +163,7 @@ def entry_of(finding: Finding) -> Entry:
     names = frozenset((kind, name) for kind, of_kind in named.items() for name in of_kind)
     subject = finding.subject
     shown = (finding.solution, subject.flow, subject.connector, "", subject.connection)
-    return Entry(
+    return BaselineEntry(
         finding.rule,
         fingerprint(finding._replace(identity=_scope(finding.identity, (name for _, name in names)))),
         names,
@@ -205,7 +205,7 @@ def read_baseline(content: bytes, path: str) -> Baseline:
     return Baseline((_entry(item, path) for item in listed if item != _END), content)
 
 
-def _entry(item: Any, path: str) -> Entry:
+def _entry(item: Any, path: str) -> BaselineEntry:
     if isinstance(item, dict) and all(isinstance(item.get(kind, []), list) for kind in _KINDS):
         rule: Any = item.get("rule")
         found: Any = item.get("fingerprint")
@@ -213,7 +213,7 @@ def _entry(item: Any, path: str) -> Entry:
         if all(isinstance(text, str) for text in (rule, found, *(name for _, name in names))):
             lower = ((kind, name.lower() if kind == "references" else name) for kind, name in names)
             about = tuple((key, item[key]) for key in _SHOWN if isinstance(item.get(key), str))
-            return Entry(rule, found, frozenset(lower), about)
+            return BaselineEntry(rule, found, frozenset(lower), about)
     raise UsageError(f"{path}: an entry without a rule and a fingerprint: {json.dumps(item)[:80]}")
 
 
@@ -224,7 +224,7 @@ def render_baseline(baseline: Baseline) -> str:
     return f'{{\n  "schema": "{SCHEMA}",\n  "findings": [\n{shown}    "{_END}"\n  ]\n}}\n'
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: BaselineEntry) -> str:
     content: dict[str, Any] = {"rule": entry.rule, **dict(entry.about)}
     for kind in _KINDS:
         if names := entry.of(kind):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -59,8 +61,6 @@ def problems_of(table: Any, root: Route) -> Sequence[Problem]:
 
 def error_of(problems: Sequence[Problem], path: str, root: Route, content: bytes) -> UsageError:
     """The error for the problem that stands first in the file. Their routes begin at the table `root`."""
-    from crstandards.policy.lines import line_of, lines_of
-
     lines = lines_of(content.decode("utf-8-sig"))
     line, message = min(
         ((line_of(lines, root + route), message) for route, message in problems), key=lambda pair: pair[0]
@@ -168,8 +168,8 @@ def _conflicts(table: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _values(value: Any, route: Route = ()) -> Iterator[tuple[Route, Any]]:
-    """Every single value that a table holds, with its keys."""
-    if isinstance(value, (dict, list)):
+    """Every single value that a table holds, be it an empty list or table, with its keys."""
+    if isinstance(value, (dict, list)) and value:
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _values(inner, (*route, str(key)))
     else:
@@ -220,3 +220,63 @@ def _suggestion(wrong: str, known: Collection[str]) -> str:
     if near := nearest(wrong, known):
         return f': did you mean "{near}"?'
     return ': "crstandards rules" lists them' if ALWAYS_ERROR in known else f": known are {', '.join(known)}"
+
+
+# On which line
+
+
+def lines_of(text: str) -> dict[Route, int]:
+    """Map every key and list item of a valid TOML document to the line, from 1, where its statement begins.
+
+    A table stands at its header, or where a key first mentions it.
+    """
+    lines: dict[Route, int] = {}
+    # How many tables each list of tables holds so far.
+    lengths: Counter[Route] = Counter()
+    table: Route = ()
+    for line, statement, read in _statements(text):
+        if not statement.lstrip().startswith("["):
+            at = 0
+            for route, value in _values(read, table) if read else ():
+                # An item of a list stands on its own line, where its text is found there.
+                if isinstance(value, str) and route[-1].isdigit():
+                    at = max(at, statement.find(value, at))
+                for end in range(len(table) + 1, len(route)):
+                    lines.setdefault(route[:end], line)
+                lines[route] = line + statement.count("\n", 0, at)
+            continue
+        table = ()
+        while read:
+            [(name, read)] = read.items()
+            table = (*table, name)
+            lines.setdefault(table, line)
+            if isinstance(read, list):
+                lengths[table] += 1
+                read = {}
+            # Into the newest table of each list that is named.
+            if lengths[table]:
+                table = (*table, str(lengths[table] - 1))
+        lines[table] = line
+    return lines
+
+
+def _statements(text: str) -> Iterator[tuple[int, str, Any]]:
+    """The statements of a document, headers among them, each with its first line, and as it is read alone."""
+    statement, start = "", 1
+    for line, row in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
+        statement, start = (f"{statement}\n{row}", start) if statement else (row, line)
+        # Within a list, most lines end with a comma: to read all of it again at each would take too long.
+        if statement is not row and row.endswith(","):
+            continue
+        try:
+            yield start, statement, tomllib.loads(statement)
+        except tomllib.TOMLDecodeError:
+            continue
+        statement = ""
+
+
+def line_of(lines: Mapping[Route, int], route: Route) -> int:
+    """The line of a route, or of the nearest thing above it that stands in the document."""
+    while route and route not in lines:
+        route = route[:-1]
+    return lines.get(route, 1)

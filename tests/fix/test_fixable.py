@@ -14,7 +14,7 @@ from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.findings import Finding
 from crstandards.fixes.overlay import Overlay
-from crstandards.fixes.rounds import Checked, Fixed, Terms, fix, target_of
+from crstandards.fixes.rounds import Fixed, Limits, Outcome, fix, target_of
 from crstandards.policy.configuration import Config
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder
@@ -66,18 +66,18 @@ REFERENCES = st.lists(
 )
 
 
-def check(tree: Overlay) -> Checked:
+def check(tree: Overlay) -> Outcome:
     session = Session(tree, Config(), RULES, date(2026, 1, 1))
-    return Checked(full_report(session), session.world)
+    return Outcome(full_report(session), session.world)
 
 
 def fixed(root: Path, *, word: bool) -> Fixed:
     return fix(Overlay(Folder(root)), terms(word))
 
 
-def terms(word: bool) -> Terms:
+def terms(word: bool) -> Limits:
     """All that can be mended, where it needs a word if there is one."""
-    return Terms(
+    return Limits(
         check,
         lambda item: item.suppressed is None,
         lambda plan, tree: plan.safe or word,

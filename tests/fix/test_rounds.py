@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from crstandards.findings import Finding, Subject
-from crstandards.fixes.changes import InJson
 from crstandards.fixes.overlay import Overlay
-from crstandards.fixes.plans import Plan
-from crstandards.fixes.rounds import Checked, Fixed, reasons_against
+from crstandards.fixes.plans import FixPlan
+from crstandards.fixes.rounds import Fixed, Outcome, reasons_against
+from crstandards.fixes.steps import InJson
 from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.model import Solution
 from crstandards.places import Place, Span
@@ -27,7 +27,7 @@ FLOWS = [f"HR/{path_of(name)}" for name in ("One", "Three", "Two")]
 TREE_OF_RAW = tree_of("HR", "ContosoHR", ["con_a"], dict.fromkeys(("One", "Two", "Three"), RAW))
 
 
-def paths(plans: Sequence[Plan]) -> list[str]:
+def paths(plans: Sequence[FixPlan]) -> list[str]:
     return [plan.finding.place.path for plan in plans]
 
 
@@ -40,7 +40,7 @@ def counting(files: dict[str, bytes], **terms: Any) -> tuple[Fixed, int]:
     """The fixes, and how often all was checked."""
     checks = 0
 
-    def check(tree: Overlay) -> Checked:
+    def check(tree: Overlay) -> Outcome:
         nonlocal checks
         checks += 1
         return checked(tree)
@@ -63,7 +63,7 @@ def test_two_checks_are_enough_for_fixes_of_several_rules() -> None:
 def test_what_waits_is_asked_for_again_after_another_was_made() -> None:
     asked: list[str] = []
 
-    def second_thoughts(plan: Plan, tree: Overlay) -> bool:
+    def second_thoughts(plan: FixPlan, tree: Overlay) -> bool:
         asked.append(plan.finding.place.path)
         return plan.finding.place.path == FLOWS[1] or asked.count(FLOWS[0]) > 1
 
@@ -86,7 +86,7 @@ def test_what_stays_a_finding_is_left_out_and_the_others_are_made() -> None:
     before = checked(Overlay(Memory(TREE_OF_RAW)))
     [stays] = [item for item in before.report.findings if item.finding.place.path == FLOWS[1]]
 
-    def strict(tree: Overlay) -> Checked:
+    def strict(tree: Overlay) -> Outcome:
         found = checked(tree)
         left = [item for item in found.report.findings if item.finding.place.path != FLOWS[1]]
         return found._replace(report=found.report._replace(findings=(*left, stays)))
@@ -110,19 +110,19 @@ EMPTY = checked(Overlay(Memory({})))
 
 def saying(
     *findings: Finding, solutions: Sequence[Solution] = (), suppressed: Sequence[Finding] = ()
-) -> Checked:
+) -> Outcome:
     let_through = Suppression("exception", "for a reason")
     told = (*map(reported, findings), *(reported(item, let_through) for item in suppressed))
     empty = EMPTY
-    return Checked(empty.report._replace(findings=told), empty.world._replace(solutions=tuple(solutions)))
+    return Outcome(empty.report._replace(findings=told), empty.world._replace(solutions=tuple(solutions)))
 
 
-def plan_of(about: Finding, **more: Any) -> Plan:
+def plan_of(about: Finding, **more: Any) -> FixPlan:
     gone = InJson(about.place.path, JsonChange(("a",), REMOVED))
-    return Plan(about, "it does", (gone,), safe=True, **more)
+    return FixPlan(about, "it does", (gone,), safe=True, **more)
 
 
-def against(before: Checked, after: Checked, *plans: Plan) -> str:
+def against(before: Outcome, after: Outcome, *plans: FixPlan) -> str:
     """The reason against the first plan."""
     return reasons_against(before, after, plans).get(0, "")
 

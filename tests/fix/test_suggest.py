@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from crstandards.fixes.changes import file_changes
 from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.steps import file_changes
 from crstandards.fixes.suggest import with_fixes
 from crstandards.places import Span
 from crstandards.reported import Fix, Replacement

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from crstandards.fixes import changes, rounds, suggest
-from crstandards.fixes.changes import InJson, Round
+from crstandards.fixes import rounds, steps, suggest
 from crstandards.fixes.edits import TextEdit, remove_elements
 from crstandards.fixes.jsonedit import Document
-from crstandards.fixes.plans import Plan, plan_of
+from crstandards.fixes.plans import FixPlan, plan_of
+from crstandards.fixes.steps import InJson, Round
 from crstandards.fixes.verify import JsonChange
 from crstandards.reported import Reported
 from tests.builders import OUTLOOK, Reference, flow, flow_file, to_json, write_solution
@@ -24,39 +24,39 @@ BAD = flow_file("Three")
 NOT_AS_SAID = "would not say exactly what it should after the edit"
 
 
-def announcing(plan: Plan, name: str) -> Plan:
+def announcing(plan: FixPlan, name: str) -> FixPlan:
     """The plan, which announces and puts this name."""
     [change] = (item for item in plan.changes if isinstance(item, InJson))
     value = {"connectionReferenceLogicalName": name}
     return plan._replace(changes=(InJson(change.path, change.change._replace(value=value)),))
 
 
-def undeclared(plan: Plan) -> Plan:
+def undeclared(plan: FixPlan) -> FixPlan:
     """A name that nobody declares."""
     return announcing(plan, "con_nobody")
 
 
-def useless(plan: Plan) -> Plan:
+def useless(plan: FixPlan) -> FixPlan:
     """An empty name, so that the connection stays raw."""
     return announcing(plan, "")
 
 
-def otherwise(plan: Plan) -> Plan:
+def otherwise(plan: FixPlan) -> FixPlan:
     """A name in place of which another one is written."""
     return announcing(plan, "con_other")
 
 
-def broken(plan: Plan) -> Plan:
+def broken(plan: FixPlan) -> FixPlan:
     """A name in place of which no JSON is written."""
     return announcing(plan, "con_broken")
 
 
-def unannounced(plan: Plan) -> Plan:
+def unannounced(plan: FixPlan) -> FixPlan:
     """A name beside which something else is written."""
     return announcing(plan, "con_more")
 
 
-def unsafe(plan: Plan) -> Plan:
+def unsafe(plan: FixPlan) -> FixPlan:
     """Would need a word."""
     return plan._replace(safe=False)
 
@@ -65,7 +65,7 @@ WRITTEN = {"con_other": "con_outlook", '"con_broken"': "{", '"con_more"': '"con_
 
 
 @pytest.fixture
-def err(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Plan], Plan], bool], None]:
+def err(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[FixPlan], FixPlan], bool], None]:
     """From here on plans are wrong: those of one flow, or all of them."""
     real = Document.edits
 
@@ -76,8 +76,8 @@ def err(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Plan], Plan], bo
                 new = new.replace(announced, written)
             yield edit._replace(new=new)
 
-    def start(error: Callable[[Plan], Plan], all_of_them: bool) -> None:
-        def erring(item: Reported, around: Round) -> Plan:
+    def start(error: Callable[[FixPlan], FixPlan], all_of_them: bool) -> None:
+        def erring(item: Reported, around: Round) -> FixPlan:
             plan = plan_of(item, around)
             return error(plan) if all_of_them or item.finding.place.path.endswith(BAD) else plan
 
@@ -101,8 +101,8 @@ def err(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Plan], Plan], bo
 @pytest.mark.parametrize("all_of_them", [False, True], ids=["one of five", "all"])
 def test_a_wrong_fix_is_left_out_and_the_others_are_made(
     bench: Bench,
-    err: Callable[[Callable[[Plan], Plan], bool], None],
-    error: Callable[[Plan], Plan],
+    err: Callable[[Callable[[FixPlan], FixPlan], bool], None],
+    error: Callable[[FixPlan], FixPlan],
     reason: str,
     all_of_them: bool,
 ) -> None:
@@ -126,7 +126,7 @@ def test_a_removal_of_too_much_is_noticed(bench: Bench, monkeypatch: pytest.Monk
         end = text.index("  </connectionreferences>")
         return [edit._replace(end=end) for edit in remove_elements(text, starts)]
 
-    monkeypatch.setattr(changes, "remove_elements", erring)
+    monkeypatch.setattr(steps, "remove_elements", erring)
     said = " ".join(bench.fix("--select", "CR202").out.split())
     assert f" Other/Customizations.xml {NOT_AS_SAID}." in said
     assert bench.files() == before
@@ -135,8 +135,8 @@ def test_a_removal_of_too_much_is_noticed(bench: Bench, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("error", [None, unannounced, otherwise, broken, unsafe])
 def test_a_report_offers_what_is_safe_and_nothing_else(
     bench: Bench,
-    err: Callable[[Callable[[Plan], Plan], bool], None],
-    error: Callable[[Plan], Plan] | None,
+    err: Callable[[Callable[[FixPlan], FixPlan], bool], None],
+    error: Callable[[FixPlan], FixPlan] | None,
 ) -> None:
     write_solution(bench.root, "ContosoHR", ["con_outlook"], {"Three": RAW, "One": RAW})
     if error:

@@ -8,8 +8,8 @@ from typing import Any
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.fixes.overlay import Overlay
-from crstandards.fixes.plans import Plan
-from crstandards.fixes.rounds import Checked, Fixed, Terms, fix
+from crstandards.fixes.plans import FixPlan
+from crstandards.fixes.rounds import Fixed, Limits, Outcome, fix
 from crstandards.policy import CONFIG_FILE
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.reported import Reported
@@ -29,10 +29,10 @@ def tree_of(folder: str, name: str, *of_solution: object, **more: object) -> dic
     return {prefix + path: data for path, data in files.items()}
 
 
-def checked(tree: Overlay, config: Config | None = None) -> Checked:
+def checked(tree: Overlay, config: Config | None = None) -> Outcome:
     """What all rules find in a tree."""
     session = Session(tree, config or Config(), RULES, AS_OF, Facts(), whole=True)
-    return Checked(full_report(session), session.world)
+    return Outcome(full_report(session), session.world)
 
 
 def fixed(
@@ -41,14 +41,14 @@ def fixed(
     word: bool = False,
     rules: Collection[str] = FIXED,
     wanted: Callable[[Reported], bool] = lambda item: True,
-    agree: Callable[[Plan, Overlay], bool] | None = None,
+    agree: Callable[[FixPlan, Overlay], bool] | None = None,
     against_writing: Callable[[str], str] = lambda path: "",
     **more: object,
 ) -> Fixed:
     """The tree with fixes made; its configuration lies in it. `more` are further terms."""
     text = files.get(CONFIG_FILE)
     config = parse_config(text, CONFIG_FILE) if text else Config()
-    terms = Terms(
+    terms = Limits(
         lambda tree: checked(tree, config),
         lambda item: item.rule.id in rules and item.suppressed is None and wanted(item),
         agree or (lambda plan, tree: plan.safe or word),

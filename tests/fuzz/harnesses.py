@@ -22,11 +22,11 @@ import orjson
 import pytest
 import yaml
 
-from crstandards.commands.hook_server import _pushed
+from crstandards.commands.hook import _pushed
 from crstandards.errors import FatalError, NotVerified, UsageError
-from crstandards.fixes.changes import Change, Entry, InJson, file_changes
 from crstandards.fixes.edits import CannotEdit
 from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.steps import Change, InJson, NewEntry, file_changes
 from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.history.guards import read_updates
 from crstandards.inventory.reader import Source, read_inventory
@@ -154,7 +154,7 @@ def _settings_edit(data: bytes) -> set[str]:
         before = read_settings(data)
         changes: list[Change] = [InJson("a", JsonChange(entry.route, REMOVED)) for entry in before[:1]]
         tree = Overlay(Memory({"a": data}))
-        after = read_settings(file_changes([*changes, Entry("a", _ADDED)], tree)["a"].after)
+        after = read_settings(file_changes([*changes, NewEntry("a", _ADDED)], tree)["a"].after)
     except (SourceError, CannotEdit):
         return set()
     left = [entry[:2] for entry in before[1:]]

@@ -13,7 +13,7 @@ from crstandards.findings import Finding, Subject
 from crstandards.places import Place
 from crstandards.policy.baseline import (
     Baseline,
-    Entry,
+    BaselineEntry,
     can_be_recorded,
     entry_of,
     read_baseline,
@@ -150,10 +150,10 @@ def test_a_solution_may_be_called_like_its_reference() -> None:
 
 
 def test_what_is_left_of_an_entry_is_what_it_shares_with_a_finding() -> None:
-    def entry(references: str, environments: str = "prod uat", solutions: str = "hr it") -> Entry:
+    def entry(references: str, environments: str = "prod uat", solutions: str = "hr it") -> BaselineEntry:
         kinds = {"references": references, "environments": environments, "solutions": solutions}
         names = frozenset((kind, name) for kind in kinds for name in kinds[kind].split())
-        return Entry("CR201", "f", names, together="references")
+        return BaselineEntry("CR201", "f", names, together="references")
 
     recorded = entry("con_a con_b con_c")
     assert recorded.common(entry("con_b con_c con_d")) == entry("con_b con_c")

@@ -60,7 +60,7 @@ def complaint(text: str | bytes, path: str = "crstandards.toml") -> str:
         # Paths.
         (
             "[source]\nexclude = [\n'a',\n's\\o']",
-            f'2: an item of "exclude" in [source] {SLASH} "s\\\\o": write "s/o"',
+            f'4: an item of "exclude" in [source] {SLASH} "s\\\\o": write "s/o"',
         ),
         (f"{ENVIRONMENT}settings = ['c\\*.json']", 'write "c/*.json"'),
         (f"{EXCEPTION}reason = 'x'\npath = 'a\\b'", f'4: "path" in [[exceptions]] {SLASH} "a\\\\b"'),

@@ -14,8 +14,6 @@ from crstandards.findings import Do, Finding, Step
 from crstandards.fixes.edits import (
     CannotEdit,
     TextEdit,
-    declarations,
-    dependencies,
     editable_text,
     remove_elements,
     spliced,
@@ -36,13 +34,17 @@ from crstandards.places import Route
 from crstandards.rules.settings_files import token_like
 from crstandards.source.aliases import alias_span
 from crstandards.source.settings import read_settings
-from crstandards.source.text import SourceError
+from crstandards.source.solution import read_customizations
+from crstandards.source.text import SourceError, encoding_of
+from crstandards.source.xml import Attributes, scan
 
 T = TypeVar("T")
 
 _NAME = "connectionReferenceLogicalName"
 _NOBODY = Solution("", "loose")
 _LIMIT = 4 * 1024 * 1024
+_DEPENDENCY = "id.connectionreferencelogicalname"
+_AROUND_A_DEPENDENCY = ["SolutionManifest", "MissingDependencies", "MissingDependency"]
 
 
 class InJson(NamedTuple):
@@ -52,7 +54,7 @@ class InJson(NamedTuple):
     change: JsonChange
 
 
-class Entry(NamedTuple):
+class NewEntry(NamedTuple):
     """A new entry in a list of deployment settings."""
 
     path: str
@@ -68,7 +70,9 @@ class Remove(NamedTuple):
     name: str
 
 
-Change = InJson | Entry | Remove
+Change = InJson | NewEntry | Remove
+Elements = Mapping[str, Sequence[int]]
+"""Where elements begin in a file's text, in their order, by the name in lower case that they are about."""
 Meaning = list[JsonChange] | list[XmlRemoval]
 """The whole of the difference that edits of a file make."""
 
@@ -214,7 +218,7 @@ def _in_settings(step: Step, around: Round) -> Iterator[Change]:
     if file is None:
         raise CannotEdit(f"{step.path} is not there")
     if step.do == "bind":
-        yield Entry(file.path, _bound(step, file))
+        yield NewEntry(file.path, _bound(step, file))
         return
     for entry in _alike(step, file):
         if step.do == "drop":
@@ -296,7 +300,7 @@ def text_edits(path: str, changes: Sequence[Change], tree: Overlay) -> tuple[lis
     left = [item for route, item in made.items() if gone.isdisjoint(_around(route))]
     added: dict[str, dict[object, Mapping[str, str]]] = {}
     for item in changes:
-        if isinstance(item, Entry):
+        if isinstance(item, NewEntry):
             added.setdefault(item.name, {})[tuple(item.entry.items())] = item.entry
     document = document_of(tree, path)
     lists = {name: list(entries.values()) for name, entries in added.items()}
@@ -339,3 +343,45 @@ def verified(path: str, tree: Overlay, edits: Iterable[TextEdit], meaning: Meani
     if not is_so:
         raise CannotEdit(f"{path} would not say exactly what it should after the edit")
     return Versions(data, after)
+
+
+# Where elements of XML begin
+
+
+def declarations(tree: Overlay, path: str) -> Elements:
+    """The declarations of a Customizations file."""
+    data = tree.data(path)
+    places = ((item.key, item.place.at) for item in read_customizations(data).references)
+    found = [(key, at) for key, at in places if isinstance(at, int)]
+    return _in_text(data, found)
+
+
+def dependencies(tree: Overlay, path: str) -> Elements:
+    """The `<MissingDependency>` of a manifest, by the references that they require, or serve."""
+    data = tree.data(path)
+    found: dict[tuple[str, int], None] = {}
+    way: list[tuple[str, int]] = []
+
+    def start(name: str, attributes: Attributes, offset: int) -> None:
+        around = way[1:]
+        way.append((name, offset))
+        if [holder for holder, _ in around] == _AROUND_A_DEPENDENCY and _DEPENDENCY in attributes:
+            found[attributes[_DEPENDENCY].lower(), around[-1][1]] = None
+
+    def end(name: str, text: str) -> None:
+        way.pop()
+
+    scan(data, start, end)
+    return _in_text(data, found)
+
+
+def _in_text(data: bytes, found: Iterable[tuple[str, int]]) -> Elements:
+    """Names with the bytes at which their elements begin, as places in the text."""
+    encoding, mark = encoding_of(data)
+    elements: dict[str, list[int]] = {}
+    position = 0
+    for name, offset in found:
+        position += len(data[mark:offset].decode(encoding))
+        mark = offset
+        elements.setdefault(name, []).append(position)
+    return elements
