@@ -10,7 +10,7 @@ import pytest
 
 from crstandards.commands import VERBS
 from crstandards.commands.parser import parser_of
-from tests.docs.documents import PAGES, ROOT, blocks_of, code_spans, name_of, prose
+from tests.docs.documents import PAGES, ROOT, Block, blocks, blocks_of, code_spans, name_of, prose
 
 _LINK = re.compile(r"\[[^]]+\]\(([^)\s]+)\)")
 
@@ -37,6 +37,19 @@ def test_commands_exist_and_take_the_options_shown(page: Path) -> None:
         assert verb in VERBS, command
         if "--help" not in arguments:
             parser_of(verb).parse_args(arguments)
+
+
+# What Windows PowerShell 5.1 does not take: chains, variables for one command, substitutions, lines that
+# end in a backslash, a tilde, double quotes within single ones.
+_POSIX = re.compile(r"&&|^(?:export )?[A-Z_]+=|\$\(|\\$|^~/| ~/|'[^']*\"", re.MULTILINE)
+
+
+@pytest.mark.parametrize("block", blocks("sh"), ids=lambda block: block.place)
+def test_a_command_is_one_for_powershell_too_or_the_page_says_for_what_it_is(block: Block) -> None:
+    lines = block.page.read_text("utf-8").splitlines()
+    above, below = "\n".join(lines[: block.line - 1]), "\n".join(lines[block.line :])
+    section = above.rpartition("\n## ")[2] + below.partition("\n## ")[0]
+    assert not _POSIX.search(block.text) or re.search(r"Linux|POSIX|Git Bash|PowerShell", section)
 
 
 def test_all_pages_are_within_reach_of_the_readme() -> None:
