@@ -104,10 +104,16 @@ def _run(arguments: list[str]) -> int:
         _complain(f"from the environment: {', '.join(variables)}")
     if options.color:
         _paint(options.color)
+    import gc
     from importlib import import_module
 
-    status: int = import_module(f"crstandards.commands.{verb}").run(options)
-    return status
+    # What is read is kept to the end: to look through it for garbage, again and again, frees nothing.
+    gc.disable()
+    try:
+        status: int = import_module(f"crstandards.commands.{verb}").run(options)
+        return status
+    finally:
+        gc.enable()
 
 
 def _paint(color: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
@@ -102,8 +101,6 @@ def pre_receive() -> int:
     pusher = Pusher(os.environ)
     deadline = Deadline(pusher)
     deadline.set(_FIRST_DEADLINE)
-    # All that is read of a tree is kept to the end: to look through it for garbage takes a fifth of the time.
-    gc.disable()
     try:
         return _decide(told(), pusher, deadline)
     except FatalError as error:
@@ -117,7 +114,6 @@ def pre_receive() -> int:
         pusher.tell([f"crstandards: internal error ({reason}): not verified, so the push is refused."])
         return NOT_VERIFIED
     finally:
-        gc.enable()
         deadline.cancel()
 
 

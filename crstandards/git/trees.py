@@ -161,17 +161,20 @@ def _parsed(tree: str, data: bytes | None) -> _Tree:
     if data is None:
         raise MalformedTree(f"the tree {tree[:12]} is too big to be read")
     entries = _entries(tree, data)
-    names = [decode_path(name) for _, name, _ in entries]
+    # All at once: a tree can list very many files, and of most nothing else is looked at.
+    joined = decode_path(b"\0".join(name for _, name, _ in entries))
+    names = joined.split("\0") if entries else []
     refuse_malformed(names)
     # A name that holds a slash is a path for whoever checks it out, and perhaps that of another file.
-    if "/" in "".join(names):
+    if "/" in joined:
         raise _no_name(next(name for name in names if "/" in name))
+    of_folders = {mode for mode in {mode for mode, _, _ in entries} if _mode(mode) == _FOLDER}
     folders = {
         name: held.hex()
-        for name, (mode, _, held) in zip(names, entries, strict=True)
-        if _mode(mode) == _FOLDER
+        for name, (mode, _, held) in zip(names if of_folders else (), entries, strict=False)
+        if mode in of_folders
     }
-    return _Tree(data, "\0".join(("", *names, "")).lower(), len(entries) - len(folders), folders)
+    return _Tree(data, f"\0{joined}\0".lower(), len(entries) - len(folders), folders)
 
 
 def root_of(revision: str) -> str:

@@ -10,6 +10,7 @@ from crstandards.check.changes import changes_between
 from crstandards.check.reporting import found_by, report_of
 from crstandards.check.session import Focus, Session
 from crstandards.check.stale import RULE_ID as STALE
+from crstandards.environments import World
 from crstandards.errors import FatalError, NotVerified
 from crstandards.findings import Finding, Rule
 from crstandards.git.ranges import RangeGit
@@ -60,12 +61,17 @@ class Checks:
         self._facts = facts
         self._reports: dict[tuple[str, str], Report] = {}
         self._earlier: list[tuple[str, Config, Sequence[Reported]]] = []
+        self._worlds: dict[tuple[str, str], World] = {}
 
     def report(self, commit: str, base: str = "") -> Report:
         """The report on a commit, whose advice looks at what was there before, in an older one."""
         key = (commit, base)
         if key not in self._reports:
-            self._reports[key] = self._check(commit, self.config(commit), self.day(commit), base)
+            session = self._session(commit, self.config(commit), self.day(commit), self._terms.rules)
+            session.compare_with(lambda: Tree(self._git, base) if base else None)
+            self._reports[key] = self._report(session)
+            if not any(environment.inventory for environment in session.config.environments):
+                self._worlds[commit, commit] = session.world
         return self._reports[key]
 
     def new(self, commit: str, old: str) -> Report:
@@ -117,15 +123,19 @@ class Checks:
 
     def changes(self, commit: str, old: str) -> Changes:
         """What lies between an older commit and this one, both under one configuration."""
-        config, day = _without_inventories(self.config(commit)), self.day(commit)
-        before, after = (self._session(tree, config, day, ()).world for tree in (old, commit))
-        return changes_between(before, after, self._terms.concerns)
+        return changes_between(self._world(old, commit), self._world(commit, commit), self._terms.concerns)
 
     def names(self, commit: str, findings: Iterable[Reported]) -> Mapping[str, Mapping[str, str]]:
         """What the portal shows for the references and connectors that findings in a commit are about."""
-        config = _without_inventories(self.config(commit))
-        world = self._session(commit, config, self.day(commit), ()).world
-        return names_of(world, [item.finding for item in findings])
+        return names_of(self._world(commit, commit), [item.finding for item in findings])
+
+    def _world(self, tree: str, commit: str) -> World:
+        """What a commit holds under the configuration of another one, whose inventories are not read."""
+        key = (tree, commit)
+        if key not in self._worlds:
+            config = _without_inventories(self.config(commit))
+            self._worlds[key] = self._session(tree, config, self.day(commit), ()).world
+        return self._worlds[key]
 
     def config(self, commit: str) -> Config:
         """The configuration that a commit is judged by. Raises UsageError for its own where that is wrong."""
@@ -145,9 +155,10 @@ class Checks:
             if (there, under) == (old, told):
                 return found
         try:
-            report = self._check(old, config, day)
+            report = self._report(self._session(old, config, day, self._terms.rules))
         except FatalError:
-            report = self._check(old, _without_inventories(config)._replace(baseline=""), day)
+            bare = _without_inventories(config)._replace(baseline="")
+            report = self._report(self._session(old, bare, day, self._terms.rules))
         self._earlier.append((old, told, report.findings))
         return report.findings
 
@@ -158,9 +169,7 @@ class Checks:
         session = self._session(commit, self.config(commit), self.day(commit), chosen)
         return [item for item in found_by(session, self._focus(session.solutions)) if item.rule in rules]
 
-    def _check(self, commit: str, config: Config, day: date, base: str = "") -> Report:
-        session = self._session(commit, config, day, self._terms.rules)
-        session.compare_with(lambda: Tree(self._git, base) if base else None)
+    def _report(self, session: Session) -> Report:
         focus = self._focus(session.solutions)
         # A baseline that is broken in one commit ends a replay only where a finding asks for it.
         return report_of(session, session.findings(focus), session.solutions, focus, world=session.world)

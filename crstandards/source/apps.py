@@ -42,7 +42,7 @@ from crstandards.source.json import Repeating, parse, read
 from crstandards.source.layout import Candidate
 from crstandards.source.names import CODE_APP
 from crstandards.source.text import MAX_YAML_BYTES, Offsets, SourceError, decode, is_empty
-from crstandards.source.xml import Element, Node, elements
+from crstandards.source.xml import Element, Node, elements, first_tag
 
 Kind = Literal["canvas app", "code app"]
 
@@ -68,8 +68,10 @@ def read_yaml_meta(data: bytes) -> AppFacts:
 
 
 def read_canvas_apps(data: bytes) -> tuple[AppFacts, ...]:
-    """Read the apps inside a flat layout's `customizations.xml`; raises as `read_meta` does."""
-    return tuple(_apps_in(elements(data, "CanvasApp", "<CanvasApps")))
+    """Read the apps inside a flat `customizations.xml`; raises as `read_meta` does where it has some."""
+    # Most have none; whether they are XML, whoever reads what they declare tells.
+    has_apps = first_tag(data, "<CanvasApps") < len(data)
+    return tuple(_apps_in(elements(data, "CanvasApp", "<CanvasApps"))) if has_apps else ()
 
 
 def _in_yaml(data: bytes, name: str) -> Node:

@@ -4,7 +4,6 @@ they stand.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
@@ -53,9 +52,6 @@ class Facts:
         contents = snapshot.read(wanted.values(), reader.limit)
         for content in self.watch(contents, len(wanted)) if self.watch else contents:
             found[content.file.path] = cast("T | SourceError", self._parse(content, reader))
-            # Facts stay to the end and hold no cycles: walking through all of them again and again, to
-            # collect garbage, takes longer the more of them there are.
-            gc.freeze()
         for file in files:
             if file.path not in found:
                 found[file.path] = cast("T | SourceError", self._known[reader.read, _key(file)])

@@ -34,7 +34,8 @@ _KEYS = ("properties", "connectionReferences", "definition")
 _BOM = b"\xef\xbb\xbf"
 _ALIAS, _OTHER_ALIAS, _CHILD = '"connectionName":', '"connectionReferenceName"', '"workflowReferenceName"'
 # Where one of these stands, a value may hold a connection's id, perhaps spelled with escapes.
-_MARKS = ("/connections/", "shared-", "\\/", "\\u")
+_MARKS = ("/connections/", "shared-")
+_ESCAPES = ("\\/", "\\u")
 # Letters that patterns without letter case take for an "s" and an "i".
 _DOUBLES = ("\u017f", "\u0131", "\u0130")
 
@@ -67,6 +68,8 @@ def plain_flow(data: bytes, orjson: ModuleType | None = None) -> PlainFlow:
             or folded.count("$connections") != (declared is not None)
             or _OTHER_ALIAS in text
             or any(mark in folded for mark in _MARKS)
+            # Looked for at once only what all escapes begin with: most flows have none.
+            or ("\\" in folded and any(escape in folded for escape in _ESCAPES))
             or (not text.isascii() and any(letter in text for letter in _DOUBLES))
             or not all(alias.lower() in aliases for alias in named)
         ):

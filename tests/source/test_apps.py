@@ -548,11 +548,12 @@ def test_references_that_cannot_be_read(references: str, reason: str | None) -> 
         assert broken[at:].startswith(b"<ConnectionReferences>")
 
 
-@pytest.mark.parametrize("read", [read_meta, read_canvas_apps])
 @pytest.mark.parametrize("data", [b"", b"<CanvasApp>", b"<!DOCTYPE x><CanvasApp/>", b"{}"])
-def test_xml_that_cannot_be_read(read: object, data: bytes) -> None:
+def test_xml_that_cannot_be_read(data: bytes) -> None:
     with pytest.raises(SourceError):
-        read(data)  # type: ignore[operator]
+        read_meta(data)
+    with pytest.raises(SourceError):
+        read_canvas_apps(b"<CanvasApps>" + data)
 
 
 def test_apps_of_a_flat_customizations_file() -> None:
