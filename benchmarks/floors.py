@@ -1,14 +1,17 @@
-"""What git and a parser alone need for the same bytes: `python -m benchmarks.floors NAME FILE`.
+"""What git and a parser alone need for the same bytes, and what a step of our replay does without them.
 
-json LIST       each file of a list, parsed by orjson
-history LIST    the log of a range, its objects through one `cat-file --batch`, each parsed
-yaml FILE       one pass of PyYAML's C events over a file
+python -m benchmarks.floors json LIST       parse each file of a list
+python -m benchmarks.floors history LIST    log a range, read objects by one `cat-file --batch`, parse each
+python -m benchmarks.floors yaml FILE       go once over the events of a file, by PyYAML's C reader
+python -m benchmarks.floors steps RANGE     print the seconds of the processor that each commit takes in a
+                                            replay in the current folder of which all is read already
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from xml.parsers import expat
@@ -65,5 +68,24 @@ def _git(root: Path, *arguments: str) -> str:
     return subprocess.check_output(("git", *arguments), cwd=root, text=True)
 
 
+def steps(commits: str) -> None:
+    """Walk along a range twice, and print what a step costs the second time."""
+    from crstandards.git.ranges import RangeGit
+    from crstandards.history.checks import Terms
+    from crstandards.history.log import read_range
+    from crstandards.history.walk import Walk
+    from crstandards.rules import RULES
+    from crstandards.source.facts import Facts
+
+    git, facts = RangeGit(Path()), Facts()
+    base, head = (git.commit(name)[0] for name in commits.split(".."))
+    found = read_range(git, base, head)
+    times: list[float] = []
+    for _ in range(2):
+        times.clear()
+        Walk(git, Terms(RULES), facts).to_head(found, lambda done, count: times.append(time.process_time()))
+    print((times[-1] - times[0]) / (len(times) - 1))
+
+
 if __name__ == "__main__":
-    {"json": bare_json, "history": history, "yaml": yaml_events}[sys.argv[1]](sys.argv[2])
+    {"json": bare_json, "history": history, "yaml": yaml_events, "steps": steps}[sys.argv[1]](sys.argv[2])

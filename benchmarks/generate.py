@@ -12,7 +12,7 @@ import json
 import math
 import random
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -33,13 +33,18 @@ CONNECTORS = (
 _APIS = "/providers/Microsoft.PowerApps/apis/"
 
 
-def repository(folder: Path, flows: int, seed: int = 1, customizations_bytes: int = 0) -> None:
+def repository(folder: Path, flows: int, customizations_bytes: int = 0) -> None:
     """Write a git repository with one commit. `customizations_bytes` is the largest Customizations.xml."""
-    chance = random.Random(seed)
-    for path, content in _files(flows, chance, customizations_bytes):
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+    _commit(folder, files(flows, customizations_bytes))
+
+
+def yaml_repository(folder: Path, flows: int, listed_bytes: int) -> None:
+    """As `repository`, of one solution in the YAML layout, with a list of components of so many bytes."""
+    _commit(folder, _yaml_files(flows, listed_bytes))
+
+
+def _commit(folder: Path, held: Iterable[tuple[str, bytes]]) -> None:
+    write(folder, held)
     git(folder, "init", "--quiet", "--initial-branch=main")
     git(folder, "config", "user.name", "Benchmark")
     git(folder, "config", "user.email", "benchmark@contoso.com")
@@ -50,9 +55,17 @@ def repository(folder: Path, flows: int, seed: int = 1, customizations_bytes: in
     git(folder, "repack", "-adq")
 
 
-def history(folder: Path, commits: int, seed: int = 2) -> None:
-    """Add commits that each change one to three flows, by `git fast-import`; the work tree stays behind."""
-    chance = random.Random(seed)
+def write(folder: Path, held: Iterable[tuple[str, bytes]]) -> None:
+    """Write files into a folder."""
+    for path, content in held:
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
+def history(folder: Path, commits: int) -> None:
+    """Add commits that each change one to three flows, by `git fast-import`."""
+    chance = random.Random(2)
     flows = sorted(path for path in folder.rglob("*.json") if path.parent.name == "Workflows")
     tip = git(folder, "rev-parse", "HEAD").strip()
     stream = bytearray()
@@ -72,18 +85,12 @@ def history(folder: Path, commits: int, seed: int = 2) -> None:
     git(folder, "reset", "--quiet", "--hard")
 
 
-def broken(folder: Path, findings: int, seed: int = 3) -> None:
-    """Write solutions, outside git, in which each flow has one raw connection, and no reference for it."""
-    chance = random.Random(seed)
-    for path, content in _files(findings, chance, 0):
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if path.endswith(".json"):
-            document = json.loads(content.decode("utf-8-sig"))
-            entries = document["properties"]["connectionReferences"]
-            entries["shared_broken"] = {"api": {"name": "shared_broken"}, "connection": {}}
-            content = json.dumps(document, indent=2).encode()
-        target.write_bytes(content)
+def broken(content: bytes) -> bytes:
+    """A flow whose first connection is a raw one."""
+    document = json.loads(content.decode("utf-8-sig"))
+    entries = document["properties"]["connectionReferences"]
+    entries[min(entries)]["connection"] = {}
+    return json.dumps(document, indent=2).encode()
 
 
 def git(folder: Path, *arguments: str, stdin: bytes | None = None) -> str:
@@ -92,7 +99,9 @@ def git(folder: Path, *arguments: str, stdin: bytes | None = None) -> str:
     return done.stdout.decode()
 
 
-def _files(flows: int, chance: random.Random, customizations_bytes: int) -> Iterator[tuple[str, bytes]]:
+def files(flows: int, customizations_bytes: int = 0) -> Iterator[tuple[str, bytes]]:
+    """The files of solutions of the XML layouts, by path."""
+    chance = random.Random(1)
     for number in range(max(1, flows // FLOWS_PER_SOLUTION)):
         name = f"Contoso{number:04}"
         flat = number % 50 == 49
@@ -108,6 +117,28 @@ def _files(flows: int, chance: random.Random, customizations_bytes: int) -> Iter
             guid = str(UUID(int=chance.getrandbits(128), version=4)).upper()
             size = HUGE_BYTES if chance.randrange(HUGE_ONE_IN) == 0 else small_size(chance)
             yield f"src/{name}/Workflows/Flow{chance.randrange(10**6)}-{guid}.json", flow(chance, name, size)
+
+
+def _yaml_files(flows: int, listed_bytes: int) -> Iterator[tuple[str, bytes]]:
+    name, chance, components = "Contoso0000", random.Random(1), []
+    for connector in _connectors(name):
+        components.append(f"connectionreferences/{name.lower()}_{connector}")
+        reference = (
+            f"connectionreference:\n  '@connectionreferencelogicalname': {name.lower()}_{connector}\n"
+            f"  connectionreferencedisplayname: {connector}\n  connectorid: {_APIS}{connector}\n"
+        )
+        yield f"src/{components[-1]}/connectionreference.yml", reference.encode()
+    for number in range(flows):
+        guid = str(UUID(int=chance.getrandbits(128), version=4))
+        components.append(f"modernflows/{guid}")
+        path = f"src/{components[-1]}/Flow{number}-{guid.upper()}.json"
+        yield path, flow(chance, name, small_size(chance))
+    components += (f"webresources/con_script{number:05}" for number in range(listed_bytes // 45))
+    listed = "".join(f"  - '@path': /{component}\n" for component in components)
+    text = f"SolutionComponents:\n  Component:\n{listed}"
+    yield f"src/solutions/{name}/solutioncomponents.yml", text.encode()
+    text = f"ImportExportXml:\n  SolutionManifest:\n    UniqueName: {name}\n    Version: 1.0.0.0\n"
+    yield f"src/solutions/{name}/solution.yml", f"{text}    Managed: 0\n".encode()
 
 
 def _connectors(solution: str) -> list[str]:

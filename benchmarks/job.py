@@ -9,8 +9,6 @@ machine does changes them little. Of several runs the least counts.
 
 from __future__ import annotations
 
-import platform
-import resource
 import sys
 import tempfile
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -18,11 +16,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks import generate
-from benchmarks.measure import Work, once
-from benchmarks.works import CRSTANDARDS
+from benchmarks.measure import CRSTANDARDS, Work, once, write_table
 
 PAGE = Path(__file__).parents[1] / "docs" / "at-scale.md"
-BEGIN, END = "<!-- table -->\n", "<!-- end of table -->"
 COMMITS = 100
 _REPORT = "report.json"
 _WORKS = (
@@ -52,10 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 lines.append(line)
                 print(line, flush=True)
     if options.write:
-        machine = f"{platform.system()}, {platform.machine()}, CPython {platform.python_version()}"
-        table = "\n".join(lines) + f"\n\nMeasured on {machine}, by `python -m benchmarks.job --write`.\n"
-        before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}{table}{END}{rest.partition(END)[2]}", "utf-8")
+        write_table(PAGE, lines, "python -m benchmarks.job --write")
     return 0
 
 
@@ -65,19 +58,11 @@ def _lines(root: Path, flows: int, runs: int) -> Iterator[str]:
     solutions = max(1, flows // generate.FLOWS_PER_SOLUTION)
     for name, arguments in _WORKS:
         command = (CRSTANDARDS, *arguments, "--output", f"json={_REPORT}")
-        costs = [_cost(Work(name, command, root)) for _ in range(runs)]
-        seconds = min(seconds for seconds, _ in costs)
-        memory = max(megabytes for _, megabytes in costs)
+        costs = [once(Work(command, root)) for _ in range(runs)]
+        seconds = min(cost.processor for cost in costs)
+        memory = max(cost.megabytes for cost in costs)
         report = (root / _REPORT).stat().st_size / 1024
         yield f"| {flows:,} | {solutions:,} | {name} | {seconds:.2f} | {memory:.0f} | {report:.0f} |"
-
-
-def _cost(work: Work) -> tuple[float, float]:
-    """The processor seconds of one run, and its peak memory in MB."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    megabytes = once(work).megabytes
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, megabytes
 
 
 if __name__ == "__main__":

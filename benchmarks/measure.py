@@ -3,60 +3,66 @@
 from __future__ import annotations
 
 import os
+import platform
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+PYTHON = sys.executable
+CRSTANDARDS = str(Path(PYTHON).with_name("crstandards"))
+BEGIN, END = "<!-- table -->\n", "<!-- end of table -->"
 # An installed program has its byte code beside it; ours, run from a checkout, is to have it too.
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 class Work(NamedTuple):
-    """A process to time: its command, its folder, what it adds to the environment."""
+    """A process to time: its command, its folder, what it adds to the environment, and how it ends."""
 
-    name: str
     command: Sequence[str]
     folder: Path
     environment: Mapping[str, str] = {}
-    statuses: tuple[int, ...] = (0,)
+    status: int = 0
+    stdin: Path | str = os.devnull
 
 
 class Timing(NamedTuple):
-    """What runs of one work took: median seconds, and the highest peak memory in MB."""
+    """What a work took: seconds, those of the processor with all that it started, and peak memory in MB."""
 
     seconds: float
+    processor: float
     megabytes: float
 
 
 class Pair(NamedTuple):
-    """Two works side by side; `ratio` is the median of the ratios within each pair of runs."""
+    """Two works side by side: the medians of both, and the medians of the ratios within each pair of runs."""
 
     ours: Timing
     peer: Timing
-    ratio: float
-    memory_ratio: float
+    ratio: Timing
 
 
 def once(work: Work) -> Timing:
     """Run a work once. Raises RuntimeError where it ends in another status than it should."""
     begun = time.perf_counter()
-    process = subprocess.Popen(
-        work.command,
-        cwd=work.folder,
-        env={**_ENVIRONMENT, **work.environment},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with open(work.stdin, "rb") as stdin:
+        process = subprocess.Popen(
+            work.command,
+            cwd=work.folder,
+            env={**_ENVIRONMENT, **work.environment},
+            stdin=stdin,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - begun
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in work.statuses:
-        raise RuntimeError(f"{work.name} ended in {process.returncode}: {' '.join(work.command)[:200]}")
-    return Timing(seconds, usage.ru_maxrss / 1024)
+    if process.returncode != work.status:
+        raise RuntimeError(f"ended in {process.returncode}: {' '.join(work.command)[:200]}")
+    return Timing(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def side_by_side(ours: Work, peer: Work, runs: int) -> Pair:
@@ -64,14 +70,18 @@ def side_by_side(ours: Work, peer: Work, runs: int) -> Pair:
     once(ours), once(peer)
     pairs = [(once(ours), once(peer)) for _ in range(runs)]
     own, other = zip(*pairs, strict=True)
-    own_timing, peer_timing = _timing(own), _timing(other)
-    return Pair(
-        own_timing,
-        peer_timing,
-        statistics.median(first.seconds / second.seconds for first, second in pairs),
-        own_timing.megabytes / peer_timing.megabytes,
-    )
+    ratios = [Timing(*(one / two for one, two in zip(*pair, strict=True))) for pair in pairs]
+    return Pair(median(own), median(other), median(ratios))
 
 
-def _timing(runs: Sequence[Timing]) -> Timing:
-    return Timing(statistics.median(run.seconds for run in runs), max(run.megabytes for run in runs))
+def median(timings: Sequence[Timing]) -> Timing:
+    """The median of each figure."""
+    return Timing(*map(statistics.median, zip(*timings, strict=True)))
+
+
+def write_table(page: Path, lines: Sequence[str], command: str) -> None:
+    """Put a table into a page, between its marks, with the machine and the command that measured it."""
+    machine = f"{platform.system()}, {platform.machine()}, CPython {platform.python_version()}"
+    table = "\n".join(lines) + f"\n\nMeasured on {machine}, by `{command}`.\n"
+    before, _, rest = page.read_text("utf-8").partition(BEGIN)
+    page.write_text(f"{before}{BEGIN}{table}{END}{rest.partition(END)[2]}", "utf-8")

@@ -9,10 +9,7 @@ least counts.
 
 from __future__ import annotations
 
-import os
-import platform
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -22,16 +19,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import generate
-from benchmarks.job import BEGIN, END
-from benchmarks.measure import Work, once
-from benchmarks.works import CRSTANDARDS
+from benchmarks.measure import CRSTANDARDS, Work, once, write_table
 
 PAGE = Path(__file__).parents[1] / "docs" / "server.md"
 _POLICY = b'[server]\ndeadline = 60\nenforce = ["refs/heads/*"]\n'
 _FLOWS = 50
 
 
-class _Server(NamedTuple):
+class Server(NamedTuple):
     """A tree to push to: what it holds in words, how many other files and solutions that is; and how
     many guarded branches a push makes, and commits it brings.
     """
@@ -44,12 +39,12 @@ class _Server(NamedTuple):
 
 
 _SERVERS = (
-    _Server("1,000 files", 1_000),
-    _Server("100,000 files in 100 folders", 100_000),
-    _Server("1,000,000 files in 1,000 folders", 1_000_000),
-    _Server("1,000 files, and the push brings 20,000 commits", 1_000, commits=20_000),
-    _Server("1,000 files, and the push makes 1,000 guarded branches", 1_000, branches=1_000),
-    _Server(f"2,000 solutions with {_FLOWS} flows each", 0, 2_000),
+    Server("1,000 files", 1_000),
+    Server("100,000 files in 100 folders", 100_000),
+    Server("1,000,000 files in 1,000 folders", 1_000_000),
+    Server("1,000 files, and the push brings 20,000 commits", 1_000, commits=20_000),
+    Server("1,000 files, and the push makes 1,000 guarded branches", 1_000, branches=1_000),
+    Server(f"2,000 solutions with {_FLOWS} flows each", 0, 2_000),
 )
 
 
@@ -64,44 +59,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lines = ["| the tree holds | processor seconds | peak memory, MB |", "|---|---|---|"]
     with tempfile.TemporaryDirectory() as folder:
         for number, server in enumerate(_SERVERS):
-            seconds, megabytes = _cost(Path(folder) / str(number), server, options.runs)
-            lines.append(f"| {server.holds} | {seconds:.1f} | {megabytes:.0f} |")
+            hook = served(Path(folder) / str(number), server)
+            least = min((once(hook) for _ in range(options.runs)), key=lambda timing: timing.processor)
+            lines.append(f"| {server.holds} | {least.processor:.1f} | {least.megabytes:.0f} |")
             print(lines[-1], flush=True)
     if options.write:
-        machine = f"{platform.system()}, {platform.machine()}, CPython {platform.python_version()}"
-        table = "\n".join(lines) + f"\n\nMeasured on {machine}, by `python -m benchmarks.push --write`.\n"
-        before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}{table}{END}{rest.partition(END)[2]}", "utf-8")
+        write_table(PAGE, lines, "python -m benchmarks.push --write")
     return 0
 
 
-def _cost(folder: Path, server: _Server, runs: int) -> tuple[float, float]:
-    folder.mkdir()
-    generate.git(folder, "init", "--quiet", "--bare", "--initial-branch=main")
-    # Not through our memory: what this process has held counts for those that it starts.
-    with (folder / "stream").open("w+b") as stream:
-        stream.writelines(_stream(server))
-        stream.seek(0)
-        subprocess.run(("git", "fast-import", "--quiet"), cwd=folder, stdin=stream, check=True)
+def served(folder: Path, server: Server) -> Work:
+    """The hook at a server for one push, which is made once for a folder."""
+    if not folder.exists():
+        folder.mkdir()
+        generate.git(folder, "init", "--quiet", "--bare", "--initial-branch=main")
+        # Not through our memory: what this process has held counts for those that it starts.
+        with (folder / "stream").open("w+b") as stream:
+            stream.writelines(_stream(server))
+            stream.seek(0)
+            subprocess.run(("git", "fast-import", "--quiet"), cwd=folder, stdin=stream, check=True)
     old, new = (generate.git(folder, "rev-parse", name).strip() for name in ("main", "next"))
     made = (f"{'0' * 40} {new} refs/heads/new{number}\n" for number in range(server.branches))
-    (folder / "pushed").write_text("".join(made) or f"{old} {new} refs/heads/main\n")
-    hook = Work(
-        server.holds,
-        ("sh", "-c", '"$@" <pushed', "sh", CRSTANDARDS, "hook", "pre-receive"),
-        folder,
-        {"GIT_DIR": os.fspath(folder)},
-    )
-    costs = []
-    for _ in range(runs):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        megabytes = once(hook).megabytes
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        costs.append((after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, megabytes))
-    return min(costs)
+    pushed = folder / "pushed"
+    pushed.write_text("".join(made) or f"{old} {new} refs/heads/main\n")
+    return Work((CRSTANDARDS, "hook", "pre-receive"), folder, {"GIT_DIR": str(folder)}, stdin=pushed)
 
 
-def _stream(server: _Server) -> Iterator[bytes]:
+def _stream(server: Server) -> Iterator[bytes]:
     """For `git fast-import`: `main`, and `next` on top of it, which changes one flow."""
     chance = random.Random(1)
     yield _data(b"blob\nmark :1\n", b"{}")

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import generate
-from benchmarks.job import BEGIN, END
+from benchmarks.measure import BEGIN, END
 
 PAGE = Path(__file__).parents[1] / "docs" / "development" / "how-it-works.md"
 _FLOWS = 20
@@ -63,11 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         flow.write_bytes(original + b"\n")
         generate.git(root, "add", "--all")
         lines.append(_row("a commit proved clean", root, 0, "hook", "pre-commit"))
-        document = json.loads(original.decode("utf-8-sig"))
-        entries = document["properties"]["connectionReferences"]
-        alias = min(entries)
-        entries[alias]["connection"] = {}
-        flow.write_text(json.dumps(document, indent=2), "utf-8")
+        flow.write_bytes(generate.broken(original))
         generate.git(root, "add", "--all")
         lines.append(_row("a commit blocked", root, 1, "hook", "pre-commit"))
         lines.append(_row("a fix", root, 0, "fix", "--no-config"))

@@ -2,234 +2,269 @@
 
 from __future__ import annotations
 
-import json
-import shutil
+import os
 import statistics
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import generate
-from benchmarks.measure import Pair, Work, once, side_by_side
+from benchmarks import floors, generate, push
+from benchmarks.measure import CRSTANDARDS, PYTHON, Timing, Work, once, side_by_side
 
 ROOT = Path(__file__).parents[1]
-PYTHON = sys.executable
-CRSTANDARDS = str(Path(sys.executable).with_name("crstandards"))
-CHECK_JSON = str(Path(sys.executable).with_name("check-json"))
-CHECK_XML = str(Path(sys.executable).with_name("check-xml"))
-PRE_COMMIT = str(Path(sys.executable).with_name("pre-commit"))
-
-WITHOUT_ORJSON = (
-    "import sys; sys.modules['orjson'] = None; from crstandards.cli import main; sys.exit(main(['check']))"
+CHECK_JSON, PRE_COMMIT = (str(Path(PYTHON).with_name(name)) for name in ("check-json", "pre-commit"))
+_DEADLINE = 4  # seconds; docs/configuration.md
+DEFAULT = (
+    PYTHON,
+    "-c",
+    "import sys; sys.modules['orjson'] = None; from crstandards.cli import main; sys.exit(main())",
 )
-SCHEMA = '{"type": "object", "required": ["properties"]}'
-LOCAL_HOOK = """\
+"""crstandards as it is without the extra `fast`, which most who commit don't have."""
+HOOK = ("hook", "pre-commit")
+_COMMITS = 1000
+_BARE = Work((PYTHON, "-c", "pass"), ROOT)
+_CONFIGURED = """\
 repos:
 - repo: local
   hooks:
   - {id: check-json, name: check-json, entry: "%s", language: system, files: '\\.json$'}
 """
+_ENVIRONMENTS = '[[environments]]\nname = "prod"\nsharing = "set-per-solution"\n'
 
 
 class Row(NamedTuple):
-    """One line of the table: a ratio, and the goal it is held against."""
+    """One line of the table: the command measured, its peer, the ratios, and the most that they should be."""
 
     work: str
+    command: str
     peer: str
-    ratio: float
-    goal: float | None
+    ratio: tuple[float, ...]
+    goal: tuple[float, ...]
     ours: str
     theirs: str
 
+    def line(self) -> str:
+        """The row as Markdown: what counts is the first ratio, and where there are two goals both."""
+        ratio = " (".join(f"{one:.2f}" for one in self.ratio) + ")" * (len(self.ratio) - 1)
+        goal = " (".join(f"{one:g}" for one in self.goal) + ")" * (len(self.goal) - 1)
+        missed = any(one > most for one, most in zip(self.ratio, self.goal, strict=False))
+        cells = (
+            self.work,
+            self.command and f"`{self.command}`",
+            self.peer,
+            ratio,
+            goal + ", missed" * missed,
+        )
+        return f"| {' | '.join((*cells, self.ours, self.theirs))} |"
 
-def fresh(folder: Path, flows: int, commits: int = 0) -> Path:
-    """A generated repository, made once for a folder."""
-    target = folder / f"flows-{flows}-commits-{commits}"
-    if not target.exists():
-        generate.repository(target, flows, customizations_bytes=12_000_000 if flows >= 1000 else 0)
-        if commits:
-            generate.history(target, commits)
-    return target
+
+def commit_rows(folder: Path, flows: int, runs: int) -> Iterator[Row]:
+    """Commits that are proved clean."""
+    root = fresh(folder, flows)
+    hook = Work((*DEFAULT, *HOOK), root)
+    with staged(root, {"notes.txt": b"x"}):
+        yield _row("commit, nothing relevant staged", hook, "`python -c pass`", _BARE, runs, 1.8)
+    same, files = "`check-json` on the same files", three_flows(root)
+    peer = Work((CHECK_JSON, *files), root)
+    with staged(root, {path: content + b"\n" for path, content in files.items()}):
+        yield _row(f"commit, 3 flows of 20 KB in {flows:,}", hook, same, peer, runs, 0.95)
+    in_yaml = folder / f"yaml-{flows}"
+    if not in_yaml.exists():
+        generate.yaml_repository(in_yaml, flows, 0)
+    files = three_flows(in_yaml)
+    peer = Work((CHECK_JSON, *files), in_yaml)
+    with staged(in_yaml, {path: content + b"\n" for path, content in files.items()}):
+        work = f"commit, 3 flows in a YAML solution of {flows:,}"
+        yield _row(work, hook._replace(folder=in_yaml), same, peer, runs, 1.2)
+    files = three_flows(root)
+    peer = Work((CHECK_JSON, *files), root)
+    changed = {path: content + b"\n" for path, content in files.items()}
+    with committed(root, {"crstandards.toml": _ENVIRONMENTS.encode()}), staged(root, changed):
+        work = f"clean commit with environments declared, {flows // 5:,} solutions"
+        yield _row(work, hook, same, peer, runs // 2, 6)
 
 
-def commit_rows(folder: Path, runs: int) -> Iterator[Row]:
-    """The commit's path: nothing relevant staged; three flows of 20 KB staged, with and without settings."""
-    root = fresh(folder, 1000)
-    generate.git(root, "reset", "--quiet", "--hard")
-    (root / "notes.txt").write_text("x")
-    generate.git(root, "add", "notes.txt")
-    hook = Work("hook pre-commit", (CRSTANDARDS, "hook", "pre-commit"), root)
-    yield _row(
-        "commit, nothing relevant staged",
-        "python -c pass",
-        side_by_side(hook, Work("python", (PYTHON, "-c", "pass"), root), runs),
-        2.8,
+def stopped_rows(folder: Path, flows: int, runs: int) -> Iterator[Row]:
+    """Commits that are stopped: of three flows, two have a raw connection."""
+    for count, goal in ((20, 2.5), (flows, 3), (flows * 10, 5)):
+        root = fresh(folder, count)
+        with stopped(root) as files:
+            hook, peer = Work((*DEFAULT, *HOOK), root, status=1), Work((CHECK_JSON, *files), root)
+            work = f"stopped commit, 2 findings, {count:,} flows"
+            yield _row(work, hook, "`check-json` on the same files", peer, runs, goal)
+
+
+def check_rows(folder: Path, flows: int, runs: int) -> Iterator[Row]:
+    """A small check, its reports, and the map beside it."""
+    check = Work((*DEFAULT, "check"), fresh(folder, 20))
+    yield _row("check, 20 flows", check, "`python -c pass`", _BARE, runs, 5.5)
+    many = folder / "broken"
+    if not many.exists():
+        files = generate.files(300)
+        generate.write(
+            many, ((path, generate.broken(it) if path.endswith(".json") else it) for path, it in files)
+        )
+    sarif, text = (
+        Work((CRSTANDARDS, "check", "--format", form), many, status=1) for form in ("sarif", "text")
     )
-    flows = _three_flows(root)
-    generate.git(root, "add", "--all")
-    peer = Work("check-json", (CHECK_JSON, *flows), root)
-    pair = side_by_side(hook, peer, runs)
-    yield _row(
-        "commit, 3 flows of 20 KB in 1,000, no configuration", "check-json on the same files", pair, 1.2
-    )
-    yield _memory_row("the same, peak memory", "check-json", pair, 1.5)
-    configured = root / "crstandards.toml"
-    configured.write_text('[rules]\nCR504 = "error"\n\n[source]\nexternal-references = ["msdyn_*"]\n')
-    generate.git(root, "add", "--all")
-    generate.git(root, "commit", "--quiet", "--message", "Configure")
-    for path in flows:
-        (root / path).write_bytes((root / path).read_bytes() + b"\n")
-    generate.git(root, "add", "--all")
-    yield _row("the same, with a configuration file", "check-json", side_by_side(hook, peer, runs), 1.5)
-    generate.git(root, "reset", "--quiet", "--hard", "HEAD~1")
+    yield _row("check of 300 flows with findings, SARIF", sarif, "`--format text`", text, runs // 2, 1.3)
+    root = fresh(folder, flows * 5)
+    graph, check = (Work((CRSTANDARDS, verb), root) for verb in ("graph", "check"))
+    work = f"map of {flows * 5:,} flows, whole process"
+    yield _row(work, graph, "`crstandards check`", check, runs // 4, 1.15)
 
 
 def whole_rows(folder: Path, flows: int, runs: int) -> Iterator[Row]:
-    """The whole repository, beside check-json as pre-commit runs it and beside barer readers."""
+    """The whole repository, beside check-json as pre-commit runs it and beside a bare reader."""
+    flows *= 10
     root = fresh(folder, flows)
-    generate.git(root, "reset", "--quiet", "--hard")
-    settings = folder / "check-json.yaml"
-    settings.write_text(LOCAL_HOOK % CHECK_JSON)
-    listed = folder / "flows.txt"
+    settings, listed = folder / "check-json.yaml", folder / "flows.txt"
+    settings.write_text(_CONFIGURED % CHECK_JSON)
     listed.write_text("\n".join(map(str, sorted(root.rglob("*.json")))))
-    check = Work("check", (CRSTANDARDS, "check"), root)
-    by_framework = Work(
-        "check-json", (PRE_COMMIT, "run", "--config", str(settings), "--all-files", "check-json"), root
-    )
-    pair = side_by_side(check, by_framework, runs)
-    yield _row(f"all files, {flows:,} flows", "check-json, as pre-commit runs it", pair, 0.35)
-    bare = Work("check without orjson", (PYTHON, "-c", WITHOUT_ORJSON), root)
-    yield _row("the same, without orjson", "with it", side_by_side(bare, check, max(runs // 2, 1)), None)
-    one_by_one = Work("check-json", ("xargs", "-d", "\\n", "-a", str(listed), CHECK_JSON), root)
-    alone = side_by_side(check, one_by_one, max(runs // 2, 1))
-    yield _memory_row("the same, peak memory", "check-json", alone, 3)
-    schema = folder / "schema.json"
-    schema.write_text(SCHEMA)
-    for name, command in _readers(listed, schema):
-        if shutil.which(command[0]):
-            yield _row(
-                "the same", name, side_by_side(check, Work(name, command, root), max(runs // 2, 1)), None
-            )
-
-
-def replay_rows(folder: Path, flows: int, commits: int, runs: int) -> Iterator[Row]:
-    """A history, beside git's own log and beside a full check of each commit."""
-    root = fresh(folder, flows, commits)
-    large = fresh(folder, flows * 10, commits)
-    replay = Work("replay", (CRSTANDARDS, "replay", f"HEAD~{commits}..HEAD"), root)
-    log = Work("git log", ("git", "log", "--raw", "-z", "--no-renames", f"HEAD~{commits}..HEAD"), root)
-    pair = side_by_side(replay, log, runs)
-    yield _row(f"replay, {commits:,} commits, {flows:,} flows", "git log --raw", pair, 10)
-    naive = [
-        once(Work("check --rev", (CRSTANDARDS, "check", "--rev", f"HEAD~{number}"), root)).seconds
-        for number in range(0, commits, max(commits // 5, 1))
-    ]
-    full = commits * sum(naive) / len(naive)
-    ratio = pair.ours.seconds / full
-    yield Row(
-        "the same",
-        "a full check of each commit (5 measured)",
-        ratio,
-        1 / 300,
-        _time(pair.ours.seconds),
-        _time(full),
-    )
+    peer = Work((PRE_COMMIT, "run", "--config", str(settings), "--all-files", "check-json"), root)
+    framework, check = "`check-json` as pre-commit runs it", Work((CRSTANDARDS, "check"), root)
     yield _row(
-        f"replay on {flows * 10:,} flows",
-        f"replay on {flows:,} flows",
-        side_by_side(replay._replace(folder=large), replay, runs),
-        1.4,
+        f"all files, {flows:,} flows, default install",
+        Work((*DEFAULT, "check"), root),
+        framework,
+        peer,
+        runs // 6,
+        2,
+        2,
+    )
+    yield _row("the same, with orjson", check, framework, peer, runs // 4, 1.1, 1.1)
+    bare = Work((PYTHON, "-m", "benchmarks.floors", "json", str(listed)), root, _OURS)
+    yield _row("the same, with orjson", check, "a bare orjson loop over the files", bare, runs // 4, 2.3, 3.5)
+    ours = once(check).megabytes
+    theirs = once(Work(("xargs", "-d", "\\n", "-a", str(listed), CHECK_JSON), root)).megabytes
+    sizes = f"{ours:.0f} MB", f"{theirs:.0f} MB"
+    yield Row("the same, peak memory", "crstandards check", "`check-json`", (ours / theirs,), (2,), *sizes)
+
+
+def replay_rows(folder: Path, flows: int, runs: int) -> Iterator[Row]:
+    """A history, beside git and a parser alone."""
+    span = f"HEAD~{_COMMITS}..HEAD"
+    for count, goal in ((flows, 2.2), (flows * 10, 2.8)):
+        root, listed = fresh(folder, count), folder / f"objects-{count}"
+        listed.write_text("\n".join((span, *floors.objects(root, span), "")))
+        replay = Work((CRSTANDARDS, "replay", span), root)
+        floor = Work((PYTHON, "-m", "benchmarks.floors", "history", str(listed)), root, _OURS)
+        peer = "`git log --raw`, `git cat-file --batch` of the same blobs, orjson or expat"
+        yield _row(f"replay, {_COMMITS:,} commits, {count:,} flows", replay, peer, floor, runs // 4, goal)
+    command = (PYTHON, "-m", "benchmarks.floors", "steps", span)
+
+    def step(count: int) -> float:
+        environment = {**os.environ, **_OURS}
+        return float(subprocess.check_output(command, cwd=fresh(folder, count), env=environment))
+
+    pairs = [(step(flows), step(flows * 10)) for _ in range(max(runs // 6, 2))]
+    small, large = map(statistics.median, zip(*pairs, strict=True))
+    ratio = statistics.median(two / one for one, two in pairs)
+    times = f"{large * 1000:.2f} ms", f"{small * 1000:.2f} ms"
+    work, peer = f"a step of the replay without its reading, {flows * 10:,} flows", f"in {flows:,} flows"
+    yield Row(work, "", peer, (ratio,), (1.5,), *times)
+
+
+def push_rows(folder: Path, flows: int, runs: int) -> Iterator[Row]:
+    """A server's hook, beside git's own list of the tree."""
+    for files, count in ((flows * 100, runs // 2), (flows * 1000, 3)):
+        hook = push.served(folder / f"server-{files}", push.Server("", files))
+        work = f"pre-receive, one flow changed, {files:,} files"
+        listing = Work(("git", "ls-tree", "-r", "-z", "next"), hook.folder)
+        row = _row(work, hook, "`git ls-tree -r -z` of the tree", listing, count, 12)
+        yield row
+    seconds = once(hook).seconds
+    yield row._replace(
+        peer="the default deadline",
+        ratio=(seconds / _DEADLINE,),
+        goal=(1,),
+        ours=f"{seconds:.1f} s",
+        theirs=f"{_DEADLINE:g} s",
     )
 
 
-def report_rows(folder: Path, findings: int, runs: int) -> Iterator[Row]:
-    """The report of many findings, beside the check that found them."""
-    root = folder / f"broken-{findings}"
+def yaml_rows(folder: Path, flows: int, runs: int) -> Iterator[Row]:
+    """A solution of the YAML layout with a long list of components."""
+    root = folder / "yaml-listed"
     if not root.exists():
-        generate.broken(root, findings)
-    command = [PYTHON, "-m", "benchmarks.reporting", str(root)]
-    told = [json.loads(subprocess.check_output(command, cwd=ROOT)) for _ in range(runs)]
-    assert all(item["findings"] >= findings for item in told)
-    check = statistics.median(item["check"] for item in told)
-    for name, work in (("text", f"report of {findings:,} findings, text"), ("sarif", "the same, SARIF")):
-        ratio = statistics.median(item[name] / item["check"] for item in told)
-        yield Row(
-            work,
-            "the check itself",
-            ratio,
-            0.5,
-            _time(statistics.median(item[name] for item in told)),
-            _time(check),
-        )
+        generate.yaml_repository(root, 1, 755_000)
+    listed = max(root.rglob("*.yml"), key=lambda path: path.stat().st_size)
+    check = Work((*DEFAULT, "check"), root)
+    events = Work((PYTHON, "-m", "benchmarks.floors", "yaml", str(listed)), root, _OURS)
+    yield _row("a YAML solution of 755 KB", check, "one pass of `CSafeLoader`'s events", events, runs // 2, 3)
 
 
-COMPARISONS: dict[str, Callable[[Path, int, int, int], Iterator[Row]]] = {
-    "commit": lambda folder, flows, commits, runs: commit_rows(folder, runs),
-    "whole": lambda folder, flows, commits, runs: whole_rows(folder, flows * 10, max(runs // 4, 2)),
-    "report": lambda folder, flows, commits, runs: report_rows(folder, flows * 10, max(runs // 4, 2)),
-    "replay": lambda folder, flows, commits, runs: replay_rows(folder, flows, commits, max(runs // 2, 2)),
+PARTS: dict[str, Callable[[Path, int, int], Iterator[Row]]] = {
+    "commit": commit_rows,
+    "stopped": stopped_rows,
+    "check": check_rows,
+    "whole": whole_rows,
+    "replay": replay_rows,
+    "push": push_rows,
+    "yaml": yaml_rows,
 }
+"""What can be measured; each takes a folder for its repositories, a number of flows, and one of runs."""
+_OURS = {"PYTHONPATH": str(ROOT)}
 
 
-def _three_flows(root: Path) -> list[str]:
-    """Three flows of about 20 KB, in three solutions, each changed by a line end."""
-    chosen: dict[Path, Path] = {}
-    for path in sorted(root.rglob("*.json")):
-        if path.parent not in chosen and 18_000 < path.stat().st_size < 22_000:
-            chosen[path.parent] = path
-    flows = list(chosen.values())[:3]
-    for path in flows:
-        path.write_bytes(path.read_bytes() + b"\n")
-    return [path.relative_to(root).as_posix() for path in flows]
+def fresh(folder: Path, flows: int) -> Path:
+    """A generated repository with a history, made once for a folder."""
+    target = folder / f"flows-{flows}"
+    if not target.exists():
+        generate.repository(target, flows, customizations_bytes=12_000_000 if flows >= 1000 else 0)
+        generate.history(target, _COMMITS)
+    return target
 
 
-def _readers(listed: Path, schema: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
-    loop = "import sys, {0} as reader\nfor path in open(sys.argv[1]):\n"
-    loop += "    data = open(path.strip(), 'rb').read()\n    "
-    yield (
-        "a bare json.loads loop",
-        (PYTHON, "-c", loop.format("json") + "reader.loads(data.decode('utf-8-sig'))", str(listed)),
-    )
-    yield (
-        "a bare orjson loop",
-        (
-            PYTHON,
-            "-c",
-            loop.format("orjson") + "reader.loads(data.removeprefix(b'\\xef\\xbb\\xbf'))",
-            str(listed),
-        ),
-    )
-    # Not everybody takes a byte order mark.
-    plain = listed.with_name("plain.txt")
-    plain.write_text("\n".join(path for path in listed.read_text().split("\n") if not _has_mark(path)))
-    yield "jq empty, on those without a BOM", ("xargs", "-d", "\\n", "-a", str(plain), "jq", "empty")
-    manifests = listed.with_name("manifests.txt")
-    folders = {path.parents[1] for path in map(Path, listed.read_text().split("\n"))}
-    manifests.write_text("\n".join(str(xml) for folder in sorted(folders) for xml in folder.rglob("*.xml")))
-    yield "check-xml, on the solutions' XML", ("xargs", "-d", "\\n", "-a", str(manifests), CHECK_XML)
-    check_schema = str(Path(PYTHON).with_name("check-jsonschema"))
-    yield (
-        "check-jsonschema with a small schema, on those without a BOM",
-        ("xargs", "-d", "\\n", "-a", str(plain), check_schema, "--schemafile", str(schema)),
-    )
+@contextmanager
+def staged(root: Path, files: dict[str, bytes]) -> Iterator[None]:
+    """Have files in the index, and undo that."""
+    generate.write(root, files.items())
+    generate.git(root, "add", "--all")
+    try:
+        yield
+    finally:
+        generate.git(root, "reset", "--quiet", "--hard")
 
 
-def _has_mark(path: str) -> bool:
-    with open(path, "rb") as stream:
-        return stream.read(3) == b"\xef\xbb\xbf"
+@contextmanager
+def committed(root: Path, files: dict[str, bytes]) -> Iterator[None]:
+    """Have files in a commit, and undo that."""
+    with staged(root, files):
+        generate.git(root, "commit", "--quiet", "--message", "Configure")
+    try:
+        yield
+    finally:
+        generate.git(root, "reset", "--quiet", "--hard", "HEAD~1")
 
 
-def _row(work: str, peer: str, pair: Pair, goal: float | None) -> Row:
-    return Row(work, peer, pair.ratio, goal, _time(pair.ours.seconds), _time(pair.peer.seconds))
+@contextmanager
+def stopped(root: Path) -> Iterator[list[str]]:
+    """Have three flows in the index of which two have a raw connection; gives their paths."""
+    first, *others = three_flows(root).items()
+    edits = {path: generate.broken(content) for path, content in others}
+    with staged(root, {first[0]: first[1] + b"\n", **edits}):
+        yield [first[0], *edits]
 
 
-def _memory_row(work: str, peer: str, pair: Pair, goal: float) -> Row:
-    return Row(
-        work, peer, pair.memory_ratio, goal, f"{pair.ours.megabytes:.0f} MB", f"{pair.peer.megabytes:.0f} MB"
-    )
+def three_flows(root: Path) -> dict[str, bytes]:
+    """Three flows of about 20 KB, in as many solutions as there are."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(root.rglob("*.json"), key=lambda path: abs(path.stat().st_size - 20_000))[:50]:
+        found.setdefault(path.relative_to(root).parts[1], []).append(path)
+    chosen = [paths.pop(0) for paths in found.values()] + [path for paths in found.values() for path in paths]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in chosen[:3]}
 
 
-def _time(seconds: float) -> str:
-    return f"{seconds * 1000:,.0f} ms" if seconds < 10 else f"{seconds:,.0f} s"
+def _row(work: str, ours: Work, what: str, peer: Work, runs: int, *goal: float) -> Row:
+    pair = side_by_side(ours, peer, max(runs, 2))
+    verb = [word for word in ours.command if not word.startswith(("/", "-c", "import"))]
+    command = " ".join(["crstandards", *verb])
+    ratio = pair.ratio.seconds, pair.ratio.processor
+    return Row(work, command, what, ratio, goal, _times(pair.ours), _times(pair.peer))
+
+
+def _times(timing: Timing) -> str:
+    return f"{timing.seconds * 1000:,.0f} ({timing.processor * 1000:,.0f}) ms"
