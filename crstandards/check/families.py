@@ -92,10 +92,11 @@ class Families:
         self.world = world
         self._base = base
         self._known: dict[tuple[str, str], Family | None] = {}
-        self._missed = cache(lambda folder: _missed(self.solutions[folder]))
-        self._inside = cache(lambda folder: by_key(users(self.solutions[folder], is_foreign=True)))
-        self._provided = cache(lambda folder: provided_to(self.solutions[folder], world))
-        self._around = cache(lambda folder: users_of(self.solutions[folder], world))
+        self._asked: dict[str, Solution] = {}
+        self._missed = cache(lambda folder: _missed(self._at(folder)))
+        self._inside = cache(lambda folder: by_key(users(self._at(folder), is_foreign=True)))
+        self._provided = cache(lambda folder: provided_to(self._at(folder), world))
+        self._around = cache(lambda folder: users_of(self._at(folder), world))
 
     @cached_property
     def solutions(self) -> Mapping[str, Solution]:
@@ -103,9 +104,15 @@ class Families:
         # Beside a solution there may be flows without one.
         return {one.folder: one for one in sorted(self.world.solutions, key=lambda one: one.is_solution)}
 
+    def _at(self, folder: str) -> Solution:
+        """The solution of a folder: for one that somebody has asked about, the others are not read."""
+        return self._asked.get(folder) or self.solutions[folder]
+
     def of(self, solution: Solution, connector: str) -> Family | None:
         """The family of what a solution declares for a connector; None where that is nothing."""
         key = (solution.folder, connector)
+        if solution.is_solution:
+            self._asked[solution.folder] = solution
         if key not in self._known:
             found = self._found(solution, connector)
             for member in found.members if found else ():
@@ -178,9 +185,9 @@ class Families:
             inside.update(*(found for _, found in near))
         # All of each and in one order, whoever asks, so that a check of a part keeps the same as one of all.
         members = tuple(
-            Declaration(self.solutions[folder], item)
+            Declaration(self._at(folder), item)
             for folder in sorted(inside)
-            for item in self.solutions[folder].for_connector(connector)
+            for item in self._at(folder).for_connector(connector)
         )
         return self._family(connector, members, tuple(environments)) if members else None
 
@@ -198,8 +205,10 @@ class Families:
             for key in (names if ranked else ())
             if (reason := self._pinned(key, names, connector, declaring, using.get(key, ())))
         }
-        rank = self._rank(connector, members, environments, using, own, pinned)
-        ranks = {(item.solution.folder, item.reference.key): rank(item) for item in ranked}
+        ranks: dict[tuple[str, str], Rank] = {}
+        if ranked:
+            rank = self._rank(connector, members, environments, using, own, pinned)
+            ranks = {(item.solution.folder, item.reference.key): rank(item) for item in ranked}
         keep = min(ranked, key=lambda it: ranks[it.solution.folder, it.reference.key], default=members[0])
         # What an agent or an app uses of its own stays beside the one that is kept.
         stay = {key for key in own if any(not isinstance(user, FlowUser) for user in using.get(key, ()))}

@@ -254,7 +254,8 @@ class Session:
 
     def world_of(self, solutions: Sequence[Solution]) -> World:
         """What rules look at where these solutions are all."""
-        world = build_world(solutions, self.config, self.as_of)
+        has_connectors = any(candidate.connectors for candidate in self.candidates)
+        world = build_world(solutions, self.config, self.as_of, has_connectors)
         is_live = any(rule.is_live for rule in self.rules.values())
         world = world._replace(whole=self.is_whole, is_live=is_live)
         return self._files_of_environments().attach(world) if self.has_environments else world

@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 _KEPT = re.compile(r"(?<![a-z])(?:archived?|archives|backups?|bak|old|obsolete)(?![a-z])", re.IGNORECASE)
 
 
-def build_world(solutions: Sequence[Solution], config: Config, as_of: date) -> World:
-    """What rules look at, under a configuration and on a date. Nothing looks into the solutions yet."""
+def build_world(
+    solutions: Sequence[Solution], config: Config, as_of: date, has_connectors: bool = True
+) -> World:
+    """What rules look at, under a configuration and on a date. Nothing looks into the solutions yet.
+
+    Where no solution `has_connectors` of its own, nobody has to look which of them carry an endpoint.
+    """
     external = config.source.external_references
     speaking = Deferred(lambda: representatives(solutions))
     world = World(
@@ -33,7 +38,7 @@ def build_world(solutions: Sequence[Solution], config: Config, as_of: date) -> W
         own_endpoint=Deferred(
             lambda: sorted(
                 config.connectors.own_endpoints(
-                    {connector for solution in solutions for connector in solution.own_endpoint}
+                    {it for solution in solutions for it in solution.own_endpoint} if has_connectors else ()
                 )
             )
         ),

@@ -236,19 +236,18 @@ def noting(repo: Repo, tmp_path: Path) -> None:
     repo.environment["PATH"] = os.pathsep.join([str(program.parent), repo.environment["PATH"]])
 
 
-def test_a_stopped_commit_reads_the_flows_of_the_solutions_that_it_touches(
-    repo: Repo, tmp_path: Path
-) -> None:
+def test_a_stopped_commit_reads_the_solutions_that_it_touches(repo: Repo, tmp_path: Path) -> None:
     for number in range(5):
-        used = flow({"shared_office365": "con_outlook"}, {f"Other {number}": {"type": "Compose"}})
-        write_solution(repo.root / f"src/Other{number}", f"ContosoOther{number}", flows={f"F{number}": used})
+        name = f"con_outlook_{number}"
+        used = flow({"shared_office365": name}, {f"Other {number}": {"type": "Compose"}})
+        write_solution(repo.root / f"src/O{number}", f"ContosoO{number}", [name], {f"F{number}": used})
     write_solution(repo.root / "src/HR", "ContosoHR", ["con_outlook"], {"One": flow()})
     repo.commit("Begin")
     write_flow(repo, "src/HR", "New hire", raw_flow())
     stage(repo)
     noting(repo, tmp_path)
     blocked(repo.crstandards("hook", "pre-commit"), "CR101", "con_outlook")
-    listed = [line.split() for line in repo.git("ls-files", "--stage", "*.json").splitlines()]
+    listed = [line.split() for line in repo.git("ls-files", "--stage").splitlines()]
     read = {path for _, blob, _, path in listed if blob in contents_read(repo)}
     assert read == {path for *_, path in listed if path.startswith("src/HR/")}
 
