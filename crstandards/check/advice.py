@@ -377,12 +377,7 @@ def _unbind(finding: Finding, plan: Plan, solution: Solution) -> Finding:
         if environment.name in finding.subject.environments
         for step in plan.entries.without_use(key, environment, finding.place.path)
     ]
-    meant = dict.fromkeys(
-        f"Did you mean {step.to}? In {step.path}, give the entry for {step.from_} that LogicalName."
-        for step in steps
-        if step.do == "rename"
-    )
-    return finding._replace(help="\n".join(meant) or finding.help, steps=tuple(steps))
+    return finding._replace(steps=tuple(steps))
 
 
 _CURES: dict[str, Callable[[Finding, Plan, Solution], Finding]] = {

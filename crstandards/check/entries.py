@@ -1,7 +1,7 @@
-"""What becomes of the entries of deployment settings, where references go, are missing or are misspelled."""
+"""What becomes of the entries of deployment settings, where references go or are missing."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache
 from itertools import chain
 
 from crstandards.check.families import Families, Family
@@ -10,9 +10,6 @@ from crstandards.findings import Step
 from crstandards.model import ConnectionReference, Solution
 from crstandards.rules.declarations import Declaration, grouped
 from crstandards.rules.settings_files import Missing, files_of_solutions, missing_entries
-
-_MOST_COMPARED = 5_000
-"""How many pairs of names are compared to say which one may have been meant."""
 
 
 class Entries:
@@ -82,92 +79,34 @@ class Entries:
                     for file, entry in environment.entries.get(reference.key, ()):
                         yield dropped(file, entry, environment)
 
-    @cached_property
-    def meant(self) -> Mapping[tuple[str, str], ConnectionReference]:
-        """The declared reference that an entry for an unknown one may mean, by environment and key.
-
-        It is one of the entry's connector whose name is nearly the same, and that no other entry is for.
-        """
-        from difflib import get_close_matches
-
-        declared = {
-            reference.logical_name: Declaration(solution, reference)
-            for solution in self._world.solutions
-            if solution.is_solution
-            for reference in solution.declared().values()
-        }
-        known = {name.lower() for name in declared}
-        found: dict[tuple[str, str], ConnectionReference] = {}
-        for environment in self._world.environments:
-            # One that gives no connection is of no use to another name.
-            unknown = sorted(
-                key
-                for key, entries in environment.entries.items()
-                if key not in known and entries[0][1].connection
-            )
-            taken = set(environment.entries)
-            for key in unknown if len(unknown) * len(declared) <= _MOST_COMPARED else ():
-                entry = environment.entries[key][0][1]
-                for name in get_close_matches(entry.name, list(declared), 1, 0.8):
-                    family = self._families.goes(*declared[name])
-                    solution, reference = family.keep if family else declared[name]
-                    fits = entry.connector in ("", None, reference.connector) and reference.key not in taken
-                    if fits and not self._given(solution, reference, environment):
-                        taken.add(reference.key)
-                        found[environment.name, key] = reference
-        return found
-
-    @cached_property
-    def _meaning(self) -> Mapping[tuple[str, str], tuple[SettingsFile, SettingsEntry]]:
-        """The entry that may mean a reference, with its file, by environment and key."""
-        return {
-            (name, meant.key): self._environments[name].entries[key][0]
-            for (name, key), meant in self.meant.items()
-        }
-
-    def _given(
-        self, solution: Solution, reference: ConnectionReference, environment: Environment
-    ) -> list[Step]:
-        """What gives a reference that is kept the entries of those that go."""
-        family = self._families.of(solution, reference.connector)
-        if family is None or family.question or family.keep.reference.key != reference.key:
-            return []
-        steps = chain.from_iterable(self.after_merging(family).values())
-        return [step for step in steps if step.do == "rename" and step.environment == environment.name]
-
     def added(
         self, solution: Solution, reference: ConnectionReference, path: str, environment: Environment
     ) -> list[Step]:
-        """What gives a reference that stays its entry in a file of an environment."""
-        given = self._given(solution, reference, environment)
-        if steps := [step for step in given if step.path == path]:
-            return steps
-        entry = self._meaning.get((environment.name, reference.key))
-        if entry and entry[0].path == path:
-            return [renamed(*entry, reference.logical_name, environment)]
+        """What gives a reference that stays its entry in a file: that of one that goes, or a new one."""
+        family = self._families.of(solution, reference.connector)
+        is_kept = family and not family.question and family.keep.reference.key == reference.key
+        rebound = self.after_merging(family).values() if family and is_kept else ()
+        bind = Step(
+            "bind",
+            path=path,
+            reference=reference.logical_name,
+            connector=reference.connector_id,
+            environment=environment.name,
+        )
         return [
-            Step(
-                "bind",
-                path=path,
-                reference=reference.logical_name,
-                connector=reference.connector_id,
-                environment=environment.name,
-            )
-        ]
+            step
+            for step in chain.from_iterable(rebound)
+            if (step.do, step.environment, step.path) == ("rename", environment.name, path)
+        ] or [bind]
 
-    def without_use(self, key: str, environment: Environment, path: str) -> Iterator[Step]:
+    def without_use(self, key: str, environment: Environment, path: str) -> list[Step]:
         """What becomes of the entries for a name that no solution declares, or of which a file has two."""
         entries = environment.entries.get(key, ())
-        meant = self.meant.get((environment.name, key))
-        rest = entries
-        if meant and entries:
-            yield renamed(*entries[0], meant.logical_name, environment)
-            rest = entries[1:]
-        elif self._world.survey().declaring.get(key):
+        if self._world.survey().declaring.get(key):
             inside = [item for item in entries if item[0].path == path]
             bound = [item for item in inside if item[1].connection]
-            rest = [item for item in inside if item is not (bound or inside)[0]]
-        yield from (dropped(file, entry, environment) for file, entry in rest)
+            entries = [item for item in inside if item is not (bound or inside)[0]]
+        return [dropped(file, entry, environment) for file, entry in entries]
 
 
 def _by_place(found: Iterable[Missing]) -> Mapping[tuple[str, str], Sequence[Declaration]]:

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
-from crstandards.check.plan import Plan
 from crstandards.check.session import Session
 from crstandards.commands.options import environment_named
 from crstandards.commands.target import find_target, session_of
@@ -121,12 +120,6 @@ class _Needs:
         configured = (one for one in session.config.environments if one.name == environment.name)
         self._patterns = next(configured).settings
         self._variables: dict[str, list[str]] = {}
-        # By file and key of an entry that is misspelt, the reference that it is for.
-        self._meant = {
-            (environment.entries[key][0][0].path, key): reference
-            for (name, key), reference in Plan(self._world).entries.meant.items()
-            if name == environment.name
-        }
 
     def by_file(self) -> list[tuple[str, Iterable[ConnectionReference]]]:
         """The references that each file of the chosen solutions lacks, by its path."""
@@ -155,8 +148,6 @@ class _Needs:
             # To a file of its own, a solution's entries belong all, whatever others hold.
             for reference, path in found if home in self._files else declared if home else ():
                 lacking.setdefault(path or home, {}).setdefault(reference.key, reference)
-        for (path, _), reference in self._meant.items():
-            lacking.get(path, {}).pop(reference.key, None)
         return [(path, references.values()) for path, references in sorted(lacking.items())]
 
     def _new_path(self, solution: Solution) -> str:
@@ -219,10 +210,7 @@ class _Needs:
             is_strange = is_known and entry.key not in declared and not self._world.is_external(entry.name)
             first = kept.setdefault(entry.key, entry)
             own = self._environment.declared.get(entry.key)
-            if first is entry and (path, entry.key) in self._meant:
-                meant = self._meant[path, entry.key].logical_name
-                yield InJson(path, JsonChange((*entry.route, "LogicalName"), meant))
-            elif is_strange or (first is not entry and first.connection == entry.connection):
+            if is_strange or (first is not entry and first.connection == entry.connection):
                 yield InJson(path, JsonChange(entry.route, REMOVED))
             elif first is not entry:
                 self.notes.append(

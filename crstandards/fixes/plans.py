@@ -217,7 +217,7 @@ def _bind(finding: Finding, solution: Solution, around: Round) -> FixPlan:
 
 
 def _unbind(finding: Finding, solution: Solution, around: Round) -> FixPlan:
-    """Take out the entries for a reference that nothing declares, or let one be for the one that is meant."""
+    """Take out the entries for a reference that nothing declares."""
     name = finding.subject.reference or ""
     if any(name.lower() in one.declared() for one in around.world.solutions):
         raise CannotEdit("which of its entries is right only a person knows")
