@@ -7,7 +7,6 @@ from crstandards.environments import World
 from crstandards.findings import SEVERITIES, Finding, Severity, fingerprint
 from crstandards.model import Solution
 from crstandards.places import Place, Span
-from crstandards.policy.baseline import Baseline
 from crstandards.policy.exceptions import Exceptions
 from crstandards.reported import Checked, LocatedRelated, Report, Reported, Summary, Suppression
 from crstandards.rules import names
@@ -124,21 +123,10 @@ def _stale(
     """What has no effect; only a whole check of a repository, with all rules, can make them."""
     if not session.is_whole or session.snapshot.origin == "zip" or session.rules.keys() != names().keys():
         return []
-    from crstandards.check.stale import RULE_ID, WholeCheck, stale_findings
+    from crstandards.check.stale import RULE_ID, stale_findings
 
-    if not session.is_on(session.rules[RULE_ID]):
-        return []
-    check = WholeCheck(
-        config=session.config,
-        as_of=session.as_of,
-        solutions=solutions,
-        files=[file.path for file in session.listed],
-        findings=findings,
-        used=used,
-        baseline=session.recorded() if session.is_recorded else Baseline(),
-        foreign={path for paths in session.passed_over().values() for path in paths},
-    )
-    return stale_findings(check)
+    is_on = session.is_on(session.rules[RULE_ID])
+    return stale_findings(session, solutions, findings, used) if is_on else []
 
 
 def _locate(session: Session, findings: Iterable[Finding]) -> dict[Place, Span]:

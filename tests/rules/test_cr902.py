@@ -207,12 +207,6 @@ def test_baseline_entries_without_a_finding_are_one_finding(tmp_path: Path) -> N
     (reported,) = found(tmp_path, "CR902")
     assert "The baseline has 2 entries for what has been mended" in reported.finding.message
     assert reported.span.path == "crstandards-baseline.json"
-    assert json.loads(reported.span.excerpt.strip().rstrip(","))["solution"] == "ContosoSales"
-    (other,) = reported.related
-    lines = (tmp_path / "crstandards-baseline.json").read_text("utf-8").splitlines()
-    places = [reported.span.line, other.span.line]
-    assert [json.loads(lines[line - 1].rstrip(","))["solution"] for line in places] == ["ContosoSales"] * 2
-    assert places == sorted(places)
     write_files(tmp_path, {"crstandards.toml": 'locked = ["CR201"]\n'})
     (locked,) = found(tmp_path, "CR902")
     assert locked.finding.message.startswith(
