@@ -156,7 +156,7 @@ def _borrowed(solution: Solution) -> set[str]:
 def _descriptions(
     config: Config, solutions: Sequence[Solution], found: Collection[tuple[str, str]] | None
 ) -> Findings:
-    """What descriptions allow to no effect; `found` are rules with names that they report, if all was read."""
+    """What descriptions allow to no effect; `found`: rules with names that they report, if all was read."""
     advice = (
         "In the portal, edit the reference's description (solution > Connection references) and export again."
     )

@@ -5,20 +5,18 @@ settings for it; when its declarations changed, so is every solution that shares
 environment with it; when the configuration changed, all are.
 """
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from crstandards.check.reporting import full_report, report_of
 from crstandards.check.session import Session
-from crstandards.environments import World
 from crstandards.errors import UsageError
 from crstandards.git.repository import Change
-from crstandards.model import ConnectionReference
 from crstandards.places import Place
 from crstandards.policy import CONFIG_FILES
 from crstandards.policy.configuration import Config, environments_set_by, parse_config
 from crstandards.reported import Report
+from crstandards.rules.declarations import broken_dependencies
 from crstandards.source.facts import Reader
 from crstandards.source.names import owners
 from crstandards.source.repository import CUSTOMIZATIONS, MANIFEST
@@ -27,7 +25,7 @@ from crstandards.source.solution import CustomizationsFacts, ManifestFacts
 from crstandards.source.text import SourceError
 
 _YAML_DECLARATIONS = ("solution.yml", "solutioncomponents.yml", "connectionreference.yml")
-_DECLARATIONS = ("customizations.xml", "solution.xml", *_YAML_DECLARATIONS)
+_MANIFESTS = ("solution.xml", "solution.yml")
 
 
 def check_touched(
@@ -41,9 +39,9 @@ def check_touched(
         return full_report(session)
     read = [change for change in changes if not session.is_excluded(change.path)]
     touched = session.owners(change.path for change in read)
+    touched |= _concerned(session, read, touched)
     if session.has_environments:
-        touched |= _mates(session, read, touched) | _bound(session, read)
-    touched |= _left_without(session, read)
+        touched |= _bound(session, read)
     near = session.read(touched.__contains__, lambda _: False)
     world = session.around(near)._replace(near=near)
     findings = session.findings(touched.__contains__, world, near)
@@ -84,45 +82,6 @@ def _bound(session: Session, changes: Sequence[Change]) -> set[str]:
     return found
 
 
-def _left_without(session: Session, changes: Sequence[Change]) -> set[str]:
-    """The folders of solutions that expect a reference from elsewhere which a change takes away."""
-    dropped: set[str] = set()
-    for change in changes:
-        reader = _reader_of_names(change.path.rpartition("/")[2].lower())
-        before, after = session.facts_of(change, reader) if reader else (None, None)
-        dropped |= _names(before) - _names(after)
-    if not dropped:
-        return set()
-    world = session.world_of(session.read(lambda _: False))
-    return {
-        solution.folder
-        for solution in world.solutions
-        if any(dependency.key in dropped for dependency in solution.missing)
-    }
-
-
-def _reader_of_names(name: str) -> Reader[Any] | None:
-    """What reads the names of references from a file of this name; None of a file that declares none."""
-    if name == "customizations.xml":
-        return CUSTOMIZATIONS
-    if name not in _YAML_DECLARATIONS[1:]:
-        return None
-    # Imported here: most repositories hold no YAML source.
-    from crstandards.source import yaml_layout
-
-    return yaml_layout.REFERENCE if name == _YAML_DECLARATIONS[-1] else yaml_layout.COMPONENTS
-
-
-def _names(facts: object) -> set[str]:
-    """The names of the references that a file declares, in lower case, or that it lists."""
-    if isinstance(facts, CustomizationsFacts):
-        return {reference.key for reference in facts.references}
-    if isinstance(facts, ConnectionReference):
-        return {facts.key}
-    listed = facts if isinstance(facts, tuple) else ()
-    return {component.path.lower().rpartition("/")[2] for component in listed}
-
-
 def _configures_otherwise(session: Session, change: Change) -> bool:
     """Whether a configuration file means something else than before: `pyproject.toml` often doesn't."""
 
@@ -137,59 +96,50 @@ def _configures_otherwise(session: Session, change: Change) -> bool:
     return before != after
 
 
-def _mates(session: Session, changes: Sequence[Change], touched: set[str]) -> set[str]:
-    """The folders of solutions that share an environment with one whose declarations changed."""
-    declaring = [change for change in changes if change.path.rpartition("/")[2].lower() in _DECLARATIONS]
-    if not declaring:
-        return set()
-    world = session.world_of(session.read(lambda _: False))
-    copies = _folders_with_copies(world)
+def _concerned(session: Session, changes: Sequence[Change], touched: set[str]) -> set[str]:
+    """The folders of solutions that other ones concern which declare something else than before.
+
+    They share an environment with such a one, or expect a reference from it that it doesn't declare.
+    """
     # Around solutions of the YAML layout there may be flows without one, which declare nothing.
     solutions = touched & {candidate.folder for candidate in session.candidates if candidate.manifest}
     in_yaml = solutions & {candidate.folder for candidate in session.candidates if candidate.yaml}
-    changed = {
-        folder
-        for change in declaring
-        for folder in owners(change.path, solutions, in_yaml)
-        if _declares_otherwise(session, change, folder in copies)
-    }
+    declaring = [change for change in changes if _declares_otherwise(session, change)]
+    changed = {folder for change in declaring for folder in owners(change.path, solutions, in_yaml)}
+    if not changed:
+        return set()
+    world = session.world_of(session.read(lambda _: False))
     present = {solution.folder: solution for solution in world.solutions}
     # In which environments a solution was that is gone or renamed can't be told: in any, perhaps.
-    concerned = (
-        world.environments
-        if changed - present.keys() or any(_is_renamed(session, change) for change in declaring)
-        else [item for folder in changed for item in world.environments_of(present[folder])]
+    is_renamed = any(
+        change.path.lower().endswith(_MANIFESTS) and change.old_blob.strip("0") for change in declaring
     )
-    names = {mate.base_name for environment in concerned for mate in environment.solutions}
-    return {solution.folder for solution in world.solutions if solution.base_name in names}
+    here = [present[folder] for folder in changed if folder in present]
+    environments = (
+        world.environments
+        if is_renamed or len(here) < len(changed)
+        else [environment for solution in here for environment in world.environments_of(solution)]
+    )
+    mates = {mate.base_name for environment in environments for mate in environment.solutions}
+    named = {solution.shown_name for solution in here}
+    return {
+        solution.folder
+        for solution in world.solutions
+        if solution.base_name in mates
+        or any(expected in named for _, expected in broken_dependencies(solution, world))
+    }
 
 
-def _folders_with_copies(world: World) -> set[str]:
-    count = Counter(solution.base_name for solution in world.solutions)
-    return {solution.folder for solution in world.solutions if count[solution.base_name] > 1}
-
-
-def _declares_otherwise(session: Session, change: Change, has_copies: bool) -> bool:
-    """Whether a manifest or a Customizations file says something else than before of what is declared.
-
-    Of copies, the version tells which one speaks for all.
-    """
+def _declares_otherwise(session: Session, change: Change) -> bool:
+    """Whether a file of a solution says something else than before of what is declared, and by whom."""
     name = change.path.rpartition("/")[2].lower()
-    if name == "customizations.xml":
-        old, new = session.facts_of(change, CUSTOMIZATIONS)
-        return _declared(old) != _declared(new)
-    if name == "solution.xml":
-        before, after = session.facts_of(change, MANIFEST)
-        return _identity(before, has_copies) != _identity(after, has_copies)
-    return True
-
-
-def _is_renamed(session: Session, change: Change) -> bool:
-    name = change.path.rpartition("/")[2].lower()
-    if name != "solution.xml":
-        return name == "solution.yml"
-    before, after = session.facts_of(change, MANIFEST)
-    return before is not None and _identity(before, False) != _identity(after, False)
+    if name in _YAML_DECLARATIONS:
+        return True
+    reader, said = _SAID.get(name, (None, None))
+    if reader is None or said is None:
+        return False
+    before, after = map(said, session.facts_of(change, reader))
+    return before != after
 
 
 def _declared(facts: object) -> object:
@@ -198,7 +148,12 @@ def _declared(facts: object) -> object:
     return []
 
 
-def _identity(facts: object, has_copies: bool) -> object:
-    if not isinstance(facts, ManifestFacts):
-        return None
-    return (facts.unique_name, facts.version, facts.managed) if has_copies else facts.unique_name
+def _name(facts: object) -> object:
+    return facts.unique_name if isinstance(facts, ManifestFacts) else None
+
+
+_SAID: dict[str, tuple[Reader[Any], Callable[[object], object]]] = {
+    "customizations.xml": (CUSTOMIZATIONS, _declared),
+    "solution.xml": (MANIFEST, _name),
+}
+"""What is read from a file of such a name, and what of it says who declares what."""

@@ -327,13 +327,6 @@ def test_a_mate_that_is_renamed_concerns_the_others(sharing: Repo) -> None:
     blocked(check_staged(sharing), "CR501", "src/A/Workflows")
 
 
-def test_a_mate_whose_copy_speaks_now_concerns_the_others(sharing: Repo) -> None:
-    write_solution(sharing.root / "old/B", "ContosoB", ["con_older"], {}, version="0.9.0.0")
-    sharing.commit("A copy")
-    sharing.write("old/B/Other/Solution.xml", manifest("ContosoB", version="2.0.0.0"))
-    blocked(check_staged(sharing), "CR501", "src/A/Workflows")
-
-
 def test_a_flow_of_a_mate_concerns_nobody_else(sharing: Repo) -> None:
     write_flow(sharing, "src/A", "Raw", raw_flow())
     sharing.commit("Past the hook")
