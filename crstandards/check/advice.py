@@ -16,16 +16,22 @@ from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Soluti
 from crstandards.rules.declarations import Declaration, by_name, grouped, owners
 from crstandards.rules.duplicates import MOST_SHOWN, is_agents_own
 from crstandards.rules.usage import FlowUser, User, lost, used_here
-from crstandards.rules.wording import count, exported, listed, listed_names
+from crstandards.rules.wording import (
+    actions_of,
+    count,
+    exported,
+    listed,
+    listed_names,
+    shown_action,
+    shown_connector,
+    shown_reference,
+)
 
 _LINES = 12
 """How many lines a list has."""
 _ACTIONS = 3
 """How many actions of a flow are named; steps name all."""
-_LEFT_OVER = (
-    "The solution does not list this flow, so perhaps the portal has it no more. If it was deleted there, "
-    "delete the file, and this is mended."
-)
+_LEFT_OVER = "The solution does not list this flow. If it was deleted in the portal, delete the file here."
 _IN_TWO = "Deployed as managed? Remove only in a later version (8004F01F)."
 _AGENTS = (
     "Copilot Studio made each of them for one agent: remove none here. In Copilot Studio open each agent, "
@@ -84,12 +90,6 @@ def _flow(finding: Finding, solution: Solution) -> Flow:
     return next(flow for flow in solution.flows if flow.path == finding.place.path)
 
 
-def shown(reference: ConnectionReference) -> str:
-    """A reference as the portal calls it, and its logical name."""
-    name, logical = reference.display_name.strip(), reference.logical_name
-    return f'"{name}" ({logical})' if name not in ("", logical) else logical
-
-
 # A raw connection, or an alias that got lost
 
 
@@ -103,14 +103,15 @@ def _use(finding: Finding, plan: Plan, solution: Solution) -> Finding:
     connector, alias = subject.connector or "", subject.alias or ""
     entry = next((one for one in flow.called(alias) if one.route == finding.place.at), None)
     is_fixable = entry is not None and not fixable.against_referring(solution, flow, entry, plan.world)
-    actions = listed([f'"{name}"' for name in subject.operations]) or "the actions of this connection"
+    actions = listed([*map(shown_action, subject.operations)]) or "the actions of this connection"
     commit = "commit the solution" if solution.layout == "yaml" else "export and unpack again"
     place = (
         f'In Power Automate, open the flow "{solution.title(flow)}" from its solution; in {actions} choose'
     )
     kept, family = plan.families.kept(solution, connector), plan.families.of(solution, connector)
     if kept is None:
-        new = f"Which connection is a new reference for {connector or 'the connector'} to have?"
+        service = shown_connector(connector, solution) or "the connector"
+        new = f"Which connection is a new reference for {service} to have?"
         question = family.question if family else new
         candidates = solution.for_connector(connector)
         which = (
@@ -120,7 +121,7 @@ def _use(finding: Finding, plan: Plan, solution: Solution) -> Finding:
         )
         advice = f"{question}\n{place} a connection reference: {which}. Save, and {commit}."
         return finding._replace(help=advice, decision=question, fixable=is_fixable)
-    lines = [f"{place} {shown(kept)}. Save, and {commit}."]
+    lines = [f"{place} {shown_reference(kept)}. Save, and {commit}."]
     if solution.layout != "yaml":
         # Microsoft supports no editing of that source by hand.
         lines.append(
@@ -136,10 +137,10 @@ def _replace(finding: Finding, plan: Plan, solution: Solution) -> Finding:
     if kept is None or plan.is_unused(solution, kept):
         return finding
     entry = next(one for one in flow.entries if one.route == finding.place.at)
-    actions = listed([f'"{operation.name}"' for operation in flow.users(entry.alias)]) or "its actions"
     return finding._replace(
-        help=f'In Power Automate, open the flow "{solution.title(flow)}" from its solution; in {actions} '
-        f"choose {shown(kept)} in place of {entry.reference}. Save, and {exported(solution)}.",
+        help=f'In Power Automate, open the flow "{solution.title(flow)}" from its solution; in '
+        f"{actions_of(flow, entry)} choose {shown_reference(kept)} in place of {entry.reference}. "
+        f"Save, and {exported(solution)}.",
         steps=(moved(FlowUser(solution, flow, entry), kept.logical_name),),
     )
 
@@ -187,7 +188,7 @@ def _merged(
     if family.is_unknown:
         yield f"Remove none of them yet: {family.question}"
         return
-    names = {key: shown(items[0].reference) for key, items in gone.items()}
+    names = {key: shown_reference(items[0].reference) for key, items in gone.items()}
     if is_between:
         # CR201 has the logical names; these are many, and the solution of each is named.
         titles = {
@@ -206,9 +207,9 @@ def _merged(
         yield family.question
         if family.connector in own_endpoint:
             yield "Each to another one? Then keep them, and say so in an exception ([[exceptions]])."
-        yield f"Where one is enough, keep {shown(keep.reference)}{of} ({why}):"
+        yield f"Where one is enough, keep {shown_reference(keep.reference)}{of} ({why}):"
     else:
-        yield f"Keep {shown(keep.reference)}{of} ({why})."
+        yield f"Keep {shown_reference(keep.reference)}{of} ({why})."
     used = {key: users for key in gone if (users := family.users.get(key, ()))}
     homes = {key: listed(owners(items)) if family.is_shared else "" for key, items in gone.items()}
     if is_between and len({user.who() for users in used.values() for user in users}) > _LINES:
@@ -253,7 +254,7 @@ def _lines(users: Sequence[User], home: str) -> Iterator[str]:
         operations = user.flow.users(user.entry.alias) if isinstance(user, FlowUser) else ()
         # The portal shows no aliases; but what no action uses has no other name.
         title = user.who(home) if operations else user.title()
-        titles.setdefault(title, []).extend(f'"{operation.name}"' for operation in operations)
+        titles.setdefault(title, []).extend(shown_action(operation.name) for operation in operations)
     for title, actions in list(titles.items())[:_LINES]:
         told = listed(actions) if len(actions) <= _ACTIONS else count(len(actions), "action")
         yield f"- {title}{': ' if told else ''}{told}"
@@ -353,7 +354,7 @@ def _bind(finding: Finding, plan: Plan, solution: Solution) -> Finding:
                 bound += plan.entries.added(*item, path, environment)
             for item in () if staying else lacking:
                 family = plan.families.goes(*item)
-                heir = shown(family.keep.reference) if family else ""
+                heir = shown_reference(family.keep.reference) if family else ""
                 gone += plan.going(item)
     if not bound and not gone:
         return finding._replace(decision="Which connection is each of them to have?")

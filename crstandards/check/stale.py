@@ -83,7 +83,7 @@ def _exceptions(
             advice = f"Delete it from {config.path}; a locked rule takes no exceptions."
         elif entry.is_over(session.as_of):
             message = f"{what} ended on {entry.expires}: its findings are back."
-            advice = "Mend what it was for, or set a new date if the reason still holds."
+            advice = "Correct what it was for, or set a new date if the reason still holds."
         elif is_known and position not in used:
             message = f"{what} matches no finding."
             advice = f"Delete it from {config.path}, or correct what it selects."
@@ -163,7 +163,7 @@ def _descriptions(
     speaking = (solution for solution in solutions if not solution.vendored)
     for described in described_exceptions(speaking, config):
         if not described.reason:
-            why = "but gives no reason, so that it does not count"
+            why = "but gives no reason, so it does not count"
         elif not described.has_effect(config):
             why = "but that rule takes no exceptions"
         elif found is not None and (described.rule, described.reference.key) not in found:

@@ -26,7 +26,7 @@ from crstandards.rules.declarations import (
     grouped,
 )
 from crstandards.rules.usage import FlowUser, User, by_key, users
-from crstandards.rules.wording import listed, once, shown_connector, verb, where
+from crstandards.rules.wording import listed, once, shown_connector, shown_reference, verb, where
 
 LIST = "ConnectionReferences"
 _ENTRIES = Subject()
@@ -52,6 +52,12 @@ class Held(NamedTuple):
     places: tuple[Place, ...]
     solutions: tuple[Solution, ...]
     users: tuple[User, ...]
+
+    @property
+    def shown(self) -> str:
+        """It as the portal calls it, as far as a solution says that."""
+        declared = (solution.declared().get(self.name.lower()) for solution in self.solutions)
+        return next((shown_reference(reference) for reference in declared if reference), self.name)
 
     @property
     def is_runners(self) -> bool:
@@ -230,7 +236,7 @@ def finding_of_bound(
 ) -> Finding:
     """A finding about a connection: a sentence that begins with it, and ends with a fact on it."""
     connection, bindings = found.items[0]
-    bound = verb(once(binding.held.name for binding in bindings), "is", "are")
+    bound = verb(once(binding.held.shown for binding in bindings), "is", "are")
     solutions = _each([solution for binding in bindings for solution in binding.held.solutions])
     message = (
         f"The connection {connection.id} for {shown_connector(connection.connector, *solutions)}, to which "
@@ -281,7 +287,7 @@ def finding_of(
 
 def repointing(bindings: Sequence[Binding], environments: Sequence[str], how: str) -> list[str]:
     """How to give references another connection, without touching a flow; `how` is how it is made."""
-    names = listed(once(binding.held.name for binding in bindings))
+    names = listed(once(binding.held.shown for binding in bindings))
     files = listed(list(dict.fromkeys(binding.settings for binding in bindings if binding.settings)))
     again = f"Put its id into {files} too, or the next import binds the old one again."
     return [

@@ -51,7 +51,7 @@ class FlowUser(NamedTuple):
         source = self.entry.runtime_source.lower() or EMBEDDED
         beside = [entry.runtime_source.lower() or EMBEDDED for entry in self.flow.through(key)]
         if source != EMBEDDED:
-            found.append(f'whoever runs it brings the connection (runtimeSource "{source}")')
+            found.append(f'its run-only users provide the connection (runtimeSource "{source}")')
         elif any(other != source for other in beside):
             found.append("the flow uses the other one with another runtimeSource")
         if self.entry.impersonation:

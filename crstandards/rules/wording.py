@@ -7,7 +7,7 @@ from functools import cache
 from crstandards.data import load
 from crstandards.environments import World
 from crstandards.findings import Finding, Related
-from crstandards.model import ConnectionReference, Flow, Operation, Solution
+from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Operation, Solution
 from crstandards.places import Place
 
 
@@ -27,7 +27,18 @@ def listed(items: Sequence[str], most: int = 6, number: int = 0) -> str:
 
 def listed_names(references: Sequence[ConnectionReference], most: int = 6) -> str:
     """The names of references as `listed` has them; of very many, only those that are shown are looked at."""
-    return listed([item.logical_name for item in references[: most + 1]], most, len(references))
+    return listed([shown_reference(item) for item in references[: most + 1]], most, len(references))
+
+
+def shown_reference(reference: ConnectionReference) -> str:
+    """A reference as the portal calls it, and its logical name."""
+    name, logical = reference.display_name.strip(), reference.logical_name
+    return f'"{name}" ({logical})' if name not in ("", logical) else logical
+
+
+def shown_action(name: str) -> str:
+    """A trigger or an action as the portal calls it: it shows a blank for each underscore in the source."""
+    return f'"{name.replace("_", " ")}"'
 
 
 def count(number: int, noun: str) -> str:
@@ -123,6 +134,11 @@ def _decoded(connector: str) -> str:
     return re.sub("-([0-9a-f]{2})", lambda code: chr(int(code[1], 16)), connector.removeprefix("shared_"))
 
 
+def actions_of(flow: Flow, entry: ConnectionEntry) -> str:
+    """The trigger and the actions that go through an entry of a flow, as a sentence names them."""
+    return listed([shown_action(operation.name) for operation in flow.users(entry.alias)]) or "its actions"
+
+
 def flow_title(solution: Solution, flow: Flow) -> str:
     """A flow as a sentence names it."""
     return f'flow "{solution.title(flow)}"'
@@ -136,6 +152,6 @@ def flow_identity(solution: Solution, flow: Flow) -> tuple[str, str]:
 def uses(flow: Flow, operations: Sequence[Operation]) -> tuple[Related, ...]:
     """Operations as related places."""
     return tuple(
-        Related(Place(flow.path, operation.route), f'{operation.kind} "{operation.name}"')
+        Related(Place(flow.path, operation.route), f"{operation.kind} {shown_action(operation.name)}")
         for operation in operations
     )

@@ -58,7 +58,7 @@ def test_users_are_listed_and_those_without_are_removed(tmp_path: Path) -> None:
     write_solution(tmp_path, "ContosoHR", ["con_a", "con_b", "con_c", "con_d"], flows)
     assert advice(tmp_path)[1:] == [
         "Move to it what uses con_b, then remove that:",
-        f'- flow "Mail": "Use_{OUTLOOK}_1"',
+        '- flow "Mail": "Use shared office365 1"',
         "Remove con_c and con_d: no flow, app or agent here uses them.",
     ]
     (reported,) = found(tmp_path, "CR201")
@@ -116,7 +116,7 @@ def test_a_plain_swap_needs_no_word(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"runtimeSource": "invoker"}, 'whoever runs it brings the connection (runtimeSource "invoker")'),
+        ({"runtimeSource": "invoker"}, 'its run-only users provide the connection (runtimeSource "invoker")'),
         ({"impersonation": {"source": "invoker"}}, "in the name of somebody else"),
     ],
 )
@@ -209,7 +209,7 @@ def test_what_stands_in_the_way_is_said_once_for_all_it_concerns(tmp_path: Path)
     act, *run = (f'flow "{name}"' for name in ("Act", "Run 0", "Run 1", "Run 2"))
     assert last.removeprefix("Look at these first: ").split("; ") == [
         f'{act}: it acts in the name of somebody else (impersonation "owner")',
-        f'{", ".join(run)} and 1 more: whoever runs it brings the connection (runtimeSource "invoker").',
+        f'{", ".join(run)} and 1 more: its run-only users provide the connection (runtimeSource "invoker").',
     ]
 
 

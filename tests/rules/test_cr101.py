@@ -89,10 +89,10 @@ def test_each_entry_is_a_finding_with_all_that_uses_it(tmp_path: Path) -> None:
     write_solution(tmp_path, "ContosoHR", [], {"Send reminder": document})
     items = found(tmp_path, "CR101")
     assert [item.data["operations"] for item in items] == [["On_mail", "Send"], ["Post"], []]
-    assert [related.message for related in items[0].related] == ['trigger "On_mail"', 'action "Send"']
+    assert [related.message for related in items[0].related] == ['trigger "On mail"', 'action "Send"']
     assert [
-        "used by 2 operations" in items[0].finding.message,
-        "which nothing in it uses" in items[2].finding.message,
+        '(shared_office365): in "On mail" and "Send".' in items[0].finding.message,
+        "(shared_sql): no action needs it." in items[2].finding.message,
     ] == [True, True]
     assert len({item.fingerprint for item in items}) == 3
 
@@ -140,7 +140,7 @@ def test_an_entry_of_no_connector_has_no_reference_to_use(tmp_path: Path) -> Non
     nameless = flow({OUTLOOK: {"connection": {}}})
     write_solution(tmp_path, "ContosoHR", ["con_outlook"], {"A": nameless})
     (item,) = found(tmp_path, "CR101")
-    assert 'for an unknown connector: alias "shared_office365"' in item.finding.message
+    assert 'for an unknown connector: in "Use shared office365".' in item.finding.message
     assert item.finding.decision == "Which connection is a new reference for the connector to have?"
     assert not item.finding.fixable
 

@@ -38,7 +38,9 @@ def test_two_solutions_with_a_reference_each_are_found(tmp_path: Path) -> None:
         "Office 365 Outlook (shared_office365); one is enough."
     )
     assert "Keep con_fin of ContosoFinance" in finding.help
-    assert f'con_outlook of ContosoHR, then remove that:\n- flow "Mail": "Use_{OUTLOOK}"' in finding.help
+    assert (
+        'con_outlook of ContosoHR, then remove that:\n- flow "Mail": "Use shared office365"' in finding.help
+    )
 
 
 def test_of_very_many_flows_the_advice_counts_those_of_each_reference(tmp_path: Path) -> None:
@@ -82,7 +84,7 @@ def test_what_is_no_plain_swap_is_said(tmp_path: Path) -> None:
     invoker = entry("con_b") | {"runtimeSource": "invoker"}
     write_solution(tmp_path / "B", "ContosoB", ["con_b"], {"Two": flow({OUTLOOK: invoker})})
     (reported,) = found(tmp_path, "CR301", PROD)
-    assert "Look at it first: whoever runs it brings the connection" in reported.finding.help
+    assert "Look at it first: its run-only users provide the connection" in reported.finding.help
 
 
 def test_many_solutions_are_one_finding_for_each_connector(tmp_path: Path) -> None:

@@ -31,11 +31,11 @@ def test_all_is_known(root: Path) -> None:
 @pytest.mark.parametrize(
     ("inventory", "why"),
     [
-        (page(rest()), f"con_sql ({OTHER_ID}): the inventory does not list it."),
+        (page(rest()), f"con_sql (connection {OTHER_ID}): the inventory does not list it."),
         (page(), "the inventory does not list it."),
         (
             page(rest(), rest(OTHER_ID, signed_in=None)),
-            f"con_sql ({OTHER_ID}): the inventory names no owner.",
+            f"con_sql (connection {OTHER_ID}): the inventory names no owner.",
         ),
         (page(rest(), rest(OTHER_ID), rest(OTHER_ID, ADELE)), "the inventory contradicts itself."),
     ],
@@ -126,8 +126,8 @@ def test_silent_where_ownership_is_not_configured(root: Path) -> None:
 def test_an_environment_of_which_nothing_is_known(root: Path) -> None:
     (item,) = found(root, "CR402", BOTH)
     assert item.finding.message == (
-        "Nothing tells to which connections the 2 connection references in environment contoso-test are "
-        "bound, so their owners are not verified: con_outlook and con_sql."
+        "Nothing tells which connections the references in environment contoso-test have, so nobody can "
+        "verify who owns these: con_outlook and con_sql."
     )
     assert item.span.path == "src/HR/Other/Customizations.xml"
     off = BOTH + 'rules = { CR402 = "off" }\n'
@@ -185,4 +185,4 @@ def test_an_exception_for_a_connection_covers_no_other(root: Path) -> None:
 def test_a_reference_is_bound_to_what_no_inventory_lists(root: Path) -> None:
     put(root, {"inventory/prod-references.json": page(reference("con_sql", "shared-sql-gone"))})
     (item,) = found(root, "CR402", ONE)
-    assert "con_sql (shared-sql-gone): the inventory does not list it." in item.finding.help
+    assert "con_sql (connection shared-sql-gone): the inventory does not list it." in item.finding.help

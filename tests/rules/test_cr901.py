@@ -233,7 +233,7 @@ def test_an_app_that_a_yaml_list_names_and_of_which_nothing_is_there_to_read(
         "nobody can tell which references are used there."
     )
     assert (item.span.line, item.span.excerpt) == (4, f"  - '@path': /{component}")
-    assert item.finding.help.startswith("Mend the file, or commit the solution in the portal again.")
+    assert item.finding.help.startswith("Correct the file, or commit the solution in the portal again.")
 
 
 @pytest.mark.parametrize(

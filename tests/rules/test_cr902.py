@@ -149,7 +149,7 @@ def test_a_description_that_allows_to_no_effect_is_found(tmp_path: Path) -> None
     messages = [item.finding.message for item in found(tmp_path, "CR902")]
     assert messages == [
         "The description of con_a allows CR201, but there is no such finding.",
-        "The description of con_b allows CR201, but gives no reason, so that it does not count.",
+        "The description of con_b allows CR201, but gives no reason, so it does not count.",
         "The description of con_c allows CR205, but there is no such finding.",
     ]
     assert found(tmp_path, "CR902", "description-exceptions = false\n") == []

@@ -12,7 +12,7 @@ from crstandards.rules.declarations import (
     gathered,
     owners,
 )
-from crstandards.rules.wording import listed, shown_connector, where
+from crstandards.rules.wording import listed, shown_connector, shown_reference, where
 
 RULE = Rule(
     id="CR302",
@@ -58,19 +58,19 @@ def _finding(items: Sequence[Declaration], environments: list[str]) -> Finding:
         solution="",
         place=placed.reference.place,
         message=(
-            f"In {where(environments)}, the connection reference {name} is declared with different "
-            f"connectors: by {declared}."
+            f"In {where(environments)}, the connection reference {shown_reference(first.reference)} is "
+            f"declared with different connectors: by {declared}."
         ),
         help=(
             "A name exists once in an environment, so the second import fails, or changes what the first "
             "solution's flows talk to. In one of the solutions create a reference of another name (New > "
-            "More > Connection Reference), choose it in the flows, remove the old one and export again."
+            "More > Connection reference), choose it in the flows, remove the old one and export again."
         ),
         identity=(*environments, *among, first.reference.key),
         subject=Subject(reference=name, environments=environments),
         related=tuple(
-            Related(item.reference.place, f"{item.solution.shown_name}: {item.reference.connector}")
-            for item in items
+            Related(item.reference.place, f"{solution}: {connector}")
+            for item, (solution, connector) in zip(items, told, strict=True)
             if item is not placed
         ),
         involves=folders(items),

@@ -15,7 +15,7 @@ from crstandards.rules.declarations import (
     owners,
 )
 from crstandards.rules.usage import User, by_key, used_here, users
-from crstandards.rules.wording import listed, where
+from crstandards.rules.wording import listed, shown_reference, where
 
 RULE = Rule(
     id="CR303",
@@ -36,6 +36,11 @@ class _Shared(NamedTuple):
     name: str
     declared: tuple[Declaration, ...]
     users: tuple[User, ...]
+
+    @property
+    def shown(self) -> str:
+        """It as the portal calls it."""
+        return shown_reference(self.declared[0].reference) if self.declared else self.name
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -95,12 +100,12 @@ def _finding(shared: _Shared, environments: list[str]) -> Finding:
         solution="",
         place=place.place,
         message=(
-            f"In {where(environments)} each solution keeps its own set of references, but {shared.name} "
+            f"In {where(environments)} each solution keeps its own set of references, but {shared.shown} "
             f"{', and '.join(facts)}."
         ),
         help=(
             "In each solution but one, create a reference of its own under another name (New > More > "
-            "Connection Reference), choose it in the flows, take the shared one out (Remove > Remove from "
+            "Connection reference), choose it in the flows, take the shared one out (Remove > Remove from "
             "this solution) and export again. Where one party owns all of these solutions, the environment "
             'may rather keep one set: sharing = "one-set".'
         ),

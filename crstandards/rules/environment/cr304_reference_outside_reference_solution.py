@@ -6,7 +6,7 @@ from crstandards.environments import Environment, World
 from crstandards.findings import Finding, Findings, Related, Rule, Solution, Subject
 from crstandards.rules.declarations import Declaration, declarations, gathered
 from crstandards.rules.duplicates import MOST_SHOWN
-from crstandards.rules.wording import where
+from crstandards.rules.wording import shown_reference, where
 
 RULE = Rule(
     id="CR304",
@@ -57,8 +57,8 @@ def _finding(item: Declaration, holder: str, holders: list[Solution], environmen
         )
     elif fitting:
         advice = (
-            f"In the flows of {solution.unique_name} choose {fitting[0].logical_name} of {holder}, remove "
-            f"{reference.logical_name} and export again."
+            f"In the flows of {solution.unique_name} choose {shown_reference(fitting[0])} of {holder}, "
+            f"remove {shown_reference(reference)} and export again."
         )
     else:
         advice = (
@@ -70,8 +70,8 @@ def _finding(item: Declaration, holder: str, holders: list[Solution], environmen
         solution=solution.unique_name,
         place=reference.place,
         message=(
-            f"Solution {solution.unique_name} declares {reference.logical_name}; in {where(environments)}, "
-            f"{holder} is to hold all connection references."
+            f"Solution {solution.unique_name} declares {shown_reference(reference)}; in "
+            f"{where(environments)}, {holder} is to hold all connection references."
         ),
         help=advice,
         identity=(*environments, item.owner, reference.key),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from crstandards.environments import Environment, Inventory, World
 from crstandards.findings import Finding, Findings, Related, Rule, Subject
 from crstandards.rules.declarations import Declaration, by_name, declarations, folders, gathered, grouped
-from crstandards.rules.wording import count, listed, once, shown_connector, where
+from crstandards.rules.wording import count, listed, listed_names, once, shown_connector, where
 
 RULE = Rule(
     id="CR306",
@@ -61,8 +61,8 @@ def overall(world: World) -> Findings:
 
 def _finding(surplus: Surplus, environments: list[str]) -> Finding:
     connector, declared, beside = surplus
-    kept = once(item.reference.logical_name for item in declared)
-    names = [*kept, *beside]
+    names = [*once(item.reference.logical_name for item in declared), *beside]
+    kept = listed_names([item.reference for item in declared])
     be = "is" if len(beside) == 1 else "are"
     return Finding(
         rule=RULE.id,
@@ -71,13 +71,13 @@ def _finding(surplus: Surplus, environments: list[str]) -> Finding:
         message=(
             f"In {where(environments)} there {be} {count(len(beside), 'connection reference')} for "
             f"{shown_connector(connector, *(item.solution for item in declared))} that no solution here "
-            f"declares, bound to the same connection as {listed(kept)}: {listed(beside)}."
+            f"declares, bound to the same connection as {kept}: {listed(beside)}."
         ),
         help=(
             "These are proven duplicates. In make.powerautomate.com choose the environment, open Solutions > "
             f"Default solution > Connection references, select {listed(beside)}, and see under Advanced > "
             "Show dependencies which flows use it.\n"
-            f"Move those flows to {listed(kept)}. Delete a reference when nothing uses it any more.\n"
+            f"Move those flows to {kept}. Delete a reference when nothing uses it any more.\n"
             "If another repository brings them: [source] external-references in crstandards.toml."
         ),
         identity=(connector, *sorted(name.lower() for name in names), *environments),

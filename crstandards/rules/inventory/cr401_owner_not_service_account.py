@@ -82,7 +82,7 @@ def _finding_by_settings(binding: Binding, environments: Sequence[str], world: W
         [binding],
         environments,
         f"{binding.settings} gives {_who(account, world)} as the owner of the connection for "
-        f"{binding.held.name} in {where(environments)}, which is no service account.",
+        f"{binding.held.shown} in {where(environments)}, which is no service account.",
         _advice([binding], environments, account),
         owner=world.shown(account),
     )

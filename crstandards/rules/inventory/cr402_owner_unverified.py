@@ -88,7 +88,8 @@ def _why(binding: Binding, inventory: Inventory | None) -> str:
 def _finding(gaps: Sequence[Gap], environments: Sequence[str]) -> Finding:
     names = once(binding.held.name for _, binding in gaps)
     shown = [
-        (why, f"{one.held.name} ({one.connection})" if one.connection else one.held.name) for why, one in gaps
+        (why, f"{one.held.shown}{f' (connection {one.connection})' if one.connection else ''}")
+        for why, one in gaps
     ]
     told = [
         f"{listed([name for _, name in found])}: {why}."
@@ -99,7 +100,7 @@ def _finding(gaps: Sequence[Gap], environments: Sequence[str]) -> Finding:
         [binding for _, binding in gaps],
         environments,
         f"Nothing tells who owns the connections of {count(len(names), 'connection reference')} in "
-        f"{where(environments)}: {listed(names)}.",
+        f"{where(environments)}: {listed(once(binding.held.shown for _, binding in gaps))}.",
         [
             *told,
             "Take the inventory anew as an administrator of the environment, of all connections, with their "
@@ -118,8 +119,8 @@ def _nothing_known(found: Together[tuple[Held, ...]]) -> Finding:
         solution="",
         place=place,
         message=(
-            f"Nothing tells to which connections the {count(len(names), 'connection reference')} in "
-            f"{where(environments)} are bound, so their owners are not verified: {listed(names)}."
+            f"Nothing tells which connections the references in {where(environments)} have, so nobody can "
+            f"verify who owns these: {listed([held.shown for held in references])}."
         ),
         help=(
             "Where ownership doesn't matter, in a development environment, say: "

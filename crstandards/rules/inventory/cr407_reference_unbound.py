@@ -45,7 +45,7 @@ def _finding(binding: Binding, environments: list[str]) -> Finding:
     effect = "Flows that use it cannot be turned on."
     advice = (
         "In make.powerautomate.com choose the environment, open Solutions > Default solution > Connection "
-        f"references > {held.name} > Edit, choose a service account's connection, save, and turn on the "
+        f"references > {held.shown} > Edit, choose a service account's connection, save, and turn on the "
         "flows.\nThen put the connection's id into the deployment settings, so that each import binds it."
     )
     if binding.settings:
@@ -55,7 +55,7 @@ def _finding(binding: Binding, environments: list[str]) -> Finding:
         RULE.id,
         [binding],
         environments,
-        f"The connection reference {held.name} for {shown_connector(held.connector, *held.solutions)} is "
+        f"The connection reference {held.shown} for {shown_connector(held.connector, *held.solutions)} is "
         f"bound to no connection in {where(environments)}. {effect}",
         [advice],
         severity="note" if binding.settings else None,

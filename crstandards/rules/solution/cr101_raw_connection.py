@@ -3,7 +3,7 @@
 from collections import Counter
 
 from crstandards.findings import Finding, Findings, Place, Rule, Solution, Subject, World
-from crstandards.rules.wording import count, flow_identity, flow_title, shown_connector, uses
+from crstandards.rules.wording import flow_identity, flow_title, listed, shown_action, shown_connector, uses
 
 RULE = Rule(
     id="CR101",
@@ -32,9 +32,7 @@ def per_solution(solution: Solution, world: World) -> Findings:
                 continue
             seen[entry.connector] += 1
             operations = flow.users(entry.alias)
-            used = (
-                f"used by {count(len(operations), 'operation')}" if operations else "which nothing in it uses"
-            )
+            actions = listed([shown_action(operation.name) for operation in operations])
             title = flow_title(solution, flow)
             shown = shown_connector(entry.connector, solution) if entry.connector else "an unknown connector"
             yield Finding(
@@ -43,7 +41,7 @@ def per_solution(solution: Solution, world: World) -> Findings:
                 place=Place(flow.path, entry.route),
                 message=(
                     f"{title[0].upper()}{title[1:]} uses a connection, not a connection reference, for "
-                    f'{shown}: alias "{entry.alias}", {used}.'
+                    f"{shown}: {f'in {actions}' if actions else 'no action needs it'}."
                 ),
                 identity=(*flow_identity(solution, flow), entry.connector, str(seen[entry.connector])),
                 subject=Subject(

@@ -4,7 +4,7 @@ from crstandards.findings import Finding, Findings, Place, Related, Rule, Subjec
 from crstandards.model import ConnectionEntry, Flow, Solution
 from crstandards.rules.declarations import declaration_of, kin
 from crstandards.rules.duplicates import MOST_SHOWN
-from crstandards.rules.wording import flow_title, listed_names, shown_connector
+from crstandards.rules.wording import actions_of, flow_title, listed_names, shown_connector, shown_reference
 
 RULE = Rule(
     id="CR204",
@@ -55,8 +55,8 @@ def per_solution(solution: Solution, world: World) -> Findings:
                 f"{shown_connector(connector, solution)}."
             ),
             help=(
-                f"In Power Automate, edit the flow, choose {beside[0].logical_name} in the actions of the "
-                f'alias "{entry.alias}", save and export again. Where the environment keeps one set of '
+                f"In Power Automate, edit the flow, choose {shown_reference(beside[0])} in "
+                f"{actions_of(flow, entry)}, save and export again. Where the environment keeps one set of "
                 f"references for all, do the opposite: use {entry.reference} everywhere and remove the "
                 "solution's own."
             ),

@@ -2,7 +2,7 @@
 
 from crstandards.findings import Finding, Findings, Related, Rule, Solution, Subject, World
 from crstandards.rules.usage import users_of
-from crstandards.rules.wording import count, listed
+from crstandards.rules.wording import count, listed, once
 
 RULE = Rule(
     id="CR206",
@@ -35,10 +35,10 @@ def per_solution(solution: Solution, world: World) -> Findings:
         old = [declared[key] for key in by_connector[legacy]]
         new = [declared[key] for key in by_connector[current]]
         users = users_of(solution, world)
-        titles = [user.title() for item in old for user in users.get(item.key, ())]
+        titles = once(user.who() for item in old for user in users.get(item.key, ()))
         moves = (
-            f"It is used by {listed(titles)}: there, replace the legacy actions by those of the current "
-            "connector (they differ in their fields), then remove the reference."
+            f"In {listed(titles)}, replace the legacy actions by those of the current connector; they differ "
+            "in their fields. Then remove the reference."
             if titles
             else "Nothing here uses the legacy one: remove it."
         )

@@ -4,7 +4,7 @@ from collections import Counter
 
 from crstandards.findings import Finding, Findings, Place, Rule, Solution, Subject, World
 from crstandards.rules.usage import lost
-from crstandards.rules.wording import count, flow_identity, uses
+from crstandards.rules.wording import flow_identity, shown_action, uses, verb
 
 RULE = Rule(
     id="CR502",
@@ -35,8 +35,8 @@ def per_solution(solution: Solution, world: World) -> Findings:
                 solution=solution.unique_name,
                 place=Place(flow.path, first.route),
                 message=(
-                    f'Flow "{solution.title(flow)}" has {count(len(operations), "operation")} on the alias '
-                    f'"{first.alias}", but no connection reference of that alias: it got lost.'
+                    f'Flow "{solution.title(flow)}" has lost a connection reference: '
+                    f"{verb([shown_action(item.name) for item in operations], 'has', 'have')} none."
                 ),
                 identity=(*flow_identity(solution, flow), connector, str(seen[connector])),
                 subject=Subject(

@@ -2,7 +2,7 @@
 
 from crstandards.findings import Finding, Findings, Place, Related, Rule, Solution, Subject, World
 from crstandards.rules.declarations import declaration_of
-from crstandards.rules.wording import flow_identity, shown_connector
+from crstandards.rules.wording import actions_of, flow_identity, shown_connector, shown_reference
 
 RULE = Rule(
     id="CR503",
@@ -43,13 +43,13 @@ def per_solution(solution: Solution, world: World) -> Findings:
                 solution=solution.unique_name,
                 place=Place(flow.path, entry.route),
                 message=(
-                    f'Flow "{solution.title(flow)}" uses {reference.logical_name} for '
+                    f'Flow "{solution.title(flow)}" uses {shown_reference(reference)} for '
                     f"{shown_connector(entry.connector, solution)}, but that connection reference {other}."
                 ),
                 help=(
                     "In Power Automate, choose a connection reference for "
-                    f"{shown_connector(entry.connector, solution)} in the "
-                    f'actions of the alias "{entry.alias}", save, and export the solution again.'
+                    f"{shown_connector(entry.connector, solution)} in {actions_of(flow, entry)}, save, and "
+                    "export the solution again."
                 ),
                 identity=(*flow_identity(solution, flow), entry.connector, reference.key),
                 subject=Subject(

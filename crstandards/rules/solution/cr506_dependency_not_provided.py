@@ -75,8 +75,8 @@ def is_unmanaged(dependency: MissingDependency) -> bool:
 def _on_active(solution: Solution, dependency: MissingDependency) -> tuple[str, str]:
     return (
         f"Solution {solution.unique_name} needs the connection reference {dependency.logical_name}, which "
-        "existed only in the unmanaged layer of the environment that it was exported from: a clean "
-        "target lacks it.",
+        "existed only in the unmanaged layer of the environment that it was exported from. Another "
+        "environment does not have it.",
         "In the portal, add the reference to the solution (Add existing > More > Connection reference) and "
         "export again.",
     )

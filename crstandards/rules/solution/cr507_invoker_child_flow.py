@@ -4,7 +4,15 @@ from typing import NamedTuple
 
 from crstandards.findings import Finding, Findings, Place, Related, Rule, Subject, World
 from crstandards.model import Call, Flow, Solution
-from crstandards.rules.wording import exported, flow_identity, flow_title, listed, verb
+from crstandards.rules.wording import (
+    connector_name,
+    exported,
+    flow_identity,
+    flow_title,
+    listed,
+    shown_action,
+    verb,
+)
 
 RULE = Rule(
     id="CR507",
@@ -55,7 +63,7 @@ def overall(world: World) -> Findings:
 def _finding(solution: Solution, child: Flow, callers: list[_Caller]) -> Finding:
     entries = child.of_invoker()
     titles = listed(list(dict.fromkeys(flow_title(item.solution, item.flow) for item in callers)))
-    connectors = [entry.connector or entry.alias for entry in entries]
+    connectors = [connector_name(entry.connector, solution) or entry.alias for entry in entries]
     title = solution.title(child)
     return Finding(
         rule=RULE.id,
@@ -63,13 +71,13 @@ def _finding(solution: Solution, child: Flow, callers: list[_Caller]) -> Finding
         place=Place(child.path, entries[0].route),
         message=(
             f'Flow "{title}" is run as a child flow by {titles}, but its '
-            f"{verb(connectors, 'connection is', 'connections are')} brought by whoever runs it. A flow that "
-            "runs such a child cannot be switched on."
+            f"{verb(connectors, 'connection is', 'connections are')} provided by the run-only user. A flow "
+            "that runs such a child cannot be turned on (ChildFlowUnsupportedForInvokerConnections)."
         ),
         help=(
-            f'In Power Automate, open the details of "{title}", choose Edit under Run only users, and for '
-            "each connection choose the solution's own in place of Provided by run-only user; save, and "
-            f"{exported(solution)}. The error otherwise is ChildFlowUnsupportedForInvokerConnections."
+            f'In Power Automate, open the details of "{title}" and choose Run only users > Edit. Under '
+            "Connections Used, choose Use this connection for each, in place of Provided by run-only user. "
+            f"Save, and {exported(solution)}."
         ),
         identity=flow_identity(solution, child),
         subject=Subject(
@@ -80,7 +88,7 @@ def _finding(solution: Solution, child: Flow, callers: list[_Caller]) -> Finding
         related=tuple(
             Related(
                 Place(item.flow.path, item.call.route),
-                f'{flow_title(item.solution, item.flow)} runs it in "{item.call.name}"',
+                f"{flow_title(item.solution, item.flow)} runs it in {shown_action(item.call.name)}",
             )
             for item in callers
         ),

@@ -2,6 +2,7 @@
 
 from crstandards.connector_id import is_possible
 from crstandards.findings import Finding, Findings, Rule, Solution, Subject, World
+from crstandards.rules.wording import shown_reference
 
 RULE = Rule(
     id="CR508",
@@ -22,15 +23,15 @@ def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each such name, at its first declaration."""
     for reference in solution.declared().values():
         if not reference.custom_connector and not is_possible(reference.connector):
-            wrong = f"what can be no connector ({reference.connector_id})"
+            wrong = f"something that is no connector ({reference.connector_id})"
             named = wrong if reference.connector else "no connector"
             yield Finding(
                 rule=RULE.id,
                 solution=solution.unique_name,
                 place=reference.place,
                 message=(
-                    f"Connection reference {reference.logical_name} of solution {solution.unique_name} names "
-                    f"{named}, so nobody can give it a connection."
+                    f"Connection reference {shown_reference(reference)} of solution {solution.unique_name} "
+                    f"names {named}, so nobody can give it a connection."
                 ),
                 help=(
                     "In the portal, make a new connection reference for the connector that is meant, choose "

@@ -44,7 +44,7 @@ def per_solution(solution: Solution, world: World) -> Findings:
         ),
         help="\n".join(
             (
-                f"In the portal, {again}; if a flow shall be there no more, remove it from the "
+                f"In the portal, {again}; if a flow is no longer wanted, remove it from the "
                 "solution first. In the source, bring the missing files "
                 "back: an ignore rule, a merge or a commit of a part may have left them out.",
                 *_not_counted("desktop flows are not read", desktop),

@@ -41,9 +41,8 @@ def _help(solution: Solution, reason: str) -> str:
     is_yaml = solution.layout == "yaml"
     again = f"{'commit the solution in the portal' if is_yaml else 'export and unpack the solution'} again"
     way_out = " If this is no source, leave it out: [source] exclude in crstandards.toml."
-    return (
-        f"Mend the file, or {again}. What cannot be read is never taken for clean.{'' if known else way_out}"
-    )
+    never = "What cannot be read is never taken for clean."
+    return f"Correct the file, or {again}. {never}{'' if known else way_out}"
 
 
 def _name(solution: Solution, path: str) -> str:
@@ -62,8 +61,8 @@ def overall(world: World) -> Findings:
             place=Place(file.path, file.at),
             message=f"{file.path.rpartition('/')[2]} cannot be checked: {file.unreadable}.",
             help=(
-                "Mend the file: it is named under settings of an environment. What cannot be read is never "
-                "taken for clean."
+                "Correct the file: it is named under settings of an environment. What cannot be read is "
+                "never taken for clean."
             ),
             identity=(file.path, file.unreadable),
             subject=Subject(environments=found.names),

@@ -5,7 +5,7 @@ from collections import Counter
 from crstandards.findings import Finding, Findings, Related, Rule, Solution, Subject, World
 from crstandards.rules.duplicates import groups
 from crstandards.rules.usage import missed_connectors, users
-from crstandards.rules.wording import count, listed
+from crstandards.rules.wording import count, listed, listed_names
 
 RULE = Rule(
     id="CR504",
@@ -68,7 +68,7 @@ def per_solution(solution: Solution, world: World) -> Findings:
         place=unused[0].place,
         message=(
             f"Nothing uses {count(len(names), 'connection reference')} of solution {solution.unique_name}: "
-            f"{listed(names)}."
+            f"{listed_names(unused)}."
         ),
         help=f"Looked at {_places(solution, others, searched.files)}"
         f"{f'; not into {listed(searched.copies)}, packed copies of it' if searched.copies else ''}.",
