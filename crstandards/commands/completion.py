@@ -14,8 +14,16 @@ Offers = dict[str, dict[str, str]]
 
 def run(options: Namespace) -> int:
     """Print the script and return the exit status."""
-    script, row = _SHELLS[options.shell]
-    print(script.replace("@WORDS@", "\n".join(row(key, words) for key, words in offers().items())))
+    script, row, word, between, apostrophe = _SHELLS[options.shell]
+    rows = []
+    for key, words in offers().items():
+        meanings = {offered: _meaning(text, apostrophe) for offered, text in words.items()}
+        told = (
+            word.format(word=offered, meaning=meaning, shown=meaning or offered)
+            for offered, meaning in meanings.items()
+        )
+        rows.append(row.format(key=key, words=between.join(told)))
+    print(script.replace("@WORDS@", "\n".join(rows)))
     return CLEAN
 
 
@@ -49,25 +57,6 @@ def _meaning(text: str, apostrophe: str) -> str:
     """A meaning as a shell can show it within single quotes: on one line, without what steers."""
     plain = "".join(" " if c in "`$\\\n\t" else c for c in text.replace("%%", "%"))
     return plain.replace("'", apostrophe)
-
-
-def _bash_row(key: str, words: dict[str, str]) -> str:
-    return f"    '{key}') offered='{' '.join(words)}' ;;"
-
-
-def _zsh_row(key: str, words: dict[str, str]) -> str:
-    described = " ".join(f"'{word}:" + _meaning(text, r"'\''") + "'" for word, text in words.items())
-    return f"    '{key}') offered=({described}) ;;"
-
-
-def _fish_row(key: str, words: dict[str, str]) -> str:
-    described = " ".join(f"'{word}\t" + _meaning(text, r"\'") + "'" for word, text in words.items())
-    return f"        case '{key}'\n            printf '%s\\n' {described}"
-
-
-def _powershell_row(key: str, words: dict[str, str]) -> str:
-    described = "; ".join(f"""'{word}' = '{_meaning(text, "''") or word}'""" for word, text in words.items())
-    return f"        '{key}' = [ordered]@{{ {described} }}"
 
 
 _BASH = """\
@@ -146,8 +135,21 @@ Register-ArgumentCompleter -Native -CommandName crstandards -ScriptBlock {
     }
 }"""
 _SHELLS = {
-    "bash": (_BASH, _bash_row),
-    "zsh": (_ZSH, _zsh_row),
-    "fish": (_FISH, _fish_row),
-    "powershell": (_POWERSHELL, _powershell_row),
+    "bash": (_BASH, "    '{key}') offered='{words}' ;;", "{word}", " ", ""),
+    "zsh": (_ZSH, "    '{key}') offered=({words}) ;;", "'{word}:{meaning}'", " ", r"'\''"),
+    "fish": (
+        _FISH,
+        "        case '{key}'\n            printf '%s\\n' {words}",
+        "'{word}\t{meaning}'",
+        " ",
+        r"\'",
+    ),
+    "powershell": (
+        _POWERSHELL,
+        "        '{key}' = [ordered]@{{ {words} }}",
+        "'{word}' = '{shown}'",
+        "; ",
+        "''",
+    ),
 }
+"""Each shell's script, how a row and a word are written there, what stands between words, an apostrophe."""

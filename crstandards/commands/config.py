@@ -29,7 +29,11 @@ def run(options: Namespace) -> int:
         }
         write_file("-", json_text(document))
         return CLEAN
-    shown = [f"{item['key']} = {_toml(item['value'])}" for item in values]
+    shown = [
+        f"{item['key']} = {'(none)' if value is None else json.dumps(value, ensure_ascii=False)}"
+        for item in values
+        for value in [item["value"]]
+    ]
     width = min(max(map(len, shown)), 60)
     head = f"Configuration: {config.path or 'none, so all defaults'}\n\n"
     lines = [f"{text:<{width}}  # {item['from']}" for text, item in zip(shown, values, strict=True)]
@@ -66,7 +70,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value.isoformat() if isinstance(value, date) else value
-
-
-def _toml(value: Any) -> str:
-    return "(none)" if value is None else json.dumps(value, ensure_ascii=False)

@@ -19,13 +19,9 @@ def run(options: Namespace) -> int:
         lines = [f"{rule}  {name}" for rule, name in names().items()]
         text = "\n".join([*lines, "", "'crstandards explain CR101' shows a rule's page.", ""])
     else:
-        text = render_page(_fix_first(page(rule_named(options.rule))), style_of(sys.stdout))
+        head, *sections = page(rule_named(options.rule)).split("\n## ")
+        # Whoever asks has the finding at hand.
+        sections.sort(key=lambda section: not section.startswith("How to fix it"))
+        text = render_page("\n## ".join([head, *sections]), style_of(sys.stdout))
     show(text)
     return CLEAN
-
-
-def _fix_first(text: str) -> str:
-    """A page with how to fix it before all else: whoever asks has the finding at hand."""
-    head, *sections = text.split("\n## ")
-    sections.sort(key=lambda section: not section.startswith("How to fix it"))
-    return "\n## ".join([head, *sections])

@@ -46,7 +46,11 @@ class Pusher:
 
     def tell(self, lines: Sequence[str]) -> None:
         """Write lines, as far as there is room for them."""
-        told = [self._mark + _cut(sanitize(line, ascii_only=True)) for line in lines[: self._left]]
+        plain = [sanitize(line, ascii_only=True) for line in lines[: self._left]]
+        told = [
+            self._mark + (line if len(line) <= MOST_CHARACTERS else line[: MOST_CHARACTERS - 3] + "...")
+            for line in plain
+        ]
         self._left -= len(told)
         # Not through sys.stderr: the deadline may strike in the middle of a write.
         os.write(2, "".join(f"{line}\n" for line in told).encode("ascii", "backslashreplace"))
@@ -161,35 +165,25 @@ def _own_policy(path: str, config: Config) -> Policy:
     return Policy(config, recorded)
 
 
-def _cut(line: str) -> str:
-    return line if len(line) <= MOST_CHARACTERS else line[: MOST_CHARACTERS - 3] + "..."
-
-
 def lines(decisions: Sequence[Decision], most: int = MOST_LINES) -> Iterator[str]:
     """At most so many lines; first what is refused, then what else must be known."""
     blocks = [(decision.ref, *block) for decision in decisions for block in _blocks(decision)]
+    # Each gets its share, and one finding at least.
+    share = max(most // max(len(blocks), 1), 2 + _LINES_OF_A_FINDING)
     left = most
-    for number, (_, head, findings) in enumerate(blocks):
-        later = blocks[number + 1 :]
-        if left < len(head) + bool(findings) + bool(later):
-            untold = len({ref for ref, *_ in blocks[number:]})
-            yield f"crstandards: ... and {untold} more refs; push each alone to read what is said of it."
-            return
-        # Every block gets its head and a line for what is left out, but of many not all can.
-        kept = min(sum(len(lines_of) + 1 for _, lines_of, _ in later), most // 2)
-        room = max(0, left - len(head) - 1 - max(kept, bool(later)))
-        shown = findings[: room // _LINES_OF_A_FINDING]
+    for number, (_, head, findings) in enumerate(blocks, start=1):
+        shown = findings[: (share - len(head) - 1) // _LINES_OF_A_FINDING]
         told = [*head, *(line for item in shown for line in _finding(item))]
         if len(shown) < len(findings):
-            told.append(f"  {_left_out(len(findings), len(shown))}")
+            told.append(
+                f"  ... and {len(findings) - len(shown)} more; 'crstandards check' in your clone shows all."
+            )
+        if len(told) + (number < len(blocks)) > left:
+            untold = len({ref for ref, *_ in blocks[number - 1 :]})
+            yield f"crstandards: ... and {untold} more refs; push each alone to read what is said of it."
+            return
         left -= len(told)
         yield from told
-
-
-def _left_out(count: int, shown: int) -> str:
-    if count == 1:
-        return "'crstandards check' in your clone shows it."
-    return f"... and {count - shown} more; 'crstandards check' in your clone shows all."
 
 
 def _blocks(decision: Decision) -> Iterator[tuple[list[str], Sequence[Reported]]]:

@@ -10,9 +10,6 @@ from pathlib import Path
 
 from crstandards.errors import NotVerified
 
-# A folder that takes no new file, or a file on which another one is mounted.
-_ONLY_IN_PLACE = (errno.EACCES, errno.EPERM, errno.EBUSY)
-
 
 def write_whole(path: Path, data: bytes) -> None:
     """Put a file in its place in one step. Raises NotVerified where that cannot be done."""
@@ -43,10 +40,6 @@ def _replace(path: Path, mode: int | None, data: bytes) -> None:
         if mode is not None:
             os.chmod(draft, stat.S_IMODE(mode))
         os.replace(draft, path)
-    except OSError as error:
-        if mode is None or error.errno not in _ONLY_IN_PLACE:
-            raise
-        path.write_bytes(data)
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)

@@ -95,15 +95,15 @@ def _error_at(path: str, line: int, message: str) -> UsageError:
 
 def _with_dates_as_text(table: Any) -> Any:
     """The table as JSON sees it: of all values, only the date `expires` may be one that JSON lacks."""
-    match table:
-        case {"exceptions": [*entries]}:
-            return {**table, "exceptions": list(map(_with_expiry_as_text, entries))}
-    return table
-
-
-def _with_expiry_as_text(entry: Any) -> Any:
-    is_dated = isinstance(entry, dict) and type(entry.get("expires")) is date
-    return {**entry, "expires": str(entry["expires"])} if is_dated else entry
+    entries = table.get("exceptions") if isinstance(table, dict) else None
+    if not isinstance(entries, list):
+        return table
+    dated = [isinstance(entry, dict) and type(entry.get("expires")) is date for entry in entries]
+    shown = [
+        {**entry, "expires": str(entry["expires"])} if has_date else entry
+        for entry, has_date in zip(entries, dated, strict=True)
+    ]
+    return {**table, "exceptions": shown}
 
 
 def _route(error: Any) -> Route:
