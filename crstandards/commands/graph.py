@@ -66,8 +66,7 @@ def _lines(pattern: str, world: World) -> Iterator[str]:
     number = sum(len(listing.owned) for listing in listings)
     yield f"{pattern}: {count(number, 'connection')} with connection references of these solutions."
     for listing in listings:
-        yield ""
-        yield from listing.lines()
+        yield from ("", *listing.lines())
     if any(listing.unknown for listing in listings):
         yield ""
         yield (
@@ -91,41 +90,34 @@ class _Listing:
         self._stopping: set[tuple[bool, str]] = set()
         inventory = environment.inventory() or Inventory()
         for binding in bindings_of(environment):
-            if not binding.held.is_runners:
-                self._add(binding, inventory.connections.get(binding.id), pattern, shown)
-
-    def _add(
-        self, binding: Binding, connection: Connection | None, pattern: str, shown: Callable[[Account], str]
-    ) -> None:
-        held = binding.held
-        roles = _roles(connection, binding)
-        if not any(account.known_as for _, account in roles):
-            is_service = bool(roles) and all(account.is_service for _, account in roles)
-            (self._unnamed if is_service else self.unknown).append(held.name)
-        ours = [
-            (role, account)
-            for role, account in roles
-            if any(name_matches(pattern, name) for name in account.known_as)
-        ]
-        if not ours:
-            return
-        name = f"connection {binding.connection}" if binding.connection else "a connection"
-        connector = connection.connector if connection else held.connector
-        whose = " and ".join(f"{role} {shown(account)}" for role, account in ours)
-        head = f"  {name} ({connector}), {whose}{_fault(connection)}"
-        lines = self.owned.setdefault(binding.id or held.name.lower(), [head])
-        lines += [f"    {held.name}", *_users(binding)]
-        # Who only created a connection may go.
-        if any(role != _CREATOR for role, _ in ours):
-            self._stopping |= {(isinstance(user, FlowUser), user.place.path) for user in held.users}
+            held, connection = binding.held, inventory.connections.get(binding.id)
+            if held.is_runners:
+                continue
+            roles = _roles(connection, binding)
+            if not any(account.known_as for _, account in roles):
+                is_service = bool(roles) and all(account.is_service for _, account in roles)
+                (self._unnamed if is_service else self.unknown).append(held.name)
+            ours = [
+                (role, account)
+                for role, account in roles
+                if any(name_matches(pattern, name) for name in account.known_as)
+            ]
+            if not ours:
+                continue
+            name = f"connection {binding.connection}" if binding.connection else "a connection"
+            connector = connection.connector if connection else held.connector
+            whose = " and ".join(f"{role} {shown(account)}" for role, account in ours)
+            head = f"  {name} ({connector}), {whose}{_fault(connection)}"
+            lines = self.owned.setdefault(binding.id or held.name.lower(), [head])
+            lines += [f"    {held.name}", *_users(binding)]
+            # Who only created a connection may go.
+            if any(role != _CREATOR for role, _ in ours):
+                self._stopping |= {(isinstance(user, FlowUser), user.place.path) for user in held.users}
 
     def lines(self) -> Iterator[str]:
         """The environment's name and what hangs on the account there."""
         yield self._name
-        if not self.owned:
-            yield "  nothing"
-        for lines in self.owned.values():
-            yield from lines
+        yield from (line for lines in self.owned.values() or [["  nothing"]] for line in lines)
         if self._stopping:
             flows = sum(is_flow for is_flow, _ in self._stopping)
             others = len(self._stopping) - flows

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from io import BufferedReader, FileIO
@@ -81,17 +81,15 @@ def committed(
     There is one line for each connection, so that a diff shows what has changed, and no person's name, mail
     or id: of the configured service `accounts`, each appears as its entry there, or not at all.
     """
-    document: dict[str, str | bool | Iterable[dict[str, Any]]] = {"schema": SCHEMA}
+    head: dict[str, Any] = {"schema": SCHEMA}
     if environment:
-        document["environment"] = environment
-    document["taken"] = taken.isoformat()
-    document["connections"] = (
-        _connection(inventory.connections[key]) for key in sorted(inventory.connections)
-    )
+        head["environment"] = environment
+    head["taken"] = taken.isoformat()
+    lists = {
+        "connections": (_connection(inventory.connections[key]) for key in sorted(inventory.connections))
+    }
     if inventory.bindings is not None:
-        if is_of_all:
-            document["all"] = True
-        document["references"] = (
+        lists["references"] = (
             {
                 "logicalName": name,
                 **({"connection": bound} if bound else {}),
@@ -99,19 +97,18 @@ def committed(
             }
             for name, bound in sorted(inventory.bindings.items())
         )
+        if is_of_all:
+            head["all"] = True
     if inventory.roles is not None:
-        document["serviceAccounts"] = _roles(inventory.roles, accounts)
-    before = "{"
-    for name, value in document.items():
-        yield f"{before}\n  {_json(name)}: "
-        yield _json(value) if isinstance(value, str | bool) else "["
-        before = ","
-        if not isinstance(value, str | bool):
-            end = "]"
-            for number, item in enumerate(value):
-                yield f"{',' if number else ''}\n    {_json(item)}"
-                end = "\n  ]"
-            yield end
+        lists["serviceAccounts"] = (item for item in _roles(inventory.roles, accounts))
+    yield "{\n" + ",\n".join(f"  {_json(name)}: {_json(value)}" for name, value in head.items())
+    for name, items in lists.items():
+        yield f",\n  {_json(name)}: ["
+        end = "]"
+        for number, item in enumerate(items):
+            yield f"{',' if number else ''}\n    {_json(item)}"
+            end = "\n  ]"
+        yield end
     yield "\n}\n"
 
 
