@@ -16,6 +16,7 @@ from crstandards.findings import SEVERITIES, Severity
 from crstandards.git.repository import Git
 from crstandards.model import ConnectionEntry
 from crstandards.report import FORMATS, SUFFIXES, render
+from crstandards.report.escape import sanitize
 from crstandards.report.terminal import can_link, program_of, style_of, write
 from crstandards.reported import Report, Reported, Style
 from crstandards.snapshot import Tree
@@ -140,6 +141,21 @@ def write_file(path: str, text: str) -> None:
 def show(text: str) -> None:
     """Print what people read."""
     write(sys.stdout, text, style_of(sys.stdout).encoding)
+
+
+def show_diff(diff: str) -> None:
+    """Print a diff: for a program, such as `git apply`, as it is; for a terminal without what steers it."""
+    style = style_of(sys.stdout)
+    if not sys.stdout.isatty():
+        # Text would get other line ends on Windows, and other characters.
+        return write(sys.stdout, diff, "utf-8")
+    lines = (sanitize(line, ascii_only=not style.unicode) for line in diff.split("\n"))
+    return write(sys.stdout, "\n".join(lines), style.encoding)
+
+
+def say(message: str) -> None:
+    """Tell something beside the report, on standard error."""
+    write(sys.stderr, f"crstandards: {sanitize(message)}\n")
 
 
 def _add_summary(service: str, markdown: str, environ: Mapping[str, str] = os.environ) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
 from functools import cache
 from typing import Final
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
-from crstandards.commands.delivery import exit_status, failing
+from crstandards.commands.delivery import exit_status, failing, say, show_diff
 from crstandards.commands.options import chosen_rules, configuration
 from crstandards.commands.progress import Progress
 from crstandards.commands.target import Target, find_target, focused_folders
@@ -58,7 +58,8 @@ def fix_source(options: Namespace, touched: Collection[str] | None) -> int:
             raise NotVerified("an earlier fix was interrupted; 'crstandards fix' puts that in order first")
         return _show(_Work(target, chosen, options, touched).fixed())
     with locked(journal.with_suffix(".lock")):
-        _say(recover(target.root, journal))
+        if done := recover(target.root, journal):
+            say(done)
         work = _Work(target, chosen, options, touched)
         fixed = work.fixed()
         if fixed.tree.edited:
@@ -114,7 +115,7 @@ class _Work:
         terms = Limits(
             check=self._checked,
             wanted=self._is_wanted,
-            agree=_Asker().agree if options.interactive else lambda plan, _: plan.safe or options.unsafe,
+            agree=_asking() if options.interactive else lambda plan, _: plan.safe or options.unsafe,
             against_writing=cache(self._against_writing),
             unused=unused.id if is_next else "",
             keep_declarations=options.keep_declarations,
@@ -159,58 +160,50 @@ class _Work:
 
 def _show(fixed: Fixed) -> int:
     """Show the diff, and say of what it does not show."""
-    style = style_of(sys.stdout)
     for path, versions in sorted(fixed.tree.edited.items()):
-        diff = unified(path, *versions)
-        if sys.stdout.isatty():
-            lines = (sanitize(line, ascii_only=not style.unicode) for line in diff.split("\n"))
-            write(sys.stdout, "\n".join(lines), style.encoding)
-        else:
-            # Bytes, for `git apply`: on Windows, text would get other line ends and characters.
-            write(sys.stdout, diff, "utf-8")
+        show_diff(unified(path, *versions))
     if fixed.waiting:
         fixes = "1 fix needs" if len(fixed.waiting) == 1 else f"{len(fixed.waiting)} fixes need"
-        _say(f"{fixes} your decision, not shown here; 'crstandards fix --unsafe --diff' shows all")
+        say(f"{fixes} your decision, not shown here; 'crstandards fix --unsafe --diff' shows all")
     if any(item.in_portal for item in fixed.refused):
-        _say("some source is not for editing by hand; 'crstandards fix' shows the steps in the portal")
+        say("some source is not for editing by hand; 'crstandards fix' shows the steps in the portal")
     return VIOLATIONS if fixed.tree.edited else CLEAN
 
 
-class _Asker:
-    """Asks about fixes one by one, and remembers the answers, so that nothing is asked twice."""
+def _asking() -> Callable[[FixPlan, Overlay], bool]:
+    """What asks about fixes one by one, and remembers the answers, so that nothing is asked twice.
 
-    def __init__(self) -> None:
-        self._answers: dict[tuple[object, ...], bool] = {}
-        self._all: bool | None = None
+    After "all" the answer is yes to all that follow, after "quit" no.
+    """
+    answers: dict[object, bool] = {}
 
-    def agree(self, plan: FixPlan, tree: Overlay) -> bool:
-        """Show a fix and ask for it; after "all" yes to all that follow, after "quit" no."""
+    def agree(plan: FixPlan, tree: Overlay) -> bool:
         # In another round the same finding may ask for another fix.
         key = (*target_of(plan.finding), plan.does)
-        if key not in self._answers:
-            self._answers[key] = self._ask(plan, tree) if self._all is None else self._all
-        return self._answers[key]
+        if "all" in answers or key in answers:
+            return answers.get(key, answers.get("all", False))
+        word = _answer(plan, tree)
+        if not word or word in ("a", "all", "q", "quit"):
+            answers["all"] = word.startswith("a")
+        answers[key] = word.startswith(("a", "y"))
+        return answers[key]
 
-    def _ask(self, plan: FixPlan, tree: Overlay) -> bool:
-        style = style_of(sys.stdout)
-        lines = [f"\n{plan.finding.rule} {display_path(plan.finding.place.path)}", f"  {plan.does}."]
-        for path, versions in file_changes(plan.changes, tree).items():
-            shown = unified(path, *versions).splitlines()
-            lines += (line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..." for line in shown[:_HEIGHT])
-            lines += [f"({len(shown) - _HEIGHT} more lines)"] if shown[_HEIGHT:] else []
-        for line in "\n".join(lines).split("\n"):
-            write(sys.stdout, sanitize(line, ascii_only=not style.unicode) + "\n", style.encoding)
-        while True:
-            write(sys.stdout, "Make this change? [y]es, [n]o, [a]ll, [q]uit: ", style.encoding)
-            answer = sys.stdin.readline()
-            word = answer.strip().lower()
-            if not answer or word in ("a", "all", "q", "quit"):
-                self._all = word.startswith("a")
-                return self._all
-            if word in ("y", "yes", "n", "no", ""):
-                return word.startswith("y")
+    return agree
 
 
-def _say(message: str) -> None:
-    if message:
-        write(sys.stderr, f"crstandards: {message}\n")
+def _answer(plan: FixPlan, tree: Overlay) -> str:
+    """Show a fix and ask for it; "" at the end of what is typed."""
+    style = style_of(sys.stdout)
+    lines = [f"\n{plan.finding.rule} {display_path(plan.finding.place.path)}", f"  {plan.does}."]
+    for path, versions in file_changes(plan.changes, tree).items():
+        shown = unified(path, *versions).splitlines()
+        lines += (line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..." for line in shown[:_HEIGHT])
+        lines += [f"({len(shown) - _HEIGHT} more lines)"] if shown[_HEIGHT:] else []
+    for line in "\n".join(lines).split("\n"):
+        write(sys.stdout, sanitize(line, ascii_only=not style.unicode) + "\n", style.encoding)
+    while True:
+        write(sys.stdout, "Make this change? [y]es, [n]o, [a]ll, [q]uit: ", style.encoding)
+        answer = sys.stdin.readline()
+        word = answer.strip().lower() or "no" * bool(answer)
+        if word in ("", "a", "all", "q", "quit", "y", "yes", "n", "no"):
+            return word

@@ -83,14 +83,12 @@ _MANAGERS = (
 
 
 class _Place(NamedTuple):
-    """A repository, the options that name it to git, and the hooks of ours that belong into its folder."""
+    """A repository, the options that name it to git, and the hooks of ours that belong into its `folder`."""
 
     root: Path
     options: tuple[str, ...]
     names: tuple[str, ...]
-
-    def hooks(self) -> Path:
-        return hooks_folder(self.root, *self.options)
+    folder: Path
 
 
 def install(server: str | None, folder: Path = Path(), pre_push: bool = False) -> int:
@@ -106,24 +104,28 @@ def install(server: str | None, folder: Path = Path(), pre_push: bool = False) -
     place = _place(server, folder)
     if pre_push:
         place = place._replace(names=(*place.names, _PUSH))
-    hooks = place.hooks()
-    if advice := _husky_advice(hooks, place.names):
+    if advice := _husky_advice(place):
         raise UsageError(advice)
-    _refuse_shared(place, hooks)
-    if advice := _managed(place, hooks, (*_FRAMEWORKS, *_MANAGERS)):
+    _refuse_shared(place)
+    if advice := _managed(place, (*_FRAMEWORKS, *_MANAGERS)):
         raise UsageError(advice)
+    for hook in (place.folder / name for name in place.names):
+        script = _read(hook)
+        if script is not None and not _is_ours(script):
+            raise UsageError(
+                f"{hook} is there already and not ours: move it away, or let it call us with the line "
+                f"{_command(hook.name)} || exit"
+            )
+    _write(place.folder, {name: _script(name) for name in place.names})
     for name in place.names:
-        _refuse_foreign(hooks / name)
-    _write(hooks, {name: _script(name) for name in place.names})
-    for name in place.names:
-        print(f"installed {hooks / name}")
+        print(f"installed {place.folder / name}")
     return CLEAN
 
 
 def uninstall(server: str | None, folder: Path = Path()) -> int:
     """Remove those hooks that `install` wrote, and say in one line which, and what stays."""
     place = _place(server, folder)
-    hooks = place.hooks()
+    hooks = place.folder
     found = {name: script for name in place.names if (script := _read(hooks / name)) is not None}
     if server is None and _is_ours(_read(hooks / _PUSH) or ""):
         found[_PUSH] = ""
@@ -141,13 +143,12 @@ def uninstall(server: str | None, folder: Path = Path()) -> int:
 
 def instead_of_framework(root: Path) -> str:
     """What to say where a repository's hooks leave no room for those of pre-commit; "" where they do."""
-    place = _Place(root, (), LOCAL_HOOKS)
-    hooks = place.hooks()
-    advice = _husky_advice(hooks, LOCAL_HOOKS)
+    place = _Place(root, (), LOCAL_HOOKS, hooks_folder(root))
+    advice = _husky_advice(place)
     with suppress(NotVerified):
-        if _is_ours(_read(hooks / LOCAL_HOOKS[0]) or ""):
+        if _is_ours(_read(place.folder / LOCAL_HOOKS[0]) or ""):
             return "git's own hooks run the check on every commit: pre-commit is not needed."
-        advice = advice or _managed(place, hooks, _MANAGERS)
+        advice = advice or _managed(place, _MANAGERS)
     if advice:
         return f"pre-commit is left out: {advice}"
     if hooks_path(root).value:
@@ -163,40 +164,38 @@ def _place(server: str | None, folder: Path) -> _Place:
     if server is not None:
         # A push's hooks run in git's own folder: a relative core.hooksPath starts there. Named
         # like this, the repository may belong to another user, as those on a server do.
-        return _Place(_server_folder(Path(server)), ("--git-dir=.",), ("pre-receive",))
+        for bare in (Path(server), Path(server) / ".git"):
+            if (bare / "HEAD").is_file() and (bare / "objects").is_dir():
+                options = ("--git-dir=.",)
+                return _Place(bare, options, ("pre-receive",), hooks_folder(bare, *options))
+        raise UsageError(f"{server} is no git repository")
     root = find_root(folder)
     if root is None:
         raise UsageError("not in a git repository: run 'git init' first, or go to the repository's folder")
-    return _Place(root, (), LOCAL_HOOKS)
+    return _Place(root, (), LOCAL_HOOKS, hooks_folder(root))
 
 
-def _server_folder(folder: Path) -> Path:
-    for candidate in (folder, folder / ".git"):
-        if (candidate / "HEAD").is_file() and (candidate / "objects").is_dir():
-            return candidate
-    raise UsageError(f"{folder} is no git repository")
-
-
-def _husky_advice(hooks: Path, names: tuple[str, ...]) -> str:
+def _husky_advice(place: _Place) -> str:
     """What to do where git's folder of hooks is husky's, which writes all in it anew; "" elsewhere.
 
     Each hook there runs the file of its name in the folder above: https://typicode.github.io/husky
     """
+    hooks = place.folder
     if hooks.name != "_" or not (hooks.parent.name == ".husky" or (hooks / "h").is_file()):
         return ""
-    lines = " and ".join(f"'crstandards hook {name}' to {hooks.parent / name}" for name in names)
+    lines = " and ".join(f"'crstandards hook {name}' to {hooks.parent / name}" for name in place.names)
     return f"husky writes the hooks in {hooks}: add the line {lines}"
 
 
-def _managed(place: _Place, hooks: Path, managers: Sequence[_Manager]) -> str:
+def _managed(place: _Place, managers: Sequence[_Manager]) -> str:
     """What to do where one of these writes git's hooks, as a script of its own shows, or the file in which it
     is told what they run; "" where none does.
     """
-    scripts = "\n".join(_read(hooks / name) or "" for name in place.names)
+    scripts = "\n".join(_read(place.folder / name) or "" for name in place.names)
     for manager in managers:
         files = (name for name in manager.files if (place.root / name).exists())
         file = next(files, "")
-        if (file and place.root / file != hooks) or re.search(manager.script, scripts, re.MULTILINE):
+        if (file and place.root / file != place.folder) or re.search(manager.script, scripts, re.MULTILINE):
             file = file or (*manager.files, ".pre-commit-config.yaml")[0]
             lines = {
                 manager.line.format(command=f"crstandards hook {name}", hook=name, file=file): None
@@ -206,7 +205,7 @@ def _managed(place: _Place, hooks: Path, managers: Sequence[_Manager]) -> str:
     return ""
 
 
-def _refuse_shared(place: _Place, hooks: Path) -> None:
+def _refuse_shared(place: _Place) -> None:
     """Refuse a folder of hooks that other repositories use too, as with a global `core.hooksPath`.
 
     One that the repository's own settings name is meant, wherever it lies.
@@ -216,12 +215,12 @@ def _refuse_shared(place: _Place, hooks: Path) -> None:
         raise UsageError(
             f"core.hooksPath is empty in {setting.origin}, so git runs no hooks: remove it there"
         )
+    hooks, own = place.folder, own_hooks_folder(place.root, *place.options)
+    tops = map(os.path.realpath, (place.root, own.parent))
+    is_inside = any(Path(os.path.realpath(hooks)).is_relative_to(top) for top in tops)
     # A relative path is another folder in each repository.
-    if setting.scope in ("local", "worktree") or not (
-        os.path.isabs(setting.value) or _is_outside(place, hooks)
-    ):
+    if setting.scope in ("local", "worktree") or (is_inside and not os.path.isabs(setting.value)):
         return
-    own = own_hooks_folder(place.root, *place.options)
     if not setting.scope:
         raise UsageError(
             f"{hooks} is a link out of the repository, to {os.path.realpath(hooks)}, and others "
@@ -231,21 +230,6 @@ def _refuse_shared(place: _Place, hooks: Path) -> None:
     raise UsageError(
         f"other repositories run the hooks in {hooks} too, as core.hooksPath is set in {setting.origin}: "
         f"'{change}' gives this one hooks of its own in their place, then run this again"
-    )
-
-
-def _is_outside(place: _Place, hooks: Path) -> bool:
-    tops = (place.root, own_hooks_folder(place.root, *place.options).parent)
-    return not any(Path(os.path.realpath(hooks)).is_relative_to(os.path.realpath(top)) for top in tops)
-
-
-def _refuse_foreign(hook: Path) -> None:
-    script = _read(hook)
-    if script is None or _is_ours(script):
-        return
-    raise UsageError(
-        f"{hook} is there already and not ours: move it away, or let it call us with the line "
-        f"{_command(hook.name)} || exit"
     )
 
 

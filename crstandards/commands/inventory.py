@@ -16,6 +16,7 @@ from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import Any
 
+from crstandards.commands.delivery import say
 from crstandards.commands.options import configuration_here, environment_named
 from crstandards.commands.progress import Progress
 from crstandards.environments import Account, Connection, Inventory
@@ -48,7 +49,7 @@ def run(options: Namespace) -> int:
         inventory = read_inventory(sources, asked)
     accounts = asked.ownership.service_accounts
     if not accounts:
-        _say("no service-accounts are configured, so every owner counts as somebody else")
+        say("no service-accounts are configured, so every owner counts as somebody else")
     taken = options.taken or _oldest(options.exports)
     name = environment.name if environment else ""
     for line in committed(inventory, taken, name, accounts, options.all):
@@ -147,7 +148,3 @@ def _roles(roles: Mapping[Account, bool], accounts: Sequence[str]) -> Iterator[d
 def _oldest(paths: Sequence[str]) -> date:
     """The day of the oldest file: an export is not younger than its file."""
     return min(datetime.fromtimestamp(Path(path).stat().st_mtime, UTC).date() for path in paths)
-
-
-def _say(message: str) -> None:
-    write(sys.stderr, f"crstandards: {message}\n")

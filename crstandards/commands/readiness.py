@@ -84,7 +84,10 @@ def readiness_of(
             "path": display_path(path),
             "name": encodable(solution.title(flow)),
             "solution": encodable(solution.unique_name),
-            "off": any(map(_switches_off, reasons[path].values())),
+            # Whose a connection is switches nothing off by itself.
+            "off": any(
+                item.severity == "error" and item.rule.stage != "owner" for item in reasons[path].values()
+            ),
             "reasons": list(reasons[path]),
         }
         for path, (solution, flow) in flows.items()
@@ -100,11 +103,6 @@ def readiness_of(
             {"what": encodable(what), "remedy": remedy} for what, remedy in _unknown(environment, mine, world)
         ],
     }
-
-
-def _switches_off(item: Reported) -> bool:
-    """Whether flows are off for it: whose a connection is switches nothing off by itself."""
-    return item.severity == "error" and item.rule.stage != "owner"
 
 
 def _finding(item: Reported) -> dict[str, Any]:

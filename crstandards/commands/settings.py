@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from crstandards.check.session import Session
+from crstandards.commands.delivery import say, show_diff
 from crstandards.commands.options import environment_named
 from crstandards.commands.target import find_target, session_of
 from crstandards.commands.writing import inside, write_whole
@@ -23,7 +23,6 @@ from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.model import ConnectionReference, Solution
 from crstandards.policy.patterns import name_matches, path_matches
 from crstandards.report.escape import sanitize
-from crstandards.report.terminal import style_of, write
 from crstandards.rules import load
 from crstandards.rules.declarations import grouped
 from crstandards.rules.settings_files import files_of_solutions, missing_entries, token_like
@@ -49,22 +48,14 @@ def run(options: Namespace) -> int:
             write_whole(place, after)
             print(f"{sanitize(path)}: {'changed' if before else 'made'}.")
         else:
-            _show(unified(path, before, after))
+            show_diff(unified(path, before, after))
     is_only_shown = bool(tree.edited) and not options.write
     last = ["nothing is written yet; --write does it"] if is_only_shown else []
     for note in (*needs.notes, *needs.ids.notes(), *last):
-        write(sys.stderr, f"crstandards: {sanitize(note)}\n")
+        say(note)
     if not tree.edited:
         print(f"The settings of {environment.name} hold what the source needs.")
     return VIOLATIONS if is_only_shown else CLEAN
-
-
-def _show(diff: str) -> None:
-    """A diff as it is for a program; for a person's terminal without what could work harm there."""
-    style = style_of(sys.stdout)
-    if sys.stdout.isatty():
-        diff = "\n".join(sanitize(line, ascii_only=not style.unicode) for line in diff.split("\n"))
-    write(sys.stdout, diff, style.encoding if sys.stdout.isatty() else "utf-8")
 
 
 def _environment(session: Session, name: str | None) -> Environment:

@@ -185,17 +185,10 @@ def find_target(names: Sequence[str] = (), staged: bool = False, rev: str | None
             raise UsageError(f"{start.resolve()} is not in a git repository")
         return _outside_git(paths)
     git = Git(root)
-    snapshot = _snapshot(git, staged, rev)
+    tree = Tree(git, git.resolve(rev)) if rev else None
+    snapshot = Index(git) if staged else tree or Worktree(git)
     inside = tuple(_relative(path, root) for path in paths)
     return Target(snapshot, tuple(path for path in inside if path) if all(inside) else (), git, root)
-
-
-def _snapshot(git: Git, staged: bool, rev: str | None) -> Snapshot:
-    if staged:
-        return Index(git)
-    if rev:
-        return Tree(git, git.resolve(rev))
-    return Worktree(git)
 
 
 def _outside_git(paths: Sequence[Path]) -> Target:

@@ -256,22 +256,16 @@ def _in_xml(step: Step, solution: Solution, tree: Overlay) -> Iterator[Change]:
 # From changes to files
 
 
-def text_of(tree: Overlay, path: str) -> str:
-    """A file's text, decoded once for all of its fixes. Raises CannotEdit."""
-    return tree.made_of(path, _text)
-
-
-def _text(tree: Overlay, path: str) -> str:
-    return editable_text(tree.data(path))
-
-
 def document_of(tree: Overlay, path: str) -> Document:
-    """A JSON file to be edited, in which places are looked for once. Raises CannotEdit."""
+    """A file to be edited, decoded once for all of its fixes; in JSON, places are looked for once.
+
+    Raises CannotEdit.
+    """
     return tree.made_of(path, _document)
 
 
 def _document(tree: Overlay, path: str) -> Document:
-    return Document(text_of(tree, path))
+    return Document(editable_text(tree.data(path)))
 
 
 def file_changes(changes: Iterable[Change], tree: Overlay) -> dict[str, Versions]:
@@ -326,12 +320,12 @@ def _of_xml(path: str, removals: Iterable[Remove], tree: Overlay) -> tuple[list[
         first = 1 if kind == "repetitions" else 0
         starts.update(start for name in names for start in places.get(name, ())[first:])
     meaning = [XmlRemoval(kind, frozenset(names)) for kind, names in kinds.items()]
-    return list(remove_elements(text_of(tree, path), sorted(starts))), meaning
+    return list(remove_elements(document_of(tree, path).text, sorted(starts))), meaning
 
 
 def verified(path: str, tree: Overlay, edits: Iterable[TextEdit], meaning: Meaning) -> Versions:
     """A file before and after edits. Raises CannotEdit where it would not differ exactly as announced."""
-    data, text = tree.data(path), text_of(tree, path)
+    data, text = tree.data(path), document_of(tree, path).text
     after = spliced(data, text, edits)
     in_json = [item for item in meaning if isinstance(item, JsonChange)]
     in_xml = [item for item in meaning if isinstance(item, XmlRemoval)]
