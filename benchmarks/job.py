@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks import generate
-from benchmarks.measure import CRSTANDARDS, Work, once, write_table
+from benchmarks.measure import CRSTANDARDS, Work, once, peak, write_table
 
 PAGE = Path(__file__).parents[1] / "docs" / "at-scale.md"
 COMMITS = 100
@@ -58,9 +58,8 @@ def _lines(root: Path, flows: int, runs: int) -> Iterator[str]:
     solutions = max(1, flows // generate.FLOWS_PER_SOLUTION)
     for name, arguments in _WORKS:
         command = (CRSTANDARDS, *arguments, "--output", f"json={_REPORT}")
-        costs = [once(Work(command, root)) for _ in range(runs)]
-        seconds = min(cost.processor for cost in costs)
-        memory = max(cost.megabytes for cost in costs)
+        work = Work(command, root)
+        seconds, memory = min(once(work).processor for _ in range(runs)), peak(work)
         report = (root / _REPORT).stat().st_size / 1024
         yield f"| {flows:,} | {solutions:,} | {name} | {seconds:.2f} | {memory:.0f} | {report:.0f} |"
 

@@ -14,7 +14,11 @@ from typing import NamedTuple
 
 PYTHON = sys.executable
 CRSTANDARDS = str(Path(PYTHON).with_name("crstandards"))
-BEGIN, END = "<!-- table -->\n", "<!-- end of table -->"
+_PEAK = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[2:], stdin=open(sys.argv[1]), stdout=-3, stderr=-3)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
 # An installed program has its byte code beside it; ours, run from a checkout, is to have it too.
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
@@ -30,11 +34,10 @@ class Work(NamedTuple):
 
 
 class Timing(NamedTuple):
-    """What a work took: seconds, those of the processor with all that it started, and peak memory in MB."""
+    """What a work took: seconds, and those of the processor with all that it started."""
 
     seconds: float
     processor: float
-    megabytes: float
 
 
 class Pair(NamedTuple):
@@ -62,7 +65,7 @@ def once(work: Work) -> Timing:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != work.status:
         raise RuntimeError(f"ended in {process.returncode}: {' '.join(work.command)[:200]}")
-    return Timing(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Timing(seconds, usage.ru_utime + usage.ru_stime)
 
 
 def side_by_side(ours: Work, peer: Work, runs: int) -> Pair:
@@ -74,14 +77,22 @@ def side_by_side(ours: Work, peer: Work, runs: int) -> Pair:
     return Pair(median(own), median(other), median(ratios))
 
 
+def peak(work: Work) -> float:
+    """The peak memory of a work in MB. A small process starts it: what its starter holds would count, too."""
+    command = (PYTHON, "-c", _PEAK, str(work.stdin), *work.command)
+    environment = {**_ENVIRONMENT, **work.environment}
+    return int(subprocess.check_output(command, cwd=work.folder, env=environment)) / 1024
+
+
 def median(timings: Sequence[Timing]) -> Timing:
     """The median of each figure."""
     return Timing(*map(statistics.median, zip(*timings, strict=True)))
 
 
-def write_table(page: Path, lines: Sequence[str], command: str) -> None:
+def write_table(page: Path, lines: Sequence[str], command: str = "", name: str = "table") -> None:
     """Put a table into a page, between its marks, with the machine and the command that measured it."""
     machine = f"{platform.system()}, {platform.machine()}, CPython {platform.python_version()}"
-    table = "\n".join(lines) + f"\n\nMeasured on {machine}, by `{command}`.\n"
-    before, _, rest = page.read_text("utf-8").partition(BEGIN)
-    page.write_text(f"{before}{BEGIN}{table}{END}{rest.partition(END)[2]}", "utf-8")
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+    table = "\n".join([*lines, *([f"\nMeasured on {machine}, by `{command}`."] if command else []), ""])
+    before, _, rest = page.read_text("utf-8").partition(begin)
+    page.write_text(f"{before}{begin}{table}{end}{rest.partition(end)[2]}", "utf-8")

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import generate
-from benchmarks.measure import BEGIN, END
+from benchmarks.measure import write_table
 
 PAGE = Path(__file__).parents[1] / "docs" / "development" / "how-it-works.md"
 _FLOWS = 20
@@ -70,9 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lines.insert(4, _push(Path(folder), root, flow, original))
     print("\n".join(lines))
     if options.write:
-        before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-        table = "\n".join(lines)
-        PAGE.write_text(f"{before}{BEGIN}{table}\n{END}{rest.partition(END)[2]}", "utf-8")
+        write_table(PAGE, lines)
     return 0
 
 

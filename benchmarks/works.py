@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import floors, generate, push
-from benchmarks.measure import CRSTANDARDS, PYTHON, Timing, Work, once, side_by_side
+from benchmarks.measure import CRSTANDARDS, PYTHON, Timing, Work, once, peak, side_by_side
 
 ROOT = Path(__file__).parents[1]
 CHECK_JSON, PRE_COMMIT = (str(Path(PYTHON).with_name(name)) for name in ("check-json", "pre-commit"))
@@ -137,8 +137,8 @@ def whole_rows(folder: Path, flows: int, runs: int) -> Iterator[Row]:
     yield _row("the same, with orjson", check, framework, peer, runs // 4, 1.1, 1.1)
     bare = Work((PYTHON, "-m", "benchmarks.floors", "json", str(listed)), root, _OURS)
     yield _row("the same, with orjson", check, "a bare orjson loop over the files", bare, runs // 4, 2.3, 3.5)
-    ours = once(check).megabytes
-    theirs = once(Work(("xargs", "-d", "\\n", "-a", str(listed), CHECK_JSON), root)).megabytes
+    ours = peak(check)
+    theirs = peak(Work(("xargs", "-d", "\\n", "-a", str(listed), CHECK_JSON), root))
     sizes = f"{ours:.0f} MB", f"{theirs:.0f} MB"
     yield Row("the same, peak memory", "crstandards check", "`check-json`", (ours / theirs,), (2,), *sizes)
 

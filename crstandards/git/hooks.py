@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from crstandards.git.output import failure, run
+from crstandards.git.answers import failure, run
 from crstandards.git.process import environment
 
 

@@ -7,14 +7,15 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from crstandards.errors import NotVerified, UsageError
-from crstandards.git.output import complete, failure, not_started
+from crstandards.git.answers import complete, failure, not_started
 from crstandards.git.process import command_line, environment, receive
 from crstandards.git.repository import Git
 
 _MOST_MEMORY = 2 * 1024 * 1024 * 1024
+_PIPE = 1024 * 1024
 
 
 class RangeGit(Git):
@@ -45,7 +46,7 @@ class RangeGit(Git):
         # The process itself: GitPython's shell around it raises errors of its own, and ends it.
         process = cast("subprocess.Popen[bytes]", started.proc)
         started.proc = None
-        _bound(process.pid)
+        _bound(process)
         return process
 
     def commit(self, revision: str) -> tuple[str, bytes]:
@@ -76,16 +77,19 @@ class RangeGit(Git):
         return header[0].decode("ascii"), data or b""
 
 
-def _bound(pid: int) -> None:
+def _bound(process: subprocess.Popen[bytes]) -> None:
     """Keep a git from taking a server's memory: it lists what commits change before it says the first.
 
-    Only Linux can bound a process that runs; git ends there, as when there is no more.
+    Only Linux can bound a process that runs; git ends there, as when there is no more. And there a pipe may
+    hold several flows, so that git reads on while one is looked at.
     """
     if sys.platform == "linux":
+        import fcntl
         import resource
 
         with suppress(OSError, ValueError):
-            resource.prlimit(pid, resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
+            fcntl.fcntl(cast("IO[bytes]", process.stdout), fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 @contextmanager

@@ -9,20 +9,19 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import weakref
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from crstandards.errors import NotVerified, UsageError
-from crstandards.git.output import end, failure, not_started, run, too_old
-from crstandards.git.process import command_line, converse, environment
+from crstandards.git.answers import failure, not_started, run, too_old
+from crstandards.git.objects import LINK as LINK
+from crstandards.git.objects import SUBMODULE as SUBMODULE
+from crstandards.git.objects import ListedFile as ListedFile
+from crstandards.git.objects import MalformedTree as MalformedTree
+from crstandards.git.objects import Objects, refuse_malformed
+from crstandards.git.process import command_line, environment
 from crstandards.git.process import decode_path as decode_path
-from crstandards.git.trees import LINK as LINK
-from crstandards.git.trees import SUBMODULE as SUBMODULE
-from crstandards.git.trees import ListedFile as ListedFile
-from crstandards.git.trees import MalformedTree as MalformedTree
-from crstandards.git.trees import Trees, refuse_malformed
 
 _EMPTY_TREES = {
     40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
@@ -57,24 +56,11 @@ class Ref(NamedTuple):
     meant: str = ""
 
 
-class Git(Trees):
+class Git(Objects):
     """git in one repository, at its root. Leaving its `with` ends what it has started.
 
     The process's environment is git's too: a server's quarantine and a hook's index come with it.
     """
-
-    def __init__(self, root: Path) -> None:
-        super().__init__()
-        self.root = root
-        self._batch: subprocess.Popen[bytes] | None = None
-        self._endings: list[weakref.finalize[..., Git]] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        for ending in self._endings:
-            ending()
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
         """Run one command to its end and return what it printed. Raises a FatalError where it fails."""
@@ -229,38 +215,6 @@ class Git(Trees):
         found = list(_changes(listed))
         refuse_malformed([change.path for change in found])
         return found
-
-    def blobs(self, ids: Iterable[str], limit: int) -> Iterator[bytes | None]:
-        """Read blobs, in order; None for one of more than `limit` bytes.
-
-        One `cat-file` process serves all calls on this object, one call at a time. Raises NotVerified
-        for an object that is not there.
-        """
-        process = self._batch or self._start_batch()
-        # Set again only after the last answer: a reader that stops half-way leaves a pipe that is
-        # out of step.
-        self._batch = None
-        yield from converse(process, iter(ids), limit)
-        self._batch = process
-
-    def _start_batch(self) -> subprocess.Popen[bytes]:
-        try:
-            process = subprocess.Popen(
-                command_line(("cat-file", "--batch")),
-                cwd=self.root,
-                env=environment(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
-        except OSError as error:
-            raise not_started(error, self.root) from None
-        return self._until_the_end(process)
-
-    def _until_the_end(self, process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
-        """A process that ends when this does, be there a `with` or not."""
-        self._endings.append(weakref.finalize(self, end, process))
-        return process
 
     def refs(self) -> dict[str, Ref]:
         """All refs, by full name."""

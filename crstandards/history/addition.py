@@ -9,7 +9,7 @@ from crstandards.git.ranges import RangeGit
 from crstandards.history.checks import Checks, Terms
 from crstandards.history.compare import added
 from crstandards.history.files import parts_of
-from crstandards.history.trees import seen_by_others
+from crstandards.history.tree_check import seen_by_others
 from crstandards.model import Solution
 from crstandards.policy.configuration import Config, severity_of
 from crstandards.reported import Report

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from crstandards.findings import Finding
 from crstandards.history.compare import grown, pair
-from crstandards.history.trees import Home, TreeCheck
+from crstandards.history.tree_check import Home, TreeCheck
 from crstandards.reported import Author
 
 

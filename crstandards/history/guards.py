@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from crstandards.errors import NotVerified, UsageError
+from crstandards.git.objects import root_of
 from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import ListedFile, MalformedTree, Ref
-from crstandards.git.trees import root_of
 from crstandards.history.checks import Unusable, config_in
 from crstandards.history.policy import Policy, is_same, policy_before, policy_of
 from crstandards.policy import CONFIG_FILES

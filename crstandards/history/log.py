@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
 from crstandards.errors import NotVerified
+from crstandards.git.objects import refuse_malformed
 from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import Change, decode_path
-from crstandards.git.trees import refuse_malformed
 from crstandards.reported import Author
 
 _MARK = b"\x01"

@@ -12,7 +12,7 @@ from crstandards.history.blame import Blame, Blamed
 from crstandards.history.checks import Terms, config_files_in, config_of
 from crstandards.history.files import GONE, TreeFiles, sorted_out, step
 from crstandards.history.log import Commit, Range, day_of
-from crstandards.history.trees import TreeCheck, TreeChecker
+from crstandards.history.tree_check import TreeCheck, TreeChecker
 from crstandards.policy import CONFIG_FILES
 from crstandards.policy.configuration import Config
 from crstandards.snapshot import File, Tree, git_file

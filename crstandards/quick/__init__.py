@@ -8,3 +8,7 @@ This may only ever say "proved clean". With any doubt (another layout, an app, a
 anything that any rule might speak of, an error) the whole check runs from its beginning, and that alone
 speaks to people. It can be taken out again without a trace: `cli` asks `door` in one place.
 """
+
+MANIFEST, CUSTOMIZATIONS = "unpacked:solution.xml", "unpacked:customizations.xml"
+PLAIN = ("flow", "metadata", MANIFEST, CUSTOMIZATIONS)
+"""The parts of the solutions that can be proved clean, as `part_of` calls them."""

@@ -5,6 +5,7 @@ import os
 from crstandards.errors import FatalError
 from crstandards.git.process import decode_path, finish, start
 from crstandards.policy import CONFIG_FILES
+from crstandards.quick import CUSTOMIZATIONS, PLAIN
 from crstandards.source.names import part_of
 
 TYPE_CHECKING = False
@@ -18,10 +19,6 @@ HOOKS = (
     ["hook", "pre-commit", "--select", "CR201,CR202,CR901"],
 )
 """How hooks are started that check what is staged: the published ones, and those for plain git."""
-
-MANIFEST, CUSTOMIZATIONS = "unpacked:solution.xml", "unpacked:customizations.xml"
-PLAIN = ("flow", "metadata", MANIFEST, CUSTOMIZATIONS)
-"""The parts of the solutions that can be proved clean, as `part_of` calls them."""
 
 
 def proven_clean() -> str | None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 from crstandards.connector_id import connector_of, is_possible
 from crstandards.git.process import converse, decode_path, finish, start
 from crstandards.policy import CONFIG_FILES
+from crstandards.quick import CUSTOMIZATIONS, MANIFEST, PLAIN
 from crstandards.quick.configuration import is_harmless
-from crstandards.quick.door import CUSTOMIZATIONS, MANIFEST, PLAIN
 from crstandards.source.names import is_doubtful, part_of
 from crstandards.source.plain import REFERENCE, Doubt, plain_flow
 from crstandards.source.text import SourceError

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crstandards.errors import FatalError, NotVerified, UsageError
-from crstandards.git import output, ranges, trees
+from crstandards.git import answers, objects, ranges
 from crstandards.git.hooks import hooks_folder
 from crstandards.git.process import converse, finish, start
 from crstandards.git.ranges import RangeGit
@@ -115,7 +115,7 @@ def test_trees_beyond_the_bounds(
     write_solution(repo.root / "HR", "ContosoHR")
     head = repo.commit("Begin")
     assert len(RangeGit(repo.root).tree_files(head)) > 3
-    monkeypatch.setattr(trees, bound, value)
+    monkeypatch.setattr(objects, bound, value)
     with pytest.raises(NotVerified, match=told):
         RangeGit(repo.root).tree_files(head)
 
@@ -132,14 +132,14 @@ def test_a_tree_that_is_none(repo: Repo, entry: bytes) -> None:
 def test_an_answer_that_is_too_long(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     repo.write("a", "")
     repo.commit("Begin")
-    monkeypatch.setattr(output, "MOST_BYTES", 3)
+    monkeypatch.setattr(answers, "MOST_BYTES", 3)
     with pytest.raises(NotVerified, match="git lists more than"):
         Git(repo.root).index_files()
 
 
 @pytest.fixture
 def bounded() -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1, stdout=-1)
     yield process
     process.communicate(b"\n")
 
@@ -153,7 +153,7 @@ def test_memory_is_bounded_where_it_can_be(
 
     before = resource.prlimit(bounded.pid, resource.RLIMIT_DATA)
     monkeypatch.setattr(sys, "platform", system)
-    ranges._bound(bounded.pid)
+    ranges._bound(bounded)
     monkeypatch.undo()
     after = resource.prlimit(bounded.pid, resource.RLIMIT_DATA)
     assert (after == before) is (system != "linux")

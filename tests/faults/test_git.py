@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crstandards.git.output import OLDEST, too_old
+from crstandards.git.answers import OLDEST, too_old
 from tests.builders import Ran, Repo
 from tests.combinations import crossed
 from tests.faults.conftest import SELL, told_by_git

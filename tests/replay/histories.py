@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from crstandards.check.session import Session
 from crstandards.findings import Finding
+from crstandards.git.objects import Make, Skips, T
 from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import Change, ListedFile
-from crstandards.git.trees import Make, Skips, T
 from crstandards.history.checks import config_in
 from crstandards.history.log import Commit, Range
 from crstandards.reported import Author

@@ -15,7 +15,7 @@ from crstandards.check.session import Focus, Session, everything
 from crstandards.environments import World
 from crstandards.findings import Finding
 from crstandards.git.ranges import RangeGit
-from crstandards.history import trees
+from crstandards.history import tree_check
 from crstandards.history.checks import Checks, Terms
 from crstandards.history.log import read_range
 from crstandards.history.walk import Walk
@@ -99,7 +99,7 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
             seen["flows"] += [flow.path for solution in near or () for flow in solution.flows]
             return super().findings(focus, world, near, between)
 
-    monkeypatch.setattr(trees, "Session", Counting)
+    monkeypatch.setattr(tree_check, "Session", Counting)
     return seen
 
 

@@ -184,10 +184,12 @@ def _by_home(items: Iterable[T], files: TreeFiles) -> dict[str, tuple[T, ...]]:
 
 def _with(held: Mapping[K, V], homes: Iterable[K], now: Mapping[K, V]) -> dict[K, V]:
     """What is held, but of some homes what is now, be that nothing."""
-    found = dict(held)
+    # Copied once: there may be thousands, and a commit touches few.
+    found = {**held, **now}
     for home in homes:
-        found.pop(home, None)
-    return {**found, **now}
+        if home not in now:
+            found.pop(home, None)
+    return found
 
 
 def _used(flows: Iterable[Flow]) -> set[tuple[str, str]]:

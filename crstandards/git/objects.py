@@ -1,4 +1,4 @@
-"""The files of commits, told from their tree objects, each of which is read once.
+"""Blobs, and the files of commits, told from their tree objects, each of which is read once.
 
 What a folder lists is sorted out once too: commits that follow one another share most of their trees.
 """
@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import re
 import stat
+import subprocess
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from pathlib import Path
+from typing import Any, NamedTuple, Self, TypeVar
 
 from crstandards.errors import NotVerified
-from crstandards.git.process import decode_path
+from crstandards.git.answers import end, not_started
+from crstandards.git.process import command_line, converse, decode_path, environment
 
 LINK = "120000"
 SUBMODULE = "160000"
@@ -63,16 +67,54 @@ class _Tree(NamedTuple):
     folders: dict[str, str]
 
 
-class Trees:
-    """Reads trees as the blobs that they are to `blobs`."""
+class Objects:
+    """Blobs and trees of one repository, given by its root. Leaving its `with` ends what it has started."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._batch: subprocess.Popen[bytes] | None = None
+        self._endings: list[weakref.finalize[..., Objects]] = []
         self._trees: dict[str, _Tree | MalformedTree] = {}
         self._made: dict[tuple[Make[Any], str, str], list[Any]] = {}
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        for ending in self._endings:
+            ending()
+
     def blobs(self, ids: Iterable[str], limit: int) -> Iterator[bytes | None]:
-        """Read objects by what names them, in order; None for one of more than `limit` bytes."""
-        raise NotImplementedError
+        """Read blobs, in order; None for one of more than `limit` bytes.
+
+        One `cat-file` process serves all calls on this object, one call at a time. Raises NotVerified
+        for an object that is not there.
+        """
+        process = self._batch or self._start_batch()
+        # Set again only after the last answer: a reader that stops half-way leaves a pipe that is
+        # out of step.
+        self._batch = None
+        yield from converse(process, iter(ids), limit)
+        self._batch = process
+
+    def _start_batch(self) -> subprocess.Popen[bytes]:
+        try:
+            process = subprocess.Popen(
+                command_line(("cat-file", "--batch")),
+                cwd=self.root,
+                env=environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        except OSError as error:
+            raise not_started(error, self.root) from None
+        return self._until_the_end(process)
+
+    def _until_the_end(self, process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+        """A process that ends when this does, be there a `with` or not."""
+        self._endings.append(weakref.finalize(self, end, process))
+        return process
 
     def tree_files(self, revision: str) -> list[ListedFile]:
         """The files of a commit or tree, given by its id, in no order."""
