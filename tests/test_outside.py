@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from crstandards import REPOSITORY
+from crstandards import REPOSITORY, __version__
 from tests.changed import chosen
+from tests.docs.documents import PAGES
 from tests.test_requirements import PROJECT, ROOT
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -72,6 +73,16 @@ def test_forms_ask_for_what_is_needed() -> None:
 
 def test_addresses_are_those_of_the_repository() -> None:
     assert all(url.startswith(REPOSITORY) for url in PROJECT["urls"].values())
+
+
+def test_what_is_installed_is_this_version_from_the_repository() -> None:
+    """No index has the package: whoever takes its name there would be installed."""
+    given = [*PAGES, ROOT / "action.yml", *(path for path in (ROOT / "hooks").rglob("*") if path.is_file())]
+    text = "\n".join(path.read_text("utf-8") for path in given)
+    assert re.findall(r"install (?:-\S+ )*[\"']?crstandards\b(?!\S* @)", text) == []
+    named = re.findall(r"crstandards/crstandards\S*@([\w.]+)|rev: (\S+)", text)
+    assert len(named) > 15
+    assert {version for pair in named for version in pair if version} == {f"v{__version__}"}
 
 
 # What differs, and the tests of it.

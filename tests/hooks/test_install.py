@@ -324,7 +324,7 @@ def test_the_hooks_for_a_shared_folder_without_crstandards(solution: Repo, tmp_p
     stage(solution)
     ran = attempt(solution)
     assert ran.status != 0
-    assert "pipx install crstandards" in ran.err
+    assert "pipx install git+https://" in ran.err
 
 
 def without_programs(repo: Repo) -> None:
