@@ -272,7 +272,7 @@ class Mentions(NamedTuple):
 class Unreadable(NamedTuple):
     """Source that could not be read as what it is. `content` names the file's bytes, as `File.key` does.
 
-    Where it is a list that names what is not there, `absent` is the path of that.
+    Where it is a list that names what nobody can look into, `absent` is the path of that.
     """
 
     place: Place

@@ -327,8 +327,8 @@ class Families:
             for missing in solution.missing_flows:
                 yield f"Which of them does {missing.path} use, whose file is missing?"
             for unread in solution.unreadable:
-                what = "whose file is missing" if unread.absent else "which cannot be read"
-                yield f"Which of them does {unread.absent or unread.place.path} use, {what}?"
+                path = unread.absent or unread.place.path
+                yield f"Which of them does {path} use, which cannot be read?"
         for other in self.world.survey().unreadable:
             if names := other.mentions(frozenset(family.going)).names:
                 yield f"Is {min(names)} used in {other.unreadable[0].place.path}, which cannot be read?"

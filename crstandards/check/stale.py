@@ -101,9 +101,17 @@ def _patterns(session: Session, solutions: Sequence[Solution]) -> Iterator[tuple
     held = [path for path in files if path not in foreign]
     borrowed = set().union(*map(_borrowed, solutions))
     names = {name for solution in solutions for name in (solution.unique_name, solution.base_name)}
+    absent = [item.absent for solution in solutions for item in solution.unreadable]
+    absent += [flow.path for solution in solutions for flow in solution.missing_flows]
     external = "external-references matches no reference that a solution uses from elsewhere"
     settings: list[tuple[Route, Sequence[str], Callable[[str, str], bool], Collection[str], str]] = [
-        (("source", "exclude"), source.exclude, path_matches, files, "[source] exclude matches no file"),
+        (
+            ("source", "exclude"),
+            source.exclude,
+            path_matches,
+            (*files, *absent),
+            "[source] exclude matches no file",
+        ),
         (
             ("source", "vendored"),
             source.vendored,

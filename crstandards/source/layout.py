@@ -26,6 +26,7 @@ class YamlParts(NamedTuple):
     references: tuple[File, ...] = ()
     doubles: tuple[File, ...] = ()
     roots: File | None = None
+    variables: tuple[File, ...] = ()
 
 
 class Listing(NamedTuple):
@@ -174,6 +175,7 @@ def _yaml_candidate(
             _files(shared, "yaml:reference"),
             (*components[1:], *missing[1:]),
             next(iter(_files(own, "yaml:roots")), None),
+            _files(shared, "yaml:variable"),
         ),
     )
 

@@ -20,7 +20,7 @@ _YAML_SOLUTION = {
     "missingdependencies.yml": "yaml:missing",
     "rootcomponents.yml": "yaml:roots",
 }
-YAML_COMPONENTS = ("yaml:reference", "yaml:publisher", "yaml:app", "yaml:connector")
+YAML_COMPONENTS = ("yaml:reference", "yaml:publisher", "yaml:app", "yaml:connector", "yaml:variable")
 _PARAMETER_FILES = ("_connectionparameters.json", "_connectionparametersets.json")
 _PACKAGED_FLOWS = "microsoft.flow/flows"
 
@@ -212,12 +212,16 @@ def _part_of(path: str) -> tuple[str, str] | None:
             return "app", above
         case _, _, "dvtablesearch.xml" | "dvtablesearch.yml" | "botcomponent_connectionreference.yml":
             return "agent", root
-        case "botcomponents", _, "data":
+        case "botcomponents", _, "data" | "botcomponent.yml":
             return "agent", root
         case _, "connectors" | "connector", _ if lower.endswith((*_PARAMETER_FILES, ".xml")):
             return "connector", above
         case "connectors", _, _ if lower.endswith((*_PARAMETER_FILES, "connector.yml")):
             return "yaml:connector", root
+        case _, "connectors", _ if lower.endswith(".yml"):
+            return "yaml:connector", above
+        case "environmentvariabledefinitions", _, "environmentvariabledefinition.yml":
+            return "yaml:variable", root
         case "flows", _, "definition.json" if f"/{above}".lower().endswith(f"/{_PACKAGED_FLOWS}"):
             return "package", above[: -len(_PACKAGED_FLOWS)].rstrip("/")
         case "solutions", _, "solution.yml" | "solutioncomponents.yml" | "missingdependencies.yml" | (

@@ -128,7 +128,7 @@ def _solution(candidate: Candidate, reading: Reading, with_endpoint: set[str]) -
         if candidate.yaml:
             from crstandards.source import yaml_layout
 
-            yaml_layout.note_missing_users(reading, candidate)
+            yaml_layout.note_listed(reading, candidate)
         else:
             reading.unreadable += _other_layout(candidate, reading.anew())
         solution = solution._replace(

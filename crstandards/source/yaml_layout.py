@@ -21,14 +21,16 @@ its byte offset: nothing is silently read as empty.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
+from crstandards.data import load
 from crstandards.model import ConnectionReference, MissingDependency, MissingFlow, Unreadable
 from crstandards.places import Place
 from crstandards.snapshot import File
 from crstandards.source.facts import Reader, Reading, placed
 from crstandards.source.join import missing_flow
-from crstandards.source.layout import Candidate, Listing
+from crstandards.source.layout import Candidate, Listing, YamlParts
 from crstandards.source.names import CODE_APP, YAML_FLOWS, flow_folder, folders_above, plain_path
 from crstandards.source.solution import (
     CustomizationsFacts,
@@ -46,9 +48,21 @@ from crstandards.source.yaml import MAX_BYTES, Yaml, parse
 _DOUBLE = "another file has the same name but for letter case, and nobody knows which of them counts"
 _GONE = "it lists {}, and no {} of that is there; packing leaves it out without an error"
 _UNKNOWN = "it lists {}, and no {} of that is there, so nobody can tell which references are used there"
+_FOREIGN = "it lists {}, and nobody knows what {!r} holds: it may be flows, or what else uses references"
 _REFERENCES = "connectionreferences"
-_USERS = {"canvasapps": "canvasapp.yml", "dvtablesearchs": "dvtablesearch.yml"}
-"""The components beside flows that use references, and the file of each that says which."""
+_USERS = {
+    "canvasapps": "canvasapp.yml",
+    "dvtablesearchs": "dvtablesearch.yml",
+    "botcomponents": "botcomponent.yml",
+    "environmentvariabledefinitions": "environmentvariabledefinition.yml",
+}
+"""The components beside flows that use references, and a file of each."""
+_PARTS = {
+    "botcomponent_connectionreferenceset": "botcomponent_connectionreference.yml",
+    "connectors": "connector.yml",
+}
+"""Other components of which something is read."""
+_READ = (YAML_FLOWS, _REFERENCES, "publishers", *_USERS, *_PARTS)
 _ENDINGS = ("_connectionparameters.json", ".json", ".data.xml", ".json.data.xml", ".yml", ".meta.yml")
 _METADATA = "workflow.yml"
 
@@ -216,23 +230,41 @@ def declarations(reading: Reading, candidate: Candidate) -> tuple[ManifestFacts,
     )
 
 
-def note_missing_users(reading: Reading, candidate: Candidate) -> None:
-    """Note the apps and sources of knowledge that a solution lists, and of which nothing is there to read."""
-    if candidate.is_whole:
-        _note_absent(reading, candidate, _UNKNOWN, [*candidate.apps, *candidate.agents], _USERS)
+@cache
+def _folders_of_others() -> frozenset[str]:
+    return frozenset(load("components.json")["without references"])
+
+
+def note_listed(reading: Reading, candidate: Candidate) -> None:
+    """Note what a solution lists beside flows and references, and nobody can look into.
+
+    That is what isn't there, though something is read of such components, and what is of no known kind.
+    """
+    parts = candidate.yaml
+    if parts is None or not candidate.is_whole:
+        return
+    files = [*candidate.apps, *candidate.agents, *candidate.connectors, *parts.variables]
+    _note_absent(reading, candidate, _UNKNOWN, files, _USERS)
+    _note_absent(reading, candidate, _GONE, files, _PARTS)
+    for component, kind in _members(reading, candidate).of_no_kind():
+        _note(reading, parts, component, _FOREIGN.format(component.path, kind), kind)
 
 
 def _note_absent(
     reading: Reading, candidate: Candidate, reason: str, files: Sequence[File], kinds: Mapping[str, str]
 ) -> None:
     parts = candidate.yaml
-    if parts is None or parts.components is None:
-        return
-    prefix = f"{parts.root}/" if parts.root else ""
+    assert parts is not None
     for folder, name in kinds.items():
         for component in _members(reading, candidate).without(folder, files):
-            error = SourceError(reason.format(component.path, name), component.offset)
-            reading.note(parts.components.path, error, f"{prefix}{component.path}/{name}")
+            path = component.path
+            _note(reading, parts, component, reason.format(path, name), f"{path}/{name}")
+
+
+def _note(reading: Reading, parts: YamlParts, component: Component, reason: str, absent: str) -> None:
+    assert parts.components is not None
+    prefix = f"{parts.root}/" if parts.root else ""
+    reading.note(parts.components.path, SourceError(reason, component.offset), prefix + absent)
 
 
 def missing_flows(reading: Reading, candidate: Candidate) -> Iterator[MissingFlow]:
@@ -294,6 +326,18 @@ class Members:
             if is_meant and path not in there and paths.isdisjoint(folders_above(path)):
                 there.add(path)
                 yield component._replace(path=named)
+
+    def of_no_kind(self) -> Iterator[tuple[Component, str]]:
+        """The components of which nobody knows what they are, and their folders: neither what the tools are
+        known to write, nor what lies in a publisher's own table (`con_order`).
+        """
+        for component in self._components:
+            folder, _, inner = component.path.partition("/")
+            kind = folder.lower()
+            prefix, _, name = kind.partition("_")
+            is_own_table = inner and name and prefix.isalnum() and kind.replace("_", "") not in _READ
+            if kind not in _READ and not is_own_table and kind not in _folders_of_others():
+                yield component, folder
 
     def _has(self, path: str) -> bool:
         # What is no folder although components are listed below it is a link, say, and stands for them.

@@ -23,7 +23,7 @@ RAW, NAMED, DIRECT, GONE, UNLISTED = "Raw mail", "Named by hand", "Beside the fo
 BY_HAND = f"{flow_component(NAMED)}/Mail.json"
 BESIDE = f"modernflows/{flow_file(DIRECT)}"
 COMPONENTS = (
-    *("connectionreferences/con_a", "connectionreferences/con_b", "publishers/con"),
+    *("connectionreferences/con_a", "connectionreferences/con_b", "publishers/con", "widgets/one"),
     *(flow_component(RAW), flow_component(NAMED), BESIDE, flow_component(GONE)),
 )
 Names = tuple[str, ...]
@@ -75,7 +75,9 @@ PLAIN = verdict(report(written([f"/{path}" for path in COMPONENTS])))
 
 
 def test_what_the_service_writes() -> None:
-    assert [entry[0] for entry in PLAIN] == ["CR101", "CR101", "CR101", "CR201", "CR501", "CR509", "CR510"]
+    assert [entry[0] for entry in PLAIN] == [
+        *("CR101", "CR101", "CR101", "CR201", "CR501", "CR509", "CR510", "CR901")
+    ]
 
 
 def respelled(path: str, random: Random) -> str:

@@ -20,6 +20,7 @@ from tests.quick.configurations import configure
 from tests.quick.drafts import LINK, PROGRAM, SUBMODULE, UNKNOWN, Draft, within
 
 _GUID = "8d1f3b0c-6a52-4b7e-9f10-2c3d4e5f6a7b"
+_OTHERS = ("environmentvariabledefinitions/con_url", "widgets/one", "entities/account", "connectors/con_erp")
 _APP = {_GUID: {"id": f"{APIS}{OUTLOOK}".lower(), "xrmConnectionReferenceLogicalName": UNKNOWN}}
 
 
@@ -42,7 +43,10 @@ def _yaml(draft: Draft) -> None:
     there = [path.removeprefix(f"{draft.folder}/") for path in draft.own("Workflows/")]
     components = [
         f"  - '@path': {random.choice(['/', '', './'])}{path}\n"
-        for path in (*there, own, f"modernflows/{_GUID}", "modernflows/gone", "connectionreferences/con_y")
+        for path in (
+            *(*there, own, f"modernflows/{_GUID}", "modernflows/gone", "connectionreferences/con_y"),
+            *random.sample(_OTHERS, random.randint(0, 1)),
+        )
         if random.random() < 0.6
     ]
     link = (
@@ -58,6 +62,8 @@ def _yaml(draft: Draft) -> None:
         own: to_json(flow({OUTLOOK: random.choice(["con_y", UNKNOWN])})),
         f"modernflows/{flow_file('Direct')}": to_json(flow({OUTLOOK: "con_y"})),
         f"botcomponent_connectionreferenceset/{link}/botcomponent_connectionreference.yml": "{}\n",
+        f"{_OTHERS[0]}/environmentvariabledefinition.yml": "{}\n",
+        f"{_OTHERS[1]}/widget.yml": "{}\n",
     }
     draft.files |= {
         within(root, path): content.encode()

@@ -233,7 +233,7 @@ def test_an_app_that_a_yaml_list_names_and_of_which_nothing_is_there_to_read(
         "nobody can tell which references are used there."
     )
     assert (item.span.line, item.span.excerpt) == (4, f"  - '@path': /{component}")
-    assert item.finding.help.startswith("Correct the file, or commit the solution in the portal again.")
+    assert item.finding.help.startswith("Correct the path, bring the file back, or commit the solution in ")
 
 
 @pytest.mark.parametrize(
@@ -244,8 +244,8 @@ def test_an_app_that_a_yaml_list_names_and_of_which_nothing_is_there_to_read(
         (f"{APP}/canvasapp.yml",),
         (f"/{KNOWLEDGE}",),
         ("/canvasapps", "/dvtablesearchs"),
-        # Nothing in them uses a reference, or only a search for words knows what does.
-        ("/entities/account", "/webresources/con_logo", "/environmentvariabledefinitions/con_x"),
+        # Nothing in them uses a reference: the tools' own folders, as a whole too, and a publisher's table.
+        ("/entities/account", "/WebResources/con_logo", "entityrelationships", "con_orders/1", "msdyn_x/1"),
     ],
 )
 def test_what_a_yaml_list_names_and_that_is_there_or_uses_no_reference(
@@ -255,8 +255,48 @@ def test_what_a_yaml_list_names_and_that_is_there_or_uses_no_reference(
     assert [item.rule.id for item in report.findings] == ["CR504"]
 
 
+@pytest.mark.parametrize(
+    "component", ["widgets/one", "modernflow/1", "modern_flows/1", "src/modernflows/1", "Send mail.json"]
+)
+def test_what_a_yaml_list_names_and_nobody_understands(component: str, tmp_path: Path) -> None:
+    # It may hold flows: nothing is called unused.
+    (item,) = check(listing(tmp_path, f"/{component}", files={f"{component}/widget.yml": "x: y\n"})).findings
+    kind = component.split("/")[0]
+    # Nor where nobody is to look into it.
+    assert check(tmp_path, f'[source]\nexclude = ["{kind}"]\n').findings == ()
+    assert item.finding.message == (
+        f"solutioncomponents.yml cannot be checked: it lists {component}, and nobody knows what {kind!r} "
+        "holds: it may be flows, or what else uses references."
+    )
+    assert (item.span.line, item.span.excerpt) == (4, f"  - '@path': /{component}")
+    assert f'exclude = ["{kind}"]' in item.finding.help
+
+
+PARTS = {
+    "botcomponents/con_agent.topic.Hi": "botcomponent.yml",
+    "environmentvariabledefinitions/con_url": "environmentvariabledefinition.yml",
+    "botcomponent_connectionreferenceset/botcomponentid.schemaname=con_agent.topic.Hi": (
+        "botcomponent_connectionreference.yml"
+    ),
+    "connectors/con_erp": "connector.yml",
+}
+
+
+@pytest.mark.parametrize("component", PARTS)
+def test_other_components_of_which_something_is_read(component: str, tmp_path: Path) -> None:
+    file = PARTS[component]
+    (item,) = check(listing(tmp_path / "lost", f"/{component}")).findings
+    assert f"it lists {component}, and no {file} of that is there" in item.finding.message
+    held = listing(tmp_path / "held", f"/{component}", files={f"{component}/{file}": "x: y\n"})
+    assert found(held, "CR901") == []
+
+
+def test_a_custom_connector_directly_in_its_folder(tmp_path: Path) -> None:
+    held = listing(tmp_path, "/connectors/con_erp", files={"connectors/con_erp.yml": "Connector: {}\n"})
+    assert found(held, "CR901") == []
+
+
 @pytest.mark.parametrize("component", [APP, "connectionreferences/con_lost"])
 def test_what_a_yaml_list_names_and_that_is_excluded(component: str, tmp_path: Path) -> None:
     listing(tmp_path, f"/{component}", files=HELD)
-    excluded = f"{component}/**"
-    assert found(tmp_path, "CR901", config=f'[source]\nexclude = ["{excluded}"]\n') == []
+    assert check(tmp_path, f'[source]\nexclude = ["{component}/**"]\n').findings == ()

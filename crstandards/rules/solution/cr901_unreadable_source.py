@@ -2,6 +2,7 @@
 
 from crstandards.environments import Environment, SettingsFile, World
 from crstandards.findings import Finding, Findings, Place, Rule, Solution, Subject
+from crstandards.model import Unreadable
 from crstandards.rules.declarations import all_folders, gathered
 
 RULE = Rule(
@@ -30,19 +31,22 @@ def per_solution(solution: Solution, world: World) -> Findings:
             solution=solution.unique_name,
             place=unreadable.place,
             message=f"{name} cannot be checked: {unreadable.reason}.",
-            help=_help(solution, unreadable.reason),
+            help=_help(solution, unreadable),
             identity=(solution.base_name, _name(solution, unreadable.place.path), unreadable.reason),
             content=unreadable.content,
         )
 
 
-def _help(solution: Solution, reason: str) -> str:
-    known = any(word in reason for word in ("conflict", "LFS"))
+def _help(solution: Solution, unreadable: Unreadable) -> str:
+    known = any(word in unreadable.reason for word in ("conflict", "LFS"))
     is_yaml = solution.layout == "yaml"
     again = f"{'commit the solution in the portal' if is_yaml else 'export and unpack the solution'} again"
-    way_out = " If this is no source, leave it out: [source] exclude in crstandards.toml."
-    never = "What cannot be read is never taken for clean."
-    return f"Correct the file, or {again}. {never}{'' if known else way_out}"
+    cure, way_out = "Correct the file", "If this is no source, leave it out: [source] exclude"
+    if unreadable.absent:
+        cure = "Correct the path, bring the file back"
+        way_out = f'Or leave it out of the check: [source] exclude = ["{unreadable.absent}"]'
+    end = "" if known else f" {way_out} in crstandards.toml."
+    return f"{cure}, or {again}. What cannot be read is never taken for clean.{end}"
 
 
 def _name(solution: Solution, path: str) -> str:
