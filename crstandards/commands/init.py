@@ -34,13 +34,16 @@ from crstandards.rules import RULES, names
 from crstandards.rules.settings_files import files_of_solutions
 from crstandards.rules.wording import count
 from crstandards.setup import pipelines, precommit
-from crstandards.setup.configuration import environments_seen, starter_config
+from crstandards.setup.configuration import (
+    environments_seen,
+    is_called_settings,
+    may_be_settings,
+    starter_config,
+)
 from crstandards.snapshot import File, Snapshot
 from crstandards.source.facts import Facts
 from crstandards.source.settings import SETTINGS
 from crstandards.source.text import SourceError
-
-_SETTINGS_NAME = "settings"
 
 
 class NewFile(NamedTuple):
@@ -101,9 +104,12 @@ def run(options: Namespace) -> int:
 
 def _starter(snapshot: Snapshot, files: Mapping[str, File], facts: Facts) -> str:
     """The first configuration: copies that are left out, and environments with the solutions in them."""
-    called = [file for file in files.values() if _SETTINGS_NAME in file.path.lower()]
-    read = facts.read(snapshot, called, SETTINGS)
-    seen = environments_seen(path for path, found in read.items() if not isinstance(found, SourceError))
+    read = facts.read(snapshot, [file for file in files.values() if may_be_settings(file.path)], SETTINGS)
+    seen = environments_seen(
+        path
+        for path, found in read.items()
+        if not isinstance(found, SourceError) and (found or is_called_settings(path))
+    )
 
     def world_of(text: str) -> World:
         config = parse_config(text.encode(), CONFIG_FILE)
@@ -189,7 +195,7 @@ def _excerpt(new: NewFile, width: int, most: int = 24) -> Iterator[str]:
         else:
             yield line if len(line) <= width else line[: width - 1] + "…"
     if len(lines) > most:
-        yield f"… {len(lines) - most} more lines"
+        yield f"… {count(len(lines) - most, 'more line')}"
 
 
 def _say(text: str) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from crstandards import PAGES, SCHEMA
+from crstandards.source.names import is_source
 
 _SETTINGS = re.compile(r"(?:\A|(?<=[^.])[._-])deployment-?settings(?=[._-][^.]|\Z)", re.IGNORECASE)
 
@@ -19,20 +20,35 @@ _STAGE = re.compile(
 _TEMPLATE = re.compile(r"templates?|samples?|examples?|base|default|custom", re.IGNORECASE)
 
 
-def environments_seen(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Environments by name, with a pattern for each kind of settings file that names them.
+def may_be_settings(path: str) -> bool:
+    """Whether it is worth a look if a file holds deployment settings of an environment."""
+    folder, stem = _called(path)
+    if stem is None or is_source(path):
+        return False
+    return is_called_settings(path) or bool(
+        _STAGE.fullmatch(stem) or _STAGE.search(folder.rpartition("/")[2])
+    )
 
-    Two ways to name one are in use: `config/<environment>/deploymentSettings.json`, and
-    `<environment>.deploymentsettings.json` or the words the other way round. A folder stands for an
-    environment if it is called like one, or if there are others beside it with such a file.
+
+def is_called_settings(path: str) -> bool:
+    """Whether a file or one of its folders is called like settings: then it may be empty."""
+    return "settings" in path.lower()
+
+
+def environments_seen(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Environments by name, with a pattern for each kind of file that names them, given all settings files.
+
+    These ways to name one are in use: `config/<environment>/deploymentSettings.json`,
+    `<environment>.deploymentsettings.json` or the words the other way round,
+    `deployment-settings/<environment>.json`, and any name in a folder or file that is called like one. A
+    folder stands for an environment, too, if there are others beside it with a file of the same name.
     """
     found: dict[str, dict[str, None]] = {}
-    listed = [(*path.rpartition("/")[::2], path) for path in paths]
-    beside = Counter((folder.rpartition("/")[0], name) for folder, name, _ in listed if folder)
-    for folder, name, _ in listed:
-        environment = _environment(name)
-        pattern = f"**/{name}"
-        if environment == "":
+    listed = [(*_called(path), path.rpartition("/")[2]) for path in paths]
+    beside = Counter((folder.rpartition("/")[0], name) for folder, _, name in listed if folder)
+    for folder, stem, name in listed:
+        environment, pattern = _environment(folder, stem or ""), f"**/{name}"
+        if not environment:
             called = folder.rpartition("/")[2]
             has_others = beside[folder.rpartition("/")[0], name] > 1
             environment = called if has_others or _STAGE.search(called) else ""
@@ -44,19 +60,23 @@ def environments_seen(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(sorted(patterns)) for name, patterns in sorted(found.items())}
 
 
-def _environment(name: str) -> str | None:
-    """The environment that the name of a settings file says, "" for none; None for other files."""
-    stem, _, ending = name.rpartition(".")
-    if ending.lower() != "json":
-        return None
+def _called(path: str) -> tuple[str, str | None]:
+    """A file's folder, and its name without the ending; None where it is no JSON."""
+    folder, _, name = path.rpartition("/")
+    return folder, name[:-5] if name.lower().endswith(".json") else None
+
+
+def _environment(folder: str, stem: str) -> str:
+    """The environment that the name of a settings file says, "" for none."""
     # A dot only separates, so that there is none in what stands before or after.
     first, last = stem.find("."), stem.rfind(".")
     fitting = [
         words for words in _SETTINGS.finditer(stem) if not 0 <= first < words.start() and last <= words.end()
     ]
-    if not fitting:
-        return None
-    return stem[: fitting[-1].start()] or stem[fitting[-1].end() + 1 :]
+    if fitting:
+        return stem[: fitting[-1].start()] or stem[fitting[-1].end() + 1 :]
+    is_meant = folder.lower().endswith("deployment-settings") or _STAGE.fullmatch(stem)
+    return stem if is_meant else ""
 
 
 def starter_config(

@@ -82,6 +82,31 @@ def test_environments_come_from_the_settings_files(repo: Repo) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "pattern"),
+    [
+        ("config/Prod/deploymentSettings.json", "**/Prod/deploymentSettings.json"),
+        ("config/PROD/hr.json", "**/PROD/hr.json"),
+        ("deploy/prod/settings.json", "**/prod/settings.json"),
+        ("settings/prod.json", "**/prod.json"),
+        ("deployment-settings/prod.json", "**/prod.json"),
+        ("pipelines/deployment-settings-prod.json", "**/deployment-settings-prod.json"),
+    ],
+)
+def test_settings_are_known_by_what_they_hold(repo: Repo, path: str, pattern: str) -> None:
+    """A folder or a file that is called like an environment stands for it, whatever else it is called."""
+    write_solution(repo.root / "src/HR", "ContosoHR", ["con_hr"], {})
+    repo.write(path, settings_of("con_hr"))
+    repo.write(f"other/{path}", "{}")
+    repo.write("config/test/package.json", '{"name": "hr"}')
+    repo.crstandards("init", "--yes")
+    assert (
+        (repo.root / FILES[0])
+        .read_text()
+        .endswith(f'name = "prod"\nsolutions = ["ContosoHR"]\nsettings = ["{pattern}"]\n')
+    )
+
+
+@pytest.mark.parametrize(
     ("path", "text"),
     [
         # Folders that stand for no environment
