@@ -117,7 +117,7 @@ def _use(finding: Finding, plan: Plan, solution: Solution) -> Finding:
         which = (
             f"one of {listed_names(candidates)}"
             if candidates
-            else "a new one (New > More > Connection reference in the solution)"
+            else "a new one (New > More > Connection Reference in the solution)"
         )
         advice = f"{question}\n{place} a connection reference: {which}. Save, and {commit}."
         return finding._replace(help=advice, decision=question, fixable=is_fixable)
@@ -329,9 +329,10 @@ def _remove(finding: Finding, plan: Plan, solution: Solution) -> Finding:
     references = [solution.declared()[name.lower()] for name in finding.subject.names]
     them = _them(references)
     return finding._replace(
-        help=f"Remove {them} in the portal and export again, if nothing outside the repository uses {them} "
-        "either (Advanced > Show dependencies).\nDeployed as managed? Then look in the target for unmanaged "
-        f"layers of flows first (See solution layers).\n{finding.help}",
+        help=f"In the portal, remove {them} (Remove > Delete from this environment) and export again, if "
+        f"nothing outside the repository uses {them} either (Advanced > Show dependencies).\nDeployed as "
+        "managed? Then look in the target for unmanaged layers of flows first (Advanced > See solution "
+        f"layers).\n{finding.help}",
         steps=tuple(plan.removing(solution, references)),
     )
 

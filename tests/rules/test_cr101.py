@@ -122,8 +122,8 @@ def test_legacy_packages_and_stale_copies_are_not_listed(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("references", "said"),
     [
-        ([], "a new one (New > More > Connection reference in the solution)"),
-        ([("con_teams", TEAMS)], "a new one (New > More > Connection reference in the solution)"),
+        ([], "a new one (New > More > Connection Reference in the solution)"),
+        ([("con_teams", TEAMS)], "a new one (New > More > Connection Reference in the solution)"),
         (["con_outlook"], 'to {"connectionReferenceLogicalName": "con_outlook"}.'),
         (["con_a", "con_b"], 'to {"connectionReferenceLogicalName": "con_a"}.'),
     ],

@@ -64,7 +64,7 @@ def _finding(items: Sequence[Declaration], environments: list[str]) -> Finding:
         help=(
             "A name exists once in an environment, so the second import fails, or changes what the first "
             "solution's flows talk to. In one of the solutions create a reference of another name (New > "
-            "More > Connection reference), choose it in the flows, remove the old one and export again."
+            "More > Connection Reference), choose it in the flows, remove the old one and export again."
         ),
         identity=(*environments, *among, first.reference.key),
         subject=Subject(reference=name, environments=environments),

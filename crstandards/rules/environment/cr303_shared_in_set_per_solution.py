@@ -105,7 +105,7 @@ def _finding(shared: _Shared, environments: list[str]) -> Finding:
         ),
         help=(
             "In each solution but one, create a reference of its own under another name (New > More > "
-            "Connection reference), choose it in the flows, take the shared one out (Remove > Remove from "
+            "Connection Reference), choose it in the flows, take the shared one out (Remove > Remove from "
             "this solution) and export again. Where one party owns all of these solutions, the environment "
             'may rather keep one set: sharing = "one-set".'
         ),

@@ -62,7 +62,7 @@ def _finding(item: Declaration, holder: str, holders: list[Solution], environmen
         )
     else:
         advice = (
-            f"In the portal, add it to {holder} (Add existing > More > Connection reference), take it out of "
+            f"In the portal, add it to {holder} (Add existing > More > Connection Reference), take it out of "
             f"{solution.unique_name} (Remove > Remove from this solution) and export both."
         )
     return Finding(

@@ -31,7 +31,7 @@ def per_solution(solution: Solution, world: World) -> Findings:
         named = f"the connection reference {fitting[0].logical_name}" if fitting else "a connection reference"
         # Its own word for the connector: looking through all apps at each would take too long.
         shown = shown_connector(use.connector, solution._replace(uses=(use,)))
-        first = "" if fitting else " Create one in the solution first (New > More > Connection reference)."
+        first = "" if fitting else " Create one in the solution first (New > More > Connection Reference)."
         yield Finding(
             rule=RULE.id,
             solution=solution.unique_name,

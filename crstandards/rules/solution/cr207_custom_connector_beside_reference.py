@@ -2,7 +2,7 @@
 
 from crstandards.findings import Finding, Findings, Related, Rule, Subject, World
 from crstandards.model import ConnectionReference, Solution
-from crstandards.rules.wording import exported, listed, shown_connector
+from crstandards.rules.wording import exported, listed_names, shown_connector
 
 RULE = Rule(
     id="CR207",
@@ -34,9 +34,9 @@ def per_solution(solution: Solution, world: World) -> Findings:
             place=first.place,
             message=(
                 f"Solution {solution.unique_name} holds the custom connector "
-                f"{shown_connector(first.connector, solution)} and {listed(names)}, which {refer} to it. The "
-                "first import into a new environment cannot give the reference a connection: nobody can "
-                "make one before the connector is there."
+                f"{shown_connector(first.connector, solution)}, and {listed_names([first, *others])}, which "
+                f"{refer} to it. The first import into a new environment cannot give the reference a "
+                "connection. Nobody can make one before the connector is there."
             ),
             help=(
                 "In the portal, put the custom connector in a solution of its own. Import that first, make "

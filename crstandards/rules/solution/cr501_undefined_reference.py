@@ -71,7 +71,7 @@ def _of_code_app(solution: Solution, world: World) -> Findings:
                 ),
                 help=(
                     "In the portal, add the reference to the solution that the app is deployed with (Add "
-                    "existing > More > Connection reference), and export it again."
+                    "existing > More > Connection Reference), and export it again."
                 ),
                 identity=("code app", use.name, use.key),
                 subject=Subject(reference=use.reference),
@@ -92,7 +92,7 @@ def _why(solution: Solution, broken: str, declaring: list[str], lacks: list[str]
 def _help(name: str, declaring: list[str], without: list[str], broken: str, solution: Solution) -> str:
     then = exported(solution)
     add = (
-        "add the reference to this solution in the portal (Add existing > More > Connection reference) and "
+        "add the reference to this solution in the portal (Add existing > More > Connection Reference) and "
         f"{then}"
     )
     if broken and not declaring:
@@ -113,7 +113,7 @@ def _help(name: str, declaring: list[str], without: list[str], broken: str, solu
         else "its <connectionreference> is missing from Customizations.xml"
     )
     return (
-        "In the portal, add the reference to the solution (Add existing > More > Connection reference) and "
+        "In the portal, add the reference to the solution (Add existing > More > Connection Reference) and "
         f"{then}; in the source, {lacks}. If the "
         f'platform or another repository provides it: [source] external-references = ["{name}"] in '
         "crstandards.toml."

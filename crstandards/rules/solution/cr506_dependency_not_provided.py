@@ -77,7 +77,7 @@ def _on_active(solution: Solution, dependency: MissingDependency) -> tuple[str, 
         f"Solution {solution.unique_name} needs the connection reference {dependency.logical_name}, which "
         "existed only in the unmanaged layer of the environment that it was exported from. Another "
         "environment does not have it.",
-        "In the portal, add the reference to the solution (Add existing > More > Connection reference) and "
+        "In the portal, add the reference to the solution (Add existing > More > Connection Reference) and "
         "export again.",
     )
 
