@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -148,6 +150,18 @@ def test_how_deep_a_plain_flow_nests() -> None:
 )
 def test_others_are_left_to_the_exact_reader(change: Change) -> None:
     assert plain(change) == []
+
+
+def test_it_is_read_where_orjson_is_not_installed() -> None:
+    program = (
+        "import sys; sys.modules['orjson'] = None\n"
+        "from crstandards.source.flow import skim_flow\n"
+        "print(skim_flow(sys.stdin.buffer.read()).is_plain)"
+    )
+    ran = subprocess.run(
+        (sys.executable, "-c", program), input=to_json(flow()), capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "True\n"
 
 
 @pytest.mark.parametrize("engine", ENGINES)
