@@ -8,6 +8,7 @@ import os
 import posixpath
 import stat
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
@@ -78,7 +79,7 @@ def _too_big(limit: int) -> str:
     return f"it is larger than the {limit // (1024 * 1024)} MB that such a file may have"
 
 
-class _Listed:
+class _Listed(ABC):
     """Lists its files once, however often somebody asks."""
 
     def files(self) -> Sequence[File]:
@@ -89,8 +90,9 @@ class _Listed:
     def _files(self) -> Sequence[File]:
         return sorted(self._list())
 
+    @abstractmethod
     def _list(self) -> Iterable[File]:
-        raise NotImplementedError
+        """Every file, in any order."""
 
 
 class Worktree(_Listed):

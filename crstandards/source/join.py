@@ -137,12 +137,7 @@ def missing_flows(
     for place, workflow, path in named:
         if path.lower() not in there and (workflow.may_be_cloud_flow or workflow.is_desktop_flow):
             there.add(path.lower())
-            yield missing_flow(path[len(prefix) :], workflow, path, place)
-
-
-def missing_flow(name: str, workflow: Workflow, path: str, place: Place) -> MissingFlow:
-    """A flow that is not there, from what is recorded of it."""
-    return MissingFlow(name, workflow.name, path, place, workflow.is_desktop_flow)
+            yield workflow.missing(path[len(prefix) :], path, place)
 
 
 def left_over(listed: frozenset[str], flows: Iterable[Flow], recorded: Recorded) -> list[str]:

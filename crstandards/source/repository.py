@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from crstandards.model import Deferred, MissingFlow, Solution, Unreadable
+from crstandards.model import Deferred, Solution, Unreadable
 from crstandards.places import Place
 from crstandards.snapshot import File, Snapshot
 from crstandards.source import xml
@@ -129,8 +129,10 @@ def _solution(candidate: Candidate, reading: Reading, with_endpoint: set[str]) -
             from crstandards.source import yaml_layout
 
             yaml_layout.note_listed(reading, candidate)
+            missing = yaml_layout.missing_flows(reading, candidate)
         else:
             reading.unreadable += _other_layout(candidate, reading.anew())
+            missing = missing_flows(reading, candidate, declared.workflows)
         solution = solution._replace(
             unique_name=manifest.unique_name,
             version=manifest.version,
@@ -140,7 +142,7 @@ def _solution(candidate: Candidate, reading: Reading, with_endpoint: set[str]) -
             customizations=candidate.customizations.path if candidate.customizations else "",
             references=declared.references,
             missing=manifest.missing,
-            missing_flows=tuple(_missing_flows(candidate, reading, declared)),
+            missing_flows=tuple(missing),
             references_known=known,
             left_over=()
             if candidate.yaml or "_patch_" in manifest.unique_name.lower()
@@ -175,16 +177,6 @@ def _declarations(candidate: Candidate, reading: Reading) -> tuple[ManifestFacts
         references = (placed(item, candidate.customizations.path) for item in declared.references)
         declared = declared._replace(references=tuple(references))
     return manifest, declared
-
-
-def _missing_flows(
-    candidate: Candidate, reading: Reading, declared: CustomizationsFacts
-) -> Iterator[MissingFlow]:
-    if candidate.yaml:
-        from crstandards.source import yaml_layout
-
-        return yaml_layout.missing_flows(reading, candidate)
-    return missing_flows(reading, candidate, declared.workflows)
 
 
 def _other_layout(candidate: Candidate, reading: Reading) -> list[Unreadable]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from crstandards.connector_id import connector_of
-from crstandards.model import ConnectionReference, MissingDependency
+from crstandards.model import ConnectionReference, MissingDependency, MissingFlow
 from crstandards.places import Place
 from crstandards.source.names import plain_path
 from crstandards.source.text import SourceError
@@ -52,6 +52,10 @@ class Workflow(NamedTuple):
     def is_desktop_flow(self) -> bool:
         """Whether it is a desktop flow, which is kept in the same folder."""
         return self.category == "6"
+
+    def missing(self, name: str, path: str, place: Place) -> MissingFlow:
+        """The flow, where its file is not there."""
+        return MissingFlow(name, self.name, path, place, self.is_desktop_flow)
 
 
 class CustomizationsFacts(NamedTuple):

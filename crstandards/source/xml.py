@@ -90,14 +90,13 @@ class Node:
 
     offset: int
     text: str
+    if TYPE_CHECKING:
 
-    def called(self, name: str) -> Sequence[Node]:
-        """The nodes of a name directly in this one."""
-        raise NotImplementedError
+        def called(self, name: str) -> Sequence[Node]:
+            """The nodes of a name directly in this one."""
 
-    def attribute(self, name: str) -> str:
-        """What an attribute says; "" where it is not there."""
-        raise NotImplementedError
+        def attribute(self, name: str) -> str:
+            """What an attribute says; "" where it is not there."""
 
     def all(self, *path: str) -> list[Node]:
         """The nodes that a path of names leads to from here."""

@@ -29,7 +29,6 @@ from crstandards.model import ConnectionReference, MissingDependency, MissingFlo
 from crstandards.places import Place
 from crstandards.snapshot import File
 from crstandards.source.facts import Reader, Reading, placed
-from crstandards.source.join import missing_flow
 from crstandards.source.layout import Candidate, Listing, YamlParts
 from crstandards.source.names import CODE_APP, YAML_FLOWS, flow_folder, folders_above, plain_path
 from crstandards.source.solution import (
@@ -289,7 +288,7 @@ def missing_flows(reading: Reading, candidate: Candidate) -> Iterator[MissingFlo
         workflow = described.get(unit(component.path.lower()), Workflow())
         if workflow.may_be_cloud_flow or workflow.is_desktop_flow:
             path = prefix + (workflow.file or _file_in(component.path))
-            yield missing_flow(component.path, workflow, path, Place(listing.path, component.offset))
+            yield workflow.missing(component.path, path, Place(listing.path, component.offset))
 
 
 def _file_in(component: str) -> str:

@@ -137,13 +137,13 @@ def to_yaml(tree: dict[str, bytes], folder: str, random: Random) -> dict[str, by
 def _in_yaml(manifest: Element, own: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files of one solution."""
     head = f"solutions/{manifest.findtext('UniqueName')}"
-    found = {f"{head}/solution.yml": _dumped("ImportExportXml", {"SolutionManifest": _converted(manifest)})}
+    found = {f"{head}/solution.yml": _dumped("ImportExportXml", {"SolutionManifest": converted(manifest)})}
     for path, data in own.items():
         if path.lower().endswith("customizations.xml"):
             for item in ElementTree.fromstring(data).iterfind("connectionreferences/connectionreference"):
                 name = item.get("connectionreferencelogicalname")
                 file = f"connectionreferences/{name}/connectionreference.yml"
-                found[file] = _dumped("connectionreference", _converted(item))
+                found[file] = _dumped("connectionreference", converted(item))
         elif path.endswith(".json"):
             guid = re.findall(r"[0-9A-Fa-f-]{36}", path) or ["no-guid"]
             found[f"modernflows/{guid[-1].lower()}/{path.rpartition('/')[2]}"] = data
@@ -158,12 +158,12 @@ def _dumped(name: str, value: Any) -> bytes:
     return yaml.dump({name: value}, sort_keys=False, allow_unicode=True).replace("\n", "\r\n").encode()
 
 
-def _converted(element: Element) -> Any:
+def converted(element: Element) -> Any:
     """XML as the service's YAML has it: attributes with `@`, repeated elements as a list."""
     found: dict[str, Any] = {f"@{key}": value for key, value in element.attrib.items()}
     for child in element:
         earlier = found.get(child.tag)
-        one = _converted(child)
+        one = converted(child)
         found[child.tag] = one if child.tag not in found else [*_listed(earlier), one]
     text = (element.text or "").strip()
     return ({**found, "#text": text} if text else found) if found else text or None

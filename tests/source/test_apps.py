@@ -192,13 +192,6 @@ def test_a_source_of_knowledge_in_the_yaml_layout() -> None:
 CODE_APP = json.dumps(
     {"appDisplayName": "Lending", "connectionReferences": one("con_a", sharedConnectionId="1")}
 )
-CODE_USE = (
-    "con_a",
-    "code app",
-    "Lending",
-    "shared_sql",
-    Place("x/power.config.json", ("connectionReferences", "key")),
-)
 
 
 def test_a_code_app_belongs_to_the_one_solution_around() -> None:
@@ -209,28 +202,6 @@ def test_a_code_app_belongs_to_the_one_solution_around() -> None:
         found = users({manifest: "", own: "<a/>", "x/power.config.json": CODE_APP})
         place = Place("x/power.config.json", ("connectionReferences", "key"))
         assert found == ((Use("con_a", "code app", "Lending", "shared_sql", place, True),), ())
-
-
-def test_code_apps_that_cannot_be_read() -> None:
-    found = users(
-        {
-            "solution.xml": "",
-            "customizations.xml": "<a/>",
-            "power.config.json": '{"connectionReferences": []}',
-            "a/Power.config.json": "[1]",
-        }
-    )
-    assert [(item.place.path, item.reason) for item in found.unreadable] == [
-        ("a/Power.config.json", "'the document' is not an object")
-    ]
-
-
-def test_dependencies_of_an_app_that_cannot_be_read() -> None:
-    text = "<CanvasApp><CdsDependencies>{</CdsDependencies></CanvasApp>"
-    found = users({"Other/Solution.xml": "", "CanvasApps/x.meta.xml": text})
-    assert [item.reason for item in found.unreadable] == [
-        "CdsDependencies of a canvas app: not JSON: it breaks off"
-    ]
 
 
 @pytest.mark.parametrize(
@@ -301,12 +272,20 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_read() -> None:
             "c/Connections/Connections.json": "{",
             f"Assets/{SET}": "",
             "d/connectionreferences.mcs.yml": b"a: \xff",
+            "CanvasApps/e.meta.xml": "<CanvasApp><CdsDependencies>{</CdsDependencies></CanvasApp>",
+            "Other/Customizations.xml": "<a/>",
+            "power.config.json": '{"connectionReferences": []}',
+            "f/Power.config.json": "[1]",
         }
     )
     assert [use.reference for use in found.uses] == ["con_b"]
     assert found.unreadable == (
         Unreadable(Place("CanvasApps/a.meta.xml", 11), "not XML: no element found"),
+        Unreadable(
+            Place("CanvasApps/e.meta.xml", 11), "CdsDependencies of a canvas app: not JSON: it breaks off"
+        ),
         Unreadable(Place("c/Connections/Connections.json", 1), "not JSON: it breaks off"),
+        Unreadable(Place("f/Power.config.json", ()), "'the document' is not an object"),
         Unreadable(Place(f"Assets/{SET}"), "the file is empty"),
         Unreadable(Place("d/connectionreferences.mcs.yml", 3), "not UTF-8 text: invalid start byte"),
     )
@@ -741,27 +720,6 @@ def test_the_references_of_a_cloned_agent(end: str, encoding: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "- connectionReferenceLogicalName: con_a\n  connectorId: x\n",
-        "connectionReferences:\n- connectorId: x\n  connectionReferenceLogicalName: 'con_a'\n",
-        'connectionReferences: [{connectionReferenceLogicalName: "con_a", connectorId: x}]\n',
-        '{"connectionReferences": [{"connectionReferenceLogicalName": "con_a"}]}',
-        '{\n  "connectionReferences": [\n    {\n      "connectionReferenceLogicalName": "con_a",\n    }]}',
-    ],
-)
-def test_other_spellings_of_the_same(text: str) -> None:
-    assert [use.reference for use in read_agent_uses(text.encode())] == ["con_a"]
-
-
-@pytest.mark.parametrize(
-    "data", [b"", b"\xef\xbb\xbf", b" \r\n", b"connectionReferences: []\n", b"connectionReferences:"]
-)
-def test_an_agent_without_references(data: bytes) -> None:
-    assert read_agent_uses(data) == ()
-
-
-@pytest.mark.parametrize(
     ("data", "at"),
     [(b"kind: \xff\n", 6), (b"version https://git-lfs.github.com/spec/v1\noid", None)],
 )
@@ -780,6 +738,11 @@ def test_a_tool_uses_one_reference() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "- connectionReferenceLogicalName: con_a\n  connectorId: x\n",
+        "connectionReferences:\n- connectorId: x\n  connectionReferenceLogicalName: 'con_a'\n",
+        'connectionReferences: [{connectionReferenceLogicalName: "con_a", connectorId: x}]\n',
+        '{"connectionReferences": [{"connectionReferenceLogicalName": "con_a"}]}',
+        '{\n  "connectionReferences": [\n    {\n      "connectionReferenceLogicalName": "con_a",\n    }]}',
         "connectionReference: con_a",
         "  connectionReference:   con_a   ",
         "\tconnectionReference: con_a",
@@ -814,6 +777,7 @@ def test_references_that_are_found(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        *("", "\ufeff", " \n", "connectionReferences: []\n", "connectionReferences:"),
         "connectionReference:",
         "connectionReference: # none yet",
         "connectionReference: =Env.con_reference",
@@ -869,15 +833,11 @@ LINK_AGENTS = (
         f"/BotComponent_ConnectionReferenceSet/{LINK_AGENTS}",
         "botcomponent_connectionreferenceset/connectionreferenceid.connectionreferencelogicalname=con_a,"
         "botcomponentid.schemaname=con_agent.topic.Tool/botcomponent_connectionreference.yml",
+        # Blanks mean nothing.
+        f"botcomponent_connectionreferenceset/{LINK_AGENTS.replace('=', ' = ').replace(',', ' , ')}",
     ],
 )
 def test_a_link_in_the_yaml_layout(path: str) -> None:
-    assert uses_from_path(path) == agent("con_a", "con_agent.topic.Tool", None)
-
-
-def test_blanks_in_a_link_mean_nothing() -> None:
-    spaced = LINK_AGENTS.replace("=", " = ").replace(",", " , ")
-    path = f"botcomponent_connectionreferenceset/{spaced}/botcomponent_connectionreference.yml"
     assert uses_from_path(path) == agent("con_a", "con_agent.topic.Tool", None)
 
 

@@ -54,27 +54,6 @@ def test_an_unpacked_solution(folder: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("folder", ["", "src/"])
-def test_a_solution_of_the_yaml_layout(folder: str) -> None:
-    own = [f"{folder}solutions/HR/{name}.yml" for name in ("missingdependencies", "solutioncomponents")]
-    shared = [
-        f"{folder}connectionreferences/con_outlook/connectionreference.yml",
-        f"{folder}publishers/contoso/publisher.yml",
-    ]
-    loose, found = candidates(
-        f"{folder}solutions/HR/solution.yml", *own, *shared, f"{folder}workflows/{FLOW}"
-    )
-    assert (found.folder, found.layout) == (f"{folder}solutions/HR", "yaml")
-    assert found.manifest == File(f"{folder}solutions/HR/solution.yml")
-    assert names(found.flows) == [f"{folder}workflows/{FLOW}"]
-    assert found.yaml is not None
-    assert (found.yaml.missing, found.yaml.components) == (File(own[0]), File(own[1]))
-    assert names((*found.yaml.references, *found.yaml.publishers)) == shared
-    # Should its manifest be none, the flow has no solution.
-    assert (loose.folder, loose.layout) == (folder.rstrip("/"), "loose")
-    assert loose.listings == (Listing((File(f"{folder}solutions/HR/solution.yml"),), (File(own[1]),)),)
-
-
 @pytest.mark.parametrize("folder", ["", "src/HR/", "hr.zip!/"])
 def test_a_flat_solution(folder: str) -> None:
     found = only(
@@ -157,16 +136,6 @@ def test_names_that_differ_by_letter_case_are_both_seen() -> None:
     )
     assert names(found.other_manifests) == ["other/solution.xml"]
     assert names(found.other_customizations) == ["other/customizations.xml"]
-
-
-@pytest.mark.parametrize(
-    ("manifest", "customizations"),
-    [("Other/Solution.xml", "customizations.xml"), ("solution.xml", "Other/Customizations.xml")],
-)
-def test_what_is_declared_is_read_though_the_layouts_are_mixed(manifest: str, customizations: str) -> None:
-    found = only(manifest, customizations)
-    assert (found.manifest, found.customizations) == (File(manifest), File(customizations))
-    assert (found.other_manifests, found.other_customizations) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -372,16 +341,10 @@ def test_the_order_of_the_files_does_not_matter(paths: list[str]) -> None:
     assert candidates(*paths) == candidates(*PATHS)
 
 
-@pytest.mark.parametrize("path", [*PATHS, f"Microsoft.Flow/flows/{GUID}/definition.json"])
-def test_what_is_read_is_source(path: str) -> None:
-    assert is_source(path)
-
-
-@pytest.mark.parametrize(
-    "path", ["README.md", "src/a.py", "Entities/x/Entity.xml", "config/prod/settings.json"]
-)
-def test_other_files_are_not(path: str) -> None:
-    assert not is_source(path)
+def test_what_is_read_is_source() -> None:
+    assert all(map(is_source, [*PATHS, f"Microsoft.Flow/flows/{GUID}/definition.json"]))
+    others = ("README.md", "src/a.py", "Entities/x/Entity.xml", "config/prod/settings.json")
+    assert not any(map(is_source, others))
 
 
 def owners_of(path: str, folders: Sequence[str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from crstandards.model import ConnectionReference, MissingDependency
 from crstandards.places import Place
 from crstandards.source.locator import Locator
 from crstandards.source.solution import (
+    ManifestFacts,
     Workflow,
     read_customizations,
     read_manifest,
@@ -23,25 +24,28 @@ from tests.builders import customizations, flow_guid, flow_metadata
 from tests.source.written import BLANKS, ENCODINGS, Draw, encode, span
 
 
+def manifest_of(text: str, encoding: str = "utf-8") -> ManifestFacts:
+    found = read_manifest(encode(text, encoding))
+    assert found is not None
+    return found
+
+
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_manifest_says_who_it_is(encoding: str) -> None:
     text = builders.manifest("ContosoHR", version="1.2.0.30", managed=1, prefix="con")
-    found = read_manifest(encode(text.replace(' encoding="utf-8"', "").replace("\n", "\r\n"), encoding))
-    assert found is not None
+    found = manifest_of(text.replace(' encoding="utf-8"', "").replace("\n", "\r\n"), encoding)
     assert found[:5] == ("ContosoHR", "1.2.0.30", True, "con", ())
 
 
 @pytest.mark.parametrize(("managed", "is_managed"), [(0, False), (1, True), (2, False)])
 def test_unpacked_from_both_is_not_the_managed_copy(managed: Literal[0, 1, 2], is_managed: bool) -> None:
-    found = read_manifest(builders.manifest("A", managed=managed).encode())
-    assert found is not None
+    found = manifest_of(builders.manifest("A", managed=managed))
     assert found.managed is is_managed
 
 
 def test_a_missing_reference_is_found_in_place() -> None:
     text = builders.manifest("A", missing=[builders.Missing("con_a", "Active"), builders.Missing("con_B")])
-    found = read_manifest(text.encode())
-    assert found is not None
+    found = manifest_of(text)
     starts = [at for at in range(len(text)) if text.startswith("<Required", at)]
     assert found.missing == (
         MissingDependency("con_a", "Active", Place("", starts[0])),
@@ -67,8 +71,7 @@ def test_other_missing_components_are_left_alone(required: str) -> None:
         '<Dependent type="connectionreference" id.connectionreferencelogicalname="con_x" />'
         "</MissingDependency></MissingDependencies>",
     )
-    found = read_manifest(text.encode())
-    assert found is not None
+    found = manifest_of(text)
     assert found.missing == ()
 
 
@@ -95,16 +98,14 @@ def test_what_cannot_be_read_is_refused(text: str) -> None:
 
 def test_a_manifest_may_say_nothing() -> None:
     text = "<ImportExportXml><SolutionManifest><x/></SolutionManifest></ImportExportXml>"
-    found = read_manifest(text.encode())
-    assert found is not None
+    found = manifest_of(text)
     assert found[:5] == ("", "", False, "", ())
     required = (
         "<MissingDependencies><MissingDependency>"
         '<Required type="connectionreference" id.connectionreferencelogicalname="a"/>'
     )
     text = text.replace("<x/>", f"{required}</MissingDependency></MissingDependencies>")
-    found = read_manifest(text.encode())
-    assert found is not None
+    found = manifest_of(text)
     assert found.missing == (MissingDependency("a", "", Place("", text.index("<Required"))),)
 
 
@@ -115,8 +116,7 @@ def test_names_further_down_are_not_the_solutions() -> None:
         "<UniqueName><!-- x -->Contoso<![CDATA[HR]]> </UniqueName><Version>1.0</Version>"
         "</SolutionManifest></ImportExportXml>"
     )
-    found = read_manifest(text.encode())
-    assert found is not None
+    found = manifest_of(text)
     assert (found.unique_name, found.version, found.prefix) == ("ContosoHR", "1.0", "")
 
 
@@ -440,8 +440,7 @@ def test_a_manifest_lists_processes(component: str, processes: set[str]) -> None
     text = builders.manifest("A").replace(
         "<RootComponents />", f"<RootComponents><RootComponent {component} /></RootComponents>"
     )
-    found = read_manifest(text.encode())
-    assert found is not None
+    found = manifest_of(text)
     assert found.processes == processes
 
 
