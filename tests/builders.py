@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
+from tests.program import run_forked
+
 CORPUS = Path(
     os.environ.get("CRSTANDARDS_CORPUS") or Path(__file__).resolve().parents[2] / "shared" / "corpus"
 )
@@ -432,6 +434,10 @@ class Ran(NamedTuple):
         return self.out + self.err
 
 
+def _ran(status: int, *said: bytes) -> Ran:
+    return Ran(status, *(stream.decode("utf-8", "surrogateescape") for stream in said))
+
+
 class Repo:
     """A git repository, and processes run in it with an environment of its own."""
 
@@ -458,21 +464,16 @@ class Repo:
         timeout: float = 120,
     ) -> Ran:
         """Run any command at the root. `env` adds to the environment, and takes out what is empty."""
-        added = env or {}
-        environment = {
-            name: value for name, value in {**self.environment, **added}.items() if value or name not in added
-        }
         done = subprocess.run(
             [os.fspath(part) for part in command],
             cwd=cwd or self.root,
-            env=environment,
+            env=self._with(env),
             input=_bytes(stdin),
             capture_output=True,
             timeout=timeout,
             check=False,
         )
-        out, err = (stream.decode("utf-8", "surrogateescape") for stream in (done.stdout, done.stderr))
-        ran = Ran(done.returncode, out, err)
+        ran = _ran(done.returncode, done.stdout, done.stderr)
         assert not check or ran.status == 0, f"{command} ended in {ran.status}:\n{ran.text}"
         return ran
 
@@ -492,7 +493,16 @@ class Repo:
         stdin: str | bytes = b"",
     ) -> Ran:
         """Run crstandards as a process of its own."""
-        return self.run((sys.executable, "-m", "crstandards", *arguments), cwd=cwd, env=env, stdin=stdin)
+        if sys.platform == "win32":
+            return self.run((sys.executable, "-m", "crstandards", *arguments), cwd=cwd, env=env, stdin=stdin)
+        return _ran(*run_forked(arguments, os.fspath(cwd or self.root), self._with(env), _bytes(stdin)))
+
+    def _with(self, env: Mapping[str, str] | None) -> dict[str, str]:
+        """The environment with what `env` adds to it, and without what is empty there."""
+        added = env or {}
+        return {
+            name: value for name, value in {**self.environment, **added}.items() if value or name not in added
+        }
 
     def write(self, path: str, content: str | bytes) -> Path:
         """Write a file."""
