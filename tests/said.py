@@ -1,5 +1,5 @@
 """What each rule says, word for word: every line that the rules' tests make a rule say stands in
-`tests/rules/said`, in the finding that said it first, whatever the names and numbers in it are.
+`tests/rules/said` once, below a message that it was said with, whatever the names and numbers in it are.
 
 A change of wording shows there as a difference to read. To write the files anew, remove them and run
 `UPDATE_SAID=1 python -m pytest tests/rules`.
@@ -45,14 +45,18 @@ def _compare(item: Reported) -> None:
     path = FOLDER / f"{item.rule.id}.txt"
     lines = _lines(item)
     known = _known(path)
-    new = [line for line in lines if _kind(line) not in known]
+    new = {_kind(line): line for line in reversed(lines) if _kind(line) not in known}
     if new and os.environ.get("UPDATE_SAID"):
-        entries = path.read_text(encoding="utf-8").removesuffix("\n").split("\n\n") if known else []
+        told = path.read_text(encoding="utf-8").removesuffix("\n").split("\n\n") if known else []
+        blocks = {_kind(block.split("\n")[0]): block.split("\n") for block in told}
+        block = blocks.setdefault(_kind(lines[0]), [])
+        block += [line for line in lines if line in new.values()]
         path.parent.mkdir(exist_ok=True)
-        path.write_text("\n\n".join(sorted([*entries, "\n".join(lines)])) + "\n", "utf-8", newline="\n")
-        known.update(map(_kind, lines))
+        text = "\n\n".join(sorted(map("\n".join, blocks.values()))) + "\n"
+        path.write_text(text, "utf-8", newline="\n")
+        known.update(new)
     elif new:
-        raise AssertionError(f"{path.relative_to(FOLDER.parents[2])} has no line like: {new}")
+        raise AssertionError(f"{path.relative_to(FOLDER.parents[2])} has no line like: {list(new.values())}")
 
 
 @cache
@@ -63,6 +67,8 @@ def _known(path: Path) -> set[str]:
 
 _NAMES = (
     (re.compile(r'"[^"]*"'), '"x"'),
+    (re.compile(r"[A-Z]\w*(?: (?:[A-Z]\w*|\d+|\(legacy\)))* (?=\(shared_)"), ""),
+    (re.compile(r"(?<=olution |ronment )[\w-]+"), "x"),
     # What has an underscore, a slash or a digit in it is a name, a path, an address or a number.
     (re.compile(r"(?<!\w)(?:[\w.+-]*[_/\\][\w./\\{}*!<>:#@+-]*|[\w-]*\d[\w./-]*|Contoso\w*)"), "x"),
     (re.compile(r"x(?:, x)+"), "x"),
@@ -79,13 +85,11 @@ def _kind(line: str) -> str:
 
 
 def _lines(item: Reported) -> list[str]:
-    """What is said of a finding; of lines that are worded alike, the first."""
+    """What is said of a finding; its message comes first."""
     finding = item.finding
     lines = [
-        item.severity + (", to be fixed" if finding.fixable else ""),
-        finding.message,
+        f"{item.severity}{', to be fixed' if finding.fixable else ''}: {finding.message}",
         *(f"  {line}" for line in finding.help.splitlines()),
         *(f"  > {other.message}" for other in item.related),
     ]
-    once = {_kind(line): line for line in reversed(lines)}
-    return [line.rstrip() for line in lines if line.strip() and once[_kind(line)] == line]
+    return [line.rstrip() for line in lines if line.strip()]
