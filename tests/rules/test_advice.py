@@ -109,51 +109,44 @@ def two(root: Path, other: dict[str, Any], **of_flow: Any) -> list[str]:
     return advice(root)
 
 
-def test_a_plain_swap_needs_no_word(tmp_path: Path) -> None:
-    assert len(two(tmp_path, entry("con_b"))) == 3
+def named(expression: str) -> dict[str, Any]:
+    host = {"connection": {"name": expression}, "api": {"id": APIS + OUTLOOK}}
+    return {"type": "ApiConnection", "inputs": {"host": host}}
+
+
+ALIAS = f"['{OUTLOOK}_1']['connectionId']"
+TOKEN = "@json(decodeBase64(triggerOutputs().headers['X-MS-APIM-Tokens']))['$connections']"
+PARAMETERS = named(f"@parameters('$connections'){ALIAS}")
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"),
+    ("change", "actions", "reason"),
     [
-        ({"runtimeSource": "invoker"}, 'its run-only users provide the connection (runtimeSource "invoker")'),
-        ({"impersonation": {"source": "invoker"}}, "in the name of somebody else"),
+        ({}, {}, ""),
+        (
+            {"runtimeSource": "invoker"},
+            {},
+            'its run-only users provide the connection (runtimeSource "invoker")',
+        ),
+        ({"impersonation": {"source": "invoker"}}, {}, "in the name of somebody else"),
+        ({}, {"Send": PARAMETERS}, "by an expression ($connections)"),
+        ({}, {"Send": named(TOKEN + ALIAS)}, "by an expression ($connections)"),
+        # One among plain operations is enough, and one that is named by a variable may be any.
+        ({}, {"A": action(f"{OUTLOOK}_1"), "B": PARAMETERS}, "by an expression ($connections)"),
+        (
+            {},
+            {"Any": {"type": "Compose", "inputs": "@parameters('$connections')[variables('x')]"}},
+            "by an expression ($connections)",
+        ),
     ],
 )
-def test_what_is_no_plain_swap_is_said(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
-    *_, last = two(tmp_path, entry("con_b") | change)
-    assert last.startswith("Look at it first: ")
-    assert reason in last
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        {"connection": {"name": f"@parameters('$connections')['{OUTLOOK}_1']['connectionId']"}},
-        {
-            "connection": {
-                "name": "@json(decodeBase64(triggerOutputs().headers['X-MS-APIM-Tokens']))"
-                f"['$connections']['{OUTLOOK}_1']['connectionId']"
-            }
-        },
-    ],
-    ids=["parameters", "token"],
-)
-def test_an_expression_is_no_plain_swap(tmp_path: Path, host: dict[str, Any]) -> None:
-    actions = {"Send": {"type": "ApiConnection", "inputs": {"host": host | {"api": {"id": APIS + OUTLOOK}}}}}
-    *_, last = two(tmp_path, entry("con_b"), actions=actions)
-    assert "by an expression ($connections)" in last
-
-
-def test_one_expression_among_plain_operations_is_enough(tmp_path: Path) -> None:
-    alias = f"{OUTLOOK}_1"
-    host = {
-        "connection": {"name": f"@parameters('$connections')['{alias}']['connectionId']"},
-        "api": {"id": APIS + OUTLOOK},
-    }
-    by_expression = {"type": "ApiConnection", "inputs": {"host": host}}
-    *_, last = two(tmp_path, entry("con_b"), actions={"A": action(alias), "B": by_expression})
-    assert "by an expression ($connections)" in last
+def test_what_is_no_plain_swap_is_said(
+    tmp_path: Path, change: dict[str, Any], actions: dict[str, Any], reason: str
+) -> None:
+    said = two(tmp_path, entry("con_b") | change, **({"actions": actions} if actions else {}))
+    assert len(said) == 3 + bool(reason)
+    assert not reason or said[-1].startswith("Look at it first: ")
+    assert reason in said[-1]
 
 
 def test_the_same_flow_with_both_runtime_sources_is_no_plain_swap(tmp_path: Path) -> None:
@@ -211,12 +204,6 @@ def test_what_stands_in_the_way_is_said_once_for_all_it_concerns(tmp_path: Path)
         f'{act}: it acts in the name of somebody else (impersonation "owner")',
         f'{", ".join(run)} and 1 more: its run-only users provide the connection (runtimeSource "invoker").',
     ]
-
-
-def test_a_connection_that_is_named_by_a_variable_may_be_any(tmp_path: Path) -> None:
-    actions = {"Any": {"type": "Compose", "inputs": "@parameters('$connections')[variables('x')]"}}
-    *_, last = two(tmp_path, entry("con_b"), actions=actions)
-    assert "by an expression ($connections)" in last
 
 
 def test_agents_own_references_alone_are_copilot_studios_matter(tmp_path: Path) -> None:

@@ -30,25 +30,14 @@ def rooms(tmp_path: Path, *connections: dict[str, Any]) -> Path:
 
 
 def test_a_shared_connection_without_a_reference_is_found(tmp_path: Path) -> None:
-    (reported,) = found(rooms(tmp_path, SHARED), "CR102")
+    others = {"id": SHARED["id"]}, SHARED | {"id": "/providers/microsoft.powerapps/apis/shared_azureblob"}
+    other, reported = found(rooms(tmp_path, *others, SHARED), "CR102")
+    assert other.data == {"app": "Rooms", "connector": "shared_azureblob"}
     assert reported.data == {"app": "Rooms", "connector": "shared_sql"}
     assert reported.severity == "warning"
     assert reported.span.path == "CanvasApps/con_rooms_1a2b3.meta.xml"
     assert "<ConnectionReferences>" in reported.span.excerpt
     assert "con_sql" in reported.finding.help
-
-
-def test_two_connectors_are_two_findings(tmp_path: Path) -> None:
-    other = SHARED | {"id": "/providers/microsoft.powerapps/apis/shared_azureblob"}
-    assert {item["connector"] for item in data(rooms(tmp_path, SHARED, other), "CR102")} == {
-        "shared_sql",
-        "shared_azureblob",
-    }
-
-
-def test_a_shared_one_is_found_behind_one_that_users_bring(tmp_path: Path) -> None:
-    own = {"id": SHARED["id"]}
-    assert len(found(rooms(tmp_path, own, SHARED), "CR102")) == 1
 
 
 def test_it_is_found_in_an_unpacked_app(tmp_path: Path) -> None:

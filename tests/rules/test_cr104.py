@@ -11,10 +11,7 @@ from tests.builders import (
     action,
     entry,
     flow,
-    flow_file,
     raw_entry,
-    to_json,
-    write_files,
     write_solution,
 )
 from tests.rules.checks import check, data, found
@@ -104,15 +101,3 @@ def test_an_alias_or_a_name_that_looks_like_one_is_left_alone(name: str, tmp_pat
     actions["Note"] = {"type": "Compose", "inputs": f"uses {dotted}"}
     write_solution(tmp_path, "ContosoHR", flows={"A": flow({name: entry("con_outlook")}, actions)})
     assert found(tmp_path, "CR104") == []
-
-
-def test_flows_without_a_solution_are_checked_too(tmp_path: Path) -> None:
-    document = flow({}, {"Read": {"type": "Compose", "inputs": BOUND}})
-    write_files(tmp_path, {f"Workflows/{flow_file('A')}": to_json(document)})
-    assert len(found(tmp_path, "CR104")) == 1
-
-
-def test_an_exception_by_connection(tmp_path: Path) -> None:
-    config = f'[[exceptions]]\nrule = "CR104"\nconnection = "{HEX}"\nreason = "data"\n'
-    (item,) = found(with_value(tmp_path, BOUND), "CR104", config)
-    assert item.suppressed is not None

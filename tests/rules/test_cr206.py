@@ -38,9 +38,3 @@ def test_an_unused_old_one_is_only_to_be_removed(tmp_path: Path) -> None:
 )
 def test_left_alone(tmp_path: Path, references: References) -> None:
     assert found(write_solution(tmp_path, "ContosoHR", references), "CR206") == []
-
-
-def test_two_solutions_with_one_each_are_left_alone(tmp_path: Path) -> None:
-    write_solution(tmp_path / "A", "ContosoA", [("con_dv", DATAVERSE)])
-    write_solution(tmp_path / "B", "ContosoB", [("con_old", LEGACY)])
-    assert found(tmp_path, "CR206") == []

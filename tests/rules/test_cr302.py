@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import OUTLOOK, SHAREPOINT, TEAMS, Reference, write_solution
-from tests.rules.checks import data, found
+from tests.rules.checks import found
 
 PROD = '[[environments]]\nname = "contoso-prod"\n'
 
@@ -38,11 +38,6 @@ def test_three_solutions_are_one_finding_at_the_one_that_differs(tmp_path: Path)
 
 def test_it_holds_where_each_has_its_own_set_too(tmp_path: Path) -> None:
     assert len(found(two(tmp_path), "CR302", PROD + 'sharing = "set-per-solution"\n')) == 1
-
-
-def test_equal_findings_over_several_environments_are_one(tmp_path: Path) -> None:
-    (item,) = data(two(tmp_path), "CR302", PROD + PROD.replace("prod", "test"))
-    assert item["environments"] == ["contoso-prod", "contoso-test"]
 
 
 def test_a_bought_solution_conflicts_and_is_not_the_place(tmp_path: Path) -> None:

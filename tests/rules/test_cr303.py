@@ -65,11 +65,6 @@ def test_external_references_are_left_alone(tmp_path: Path) -> None:
     assert found(tmp_path, "CR303", OWN_SETS + '[source]\nexternal-references = ["msdyn_*"]\n') == []
 
 
-def test_a_name_that_nobody_knows_is_another_rule_s_matter(tmp_path: Path) -> None:
-    write_solution(tmp_path, "ContosoHR", [], {"Mail": flow()})
-    assert [item.rule.id for item in check(tmp_path, OWN_SETS).findings] == ["CR501"]
-
-
 @pytest.mark.parametrize(
     "config", ["", '[[environments]]\nname = "prod"\n'], ids=["no environment", "one set"]
 )

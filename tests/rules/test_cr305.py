@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.builders import OUTLOOK, SQL, write_solution
-from tests.rules.checks import check, found
+from tests.rules.checks import found
 
 
 def two(root: Path) -> Path:
@@ -39,8 +39,3 @@ def test_shared_names_own_endpoints_copies_and_bought_solutions_are_left_alone(t
     write_solution(tmp_path / "Old", "ContosoHR", ["con_old"], {}, managed=1)
     write_solution(tmp_path / "vendor/Kit", "Kit", ["kit_mail"], {})
     assert found(tmp_path, "CR305", '[source]\nvendored = ["vendor"]\n') == []
-
-
-def test_one_solution_alone_is_left_alone(tmp_path: Path) -> None:
-    write_solution(tmp_path, "ContosoHR", ["con_a", "con_b"], {})
-    assert [item.rule.id for item in check(tmp_path).findings] == ["CR201"]

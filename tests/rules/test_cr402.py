@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import OUTLOOK, entry, flow, write_solution
+from tests.builders import write_solution
 from tests.inventory.exports import ADELE, OTHER_ID, OUTLOOK_ID, PAC_TABLE, page, reference, rest, settings
 from tests.rules.configured import BOTH, OWNERSHIP, PROD, found, put, rules_found
 
@@ -24,10 +24,6 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_all_is_known(root: Path) -> None:
-    assert rules_found(root, "CR40", ONE) == []
-
-
 @pytest.mark.parametrize(
     ("inventory", "why"),
     [
@@ -38,10 +34,14 @@ def test_all_is_known(root: Path) -> None:
             f"con_sql (connection {OTHER_ID}): the inventory names no owner.",
         ),
         (page(rest(), rest(OTHER_ID), rest(OTHER_ID, ADELE)), "the inventory contradicts itself."),
+        (PAC_TABLE, "the inventory names no owner"),
+        (None, "no inventory is there"),
     ],
 )
 def test_what_the_inventory_does_not_tell(root: Path, inventory: object, why: str) -> None:
-    put(root, {"inventory/prod.json": inventory})
+    assert rules_found(root, "CR40", ONE) == []
+    (root / "inventory/prod.json").unlink()
+    put(root, {"inventory/prod.json": inventory} if inventory else {})
     (item,) = found(root, "CR402", ONE)
     assert item.severity == "warning"
     assert why in item.finding.help
@@ -64,18 +64,6 @@ def test_one_finding_for_an_environment(root: Path) -> None:
         "owner": "",
         "environments": ["contoso-prod"],
     }
-
-
-def test_a_table_without_owners(root: Path) -> None:
-    put(root, {"inventory/prod.json": PAC_TABLE})
-    (item,) = found(root, "CR402", ONE)
-    assert "the inventory names no owner" in item.finding.help
-
-
-def test_no_inventory_at_all(root: Path) -> None:
-    (root / "inventory/prod.json").unlink()
-    (item,) = found(root, "CR402", ONE)
-    assert "no inventory is there" in item.finding.help
 
 
 def test_a_token_is_never_looked_up(root: Path) -> None:
@@ -104,16 +92,6 @@ def test_an_owner_in_the_settings_is_one(root: Path) -> None:
     owned = {"LogicalName": "con_outlook", "ConnectionId": OUTLOOK_ID, "ConnectionOwner": "svc-x@contoso.com"}
     put(root, {"config/prod/hr.json": settings(owned, ("con_sql", OTHER_ID, "shared_sql"))})
     put(root, {"inventory/prod.json": page(rest(OTHER_ID))})
-    assert found(root, "CR402", ONE) == []
-
-
-def test_what_only_runners_use_is_exempt(root: Path) -> None:
-    runners = {**entry("con_outlook"), "runtimeSource": "invoker"}
-    write_solution(root / "src/HR", "ContosoHR", flows={"Send reminder": flow({OUTLOOK: runners})})
-    put(
-        root,
-        {"config/prod/hr.json": settings(("con_outlook", OUTLOOK_ID)), "inventory/prod.json": page()},
-    )
     assert found(root, "CR402", ONE) == []
 
 
@@ -148,23 +126,6 @@ def test_connections_without_bindings(root: Path) -> None:
     assert found(root, "CR402", ONE) == []
 
 
-def test_equal_ones_of_two_environments_are_one(root: Path) -> None:
-    bound = settings(("con_outlook", "#{x}#"), ("con_sql", "#{y}#", "shared_sql"))
-    put(root, {"config/prod/hr.json": bound, "config/test/hr.json": bound})
-    (item,) = found(root, "CR402", BOTH)
-    assert item.data["environments"] == ["contoso-prod", "contoso-test"]
-
-
-def test_an_exception_for_one_of_several(root: Path) -> None:
-    put(root, {"inventory/prod.json": page()})
-    exception = '[[exceptions]]\nrule = "CR402"\nreferences = ["con_sql"]\nreason = "the SQL team\'s"\n'
-    (item,) = found(root, "CR402", ONE + exception)
-    assert item.suppressed is None
-    put(root, {"inventory/prod.json": page(rest())})
-    (item,) = found(root, "CR402", ONE + exception)
-    assert item.suppressed is not None
-
-
 def test_an_exception_for_a_connection_covers_no_other(root: Path) -> None:
     exception = f'[[exceptions]]\nrule = "CR402"\nconnection = "{OTHER_ID}"\nreason = "the SQL team\'s"\n'
     put(root, {"inventory/prod.json": page(rest())})
@@ -180,9 +141,3 @@ def test_an_exception_for_a_connection_covers_no_other(root: Path) -> None:
         )
         (item,) = found(root, "CR402", ONE + exception)
         assert item.suppressed is None
-
-
-def test_a_reference_is_bound_to_what_no_inventory_lists(root: Path) -> None:
-    put(root, {"inventory/prod-references.json": page(reference("con_sql", "shared-sql-gone"))})
-    (item,) = found(root, "CR402", ONE)
-    assert "con_sql (connection shared-sql-gone): the inventory does not list it." in item.finding.help

@@ -61,25 +61,19 @@ def test_without_a_code(root: Path) -> None:
     put(root, {"config/prod/hr.json": settings(("con_outlook", OTHER_ID)), "inventory/prod.json": PAC_TABLE})
     (item,) = found(root, "CR404", PROD)
     assert item.finding.message.endswith("is bound in environment contoso-prod, is broken.")
-
-
-def test_a_code_that_is_not_of_a_sign_in_stands_for_itself(root: Path) -> None:
-    put(root, {"inventory/prod.json": page(rest(statuses=broken("Somebody changed something")))})
-    (item,) = found(root, "CR404", ONE)
+    other = broken("Somebody changed something")
+    put(root, {"inventory/prod.json": page(rest(OTHER_ID, statuses=other))})
+    (item,) = found(root, "CR404", PROD)
     assert item.finding.message.endswith("is bound in environment contoso-prod, is broken (Unauthorized).")
 
 
-def test_a_service_accounts_is_repaired(root: Path) -> None:
-    put(root, {"inventory/prod.json": page(rest(signed_in=SVC, statuses=broken("AADSTS50076")))})
-    (item,) = found(root, "CR404", ONE)
-    assert "choose Fix connection" in item.finding.help
-    assert "Don't edit the flows" in item.finding.help
-
-
-@pytest.mark.parametrize(("owner", "code"), [(ADELE, "AADSTS50076"), (SVC, "AADSTS500341")])
-def test_a_persons_or_a_lost_one_is_replaced(root: Path, owner: str, code: str) -> None:
+@pytest.mark.parametrize(
+    ("owner", "code", "is_replaced"),
+    [(ADELE, "AADSTS50076", True), (SVC, "AADSTS500341", True), (SVC, "AADSTS50076", False)],
+)
+def test_a_persons_or_a_lost_one_is_replaced(root: Path, owner: str, code: str, is_replaced: bool) -> None:
     put(root, {"inventory/prod.json": page(rest(signed_in=owner, statuses=broken(code)))})
     (item,) = found(root, "CR404", ONE)
-    assert "Fix connection" not in item.finding.help
-    assert "Connection references > con_outlook > Edit" in item.finding.help
+    assert ("Connection references > con_outlook > Edit" in item.finding.help) is is_replaced
+    assert ("choose Fix connection" in item.finding.help) is not is_replaced
     assert "Don't edit the flows" in item.finding.help

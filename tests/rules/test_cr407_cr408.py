@@ -126,11 +126,6 @@ def test_inventories_that_tell_nothing_of_it(root: Path, inventory: Any) -> None
     assert found(root, "CR408", COMPLETE) == []
 
 
-def test_no_inventory(root: Path) -> None:
-    put(root, {"config/prod/hr.json": settings(("con_outlook", OUTLOOK_ID))})
-    assert found(root, "CR408", COMPLETE) == []
-
-
 @pytest.mark.parametrize("bound", ["#{outlook}#", "TODO", "", f"shared_office365/{OUTLOOK_ID}"])
 def test_what_is_no_id(root: Path, bound: str) -> None:
     put(root, {"config/prod/hr.json": settings(("con_outlook", bound)), "inventory/prod.json": page(rest())})

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import OUTLOOK, TEAMS, Json, action, flow, flow_file, to_json, write_files, write_solution
+from tests.builders import OUTLOOK, TEAMS, Json, action, flow, write_solution
 from tests.rules.checks import check, data, found
 
 GUID = "8d1f3b0c-6a52-4b7e-9f10-2c3d4e5f6a7b"
@@ -74,18 +74,9 @@ def test_a_map_that_was_wiped_is_found_once_for_each_alias(missing: object, tmp_
     assert [related.message for related in items[0].related] == ['action "B"']
 
 
-def test_aliases_are_compared_without_letter_case(tmp_path: Path) -> None:
-    write_solution(
-        tmp_path, "ContosoHR", flows={"A": flow({"Shared_Office365": "con_outlook"}, {"A": action()})}
-    )
-    assert check(tmp_path).findings == ()
-
-
 @pytest.mark.parametrize(
     "operation",
     [
-        {"type": "Workflow", "inputs": {"host": {"workflowReferenceName": GUID}}},
-        {"type": "Http", "inputs": {"uri": "https://contoso.com"}},
         {"type": "Compose", "inputs": {"connectionName": "lost"}},
         {"type": "Response", "inputs": {"body": "@parameters('$connections')['lost']"}},
     ],
@@ -100,11 +91,6 @@ def test_the_connector_is_told_by_the_alias_where_nothing_else_tells_it(tmp_path
     actions = {"A": by_expression(f"@parameters('$connections')['{alias}']['connectionId']")}
     write_solution(tmp_path, "ContosoHR", [], {"A": flow({}, actions)})
     assert [item["connector"] for item in data(tmp_path, "CR502")] == ["shared_con-5fx"]
-
-
-def test_flows_without_a_solution_are_checked_too(tmp_path: Path) -> None:
-    write_files(tmp_path, {f"Workflows/{flow_file('A')}": to_json(flow({}, {"A": action()}))})
-    assert len(found(tmp_path, "CR502")) == 1
 
 
 def test_the_fingerprint_is_the_flow_the_connector_and_an_ordinal(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.builders import (
     TEAMS,
     Json,
     Missing,
+    References,
     action,
     customizations,
     entry,
@@ -24,7 +26,7 @@ from tests.builders import (
     write_solution,
     yaml_files,
 )
-from tests.rules.checks import check, counted, data, found
+from tests.rules.checks import check, data, found
 
 UNUSED = "con_planner_old"
 
@@ -34,7 +36,7 @@ def hr(root: Path) -> Path:
     return write_solution(root / "HR", "ContosoHR", ["con_outlook", (UNUSED, "shared_planner")])
 
 
-def packed(**members: str) -> bytes:
+def packed(**members: str | bytes) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in members.items():
@@ -75,27 +77,10 @@ def test_all_of_a_solution_are_one_finding(tmp_path: Path) -> None:
     assert len(reported.related) == 8
 
 
-@pytest.mark.parametrize("layout", ["unpacked", "flat"])
-def test_its_own_declaration_is_no_use(tmp_path: Path, layout: str) -> None:
-    write_solution(tmp_path, "ContosoHR", [(UNUSED, "shared_planner")], {}, layout)  # type: ignore[arg-type]
-    assert len(found(tmp_path, "CR504")) == 1
-
-
 def test_only_a_whole_check_can_tell(tmp_path: Path) -> None:
     hr(tmp_path)
     assert found(tmp_path, "CR504", whole=False) == []
     assert found(tmp_path, "CR504", focus="HR") == []
-
-
-def test_members_of_a_cr201_group_are_left_to_it(tmp_path: Path) -> None:
-    write_solution(tmp_path, "ContosoHR", ["con_a", "con_b", (UNUSED, "shared_planner")], {})
-    assert data(tmp_path, "CR504") == [{"references": [UNUSED]}]
-
-
-def test_members_of_a_cr205_group_are_not(tmp_path: Path) -> None:
-    flows = {"Sync": flow({SQL: entry("con_sql_a", SQL)})}
-    write_solution(tmp_path, "ContosoHR", [("con_sql_a", SQL), ("con_sql_b", SQL)], flows)
-    assert found(tmp_path, "CR504") == []
 
 
 MENTIONS = {
@@ -109,6 +94,7 @@ MENTIONS = {
         "CanvasApps/con_a_DocumentUri.msapp",
         packed(**{"References/x.json": f'{{"a":"{UNUSED}"}}'}),
     ),
+    "a zip in a zip": ("CanvasApps/a.msapp", packed(app=packed(**{"a.json": UNUSED}))),
     "broken JSON": (
         "Workflows/Broken-2f6d4c1b-8a3e-4f57-9c20-6b1e7d5a9f34.json",
         f'{{"properties": {{"definition": "{UNUSED}"'.encode(),
@@ -137,22 +123,6 @@ def test_a_variable_of_the_yaml_layout_holds_the_reference_that_it_names(tmp_pat
     assert bool(found(tmp_path, "CR504")) == (named != UNUSED)
 
 
-def test_folders_in_a_packed_app_are_no_files(tmp_path: Path) -> None:
-    hr(tmp_path)
-    write_files(tmp_path, {"HR/CanvasApps/a.msapp": packed(**{f"{UNUSED}/": "", "a.json": "{}"})})
-    assert len(found(tmp_path, "CR504")) == 1
-
-
-def test_a_name_in_a_zip_in_a_zip_is_left_alone(tmp_path: Path) -> None:
-    hr(tmp_path)
-    inner = packed(**{"a.json": UNUSED})
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr("app.msapp", inner)
-    write_files(tmp_path, {"HR/CanvasApps/a.msapp": target.getvalue()})
-    assert found(tmp_path, "CR504") == []
-
-
 @pytest.mark.parametrize(
     ("path", "content"),
     [
@@ -171,16 +141,27 @@ def test_a_name_in_a_zip_in_a_zip_is_left_alone(tmp_path: Path) -> None:
                 }
             ).encode(),
         ),
-        ("HR/bin/ContosoHR.zip", b"built"),
+        (
+            "HR/bin/ContosoHR.zip",
+            packed(**{"customizations.xml": customizations([(UNUSED, "shared_planner")])}),
+        ),
+        ("HR/CanvasApps/a.msapp", packed(**{"Assets/logo.png": UNUSED, f"{UNUSED}/": "", "a.json": "{}"})),
+        (
+            "crstandards-baseline.json",
+            '{"schema": "crstandards/baseline/1", "findings": [\n'
+            f'{{"rule": "CR101", "fingerprint": "00", "reference": "{UNUSED}"}}, "end"]}}'.encode(),
+        ),
     ],
-    ids=["longer words", "another folder", "outside", "an image", "deployment settings", "a built zip"],
+    ids=[
+        *("longer words", "another folder", "outside", "an image", "deployment settings", "a built zip"),
+        *("a picture and a folder in an app", "the baseline"),
+    ],
 )
 def test_what_is_no_mention(tmp_path: Path, path: str, content: bytes) -> None:
     hr(tmp_path)
-    if content == b"built":
-        content = packed(**{"customizations.xml": customizations([(UNUSED, "shared_planner")])})
     write_files(tmp_path, {path: content})
-    assert len(found(tmp_path, "CR504")) == 1
+    config = f'[[exceptions]]\nrule = "CR505"\nreferences = ["{UNUSED}"]\nreason = "x"\n'
+    assert len(found(tmp_path, "CR504", config)) == 1
 
 
 def test_a_longer_declared_name_is_no_mention_of_the_shorter_one(tmp_path: Path) -> None:
@@ -192,32 +173,44 @@ def test_a_longer_declared_name_is_no_mention_of_the_shorter_one(tmp_path: Path)
     assert found(tmp_path, "CR504") == []
 
 
-def test_the_configuration_and_the_baseline_are_no_use(tmp_path: Path) -> None:
-    write_solution(tmp_path, "ContosoHR", ["con_outlook", (UNUSED, "shared_planner")])
-    write_files(
-        tmp_path,
-        {
-            "crstandards-baseline.json": '{"schema": "crstandards/baseline/1", "findings": [\n'
-            f'{{"rule": "CR101", "fingerprint": "00", "reference": "{UNUSED}"}}, "end"]}}'
-        },
-    )
-    config = f'[[exceptions]]\nrule = "CR505"\nreferences = ["{UNUSED}"]\nreason = "x"\n'
-    assert len(found(tmp_path, "CR504", config)) == 1
+PLAN = {"Plan": flow({"shared_planner": UNUSED})}
 
 
-def test_uses_by_other_solutions_count(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("references", "flows", "unused"),
+    [
+        # Those of a group of CR201 are left to that; those of one of CR205 are told by who uses them.
+        (["con_a", "con_b", (UNUSED, "shared_planner")], {}, [UNUSED]),
+        ([("con_sql_a", SQL), ("con_sql_b", SQL)], {"Sync": flow({SQL: entry("con_sql_a", SQL)})}, []),
+        # Only those of its own service could stand where a raw connection does.
+        (["con_outlook"], {"Send": raw_flow(TEAMS)}, ["con_outlook"]),
+        (["con_outlook"], {"Send": flow({}, {"Send": action(TEAMS)})}, ["con_outlook"]),
+        ([("CON_OUTLOOK", OUTLOOK)], {"Send": flow()}, []),
+    ],
+)
+def test_which_are_left_to_others(
+    tmp_path: Path, references: References, flows: dict[str, Json], unused: list[str]
+) -> None:
+    write_solution(tmp_path, "ContosoHR", references, flows)
+    assert [item["references"] for item in data(tmp_path, "CR504")] == ([unused] if unused else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "flows", "how", "number"),
+    [
+        ("ContosoSales", PLAN, {}, 0),
+        ("ContosoSales", {}, {"missing": [Missing(UNUSED.upper(), "ContosoHR (1.0)")]}, 0),
+        ("ContosoHR_Patch_1", PLAN, {}, 0),
+        # A copy is no other solution.
+        ("ContosoHR", PLAN, {"managed": 1}, 1),
+    ],
+)
+def test_uses_by_other_solutions_count(
+    tmp_path: Path, name: str, flows: dict[str, Json], how: dict[str, Any], number: int
+) -> None:
     hr(tmp_path)
-    flows = {"Plan": flow({"shared_planner": UNUSED})}
-    write_solution(tmp_path / "Sales", "ContosoSales", [], flows)
-    assert found(tmp_path, "CR504") == []
-
-
-def test_a_dependency_listed_by_another_solution_counts(tmp_path: Path) -> None:
-    hr(tmp_path)
-    write_solution(
-        tmp_path / "Sales", "ContosoSales", [], {}, missing=[Missing(UNUSED.upper(), "ContosoHR (1.0)")]
-    )
-    assert found(tmp_path, "CR504") == []
+    write_solution(tmp_path / "Other", name, [], flows, **how)
+    assert len(found(tmp_path, "CR504")) == number
 
 
 def test_a_name_in_another_solution_s_unreadable_flow_counts(tmp_path: Path) -> None:
@@ -225,20 +218,6 @@ def test_a_name_in_another_solution_s_unreadable_flow_counts(tmp_path: Path) -> 
     broken = to_json(flow({"shared_planner": UNUSED}))[:-3]
     write_solution(tmp_path / "Sales", "ContosoSales", [], {"Plan": broken})
     assert [item.rule.id for item in check(tmp_path).findings] == ["CR901"]
-
-
-def test_a_copy_is_no_other_solution(tmp_path: Path) -> None:
-    hr(tmp_path)
-    flows = {"Plan": flow({"shared_planner": UNUSED})}
-    write_solution(tmp_path / "Old", "ContosoHR", [(UNUSED, "shared_planner")], flows, managed=1)
-    assert [item.span.path for item in found(tmp_path, "CR504")] == ["HR/Other/Customizations.xml"]
-
-
-def test_a_patch_uses_what_its_solution_declares(tmp_path: Path) -> None:
-    hr(tmp_path)
-    flows = {"Plan": flow({"shared_planner": UNUSED})}
-    write_solution(tmp_path / "Patch", "ContosoHR_Patch_1", [], flows)
-    assert found(tmp_path, "CR504") == []
 
 
 def test_a_nested_solution_s_files_are_its_own(tmp_path: Path) -> None:
@@ -266,28 +245,11 @@ def test_what_cannot_be_searched_keeps_it_silent(tmp_path: Path, path: str, cont
     assert found(tmp_path, "CR504") == []
 
 
-def test_an_exception_names_the_reference(tmp_path: Path) -> None:
-    hr(tmp_path)
-    exception = f'[[exceptions]]\nrule = "CR504"\nreferences = ["{UNUSED}"]\nreason = "another repository"\n'
-    assert counted(tmp_path, "CR504", exception) == []
-
-
-def test_the_outlook_reference_of_the_fixture_is_used(tmp_path: Path) -> None:
-    write_solution(tmp_path, "ContosoHR", [("CON_OUTLOOK", OUTLOOK)])
-    assert found(tmp_path, "CR504") == []
-
-
 def test_one_of_two_names_in_utf_16_is_a_use_of_that_one(tmp_path: Path) -> None:
     references = ["con_outlook", (UNUSED, "shared_planner"), ("con_other", "shared_x")]
     write_solution(tmp_path / "HR", "ContosoHR", references)
     write_files(tmp_path / "HR", {"other/notes.xml": f"<a>\u0416{UNUSED}\u0416</a>".encode("utf-16-le")})
     assert [item["references"] for item in data(tmp_path, "CR504")] == [["con_other"]]
-
-
-def test_a_picture_in_a_packed_app_names_nothing(tmp_path: Path) -> None:
-    hr(tmp_path)
-    write_files(tmp_path, {"HR/CanvasApps/a.msapp": packed(**{"Assets/logo.png": UNUSED, "a.json": "{}"})})
-    assert len(found(tmp_path, "CR504")) == 1
 
 
 @pytest.mark.parametrize(
@@ -310,15 +272,6 @@ def test_what_an_action_should_use_is_left_alone(tmp_path: Path, document: Json)
     """It is the reference that is missing there: CR101 or CR502 names it."""
     write_solution(tmp_path, "ContosoHR", ["con_outlook"], {"Send": document})
     assert found(tmp_path, "CR504") == []
-
-
-@pytest.mark.parametrize("document", [raw_flow(TEAMS), flow({}, {"Send": action(TEAMS)})])
-def test_what_a_raw_connection_of_another_service_could_not_use_is_found(
-    tmp_path: Path, document: Json
-) -> None:
-    write_solution(tmp_path, "ContosoHR", ["con_outlook"], {"Send": document})
-    (reported,) = found(tmp_path, "CR504")
-    assert reported.data == {"references": ["con_outlook"]}
 
 
 def test_what_an_app_should_use_is_left_alone(tmp_path: Path) -> None:

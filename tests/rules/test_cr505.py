@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import OUTLOOK, SQL, Reference, write_solution
-from tests.rules.checks import counted, found
+from tests.rules.checks import found
 
 ON = '[rules]\nCR505 = "warning"\n'
 
@@ -68,15 +68,3 @@ def test_equal_display_names_are_found_at_the_second_by_name(tmp_path: Path, ord
     assert "con_b" in reported.span.excerpt
     assert "is also that of con_a" in reported.finding.message
     assert len(reported.related) == 1
-
-
-def test_display_names_of_two_solutions_may_be_equal(tmp_path: Path) -> None:
-    for name in ("HR", "Finance"):
-        write_solution(tmp_path / name, f"Contoso{name}", [Reference(f"con_{name}", OUTLOOK, "Mail")])
-    assert messages(tmp_path, ON) == []
-
-
-def test_an_exception_names_the_reference(tmp_path: Path) -> None:
-    write_solution(tmp_path, "ContosoHR", ["con_x_912a8", "con_y_912a8"])
-    exception = '[[exceptions]]\nrule = "CR505"\nreferences = ["con_x_*"]\nreason = "older than the rule"\n'
-    assert len(counted(tmp_path, "CR505", ON + exception)) == 1

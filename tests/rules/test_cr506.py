@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import OUTLOOK, TEAMS, Missing, flow, manifest, write_files, write_solution
+from tests.builders import OUTLOOK, TEAMS, Missing, flow, write_solution
 from tests.rules.checks import found
 
 ACTIVE = Missing("con_outlook", "Active")
@@ -74,15 +74,3 @@ def test_one_that_is_declared_hides_no_other(tmp_path: Path) -> None:
 def test_external_references_are_left_alone(tmp_path: Path) -> None:
     hr(tmp_path, ACTIVE)
     assert found(tmp_path, "CR506", '[source]\nexternal-references = ["con_out*"]\n') == []
-
-
-def test_the_table_of_connection_references_is_not_a_reference(tmp_path: Path) -> None:
-    hr(tmp_path)
-    required = '<Required type="1" schemaName="connectionreference" solution="Active" />'
-    text = manifest("ContosoHR").replace(
-        "<MissingDependencies />",
-        f"<MissingDependencies><MissingDependency>{required}</MissingDependency></MissingDependencies>",
-    )
-    assert required in text
-    write_files(tmp_path, {"HR/Other/Solution.xml": text})
-    assert found(tmp_path, "CR506") == []

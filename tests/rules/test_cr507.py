@@ -68,11 +68,6 @@ def test_left_alone(tmp_path: Path, flows: dict[str, Json]) -> None:
     assert found(tmp_path, "CR507") == []
 
 
-def test_a_bought_solution_is_not_reported_on(tmp_path: Path) -> None:
-    write_solution(tmp_path / "vendor", "Bought", flows={CHILD: invoked(), PARENT: calling()})
-    assert found(tmp_path, "CR507", '[source]\nvendored = ["vendor"]\n') == []
-
-
 def test_its_fingerprint_is_the_child(tmp_path: Path) -> None:
     write_solution(tmp_path / "a", "ContosoHR", flows={CHILD: invoked(), PARENT: calling()})
     write_solution(tmp_path / "b", "ContosoHR", flows={CHILD: invoked(), "Other": calling()})

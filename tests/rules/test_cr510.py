@@ -24,6 +24,9 @@ FILE = f"Workflows/{flow_file(GONE)}"
 MANIFEST, CUSTOMIZATIONS = "Other/Solution.xml", "Other/Customizations.xml"
 
 
+BY_NAME = f'<RootComponents><RootComponent type="29" schemaName="{flow_file(GONE)[:-5]}" />'
+
+
 def put(root: Path, gone: Json, listed: tuple[str, ...] = (LIVE,), **changes: str | None) -> Path:
     """A solution with two flows, of which its manifest lists some; `changes` by the names of other files."""
     files: dict[str, str | bytes] = dict(
@@ -61,29 +64,17 @@ def test_what_it_uses_is_not_called_unused(tmp_path: Path) -> None:
         ((), {}),
         (("Another flow",), {}),
         ((LIVE,), {"Customizations": customizations(["con_outlook"], [GONE])}),
+        # Its file alone ties it, too.
+        ((LIVE,), {"Customizations": customizations([], [GONE]).replace("WorkflowId=", "Id=")}),
+        ((LIVE,), {"Solution": manifest("ContosoHR_Patch_1a2b3c", components=[LIVE])}),
         (
             (LIVE,),
-            {"Solution": manifest("ContosoHR_Patch_1a2b3c", components=[LIVE])},
-        ),
-        (
-            (LIVE,),
-            {
-                "Solution": manifest("ContosoHR", components=[LIVE]).replace(
-                    "<RootComponents>",
-                    f'<RootComponents><RootComponent type="29" schemaName="{flow_file(GONE)[:-5]}" />',
-                )
-            },
+            {"Solution": manifest("ContosoHR", components=[LIVE]).replace("<RootComponents>", BY_NAME)},
         ),
     ],
 )
 def test_left_alone(tmp_path: Path, listed: tuple[str, ...], changes: dict[str, str]) -> None:
     assert found(put(tmp_path, flow(), listed, **changes), "CR510") == []
-
-
-def test_customizations_may_tie_it_by_its_file_alone(tmp_path: Path) -> None:
-    text = customizations(["con_outlook"], [GONE])
-    put(tmp_path, flow(), Customizations=text.replace("WorkflowId=", "Id="))
-    assert found(tmp_path, "CR510") == []
 
 
 def test_two_files_of_one_flow_are_found(tmp_path: Path) -> None:

@@ -101,18 +101,6 @@ def test_an_unknown_reference_is_said_once(root: Path) -> None:
     assert rules_found(root, "CR6", PROD) == ["CR602"]
 
 
-def test_empty_over_environments(root: Path) -> None:
-    put(
-        root,
-        {
-            "config/prod/hr.json": settings(OUTLOOK, ("con_teams", "", TEAMS)),
-            "config/test/hr.json": settings(("con_outlook", "#{x}#"), ("con_teams", "", TEAMS)),
-        },
-    )
-    (item,) = found(root, "CR603", BOTH)
-    assert item.data["environments"] == ["contoso-prod", "contoso-test"]
-
-
 # CR604
 
 
@@ -254,22 +242,3 @@ def test_few_digits_make_an_id_and_fewer_do_not(root: Path) -> None:
     put(root, {"config/prod/hr.json": written, "config/test/hr.json": written})
     (item,) = found(root, "CR605", BOTH)
     assert item.data["connection"] == "a1b2c3d4"
-
-
-def test_one_id_twice_in_one_environment(root: Path) -> None:
-    put(root, {"config/prod/a.json": settings(OUTLOOK, TEAMS_ENTRY), "config/prod/b.json": settings(OUTLOOK)})
-    assert found(root, "CR605", BOTH) == []
-
-
-def test_an_exception_for_one_environment_in_two_tables(root: Path) -> None:
-    written = settings(OUTLOOK, TEAMS_ENTRY)
-    put(root, {"config/prod/hr.json": written, "config/test/hr.json": written})
-    exception = (
-        '[[exceptions]]\nrule = "CR605"\nenvironment = "contoso-*"\n'
-        f'connection = "{OUTLOOK_ID}"\nreason = "one environment in two tables"\n'
-    )
-    suppressed = {
-        item.data["connection"]: item.suppressed is not None
-        for item in found(root, "CR605", BOTH + exception)
-    }
-    assert suppressed == {OUTLOOK_ID: True, OTHER_ID: False}

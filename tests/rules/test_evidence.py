@@ -31,49 +31,35 @@ def environment(
 
 
 AB = references("con_a", "con_b")
+ONE, TWO = {"con_a": "1", "con_b": "1"}, {"con_a": "1", "con_b": "2"}
+TOKENS = {"con_a": "#{a}#", "con_b": "#{b}#"}
+
+
+def of(prod: dict[str, str], test: dict[str, str] | None = None) -> list[Environment]:
+    """One environment or two, with what settings bind there."""
+    return [environment("prod", prod), *([environment("test", test)] if test else [])]
 
 
 @pytest.mark.parametrize(
     ("environments", "told"),
     [
-        ([environment("prod", {"con_a": "1", "con_b": "1"})], "same in prod"),
-        (
-            [
-                environment("prod", {"CON_A": "X", "con_b": "x"}),
-                environment("test", {"con_a": "3", "con_b": "3"}),
-            ],
-            "same in prod and test",
-        ),
-        ([environment("prod", {"con_a": "1", "con_b": "2"})], "different in prod"),
-        (
-            [
-                environment("prod", {"con_a": "1", "con_b": "2"}),
-                environment("test", {"con_a": "3", "con_b": "3"}),
-            ],
-            "different in prod",
-        ),
-        ([environment("prod", {"con_a": "#{a}#", "con_b": "#{b}#"})], "nothing"),
-        ([environment("prod", {"con_a": "#{a}#", "con_b": "#{a}#"})], "same in prod"),
-        ([environment("prod", {"con_a": "#{a}#", "con_b": "1"})], "nothing"),
-        (
-            [
-                environment("prod", {"con_a": "1", "con_b": "1"}),
-                environment("test", {"con_a": "#{a}#", "con_b": "#{b}#"}),
-            ],
-            "same in prod",
-        ),
-        ([environment("prod", {"con_a": "1"})], "nothing"),
-        ([environment("prod", {"con_a": "1", "con_b": ""})], "nothing"),
-        ([environment("prod", {})], "nothing"),
+        (of(ONE), "same in prod"),
+        (of({"CON_A": "X", "con_b": "x"}, ONE), "same in prod and test"),
+        (of(TWO), "different in prod"),
+        (of(TWO, ONE), "different in prod"),
+        (of(TOKENS), "nothing"),
+        (of({"con_a": "#{a}#", "con_b": "#{a}#"}), "same in prod"),
+        (of({"con_a": "#{a}#", "con_b": "1"}), "nothing"),
+        (of(ONE, TOKENS), "same in prod"),
+        (of({"con_a": "1"}), "nothing"),
+        (of({"con_a": "1", "con_b": ""}), "nothing"),
+        (of({}), "nothing"),
         ([], "nothing"),
         # What is bound now tells what tokens stand for.
-        (
-            [environment("prod", {"con_a": "#{a}#", "con_b": "#{b}#"}, {"con_a": "1", "con_b": "1"})],
-            "same in prod",
-        ),
-        ([environment("prod", {}, {"con_a": "1", "con_b": "2"})], "different in prod"),
+        ([environment("prod", TOKENS, ONE)], "same in prod"),
+        ([environment("prod", {}, TWO)], "different in prod"),
         # Where settings and inventory disagree, nothing is certain.
-        ([environment("prod", {"con_a": "1", "con_b": "2"}, {"con_a": "2", "con_b": "2"})], "nothing"),
+        ([environment("prod", TWO, {"con_a": "2", "con_b": "2"})], "nothing"),
         ([environment("prod", {}, {"con_a": "", "con_b": ""})], "nothing"),
     ],
 )
