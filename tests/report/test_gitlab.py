@@ -4,14 +4,13 @@ import json
 from typing import Any
 
 import jsonschema
-import pytest
 
 from crstandards.places import Span
 from crstandards.report.gitlab import render
 from crstandards.report.terminal import Style
 from crstandards.reported import Report, Suppression
 
-from .builders import ALIAS, FLOW, HOSTILE, UNUSED, hostile, raw_in_reminder, report, reported
+from .builders import ALIAS, FLOW, UNUSED, raw_in_reminder, report, reported
 
 # As GitLab documents what it reads: "Code Quality report format".
 SCHEMA = {
@@ -75,12 +74,8 @@ def test_severities() -> None:
     }
 
 
-def test_a_clean_report_is_an_empty_list() -> None:
-    assert render(report(), Style()) == "[]\n"
-
-
 def test_what_is_suppressed_is_left_out() -> None:
-    assert issues(report(reported(suppressed=Suppression("baseline", "")))) == []
+    assert render(report(reported(suppressed=Suppression("baseline", ""))), Style()) == "[]\n"
 
 
 def test_no_two_issues_share_a_fingerprint() -> None:
@@ -90,11 +85,3 @@ def test_no_two_issues_share_a_fingerprint() -> None:
 
 def test_a_finding_without_a_file() -> None:
     assert issues(report(reported(span=Span(""))))[0]["location"]["path"] == "."
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_names_are_text(name: str) -> None:
-    text = render(hostile(name), Style())
-    assert len(issues(hostile(name))) == 2
-    assert "##" not in text
-    assert not [c for c in text if c != "\n" and not c.isprintable()]

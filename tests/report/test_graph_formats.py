@@ -71,27 +71,17 @@ def many(solutions: int, flows: int, wrong: int = 0) -> tuple[Link, ...]:
 
 
 def test_a_large_map_is_folded() -> None:
-    text = draw(many(10, 500), "mermaid")
-    assert text.startswith("%% folded\nflowchart LR\n")
-    assert 'n0["500 flows"]' in text
-    assert len(text) <= MOST_CHARACTERS
-    assert text.count(" --> ") <= MOST_ARROWS
-
-
-def test_what_nothing_uses_is_no_user_of_a_folded_map() -> None:
+    # What nothing uses is no user.
     text = draw((*many(10, 500), link("", "con_idle", "unused", solution="S0")), "mermaid")
     assert text.startswith("%% folded\nflowchart LR\n")
+    assert 'n0["500 flows"]' in text
     assert text.count("500 flows") == 10
     assert "con_idle" in text
-
-
-def test_a_larger_one_holds_what_is_wrong() -> None:
+    assert len(text) <= MOST_CHARACTERS
+    assert text.count(" --> ") <= MOST_ARROWS
     text = draw((*many(300, 10), *many(2, 10, wrong=10)), "mermaid")
     assert text.startswith("%% folded, and only what is wrong\nflowchart LR\n")
     assert text.count("subgraph") == 2
-
-
-def test_one_that_is_too_large_in_any_form_says_so() -> None:
     text = draw(many(400, 5, wrong=5), "mermaid")
     assert text.startswith(
         "%% folded, and only what is wrong, and still more than GitHub draws: choose solutions\n"

@@ -129,20 +129,3 @@ def test_a_test_with_failing_and_suppressed_findings_fails() -> None:
 def test_findings_outside_solutions() -> None:
     of = report(reported(solution=""), reported(solution="", involves=("a", "b")))
     assert [suite.get("name") for suite in parsed(of)] == ["Between solutions", "Outside solutions"]
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_names_are_text(name: str) -> None:
-    suites = parsed(hostile(name))
-    assert {element.tag for element in suites.iter()} <= {
-        "testsuites",
-        "testsuite",
-        "testcase",
-        "failure",
-        "skipped",
-        "system-out",
-    }
-    text = render(hostile(name), Style())
-    assert "##" not in text
-    assert "]]>" not in text
-    assert not [line for line in text.splitlines() if line.lstrip().startswith("::")]

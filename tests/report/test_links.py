@@ -36,14 +36,6 @@ def test_places_lead_to_their_line() -> None:
     ]
 
 
-def test_with_quiet_too() -> None:
-    ((target, text),) = links(report(duplicate_outlook()), quiet=True)
-    assert (target, text) == (
-        f"{ROOT}src/HR/Other/Customizations.xml#12",
-        "src/HR/Other/Customizations.xml:12:3",
-    )
-
-
 def test_links_change_nothing_else() -> None:
     of = report(raw_in_reminder(), duplicate_outlook())
     shown = render(of, "text", Style(root=ROOT, width=90))
@@ -57,10 +49,6 @@ def test_without_a_root_there_is_no_link() -> None:
 def test_a_path_is_encoded() -> None:
     ((target, _),) = links(report(reported(span=Span("a b#1/caf\udce9.json", 3))))
     assert target == f"{ROOT}a%20b%231/caf%E9.json#3"
-
-
-def test_no_place_no_link() -> None:
-    assert links(report(reported(span=Span("")))) == []
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -62,7 +62,11 @@ def cells(of: Report, **style: Any) -> list[list[str]]:
 
 
 def test_two_findings() -> None:
-    assert render(report(raw_in_reminder(), duplicate_outlook()), Style()) == EXPECTED
+    of = report(raw_in_reminder(), duplicate_outlook())
+    assert render(of, Style()) == EXPECTED
+    first, second = cells(of)
+    assert first[0].startswith("🔴 error: 2 references for")
+    assert second[0].startswith("🔴 error: Flow &quot;Send reminder&quot; uses the connection behind")
 
 
 def test_clean() -> None:
@@ -70,13 +74,6 @@ def test_clean() -> None:
         "## Connection references: no violations\n\n"
         "No violations: 3 solutions, 41 flows, 18 connection references.\n"
     )
-
-
-def test_the_table_reads_as_one() -> None:
-    first, second = cells(report(raw_in_reminder(), duplicate_outlook()))
-    assert first[0].startswith("🔴 error: 2 references for")
-    assert second[2].endswith("000000000001.json:5")
-    assert second[0].startswith("🔴 error: Flow &quot;Send reminder&quot; uses the connection behind")
 
 
 def test_notes_and_suppressed_findings_with_verbose() -> None:
@@ -106,23 +103,18 @@ def test_names_are_text(name: str) -> None:
     page = html(render(hostile(name), Style(verbose=True)))
     # Of the elements, all are ours.
     tags = set(re.findall(r"<(/?\w+)", page))
-    ours = {
+    of_tables = {"table", "thead", "tbody", "tr", "th", "td"}
+    assert {tag.lstrip("/") for tag in tags} <= {
+        *of_tables,
         "h2",
         "h3",
         "p",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
         "a",
         "code",
         "details",
         "summary",
         "br",
     }
-    assert {tag.lstrip("/") for tag in tags} <= ours
     assert set(re.findall(r'href="([^"]*)"', page)) == {
         "https://github.com/crstandards/crstandards/blob/v0.1.0/docs/rules/CR101.md",
         "https://github.com/crstandards/crstandards/blob/v0.1.0/docs/rules/CR203.md",

@@ -63,8 +63,8 @@ reporteds = st.builds(
     involves=st.lists(anything, max_size=2).map(tuple),
 )
 reports = st.lists(reporteds, max_size=6).map(lambda findings: report(*findings))
-styles = st.tuples(st.integers(0, 200), st.booleans(), st.booleans()).map(
-    lambda each: Style(width=each[0], verbose=each[1], quiet=each[2])
+styles = st.tuples(st.integers(0, 200), st.booleans(), st.booleans(), st.booleans()).map(
+    lambda each: Style(width=each[0], verbose=each[1], quiet=each[2], statistics=each[3])
 )
 
 
