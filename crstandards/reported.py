@@ -88,15 +88,6 @@ class Before(NamedTuple):
     notes: int
 
 
-class Checked(NamedTuple):
-    """A folder that was reported on: a solution, or with no name, flows without one."""
-
-    name: str
-    folder: str
-    flows: int
-    references: int
-
-
 class Mark(NamedTuple):
     """What a mark means: how it is shown beside a name, in a sentence, and how grave it is (3: most)."""
 
@@ -239,7 +230,7 @@ Source = Literal["worktree", "index", "commit", "zip", "several"]
 class Report(NamedTuple):
     """The result of one check: the same for the same bytes, wherever they were read from.
 
-    `rules` are those that ran, `checked` the folders reported on. `links`, the map, and `names`, what the
+    `rules` are those that ran, `checked` the solutions reported on. `links`, the map, and `names`, what the
     portal shows for ids in the findings, by "references" and "connectors", are worked out only when asked
     for. `history` is there when commits were replayed, `before` where the findings are only those that a
     change adds. One on several repositories has their own documents, by name, as `parts`.
@@ -249,7 +240,7 @@ class Report(NamedTuple):
     findings: tuple[Reported, ...]
     summary: Summary
     rules: tuple[Rule, ...] = ()
-    checked: tuple[Checked, ...] = ()
+    checked: tuple[str, ...] = ()
     links: tuple[Link, ...] | None = None
     history: History | None = None
     before: Before | None = None

@@ -1,6 +1,6 @@
 """From findings to a report: exceptions and the baseline, advice, what is stale, severities, places."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from crstandards.check.session import Focus, Session, everything, severity_under
 from crstandards.environments import World
@@ -8,7 +8,7 @@ from crstandards.findings import SEVERITIES, Finding, Severity, fingerprint
 from crstandards.model import Solution
 from crstandards.places import Place, Span
 from crstandards.policy.exceptions import Exceptions
-from crstandards.reported import Checked, LocatedRelated, Report, Reported, Summary, Suppression
+from crstandards.reported import LocatedRelated, Report, Reported, Summary, Suppression
 from crstandards.rules import names
 from crstandards.source.locator import Locator
 from crstandards.source.xml import MAX_BYTES
@@ -82,7 +82,11 @@ def report_of(
         findings=tuple(reported),
         summary=_summary(reported, solutions, focus),
         rules=session.active,
-        checked=tuple(_checked(solutions, focus)),
+        checked=tuple(
+            one.unique_name
+            for one in solutions
+            if one.is_solution and not one.vendored and one.unique_name and focus(one.folder)
+        ),
     )
 
 
@@ -168,10 +172,3 @@ def _summary(reported: Sequence[Reported], solutions: Iterable[Solution], focus:
         notes=counted.count("note"),
         suppressed=len(reported) - len(counted),
     )
-
-
-def _checked(solutions: Iterable[Solution], focus: Focus) -> Iterator[Checked]:
-    for solution in solutions:
-        if focus(solution.folder) and not solution.vendored:
-            name = solution.unique_name if solution.is_solution else ""
-            yield Checked(name, solution.folder, len(solution.flows), len(solution.declared()))

@@ -37,11 +37,10 @@ def _count(suite: _Element) -> None:
 def _suites(report: Report) -> Iterator[tuple[str, list[tuple[Rule, list[Reported]]]]]:
     """Each solution's title with its rules: those that ran on it alone, and those that found something."""
     found = grouped(by_gravity(report.findings), solution_title)
-    solutions = {checked.name for checked in report.checked if checked.name}
-    for title in sorted({*found, *solutions}, key=lambda title: (title.lower(), title)):
+    for title in sorted({*found, *report.checked}, key=lambda title: (title.lower(), title)):
         by_rule = grouped(found.get(title, ()), lambda reported: reported.rule.id)
         rules = {rule_id: group[0].rule for rule_id, group in by_rule.items()}
-        if title in solutions:
+        if title in report.checked:
             rules |= {rule.id: rule for rule in report.rules if rule.per_solution}
         yield title, [(rules[rule_id], by_rule.get(rule_id, [])) for rule_id in sorted(rules)]
 

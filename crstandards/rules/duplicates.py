@@ -47,7 +47,7 @@ def evidence(environments: Iterable[Environment], references: Sequence[Connectio
     keys = list(dict.fromkeys(reference.key for reference in references))
     bound = {environment.name: _bound(environment, keys) for environment in environments}
     apart = listed([name for name, values in bound.items() if _differ(values.values())])
-    proven = _proven(keys, list(bound.values()))
+    proven = _proven([*bound.values()])
     if not proven:
         return (
             f" They are bound to different connections in {apart}: an exception may be right."
@@ -98,39 +98,14 @@ def _repeats(bound: Mapping[str, Value], keys: Iterable[str]) -> bool:
     return len(set(values)) < len(values)
 
 
-def _proven(keys: Sequence[str], known: Sequence[Mapping[str, Value]]) -> frozenset[str]:
-    """The largest group of references of which each is bound to the same connection as each other.
-
-    Those that are bound alike everywhere stand for one another, so that only their kinds are compared, and
-    of very many kinds the largest.
+def _proven(known: Sequence[Mapping[str, Value]]) -> frozenset[str]:
+    """The largest group of references that are bound to one connection somewhere, and of which no two are
+    certainly bound to different ones anywhere.
     """
-    alike = grouped(keys, lambda key: tuple(bound.get(key) for bound in known))
-    by_size = sorted(filter(any, alike), key=lambda values: len(alike[values]), reverse=True)
-    largest = set(by_size[:MOST_SHOWN])
-    kinds = [values for values in alike if values in largest]
-    sharing: dict[tuple[int, Value], list[Sequence[Value | None]]] = {}
-    for values in kinds:
-        for pair in _known(values):
-            sharing.setdefault(pair, []).append(values)
-    best: list[str] = []
-    for start in kinds:
-        group = [start]
-        rivals = {values for pair in _known(start) for values in sharing[pair]} - {start}
-        for values in kinds if rivals else ():
-            if values in rivals and all(_are_same(values, other) for other in group):
-                group.append(values)
-        found = [key for values in group for key in alike[values]]
-        if len(found) > max(len(best), 1):
-            best = found
-    return frozenset(best)
-
-
-def _known(values: Sequence[Value | None]) -> list[tuple[int, Value]]:
-    """The connections that are known, each with the number of its environment."""
-    return [(number, value) for number, value in enumerate(values) if value]
-
-
-def _are_same(one: Sequence[Value | None], other: Sequence[Value | None]) -> bool:
-    """Whether two are bound to one connection somewhere, and nowhere to certainly different ones."""
-    both = [(mine, theirs) for mine, theirs in zip(one, other, strict=True) if mine and theirs]
-    return any(mine == theirs for mine, theirs in both) and not any(map(_differ, both))
+    alike = (group for bound in known for group in grouped(bound, bound.__getitem__).values())
+    sure = (
+        group
+        for group in alike
+        if group[1:] and not any(_differ(bound[key] for key in group if key in bound) for bound in known)
+    )
+    return frozenset(max(sure, key=len, default=()))

@@ -3,7 +3,6 @@ from __future__ import annotations
 from crstandards.findings import Finding, Rule, Severity, Subject, fingerprint
 from crstandards.places import Place, Span
 from crstandards.reported import (
-    Checked,
     Fix,
     Link,
     LocatedRelated,
@@ -109,7 +108,7 @@ def hostile(name: str) -> Report:
         ),
         reported(ALIAS, solution="", span=Span(name, 9, 1, 9, 2), message=name),
     )._replace(
-        checked=(Checked(name, name, 1, 1),),
+        checked=(name,),
         rules=(RAW, UNUSED, ALIAS),
         links=(
             Link("flow", name, name, name, name, name, name, (name,), ("duplicate",), (name,)),

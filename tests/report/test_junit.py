@@ -7,7 +7,7 @@ from lxml import etree
 
 from crstandards.report.junit import render
 from crstandards.report.terminal import Style
-from crstandards.reported import Checked, Report, Suppression
+from crstandards.reported import Report, Suppression
 
 from .builders import (
     ALIAS,
@@ -31,9 +31,7 @@ def parsed(of: Report, **style: str) -> etree._Element:
 def looked_at(of: Report, *names: str) -> Report:
     """The report as of a check of solutions of these names, by two rules that look at single ones."""
     rules = tuple(rule._replace(per_solution=lambda solution, world: ()) for rule in (RAW, DUPLICATE))
-    return of._replace(
-        rules=(*rules, UNUSED), checked=tuple(Checked(name, f"src/{name}", 1, 1) for name in names)
-    )
+    return of._replace(rules=(*rules, UNUSED), checked=names)
 
 
 @pytest.fixture(scope="session")
