@@ -57,29 +57,25 @@ class Family(NamedTuple):
     is_unknown: bool = False
 
     def why(self, others: Iterable[Declaration], names: Mapping[str, str]) -> str:
-        """Why the one to keep comes before others, as a clause: what tells it from the last of them.
+        """Why the one to keep comes before others, as a clause: what tells it from the nearest of them.
 
         `names` has their names by key.
         """
         best = self._rank(self.keep)
-        uses = -best[_USES]
-        rivals = everyone = [item for item in others if item.reference.key != self.keep.reference.key]
-
-        def named(items: Iterable[Declaration]) -> str:
-            return listed([names[key] for key in by_name(items)], 3)
-
-        most = max((-self._rank(item)[_USES] for item in everyone), default=0)
+        rivals = [item for item in others if item.reference.key != self.keep.reference.key]
+        nearest = min(map(self._rank, rivals), default=best)
+        number = next((at for at, value in enumerate(best) if value != nearest[at]), -1)
+        uses, most = -best[_USES], max((-self._rank(item)[_USES] for item in rivals), default=0)
+        near = by_name(item for item in rivals if self._rank(item) == nearest)
+        than = "the most" if uses >= most else f"more than {listed([names[key] for key in near], 3)}"
         nothing = "nothing uses it" if most else "nothing uses any of them"
-        for number, reason in enumerate(_REASONS):
-            left = [item for item in rivals if self._rank(item)[number] == best[number]]
-            if rivals and not left:
-                than = "the most" if uses >= most else f"more than {named(rivals)}"
-                return reason.format(times=f"used {count(uses, 'time')}" if uses else nothing, than=than)
-            rivals = left
-        alike = f"used {count(uses, 'time')}, as others are" if uses else nothing
-        # Those that another reason spoke against may stand before it in the file.
-        first = "it is declared first" if len(rivals) == len(everyone) else "declared before them"
-        return f"{alike}; {first}"
+        return _REASONS[number].format(
+            times=f"used {count(uses, 'time')}" if uses else nothing,
+            than=than,
+            too=", as others are" if uses else "",
+            # Those that another reason spoke against may stand before it in the file.
+            first="it is declared first" if len(near) == len(by_name(rivals)) else "declared before them",
+        )
 
     def _rank(self, item: Declaration) -> Rank:
         return self.ranks[item.solution.folder, item.reference.key]
@@ -246,10 +242,8 @@ class Families:
                 weight[item.reference.key] += self._missed(item.solution.folder)[connector]
         holders = {one.reference_solution.lower() for one in environments} - {""}
         shared = {item.reference.key for item in members if self._is_shared(item)}
-        spoken_for = self._spoken_for(members[0].solution, connector)
         reaches = self.reach({item.solution.folder: item.solution for item in members}.values())
         return lambda item: (
-            item.reference.key != spoken_for,
             item.owner not in holders,
             not reaches(item.reference.key),
             item.reference.key in own,
@@ -274,15 +268,6 @@ class Families:
                 foreign = user._replace(is_foreign=user.is_foreign or are_many)
                 found.setdefault((user.key, user.place), foreign)
         return grouped(found.values(), lambda user: user.key)
-
-    def _spoken_for(self, solution: Solution, connector: str) -> str:
-        """What the copy of a solution that speaks for all of them keeps, lest copies drift apart."""
-        name = solution.unique_name.lower()
-        for other in self.world.representatives if len(self.world.called(solution.base_name)) > 1 else ():
-            if other.unique_name.lower() == name and other.folder != solution.folder:
-                family = self.of(other, connector)
-                return family.keep.reference.key if family else ""
-        return ""
 
     def _is_shared(self, item: Declaration) -> bool:
         """Whether another solution declares the name too, where each should have a set of its own."""
@@ -374,7 +359,6 @@ def _missed(solution: Solution) -> Counter[str]:
 
 
 _REASONS = (
-    "so does the other copy of the solution",
     "it is in the reference solution",
     "it is in every environment that needs one",
     "the others belong to agents",
@@ -383,5 +367,6 @@ _REASONS = (
     "an app or another solution uses it",
     "{times}, {than}",
     "{times}; its name was chosen, not generated",
+    "{times}{too}; {first}",
 )
-_USES = 7
+_USES = 6
