@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 from crstandards.places import Place, Route
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -112,9 +113,9 @@ class Call(NamedTuple):
     route: Route
 
 
-def sorted_out(items: Iterable[tuple[str, T]]) -> Mapping[str, Sequence[T]]:
+def sorted_out(items: Iterable[tuple[K, T]]) -> dict[K, list[T]]:
     """What there is of each name, in order."""
-    found: dict[str, list[T]] = {}
+    found: dict[K, list[T]] = {}
     for name, item in items:
         found.setdefault(name, []).append(item)
     return found

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from crstandards.environments import World
-from crstandards.model import Solution
+from crstandards.model import Solution, sorted_out
 from crstandards.reported import MARKS, Link, Reported
 from crstandards.rules.declarations import declaration_of
 
@@ -24,10 +24,9 @@ def links_of(
     Of copies of one solution, only the one that speaks for it is drawn. What is wrong is taken from
     the findings, so that the map and the report agree.
     """
-    marked: dict[Where, list[Reported]] = {}
-    for reported in findings:
-        for where in _marked(reported) if reported.rule.mark else ():
-            marked.setdefault(where, []).append(reported)
+    marked = sorted_out(
+        (where, reported) for reported in findings if reported.rule.mark for where in _marked(reported)
+    )
     chosen = _chosen(world, focus)
     calls = _calls(chosen)
     lines = [line for solution in chosen for line in _used(solution, world, calls)]

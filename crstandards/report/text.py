@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import accumulate, islice
+from itertools import islice
 from typing import NamedTuple
 
 from crstandards import PAGES
@@ -24,10 +24,7 @@ from crstandards.report.listing import (
 from crstandards.report.terminal import NARROWEST, cell_width, excerpt, linked, wrap
 from crstandards.reported import PROGRAM, History, LocatedRelated, Report, Reported, Style
 
-LINES_SHOWN = 30
-RELATED_LINES = 5
-SAME_HELP_SHOWN = 3
-SAME_RULE_SHOWN = 10
+SAME_RULE_SHOWN = 5
 
 _COLORS = {"error": "1;31", "warning": "1;33", "note": "1;36"}
 _BOLD, _FAINT = "1", "2"
@@ -134,19 +131,14 @@ class _Page(NamedTuple):
 
     def similar(self, findings: Sequence[Reported], explained: set[str]) -> Iterator[str]:
         """The blocks for one rule's findings: some in full, then a line for each of the others."""
-        told: dict[str, int] = {}
+        few = len(findings) if self.style.verbose else SAME_RULE_SHOWN
         previous = None
-        others: list[Reported] = []
-        for reported in findings:
+        for reported in findings[:few]:
             help_ = reported.finding.help
-            many = told.get(help_, 0) >= SAME_HELP_SHOWN or sum(told.values()) >= SAME_RULE_SHOWN
-            if many and not self.style.verbose:
-                others.append(reported)
-                continue
-            told[help_] = told.get(help_, 0) + 1
             yield self.finding(reported, help_ == previous, reported.rule.id not in explained)
             explained.add(reported.rule.id)
             previous = help_
+        others = findings[few:]
         if others:
             start = f"{self.start(others[0])}: {len(others)} more like this (--verbose shows each in full)"
             yield "\n".join([start, *(f"  {self.arrow} {self._short(each)}" for each in others)])
@@ -183,7 +175,7 @@ class _Page(NamedTuple):
         if span.excerpt:
             lines += self.source(span, margin, _COLORS[reported.severity])
         to_fix = map(self.clean, finding.help.split("\n")) if finding.help.strip() else ()
-        few = self.few(reported, self.style.width - margin - 11)
+        few = len(reported.related) if self.style.verbose else RELATED_SHOWN
         also = related(reported, few, self.clean, self.place)
         if "\n- " in finding.help and not repeats and not self.style.verbose:
             # Advice that is a list names the others.
@@ -198,14 +190,6 @@ class _Page(NamedTuple):
             lines += self.labelled(label, margin, paragraphs)
         return "\n".join(lines)
 
-    def few(self, reported: Reported, width: int) -> int:
-        """How many related places are shown: of those that take several lines, fewer."""
-        if self.style.verbose:
-            return len(reported.related)
-        told = related(reported, RELATED_SHOWN, self.clean, self.place)
-        lines = accumulate(len(wrap(line, width, indent="  ")) for line in islice(told, RELATED_SHOWN))
-        return max(1, sum(number <= RELATED_LINES for number in lines))
-
     def source(self, span: Span, margin: int, color: str) -> list[str]:
         """The source line, with its number at the margin and the place marked."""
         ellipsis, bar = ("…", "│") if self.style.unicode else ("...", "|")
@@ -218,15 +202,12 @@ class _Page(NamedTuple):
         return [empty, f"{number} {bar} {''.join(part)}".rstrip(), under]
 
     def labelled(self, label: str, margin: int, paragraphs: Iterable[str]) -> Iterator[str]:
-        """Paragraphs behind a label, each wrapped; of very many lines, the first."""
+        """Paragraphs behind a label, each wrapped."""
         start = f"{' ' * margin} {self.paint('=', _FAINT)} {self.paint(label, _BOLD)}"
         gap = " " * (_LABEL - len(label))
         indent = "  " if label == "also:" else ""
         width = self.style.width - margin - 11
         lines = [line for each in paragraphs for line in wrap(each, width, indent=indent)]
-        rest = len(lines) - LINES_SHOWN
-        if rest > 1 and not self.style.verbose:
-            lines[LINES_SHOWN:] = [f"and {rest} more lines (--verbose shows all)"]
         for line in lines:
             yield f"{start}{gap}{line}".rstrip()
             start, gap = " " * (margin + 3), " " * _LABEL

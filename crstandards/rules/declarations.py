@@ -5,7 +5,7 @@ from functools import cache, partial
 from typing import Generic, NamedTuple, TypeVar
 
 from crstandards.environments import Environment, World
-from crstandards.model import ConnectionReference, Solution
+from crstandards.model import ConnectionReference, Solution, sorted_out
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
@@ -54,10 +54,7 @@ def gathered(
 
 def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
     """Items by a key of theirs, in order."""
-    groups: dict[K, list[T]] = {}
-    for item in items:
-        groups.setdefault(key(item), []).append(item)
-    return groups
+    return sorted_out((key(item), item) for item in items)
 
 
 def declarations(solutions: Iterable[Solution]) -> list[Declaration]:

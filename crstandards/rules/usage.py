@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from crstandards.connector_id import connector_of
 from crstandards.environments import Survey, World
 from crstandards.findings import Related
-from crstandards.model import ConnectionEntry, Flow, Operation, Solution, Use
+from crstandards.model import ConnectionEntry, Flow, Operation, Solution, Use, sorted_out
 from crstandards.places import Place
 from crstandards.rules.declarations import grouped
 
@@ -148,12 +149,8 @@ def lost(flow: Flow) -> Iterator[tuple[str, list[Operation]]]:
     """The operations whose alias is not among a flow's entries, by alias, each with its connector."""
     if flow.is_plain:
         return
-    known = {entry.alias.lower() for entry in flow.entries}
-    unknown: dict[str, list[Operation]] = {}
-    for operation in flow.operations:
-        if operation.alias.lower() not in known:
-            unknown.setdefault(operation.alias.lower(), []).append(operation)
-    for operations in unknown.values():
+    used = grouped(flow.operations, lambda operation: operation.alias.lower())
+    for operations in (found for alias, found in used.items() if not flow.called(alias)):
         # Old operations name no connector; which of them stands first says nothing.
         told = min((item.connector for item in operations if item.connector), default="")
         yield told or connector_of(re.sub(r"_\d+$", "", operations[0].alias)), operations
@@ -187,28 +184,26 @@ def survey(solutions: Iterable[Solution], representatives: Iterable[Solution]) -
     present = [solution for solution in all_of_them if solution.is_solution]
     alone = [solution for solution in all_of_them if not solution.is_solution]
     borrowers = (*representatives, *alone)
-    found: dict[str, set[str]] = {}
-    declaring: dict[str, list[Solution]] = {}
-    borrowing: dict[str, list[int]] = {}
-    for number, solution in enumerate(borrowers):
-        for key in dict.fromkeys(user.key for user in users(solution)):
-            if key not in solution.declared():
-                borrowing.setdefault(key, []).append(number)
-    for solution in present:
-        for key in solution.declared():
-            declaring.setdefault(key, []).append(solution)
-    for solution in all_of_them:
-        keys = {entry.key for flow in solution.flows for entry in flow.entries if entry.key}
-        keys |= {use.key for use in solution.uses if use.reference}
-        keys |= {dependency.key for dependency in solution.missing}
-        for key in keys:
-            found.setdefault(key, set()).add(solution.unique_name.lower())
+    wanted = sorted_out(
+        (key, solution.unique_name.lower())
+        for solution in all_of_them
+        for key in chain(
+            (entry.key for flow in solution.flows for entry in flow.entries if entry.key),
+            (use.key for use in solution.uses if use.reference),
+            (dependency.key for dependency in solution.missing),
+        )
+    )
     return Survey(
-        {key: frozenset(names) for key, names in found.items()},
+        {key: frozenset(names) for key, names in wanted.items()},
         len(present),
         tuple(solution for solution in present if solution.unreadable),
-        declaring,
-        borrowing,
+        sorted_out((key, solution) for solution in present for key in solution.declared()),
+        sorted_out(
+            (key, number)
+            for number, solution in enumerate(borrowers)
+            for key in dict.fromkeys(user.key for user in users(solution))
+            if key not in solution.declared()
+        ),
         borrowers,
     )
 

@@ -1,7 +1,8 @@
 """CR104: a literal connection inside a flow's definition."""
 
 from crstandards.findings import Finding, Findings, Place, Related, Rule, Subject, World
-from crstandards.model import EmbeddedConnection, Solution
+from crstandards.model import Solution
+from crstandards.rules.declarations import grouped
 from crstandards.rules.wording import flow_identity
 
 RULE = Rule(
@@ -23,9 +24,7 @@ RULE = Rule(
 def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each connection in each flow, placed where it stands first."""
     for flow in solution.flows:
-        places: dict[str, list[EmbeddedConnection]] = {}
-        for embedded in flow.embedded:
-            places.setdefault(embedded.connection, []).append(embedded)
+        places = grouped(flow.embedded, lambda embedded: embedded.connection)
         for connection, (first, *others) in places.items():
             yield Finding(
                 rule=RULE.id,

@@ -1,9 +1,10 @@
 """CR204: a flow uses another solution's reference, beside one that its own solution declares."""
 
 from crstandards.findings import Finding, Findings, Place, Related, Rule, Subject, World
-from crstandards.model import ConnectionEntry, Flow, Solution
-from crstandards.rules.declarations import declaration_of, kin
+from crstandards.model import Solution
+from crstandards.rules.declarations import declaration_of, grouped, kin
 from crstandards.rules.duplicates import MOST_SHOWN
+from crstandards.rules.usage import FlowUser, users
 from crstandards.rules.wording import actions_of, flow_title, listed_names, shown_connector, shown_reference
 
 RULE = Rule(
@@ -32,18 +33,18 @@ def per_solution(solution: Solution, world: World) -> Findings:
     missing = {dependency.key for dependency in solution.missing}
     related_solutions = [solution, *kin(solution, world)]
     declared_here = {key for item in related_solutions for key in item.declared()}
-    found: dict[tuple[str, str], list[tuple[Flow, ConnectionEntry]]] = {}
-    for flow in solution.flows:
-        for entry in flow.entries:
-            if not entry.key or entry.key in declared_here or entry.connector in world.own_endpoint:
-                continue
-            if declaration(entry.key) or entry.key in missing or world.is_external(entry.key):
-                found.setdefault((entry.key, entry.connector), []).append((flow, entry))
-    for (key, connector), users in found.items():
+    borrowing = (
+        user
+        for user in users(solution)
+        if isinstance(user, FlowUser) and user.key not in declared_here
+        if declaration(user.key) or user.key in missing or world.is_external(user.key)
+    )
+    found = grouped(borrowing, lambda user: (user.key, user.entry.connector))
+    for (key, connector), using in found.items():
         beside = solution.for_connector(connector)
-        if not beside:
+        if not beside or connector in world.own_endpoint:
             continue
-        flow, entry = users[0]
+        _, flow, entry, _ = using[0]
         title = flow_title(solution, flow)
         yield Finding(
             rule=RULE.id,
@@ -64,8 +65,8 @@ def per_solution(solution: Solution, world: World) -> Findings:
             subject=Subject(reference=entry.reference, connector=connector),
             related=(
                 *(
-                    Related(Place(f.path, e.route), f"{flow_title(solution, f)} uses it too")
-                    for f, e in users[1:]
+                    Related(user.place, f"{flow_title(solution, user.flow)} uses it too")
+                    for user in using[1:]
                 ),
                 *(
                     Related(item.place, f"{item.logical_name} is declared here")

@@ -25,15 +25,10 @@ SUCCESSORS = {
 
 def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each legacy connector, placed at its first reference."""
-    by_connector: dict[str, list[str]] = {}
-    declared = solution.declared()
-    for key, reference in declared.items():
-        by_connector.setdefault(reference.connector, []).append(key)
     for legacy, (current, service) in SUCCESSORS.items():
-        if legacy not in by_connector or current not in by_connector:
+        old, new = solution.for_connector(legacy), solution.for_connector(current)
+        if not old or not new:
             continue
-        old = [declared[key] for key in by_connector[legacy]]
-        new = [declared[key] for key in by_connector[current]]
         users = users_of(solution, world)
         titles = once(user.who() for item in old for user in users.get(item.key, ()))
         moves = (

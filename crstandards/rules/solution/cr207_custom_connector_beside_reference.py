@@ -1,7 +1,8 @@
 """CR207: a custom connector and a reference to it in one solution."""
 
 from crstandards.findings import Finding, Findings, Related, Rule, Subject, World
-from crstandards.model import ConnectionReference, Solution
+from crstandards.model import Solution
+from crstandards.rules.declarations import grouped
 from crstandards.rules.wording import exported, listed_names, shown_connector
 
 RULE = Rule(
@@ -20,12 +21,11 @@ RULE = Rule(
 
 def per_solution(solution: Solution, world: World) -> Findings:
     """One finding for each custom connector, placed at the first reference to it."""
-    found: dict[str, list[ConnectionReference]] = {}
-    for reference in solution.declared().values():
-        connector = reference.custom_connector.strip("{}").lower()
-        if connector and connector in solution.own_connectors:
-            found.setdefault(connector, []).append(reference)
+    declared = solution.declared().values()
+    found = grouped(declared, lambda reference: reference.custom_connector.strip("{}").lower())
     for connector, (first, *others) in found.items():
+        if not connector or connector not in solution.own_connectors:
+            continue
         names = [reference.logical_name for reference in (first, *others)]
         refer = "refer" if others else "refers"
         yield Finding(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from crstandards.findings import Finding, Findings, Related, Rule, Solution, Subject, World
-from crstandards.rules.declarations import Declaration, by_name, declarations, folders, owners
+from crstandards.rules.declarations import Declaration, by_name, declarations, folders, grouped, owners
 from crstandards.rules.duplicates import groups
 from crstandards.rules.solution.cr201_duplicate_connector import RULE as DUPLICATE
 from crstandards.rules.wording import listed, shown_connector
@@ -43,11 +43,7 @@ class Group(NamedTuple):
 
     def finding(self, rule: str, environments: list[str], message: str) -> Finding:
         """The finding."""
-        references: dict[str, list[str]] = {}
-        for item in self.members:
-            names = references.setdefault(item.solution.shown_name, [])
-            if item.reference.logical_name not in names:
-                names.append(item.reference.logical_name)
+        by_solution = grouped(self.members, lambda item: item.solution.shown_name)
         return Finding(
             rule=rule,
             solution="",
@@ -55,7 +51,10 @@ class Group(NamedTuple):
             message=message,
             identity=(*environments, self.connector, *sorted(name.lower() for name in self.names)),
             subject=Subject(
-                by_solution=references,
+                by_solution={
+                    name: list(dict.fromkeys(item.reference.logical_name for item in items))
+                    for name, items in by_solution.items()
+                },
                 connector=self.connector,
                 environments=environments,
             ),
@@ -75,22 +74,19 @@ def groups_between(solutions: Iterable[Solution], world: World) -> Iterator[Grou
     What an exception covers does not count, nor connectors with an endpoint of their own,
     nor bought solutions: nobody here can change what they declare.
     """
-    by_connector: dict[str, list[Declaration]] = {}
-    for solution in solutions:
-        if solution.vendored:
-            continue
-        excepted = _excepted(solution, world)
-        for item in declarations([solution]):
-            connector = item.reference.connector
-            if connector and connector not in world.own_endpoint and item.reference.key not in excepted:
-                by_connector.setdefault(connector, []).append(item)
-    chosen = {
-        connector: items
-        for connector, items in by_connector.items()
-        if len(by_name(items)) > 1 and len(owners(items)) > 1
-    }
-    for connector, items in sorted(chosen.items()):
-        yield Group(connector, tuple(items))
+    counting = (
+        item
+        for solution in solutions
+        if not solution.vendored
+        for excepted in [_excepted(solution, world)]
+        for item in declarations([solution])
+        if item.reference.key not in excepted
+    )
+    found = grouped(counting, lambda item: item.reference.connector)
+    for connector, items in sorted(found.items()):
+        are_several = len(by_name(items)) > 1 and len(owners(items)) > 1
+        if connector and connector not in world.own_endpoint and are_several:
+            yield Group(connector, tuple(items))
 
 
 def _excepted(solution: Solution, world: World) -> set[str]:

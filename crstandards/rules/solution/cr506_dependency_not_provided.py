@@ -2,7 +2,7 @@
 
 from crstandards.findings import Finding, Findings, Related, Rule, Subject, World
 from crstandards.model import MissingDependency, Solution
-from crstandards.rules.declarations import broken_dependencies
+from crstandards.rules.declarations import broken_dependencies, grouped
 from crstandards.rules.wording import flow_title, listed
 
 RULE = Rule(
@@ -26,22 +26,15 @@ def per_solution(solution: Solution, world: World) -> Findings:
 
     A note where another solution brings it: that one must be there first.
     """
-    wanted: dict[str, list[MissingDependency]] = {}
-    for dependency in solution.missing:
-        wanted.setdefault(dependency.key, []).append(dependency)
+    wanted = grouped(solution.missing, lambda dependency: dependency.key)
     if not wanted:
         return
     declared = world.survey().declaring
     broken = dict(broken_dependencies(solution, world))
-    users: dict[str, dict[str, str]] = {}
-    for flow in solution.flows:
-        for entry in flow.entries:
-            if entry.key in wanted:
-                users.setdefault(entry.key, {})[flow.path] = flow_title(solution, flow)
     for key, (first, *others) in wanted.items():
         if key in declared or world.is_external(first.logical_name):
             continue
-        titles = list(users.get(key, {}).values())
+        titles = [flow_title(solution, flow) for flow in solution.flows if flow.through(key)]
         by = f" It is used by {listed(titles)}." if titles else ""
         active = next((item for item in (first, *others) if is_unmanaged(item)), None)
         message, advice = (

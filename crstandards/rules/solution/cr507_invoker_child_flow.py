@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from crstandards.findings import Finding, Findings, Place, Related, Rule, Subject, World
-from crstandards.model import Call, Flow, Solution
+from crstandards.model import Call, Flow, Solution, sorted_out
 from crstandards.rules.wording import (
     connector_name,
     exported,
@@ -45,9 +45,7 @@ def overall(world: World) -> Findings:
     flows = [(solution, flow) for solution in near if solution.is_solution for flow in solution.flows]
     if not any(flow.of_invoker() for _, flow in flows):
         return
-    by_guid: dict[str, list[tuple[str, str]]] = {}
-    for solution, flow in flows:
-        by_guid.setdefault(flow.guid, []).append((solution.folder, flow.path))
+    by_guid = sorted_out((flow.guid, (solution.folder, flow.path)) for solution, flow in flows)
     callers: dict[tuple[str, str], list[_Caller]] = {}
     for solution, flow in flows:
         for call in flow.calls if not solution.vendored else ():
