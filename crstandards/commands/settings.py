@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from argparse import Namespace
 from collections import Counter
@@ -15,10 +16,9 @@ from crstandards.commands.target import find_target, session_of
 from crstandards.commands.writing import inside, write_whole
 from crstandards.environments import Connection, Environment, Ownership, SettingsEntry, SettingsFile, World
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
-from crstandards.fixes.edits import CannotEdit, unified
+from crstandards.fixes.edits import CannotEdit, editable_text, unified
 from crstandards.fixes.overlay import Overlay, Versions
-from crstandards.fixes.settings_edit import EMPTY, VARIABLES, absent
-from crstandards.fixes.steps import Change, InJson, NewEntry, document_of, file_changes
+from crstandards.fixes.steps import Change, NewEntry, document_of, file_changes
 from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.model import ConnectionReference, Solution
 from crstandards.policy.patterns import name_matches, path_matches
@@ -28,6 +28,9 @@ from crstandards.rules.declarations import grouped
 from crstandards.rules.settings_files import files_of_solutions, missing_entries, token_like
 from crstandards.rules.wording import count, listed
 
+_EMPTY = b'{\n  "EnvironmentVariables": [],\n  "ConnectionReferences": []\n}\n'
+"""A new file, as `pac solution create-settings` lays one out."""
+_VARIABLES = "EnvironmentVariables"
 _VARIABLE = re.compile(r"(.*?)/?(environmentvariabledefinitions/([^/]+))/environmentvariabledefinition\.\w+")
 
 
@@ -192,7 +195,7 @@ class _Needs:
                 "ConnectionId": self.ids.of(reference, file),
                 "ConnectorId": reference.connector_id,
             }
-            yield NewEntry(path, made)
+            yield Change(path, NewEntry(made))
         solutions = [solution for solution in self._world.solutions if solution.is_solution]
         declared = {key for solution in solutions for key in solution.declared()}
         is_known = all(solution.references_known for solution in solutions)
@@ -202,7 +205,7 @@ class _Needs:
             first = kept.setdefault(entry.key, entry)
             own = self._environment.declared.get(entry.key)
             if is_strange or (first is not entry and first.connection == entry.connection):
-                yield InJson(path, JsonChange(entry.route, REMOVED))
+                yield Change(path, JsonChange(entry.route, REMOVED))
             elif first is not entry:
                 self.notes.append(
                     f"{path} binds {entry.name} to {first.connection or 'nothing'} and to "
@@ -211,17 +214,22 @@ class _Needs:
             elif own and not (entry.connection or entry.placeholder):
                 proposed = self.ids.of(own, file)
                 if proposed and document_of(tree, path).container(entry.route).member("ConnectionId"):
-                    yield InJson(path, JsonChange((*entry.route, "ConnectionId"), proposed))
-        fresh = absent(tree.data(path), self._variables.get(path, []))
+                    yield Change(path, JsonChange((*entry.route, "ConnectionId"), proposed))
+        try:
+            entries = json.loads(editable_text(tree.data(path))).get(_VARIABLES) or []
+        except ValueError as error:
+            raise CannotEdit(f"it is no JSON: {error}") from None
+        known = {str(entry.get("SchemaName")).lower() for entry in entries if isinstance(entry, dict)}
+        fresh = [name for name in self._variables.get(path, []) if name.lower() not in known]
         if fresh:
             self.notes.append(f"{path}: give a value to the environment variables {listed(fresh)}")
         for name in fresh:
-            yield NewEntry(path, {"SchemaName": name, "Value": ""}, VARIABLES)
+            yield Change(path, NewEntry({"SchemaName": name, "Value": ""}, _VARIABLES))
 
 
 def _edited(path: str, lacking: Iterable[ConnectionReference], needs: _Needs, tree: Overlay) -> Overlay:
     """The tree with one more file as it is to be; of a new one nothing was there before."""
-    before = tree if path in needs.paths else tree.with_edits({path: Versions(b"", EMPTY)})
+    before = tree if path in needs.paths else tree.with_edits({path: Versions(b"", _EMPTY)})
     try:
         return before.with_edits(file_changes(needs.changes(path, lacking, before), before))
     except CannotEdit as error:

@@ -16,8 +16,8 @@ from crstandards.check.fixable import (
 )
 from crstandards.findings import Finding, Step
 from crstandards.fixes.edits import CannotEdit
-from crstandards.fixes.steps import Change, InJson, Round, bound_in, changes_of
-from crstandards.fixes.verify import REMOVED
+from crstandards.fixes.steps import Change, Round, bound_in, changes_of
+from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.model import Solution
 from crstandards.reported import Reported
 from crstandards.rules.usage import lost_connectors, missed_connectors, users_of
@@ -46,7 +46,8 @@ class FixPlan(NamedTuple):
     @property
     def moves(self) -> bool:
         """Whether it gives anything another reference."""
-        return any(isinstance(item, InJson) and item.change.value is not REMOVED for item in self.changes)
+        changes = (item.change for item in self.changes)
+        return any(isinstance(item, JsonChange) and item.value is not REMOVED for item in changes)
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ from crstandards.findings import Finding
 from crstandards.fixes.edits import CannotEdit
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plans import PLANNERS, FixPlan, Refusal, plan_of
-from crstandards.fixes.steps import Change, NewEntry, Remove, Round, file_changes
+from crstandards.fixes.steps import Change, NewEntry, Round, file_changes
+from crstandards.fixes.verify import XmlRemoval
 from crstandards.reported import Report, Reported
 
 _MOST_ROUNDS: Final = 20
@@ -131,13 +132,14 @@ def _planned(findings: Iterable[Reported], fixed: Fixed, terms: Limits) -> Fixed
     return fixed._replace(done=tuple(done), refused=tuple(refused), waiting=tuple(waiting))
 
 
-def _value(change: Change) -> tuple[tuple[str, object], object]:
+def _value(item: Change) -> tuple[tuple[str, object], object]:
     """Where a change puts something, and what that is."""
-    if isinstance(change, Remove):
-        return (change.path, (change.kind == "dependencies", change.name)), change.kind
+    change = item.change
+    if isinstance(change, XmlRemoval):
+        return (item.path, (change.kind == "dependencies", change.name)), change.kind
     if isinstance(change, NewEntry):
-        return (change.path, change.entry["LogicalName"].lower()), change.entry
-    return (change.path, change.change.route), change.change.value
+        return (item.path, change.entry["LogicalName"].lower()), change.entry
+    return (item.path, change.route), change.value
 
 
 def target_of(finding: Finding) -> tuple[object, ...]:

@@ -18,9 +18,8 @@ from crstandards.fixes.edits import (
     remove_elements,
     spliced,
 )
-from crstandards.fixes.jsonedit import Document
+from crstandards.fixes.jsonedit import Document, additions
 from crstandards.fixes.overlay import Overlay, Versions
-from crstandards.fixes.settings_edit import REFERENCES, additions
 from crstandards.fixes.verify import (
     REMOVED,
     JsonChange,
@@ -47,30 +46,20 @@ _DEPENDENCY = "id.connectionreferencelogicalname"
 _AROUND_A_DEPENDENCY = ["SolutionManifest", "MissingDependencies", "MissingDependency"]
 
 
-class InJson(NamedTuple):
-    """Another value in a JSON file, or one that goes."""
-
-    path: str
-    change: JsonChange
-
-
 class NewEntry(NamedTuple):
     """A new entry in a list of deployment settings."""
 
-    path: str
     entry: Mapping[str, str]
-    name: str = REFERENCES
+    name: str = "ConnectionReferences"
 
 
-class Remove(NamedTuple):
-    """The elements of an XML file that go for a name in lower case: of a kind that `XmlRemoval` knows."""
+class Change(NamedTuple):
+    """What becomes another one in a file, goes from it, or comes to it."""
 
     path: str
-    kind: Kind
-    name: str
+    change: JsonChange | NewEntry | XmlRemoval
 
 
-Change = InJson | NewEntry | Remove
 Elements = Mapping[str, Sequence[int]]
 """Where elements begin in a file's text, in their order, by the name in lower case that they are about."""
 Meaning = list[JsonChange] | list[XmlRemoval]
@@ -174,7 +163,7 @@ def _use(step: Step, flow: Flow, around: Round) -> Iterator[Change]:
         if entry.alias == step.alias and not entry.reference:
             before = "" if document.container(entry.route).member("connection") else "api"
             change = JsonChange((*entry.route, "connection"), {_NAME: step.to}, before)
-            yield InJson(flow.path, change)
+            yield Change(flow.path, change)
 
 
 def _move(step: Step, flow: Flow, around: Round) -> Iterator[Change]:
@@ -183,7 +172,7 @@ def _move(step: Step, flow: Flow, around: Round) -> Iterator[Change]:
         for route in ((*entry.route, "connection", _NAME), (*entry.route, _NAME)):
             named = document.string(route)
             if entry.alias == step.alias and named is not None and named.lower() == step.from_.lower():
-                yield InJson(flow.path, JsonChange(route, step.to))
+                yield Change(flow.path, JsonChange(route, step.to))
 
 
 def _rename(step: Step, flow: Flow, around: Round) -> Iterator[Change]:
@@ -196,13 +185,13 @@ def _rename(step: Step, flow: Flow, around: Round) -> Iterator[Change]:
             # Where it holds no alias, the operation has none either.
             assert found is not None
             alias = expression[: found[0]] + step.to.replace("'", "''") + expression[found[1] :]
-        yield InJson(flow.path, JsonChange(operation.alias_route, alias))
+        yield Change(flow.path, JsonChange(operation.alias_route, alias))
 
 
 def _drop(step: Step, flow: Flow, around: Round) -> Iterator[Change]:
     for entry in flow.called(step.alias):
         if entry.alias == step.alias:
-            yield InJson(flow.path, JsonChange(entry.route, REMOVED))
+            yield Change(flow.path, JsonChange(entry.route, REMOVED))
 
 
 _IN_FLOWS: Mapping[Do, Callable[[Step, Flow, Round], Iterable[Change]]] = {
@@ -218,13 +207,13 @@ def _in_settings(step: Step, around: Round) -> Iterator[Change]:
     if file is None:
         raise CannotEdit(f"{step.path} is not there")
     if step.do == "bind":
-        yield NewEntry(file.path, _bound(step, file))
+        yield Change(file.path, NewEntry(_bound(step, file)))
         return
     for entry in _alike(step, file):
         if step.do == "drop":
-            yield InJson(file.path, JsonChange(entry.route, REMOVED))
+            yield Change(file.path, JsonChange(entry.route, REMOVED))
         else:
-            yield InJson(file.path, JsonChange((*entry.route, "LogicalName"), step.to))
+            yield Change(file.path, JsonChange((*entry.route, "LogicalName"), step.to))
 
 
 def _alike(step: Step, file: SettingsFile) -> Sequence[SettingsEntry]:
@@ -248,9 +237,10 @@ def _bound(step: Step, file: SettingsFile) -> Mapping[str, str]:
 def _in_xml(step: Step, solution: Solution, tree: Overlay) -> Iterator[Change]:
     key = step.reference.lower()
     if step.path != solution.manifest:
-        yield Remove(step.path, "repetitions" if step.number else "declarations", key)
+        kind: Kind = "repetitions" if step.number else "declarations"
+        yield Change(step.path, XmlRemoval(kind, key))
     if not step.number and key in tree.made_of(solution.manifest, dependencies):
-        yield Remove(solution.manifest, "dependencies", key)
+        yield Change(solution.manifest, XmlRemoval("dependencies", key))
 
 
 # From changes to files
@@ -285,17 +275,18 @@ def file_changes(changes: Iterable[Change], tree: Overlay) -> dict[str, Versions
 
 def text_edits(path: str, changes: Sequence[Change], tree: Overlay) -> tuple[list[TextEdit], Meaning]:
     """The edits of one file's text that make all of its changes, and what they mean. Raises CannotEdit."""
-    removals = [item for item in changes if isinstance(item, Remove)]
+    removals = [item.change for item in changes if isinstance(item.change, XmlRemoval)]
     if removals:
-        return _of_xml(path, removals, tree)
+        return _of_xml(path, removals, tree), removals
     # What is to be done twice is done once; what stands in something that goes needs no other value.
-    made = {item.change.route: item.change for item in changes if isinstance(item, InJson)}
+    made = {item.change.route: item.change for item in changes if isinstance(item.change, JsonChange)}
     gone = frozenset(route for route, change in made.items() if change.value is REMOVED)
     left = [item for route, item in made.items() if gone.isdisjoint(_around(route))]
     added: dict[str, dict[object, Mapping[str, str]]] = {}
     for item in changes:
-        if isinstance(item, NewEntry):
-            added.setdefault(item.name, {})[tuple(item.entry.items())] = item.entry
+        if isinstance(item.change, NewEntry):
+            entry, name = item.change
+            added.setdefault(name, {})[tuple(entry.items())] = entry
     document = document_of(tree, path)
     lists = {name: list(entries.values()) for name, entries in added.items()}
     edits, meaning = additions(document, lists, gone) if lists else ([], [])
@@ -310,17 +301,12 @@ def _around(route: Route) -> Iterator[Route]:
     return (route[:length] for length in range(len(route)))
 
 
-def _of_xml(path: str, removals: Iterable[Remove], tree: Overlay) -> tuple[list[TextEdit], Meaning]:
-    kinds: dict[Kind, set[str]] = {}
-    for item in removals:
-        kinds.setdefault(item.kind, set()).add(item.name)
+def _of_xml(path: str, removals: Iterable[XmlRemoval], tree: Overlay) -> list[TextEdit]:
     starts: set[int] = set()
-    for kind, names in kinds.items():
+    for kind, name in removals:
         places = tree.made_of(path, dependencies if kind == "dependencies" else declarations)
-        first = 1 if kind == "repetitions" else 0
-        starts.update(start for name in names for start in places.get(name, ())[first:])
-    meaning = [XmlRemoval(kind, frozenset(names)) for kind, names in kinds.items()]
-    return list(remove_elements(document_of(tree, path).text, sorted(starts))), meaning
+        starts.update(places.get(name, ())[1 if kind == "repetitions" else 0 :])
+    return list(remove_elements(document_of(tree, path).text, sorted(starts)))
 
 
 def verified(path: str, tree: Overlay, edits: Iterable[TextEdit], meaning: Meaning) -> Versions:

@@ -88,23 +88,23 @@ def _made(change: JsonChange) -> Any:
 
 
 class XmlRemoval(NamedTuple):
-    """What is no longer there after the fix.
+    """What is no longer there after the fix, of a name in lower case.
 
-    `declarations`: the `<connectionreference>` of these names (in lower case); `repetitions`: all but
-    the first of each; `dependencies`: the `<MissingDependency>` that speak of them.
+    `declarations`: its `<connectionreference>`; `repetitions`: all but the first of these;
+    `dependencies`: the `<MissingDependency>` that speak of it.
     """
 
     kind: Kind
-    names: frozenset[str]
+    name: str
 
 
 def xml_as_announced(before: bytes, after: bytes, removals: Iterable[XmlRemoval]) -> bool:
     """Whether `after` is `before` without what is removed; blanks beside that may differ."""
     from lxml import etree
 
-    names: dict[Kind, frozenset[str]] = {}
-    for removal in removals:
-        names[removal.kind] = names.get(removal.kind, frozenset()) | removal.names
+    names: dict[Kind, set[str | None]] = {}
+    for kind, name in removals:
+        names.setdefault(kind, set()).add(name)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         expected, found = (etree.fromstring(data, parser) for data in (before, after))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crstandards.cli import main
 from crstandards.fixes.overlay import Overlay
-from crstandards.fixes.steps import InJson, NewEntry, file_changes
+from crstandards.fixes.steps import Change, NewEntry, file_changes
 from crstandards.fixes.verify import REMOVED, JsonChange
 from tests.accuracy.trees import Memory
 from tests.builders import APIS, OUTLOOK, TEAMS, write_files, write_solution, yaml_files
@@ -289,8 +289,8 @@ def test_what_is_added_can_be_taken_out_again(document: dict[str, Any], layout: 
     if not listed:
         return
     added = {"LogicalName": "con_new", "ConnectionId": "", "ConnectorId": "c"}
-    [(_, after)] = file_changes([NewEntry(PATH, added)], Overlay(Memory({PATH: before}))).values()
-    gone = InJson(PATH, JsonChange(("ConnectionReferences", str(len(listed))), REMOVED))
+    [(_, after)] = file_changes([Change(PATH, NewEntry(added))], Overlay(Memory({PATH: before}))).values()
+    gone = Change(PATH, JsonChange(("ConnectionReferences", str(len(listed))), REMOVED))
     assert file_changes([gone], Overlay(Memory({PATH: after})))[PATH].after == before
 
 

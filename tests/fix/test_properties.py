@@ -144,10 +144,10 @@ def test_removing_declarations(names: list[str], spelling: Spelling, data: st.Da
         expected = customizations(left).replace("  ", spelling.indent or "")
         assert spelling.read(after).partition("?>")[2] == expected.partition("?>")[2]
     if spelling.encoding != "utf-16-le without mark":
-        removal = XmlRemoval("declarations", frozenset(name.lower() for name in gone))
-        assert xml_as_announced(before, after, [removal])
+        removals = [XmlRemoval("declarations", name.lower()) for name in gone]
+        assert xml_as_announced(before, after, removals)
         if gone:
-            assert not xml_as_announced(before, before, [removal])
+            assert not xml_as_announced(before, before, removals)
             assert not xml_as_announced(before, after, [])
 
 

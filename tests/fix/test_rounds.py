@@ -11,7 +11,7 @@ from crstandards.findings import Finding, Subject
 from crstandards.fixes.overlay import Overlay
 from crstandards.fixes.plans import FixPlan
 from crstandards.fixes.rounds import Fixed, Outcome, reasons_against
-from crstandards.fixes.steps import InJson
+from crstandards.fixes.steps import Change
 from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.model import Solution
 from crstandards.places import Place, Span
@@ -118,7 +118,7 @@ def saying(
 
 
 def plan_of(about: Finding, **more: Any) -> FixPlan:
-    gone = InJson(about.place.path, JsonChange(("a",), REMOVED))
+    gone = Change(about.place.path, JsonChange(("a",), REMOVED))
     return FixPlan(about, "it does", (gone,), safe=True, **more)
 
 

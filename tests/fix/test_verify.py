@@ -113,9 +113,9 @@ def dependency(required: str, dependent: str = "") -> str:
 
 A, B, C = reference("con_A", "<x>1</x>"), reference("con_b"), reference("con_c")
 NAMELESS = "<connectionreference/>"
-DECLARED = XmlRemoval("declarations", frozenset({"con_a"}))
-REPEATED = XmlRemoval("repetitions", frozenset({"con_a"}))
-DEPENDING = XmlRemoval("dependencies", frozenset({"con_a"}))
+DECLARED = XmlRemoval("declarations", "con_a")
+REPEATED = XmlRemoval("repetitions", "con_a")
+DEPENDING = XmlRemoval("dependencies", "con_a")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_what_was_announced_as_removed(before: bytes, removal: XmlRemoval, after
     assert xml_as_announced(before, after, [removal]) is True
     assert xml_as_announced(before, before, [removal]) is False
     assert xml_as_announced(before, after, []) is False
-    other = removal._replace(names=frozenset({"con_z"}))
+    other = removal._replace(name="con_z")
     assert xml_as_announced(before, after, [other]) is False
 
 

@@ -11,7 +11,7 @@ from crstandards.fixes import rounds, steps, suggest
 from crstandards.fixes.edits import TextEdit, remove_elements
 from crstandards.fixes.jsonedit import Document
 from crstandards.fixes.plans import FixPlan, plan_of
-from crstandards.fixes.steps import InJson, Round
+from crstandards.fixes.steps import Change, Round
 from crstandards.fixes.verify import JsonChange
 from crstandards.reported import Reported
 from tests.builders import OUTLOOK, Reference, flow, flow_file, to_json, write_solution
@@ -26,9 +26,10 @@ NOT_AS_SAID = "would not say exactly what it should after the edit"
 
 def announcing(plan: FixPlan, name: str) -> FixPlan:
     """The plan, which announces and puts this name."""
-    [change] = (item for item in plan.changes if isinstance(item, InJson))
+    [(path, change)] = plan.changes
+    assert isinstance(change, JsonChange)
     value = {"connectionReferenceLogicalName": name}
-    return plan._replace(changes=(InJson(change.path, change.change._replace(value=value)),))
+    return plan._replace(changes=(Change(path, change._replace(value=value)),))
 
 
 def undeclared(plan: FixPlan) -> FixPlan:

@@ -26,7 +26,7 @@ from crstandards.commands.hook import _pushed
 from crstandards.errors import FatalError, NotVerified, UsageError
 from crstandards.fixes.edits import CannotEdit
 from crstandards.fixes.overlay import Overlay
-from crstandards.fixes.steps import Change, InJson, NewEntry, file_changes
+from crstandards.fixes.steps import Change, NewEntry, file_changes
 from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.history.guards import read_updates
 from crstandards.inventory.reader import Source, read_inventory
@@ -152,9 +152,9 @@ def _settings_edit(data: bytes) -> set[str]:
     """Settings of which the first entry is dropped and to which one is added: no other entry is another."""
     try:
         before = read_settings(data)
-        changes: list[Change] = [InJson("a", JsonChange(entry.route, REMOVED)) for entry in before[:1]]
+        changes: list[Change] = [Change("a", JsonChange(entry.route, REMOVED)) for entry in before[:1]]
         tree = Overlay(Memory({"a": data}))
-        after = read_settings(file_changes([*changes, NewEntry("a", _ADDED)], tree)["a"].after)
+        after = read_settings(file_changes([*changes, Change("a", NewEntry(_ADDED))], tree)["a"].after)
     except (SourceError, CannotEdit):
         return set()
     left = [entry[:2] for entry in before[1:]]
