@@ -152,7 +152,7 @@ class _Work:
         left = report._replace(findings=tuple(filter(self._is_about, report.findings)))
         if fixed.done or fixed.refused or fixed.waiting or not options.staged:
             style = style_of(sys.stdout)._replace(quiet=options.quiet)
-            write(sys.stdout, summary(fixed, left, style), style.encoding)
+            write(sys.stdout, summary(fixed, left, options.baselined, style), style.encoding)
         if options.staged:
             return VIOLATIONS if fixed.done else CLEAN
         return exit_status(left, options.fail_on)

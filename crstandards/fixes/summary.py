@@ -17,8 +17,11 @@ _IN_PORTAL = (
 )
 
 
-def summary(fixed: Fixed, left: Report, style: Style) -> str:
-    """The whole text: what must be done in the portal first, then what was done here, and what is `left`."""
+def summary(fixed: Fixed, left: Report, baselined: bool, style: Style) -> str:
+    """The whole text: what must be done in the portal first, then what was done here, and what is `left`.
+
+    `baselined`: also what the baseline covers was to be fixed.
+    """
     lines: list[str] = []
     if not style.quiet:
         done = sorted(fixed.done, key=lambda plan: plan.finding.place.path)
@@ -31,7 +34,7 @@ def summary(fixed: Fixed, left: Report, style: Style) -> str:
             (word, [(plan.finding, plan.does) for plan in fixed.waiting]),
         ):
             lines += _section(heading, items, style)
-        lines += _next_steps(fixed, style)
+        lines += _next_steps(fixed, baselined, style)
     lines += wrap(_closing(fixed, left), style.width)
     return "\n".join(sanitize(line, ascii_only=not style.unicode) for line in lines) + "\n"
 
@@ -54,7 +57,7 @@ def _sentence(clause: str) -> str:
     return told if told.endswith(("?", ".", ":")) else f"{told}."
 
 
-def _next_steps(fixed: Fixed, style: Style) -> Iterator[str]:
+def _next_steps(fixed: Fixed, baselined: bool, style: Style) -> Iterator[str]:
     """What the source cannot do: an import deletes no reference that is no longer in a solution."""
     removed: dict[str, dict[str, None]] = {}
     for plan in fixed.done:
@@ -73,6 +76,17 @@ def _next_steps(fixed: Fixed, style: Style) -> Iterator[str]:
     if any(plan.removed and plan.moves for plan in fixed.done):
         told = "Where it is deployed managed, do this in two versions, or the upgrade fails: undo, and run "
         steps.append((f"{told}'crstandards fix --unsafe --keep-declarations' first.", []))
+    gone = frozenset(name.lower() for names in removed.values() for name in names)
+    told = "These packed copies of the solution were not searched; they still declare what was removed:"
+    copies = dict.fromkeys(
+        display_path(path)
+        for solution in fixed.checked.world.solutions
+        if solution.unique_name in removed
+        for path in solution.mentions(gone).copies
+    )
+    steps += [(told, list(copies))] if copies else []
+    if baselined and fixed.done:
+        steps.append(("Run 'crstandards baseline --update': the baseline still holds what was fixed.", []))
     if steps:
         yield "Next:"
     for text, below in steps:
