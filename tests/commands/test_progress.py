@@ -66,10 +66,6 @@ def test_what_is_quick_shows_nothing(clock: list[float]) -> None:
     assert run(Terminal(), clock, 0.1) == ""
 
 
-def test_elsewhere_nothing_is_shown(clock: list[float]) -> None:
-    assert run(io.StringIO(), clock, 10.0) == ""
-
-
 @pytest.mark.parametrize(
     ("command", "noun"),
     [("check", "files"), ("graph", "files"), ("fix --diff", "files"), ("inventory connections.json", "MB")],

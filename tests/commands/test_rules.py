@@ -79,13 +79,6 @@ def test_the_text_says_the_same(here: Path, capsys: pytest.CaptureFixture[str]) 
     assert all(len(line) <= 80 for line in lines)
 
 
-def test_no_config_and_a_named_one(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (here / "crstandards.toml").write_text(CONFIGURATION)
-    (here / "other.toml").write_text('[rules]\nCR104 = "off"\n')
-    assert _said(listed(capsys, "--no-config")["CR201"]) == ("error", "default", {})
-    assert _said(listed(capsys, "--config", "other.toml")["CR104"]) == ("off", "other.toml", {})
-
-
 def test_inside_a_repository_the_configuration_is_the_one_at_its_root(
     repo: Repo, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

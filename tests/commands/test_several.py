@@ -90,10 +90,6 @@ def test_a_path_in_one_of_them_is_called_from_here(three: Repo) -> None:
     assert {line.partition("/")[0] for line in done.out.splitlines()} == {"A"}
 
 
-def test_only_some_solutions_of_them_all(three: Repo) -> None:
-    assert told(three, "A", "B", "--solutions", "*IT")["summary"]["solutions"] == 1
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

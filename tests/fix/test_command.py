@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import signal
@@ -244,13 +243,6 @@ def test_what_stands_in_a_zip_is_not_called_mendable(bench: Bench) -> None:
     assert "`crstandards fix` can mend" in bench.run("check").out
 
 
-def test_names_from_the_source_do_no_harm_to_a_terminal(bench: Bench) -> None:
-    write_solution(bench.root, "ContosoHR", ["con_outlook"], {"Send \x9b31m\u202e": RAW})
-    ran = bench.fix()
-    assert ran.status == 0
-    assert not {"\x9b", "\u202e"} & set(ran.out)
-
-
 def put_yaml(root: Path, names: Sequence[str] = ("con_outlook", "con_spare")) -> None:
     """A solution in the layout of Dataverse's git integration, with a duplicate if it has two references."""
     write_files(root, yaml_files("ContosoHR", names, {}))
@@ -279,24 +271,6 @@ def test_the_yaml_layout_is_for_the_portal(bench: Bench) -> None:
     ran = bench.fix("--diff", "--unsafe")
     assert (ran.status, ran.out) == (0, "")
     assert "shows the steps in the portal" in ran.err
-
-
-def test_so_are_raw_connections_of_its_flows(bench: Bench) -> None:
-    write_files(bench.root, yaml_files("ContosoHR", ["con_outlook"], {"Listed": RAW}))
-    assert bench.found("CR101") == ["CR101"]
-    before = bench.files()
-    for options in ((), ("--unsafe",)):
-        assert bench.fix(*options).status == 1
-        assert bench.files() == before
-    [found] = json.loads(bench.run("check", "--format", "json", "--select", "CR101").out)["findings"]
-    assert found["fixable"] is False
-    # A flow that no list names belongs to no solution.
-    listing = "solutions/ContosoHR/solutioncomponents.yml"
-    write_files(bench.root, {listing: "SolutionComponents:\n"})
-    assert bench.found("CR101") == ["CR101"]
-    before = bench.files()
-    assert bench.fix("--unsafe").status == 1
-    assert bench.files() == before
 
 
 def test_a_journal_left_behind_is_put_in_order_first(repo: Repo) -> None:

@@ -88,11 +88,6 @@ def fixed(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return Run(root, before, everything(root), out, status)
 
 
-def test_files_come_and_go_none(fixed: Run) -> None:
-    assert fixed.before.keys() == fixed.after.keys()
-    assert len(list(fixed.changed())) > 50
-
-
 def test_raw_connections_and_duplicates_are_left_only_where_refused(fixed: Run) -> None:
     refused = re.findall(r"^  (CR\d+) (.+)$", fixed.out.partition("Left alone:\n")[2], re.MULTILINE)
     left = [

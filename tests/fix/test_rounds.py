@@ -74,13 +74,6 @@ def test_what_waits_is_asked_for_again_after_another_was_made() -> None:
     assert (result.done, paths(result.waiting)) == ((), FLOWS)
 
 
-def test_what_is_refused_is_told_and_the_others_are_made() -> None:
-    unwritable = {FLOWS[1]: "is read-only"}
-    result = fixed(TREE_OF_RAW, against_writing=lambda path: unwritable.get(path, ""))
-    assert paths(result.done) == [FLOWS[0], FLOWS[2]]
-    assert [item.reason for item in result.refused] == [f"{FLOWS[1]} is read-only"]
-
-
 def test_what_stays_a_finding_is_left_out_and_the_others_are_made() -> None:
     """The rules still find it, however it was edited."""
     before = checked(Overlay(Memory(TREE_OF_RAW)))

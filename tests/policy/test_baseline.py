@@ -13,7 +13,6 @@ from crstandards.findings import Finding, Subject
 from crstandards.places import Place
 from crstandards.policy.baseline import (
     Baseline,
-    BaselineEntry,
     can_be_recorded,
     entry_of,
     read_baseline,
@@ -149,21 +148,6 @@ def test_a_solution_may_be_called_like_its_reference() -> None:
     assert recorded(of("con_a", "con_b", "con_c")).suppression(of("con_b", "con_c")) == LET_THROUGH
 
 
-def test_what_is_left_of_an_entry_is_what_it_shares_with_a_finding() -> None:
-    def entry(references: str, environments: str = "prod uat", solutions: str = "hr it") -> BaselineEntry:
-        kinds = {"references": references, "environments": environments, "solutions": solutions}
-        names = frozenset((kind, name) for kind in kinds for name in kinds[kind].split())
-        return BaselineEntry("CR201", "f", names, together="references")
-
-    recorded = entry("con_a con_b con_c")
-    assert recorded.common(entry("con_b con_c con_d")) == entry("con_b con_c")
-    assert recorded.common(entry("con_b con_c con_d", "uat test")) == entry("con_b con_c", "uat")
-    assert recorded.common(entry("con_c con_d")) is None
-    assert recorded.common(entry("con_b con_c con_d", "test")) is None
-    assert recorded.common(entry("con_b con_c con_d", solutions="x")) is None
-    assert recorded.common(entry("con_b con_c con_d")._replace(rule="CR301")) is None
-
-
 @pytest.mark.parametrize(
     ("before", "now", "is_known"),
     [((), ("hr",), True), (("hr",), (), True), (("hr",), ("hr", "it"), False), (("hr",), ("it",), False)],
@@ -193,13 +177,6 @@ def test_the_file_is_sorted_one_finding_a_line() -> None:
     assert lines == sorted(lines)
     assert all(line.startswith('    {"rule"') and line.endswith("},") for line in lines)
     assert len(lines) == 2
-
-
-@given(st.lists(st.builds(raw, flow=st.text(max_size=3), title=st.text(max_size=5)), max_size=5))
-def test_reading_gives_back_what_was_written(findings: list[Finding]) -> None:
-    baseline = recorded(*findings)
-    assert all(baseline.suppression(finding) for finding in findings)
-    assert render_baseline(baseline) == render_baseline(recorded(*reversed(findings)))
 
 
 START = '{"schema": "crstandards/baseline/1"'
