@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from pathlib import Path
 
 import pytest
@@ -239,71 +238,13 @@ def test_flows_without_a_manifest_are_never_proved(repo: Repo, instead: str) -> 
     assert (status, "CR901" in said) == (1, True), said
 
 
-@pytest.mark.parametrize(
-    ("configuration", "proved"),
-    [
-        ('[rules]\nCR504 = "error"\n', True),
-        ('[rules]\nCR101 = "warning"\n[source]\nexternal-references = ["msdyn_*"]\n', True),
-        ('locked = ["CR101"]\n', True),
-        ("# nothing yet\n", True),
-        ('[[exceptions]]\nrule = "CR201"\nreason = "two mailboxes"\n', True),
-        ('[[exceptions]]\nrule = "CR201"\n', False),
-        ('baseline = "known.json"\n', True),
-        ("description-exceptions = false\n", True),
-        ('description-exceptions = "no"\n', False),
-        ('[rules]\nCR101 = "loud"\n', False),
-        ('[rules]\nCR901 = "off"\n', False),
-        ('locked = ["CR101"]\n[rules]\nCR101 = "off"\n', False),
-        ('locked = "CR101"\n', False),
-        ('rules = "CR101"\n', False),
-        ('[source]\nexternal-references = "msdyn_*"\n', False),
-        ('[source]\nexternal-references = [" "]\n', False),
-        ("[source]\nexternal-references = [1]\n", False),
-        ('[rules]\nCR203 = "error"\n', False),
-        ('locked = ["CR103"]\n', False),
-        ('[source]\nexclude = ["src/HR/Other"]\n', False),
-        ('[source]\nvendored = ["src"]\n', False),
-        ('[[environments]]\nname = "prod"\n', False),
-        ("no toml", False),
-        ('[rules]\nCR999 = "error"\n', False),
-    ],
-)
-def test_only_a_configuration_that_can_take_findings_away_is_accepted(
-    repo: Repo, configuration: str, proved: bool
-) -> None:
-    repo.write("crstandards.toml", configuration)
+@pytest.mark.parametrize("severity", ["off", "loud"])
+def test_only_a_configuration_that_is_harmless_is_accepted(repo: Repo, severity: str) -> None:
+    repo.write("crstandards.toml", f'[rules]\nCR101 = "{severity}"\n')
     repo.commit("Configure")
     write_solution(repo.root / "src/HR", "ContosoHR")
     repo.git("add", "--all")
-    assert (quick(repo) is not None) == proved
-
-
-@pytest.mark.parametrize(
-    ("baseline", "configuration"),
-    [("crstandards-baseline.json", ""), ("known.json", 'baseline = "known.json"\n')],
-)
-def test_a_baseline_that_goes_is_left_to_the_whole_check(
-    repo: Repo, baseline: str, configuration: str
-) -> None:
-    # What it let through in other solutions stands without it now.
-    if configuration:
-        repo.write("crstandards.toml", configuration)
-    repo.write(baseline, '{"schema": "crstandards/baseline/1", "findings": []}')
-    repo.commit("Accept")
-    write_solution(repo.root / "src/HR", "ContosoHR")
-    repo.git("add", "--all")
-    assert quick(repo) is not None
-    repo.remove(baseline)
-    assert quick(repo) is None
-
-
-def test_a_configuration_beyond_the_limit_is_none_that_is_understood(repo: Repo) -> None:
-    repo.write("crstandards.toml", "#" * (1024 * 1024 + 1))
-    repo.commit("Configure")
-    write_solution(repo.root / "src/HR", "ContosoHR")
-    repo.git("add", "--all")
-    assert quick(repo) is None
-    assert whole(repo)[0] == 3
+    assert (quick(repo) is None) == (severity == "loud")
 
 
 def test_environments_beside_the_configuration_that_counts_are_none(repo: Repo) -> None:
@@ -328,15 +269,6 @@ def test_content_beyond_the_limit_is_left_to_the_whole_check(
     assert quick(repo) is None
 
 
-def test_an_app_that_was_there_before_is_left_to_the_whole_check(repo: Repo) -> None:
-    write_solution(repo.root / "src/HR", "ContosoHR")
-    repo.write("src/HR/CanvasApps/con_app.meta.xml", "<CanvasApp />")
-    repo.commit("Bring an app")
-    write_solution(repo.root / "src/HR", "ContosoHR", flows={"Tell": flow()})
-    repo.git("add", "--all")
-    assert quick(repo) is None
-
-
 def test_what_lies_in_other_folders_is_not_asked_for(repo: Repo) -> None:
     """An agent there, say, which would have to be read by the whole check if it lay in this one."""
     repo.write("elsewhere/bots/con_agent/bot.xml", "<bot />")
@@ -353,13 +285,6 @@ def test_the_configuration_of_other_tools_is_none(repo: Repo) -> None:
     write_solution(repo.root / "src/HR", "ContosoHR")
     repo.git("add", "--all")
     assert (0, f"{quick(repo)}\n") == whole(repo)
-
-
-def test_an_option_that_changes_the_hook_keeps_it_out(repo: Repo) -> None:
-    write_solution(repo.root / "src/HR", "ContosoHR")
-    repo.git("add", "--all")
-    ran = repo.crstandards("hook", "pre-commit", "--format", "json")
-    assert json.loads(ran.out)["summary"]["solutions"] == 1
 
 
 def test_every_rule_that_stops_a_commit_is_proved_or_silent() -> None:
