@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Ran, Repo
+from tests.builders import Ran, References, Repo, write_solution
 
 REFUSED = "pre-receive hook declined"
 
@@ -38,6 +38,15 @@ class Server:
         made.git("fetch", "--quiet", "origin")
         if "refs/heads/main" in self.refs():
             made.git("reset", "--quiet", "--hard", "origin/main")
+        return made
+
+    def begun(self, policy: str = "", references: References = ("con_outlook",)) -> Repo:
+        """A clone with a first commit, of a policy and one good solution, that nobody has pushed yet."""
+        made = self.clone()
+        if policy:
+            made.write("crstandards.toml", policy)
+        write_solution(made.root / "src/HR", "ContosoHR", references)
+        made.commit("Begin")
         return made
 
     def refs(self) -> dict[str, str]:

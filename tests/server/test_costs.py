@@ -123,10 +123,7 @@ def test_a_push_to_an_empty_server_has_the_deadline_that_it_brings(server: Serve
 def astray(server: Server) -> Repo:
     """A clone of a server whose HEAD names a branch that is not there."""
     server.bare.git("symbolic-ref", "HEAD", "refs/heads/trunk")
-    clone = server.clone()
-    write_solution(clone.root / "src/HR", "ContosoHR")
-    clone.write("crstandards.toml", "[server]\ndeadline = 60\n")
-    clone.commit("Begin")
+    clone = server.begun("[server]\ndeadline = 60\n")
     accepted(server, clone, "main")
     return clone
 

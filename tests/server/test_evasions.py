@@ -81,9 +81,7 @@ def test_a_branch_that_stands_for_another(server: Server, work: Repo) -> None:
 def astray(server: Server) -> Repo:
     """A clone of a server whose HEAD names a branch that nobody has, after a good push to `main`."""
     server.bare.git("symbolic-ref", "HEAD", "refs/heads/master")
-    clone = server.clone()
-    write_solution(clone.root / "src/HR", "ContosoHR")
-    clone.commit("Begin")
+    clone = server.begun()
     accepted(server, clone, "main")
     return clone
 
@@ -184,9 +182,7 @@ def test_where_policies_name_what_they_guard_head_takes_nothing(server: Server, 
 def several(server: Server) -> Repo:
     """A clone of a server whose HEAD is astray: of `main` the policy may not change, of `old` it may."""
     server.bare.git("symbolic-ref", "HEAD", "refs/heads/master")
-    clone = server.clone()
-    write_solution(clone.root / "src/HR", "ContosoHR")
-    clone.commit("Begin")
+    clone = server.begun()
     accepted(server, clone, "main:refs/heads/old")
     clone.write("crstandards.toml", FORBID)
     clone.commit("Fix the policy")
@@ -272,10 +268,7 @@ def test_a_description_excuses_nothing_that_comes_with_it(server: Server, work: 
 
 
 def test_a_description_takes_no_reference_out_of_what_is_compared_between_solutions(server: Server) -> None:
-    clone = server.clone()
-    clone.write("crstandards.toml", '[[environments]]\nname = "prod"\n')
-    write_solution(clone.root / "src/HR", "ContosoHR", ["con_outlook"])
-    clone.commit("Begin")
+    clone = server.begun('[[environments]]\nname = "prod"\n', ["con_outlook"])
     accepted(server, clone, "main")
     both = [Reference(name, description=ALLOWED) for name in ("con_sales", "con_shop")]
     write_solution(clone.root / "src/Sales", "ContosoSales", both, flows={})
@@ -304,10 +297,7 @@ def test_a_description_that_was_there_before_counts(server: Server, strict: str)
 
 
 def test_where_descriptions_do_not_count_none_is_looked_at(server: Server) -> None:
-    clone = server.clone()
-    clone.write("crstandards.toml", "description-exceptions = false\n")
-    write_solution(clone.root / "src/HR", "ContosoHR", [Reference("con_outlook", description=ALLOWED)])
-    clone.commit("Begin")
+    clone = server.begun("description-exceptions = false\n", [Reference("con_outlook", description=ALLOWED)])
     assert "exceptions in descriptions" not in accepted(server, clone, "main")
     write_solution(clone.root / "src/HR", "ContosoHR", BOTH)
     clone.commit("Declare a second one, and say that it may be")
@@ -334,9 +324,7 @@ def test_an_exception_in_a_description_is_announced_like_any_other_change_of_the
 
 
 def test_in_a_first_push_descriptions_count_unless_the_server_has_a_policy(server: Server) -> None:
-    clone = server.clone()
-    write_solution(clone.root / "src/HR", "ContosoHR", BOTH)
-    clone.commit("Begin")
+    clone = server.begun("", BOTH)
     server.configure("")
     assert "CR201" in refused(server, clone, "main")
     server.bare.git("config", "--unset", "crstandards.config")

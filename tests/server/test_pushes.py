@@ -20,6 +20,12 @@ def make_raw(repo: Repo, folder: str = "src/HR", name: str = "ContosoHR") -> str
     return repo.commit("Bring a raw connection", "--no-verify")
 
 
+def mend(repo: Repo) -> None:
+    """Commit the flow of `make_raw` without its violation."""
+    write_solution(repo.root / "src/HR", "ContosoHR", flows={TITLE: flow()})
+    repo.commit("Mend it")
+
+
 def objects_of(repo: Repo, *revisions: str) -> set[str]:
     """The objects that revisions reach and the server's branches don't."""
     listed = repo.git("rev-list", "--objects", *revisions, "--not", "--remotes=origin").splitlines()
@@ -61,8 +67,7 @@ def test_a_raw_connection_is_refused_and_leaves_nothing_behind(server: Server, w
 
 def test_what_a_later_commit_of_the_push_mends_is_no_reason(server: Server, work: Repo) -> None:
     make_raw(work)
-    write_solution(work.root / "src/HR", "ContosoHR", flows={TITLE: flow()})
-    work.commit("Mend it")
+    mend(work)
     accepted(server, work, "main")
 
 
@@ -82,23 +87,13 @@ def test_a_branch_that_nobody_guards_passes(server: Server, work: Repo) -> None:
     accepted(server, work, "main:refs/heads/feature/raw")
 
 
-def test_a_forced_push_is_judged_like_any_other(server: Server, work: Repo) -> None:
-    write_solution(work.root / "src/HR", "ContosoHR", flows={"Another": flow()})
-    work.commit()
-    accepted(server, work, "main")
-    work.git("reset", "--quiet", "--hard", "HEAD~1")
-    make_raw(work)
-    refused(server, work, "--force", "main")
-
-
 def test_a_forced_push_that_takes_a_mend_back_is_refused(server: Server) -> None:
     clone = server.clone()
     make_raw(clone)
     assert push(clone, "main").status == 1
     with server.unguarded():
         accepted(server, clone, "main")
-    write_solution(clone.root / "src/HR", "ContosoHR", flows={TITLE: flow()})
-    clone.commit("Mend it")
+    mend(clone)
     accepted(server, clone, "main")
     refused(server, clone, "--force", "main~1:main")
 
@@ -151,9 +146,7 @@ def test_a_tag_of_a_file_may_only_move_to_a_good_commit(server: Server, work: Re
 
 
 def test_a_first_push_of_several_branches_is_judged_by_the_main_one(server: Server) -> None:
-    clone = server.clone()
-    write_solution(clone.root / "src/HR", "ContosoHR")
-    clone.commit("Begin")
+    clone = server.begun()
     clone.git("checkout", "--quiet", "-b", "feature")
     make_raw(clone)
     refused(server, clone, "feature:main", "feature")
@@ -278,19 +271,14 @@ def test_the_branch_that_holds_the_policy_cannot_be_deleted(server: Server, work
 
 def test_without_the_branch_that_head_names_every_branch_is_guarded(server: Server) -> None:
     server.bare.git("symbolic-ref", "HEAD", "refs/heads/master")
-    clone = server.clone()
-    write_solution(clone.root / "src/HR", "ContosoHR")
-    clone.commit()
+    clone = server.begun()
     accepted(server, clone, "main")
     make_raw(clone)
     refused(server, clone, "main")
 
 
 def test_a_wrong_policy_on_the_branch_does_not_lock_it(server: Server) -> None:
-    clone = server.clone()
-    write_solution(clone.root / "src/HR", "ContosoHR")
-    clone.write("crstandards.toml", "[rulez]\n")
-    clone.commit()
+    clone = server.begun("[rulez]\n")
     with server.unguarded():
         accepted(server, clone, "main")
     clone.write("crstandards.toml", '[rules]\nCR501 = "warning"\n')
@@ -365,8 +353,7 @@ def test_a_push_that_git_keeps_as_a_pack_leaves_no_pack_behind(server: Server, w
     make_raw(work)
     refused(server, work, "main")
     assert not list((server.bare.root / "objects/pack").glob("*"))
-    write_solution(work.root / "src/HR", "ContosoHR", flows={TITLE: flow()})
-    work.commit("Mend it")
+    mend(work)
     accepted(server, work, "main")
     assert list((server.bare.root / "objects/pack").glob("*.pack"))
 
@@ -379,8 +366,7 @@ def test_a_server_that_borrows_objects_of_another_repository(server: Server, wor
     server.bare.git("prune-packed")
     make_raw(work)
     assert "CR101" in refused(server, work, "main")
-    write_solution(work.root / "src/HR", "ContosoHR", flows={TITLE: flow()})
-    work.commit("Mend it")
+    mend(work)
     accepted(server, work, "main")
 
 
@@ -421,7 +407,6 @@ def test_another_name_for_a_guarded_branch_leads_to_no_other_verdict(
     said = refused(server, work, f"HEAD:{through}")
     assert "refs/heads/main is refused: this push adds 1 error" in said
     assert server.refs() == before
-    write_solution(work.root / "src/HR", "ContosoHR", flows={TITLE: flow()})
-    work.commit("Mend it")
+    mend(work)
     accepted(server, work, f"HEAD:{through}")
     assert server.refs()["refs/heads/main"] == work.git("rev-parse", "HEAD")
