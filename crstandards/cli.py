@@ -107,12 +107,13 @@ def _run(arguments: list[str]) -> int:
     import gc
     from importlib import import_module
 
-    # What is read is kept to the end: to look through it for garbage, again and again, frees nothing.
+    # What is read is kept to the end: to look through it for garbage, on the way or there, frees nothing.
     gc.disable()
     try:
         status: int = import_module(f"crstandards.commands.{verb}").run(options)
         return status
     finally:
+        gc.freeze()
         gc.enable()
 
 
