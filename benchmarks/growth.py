@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _works(folder: Path, flows: int) -> Iterator[tuple[str, Work]]:
-    root = fresh(folder, flows)
+    root = fresh(folder, flows, _COMMITS)
     with staged(root, {path: content + b"\n" for path, content in three_flows(root).items()}):
         yield "commit", Work((CRSTANDARDS, *HOOK), root)
     with stopped(root):
@@ -77,6 +77,9 @@ def _works(folder: Path, flows: int) -> Iterator[tuple[str, Work]]:
     pushed = folder / f"pushed-{flows}"
     old, new = (generate.git(root, "rev-parse", name).strip() for name in ("HEAD~1", "HEAD"))
     pushed.write_text(f"{old} {new} refs/heads/main\n")
+    policy = folder / "policy.toml"
+    policy.write_text("[server]\ndeadline = 60\n")
+    generate.git(root, "config", "crstandards.config", str(policy))
     where = {"GIT_DIR": str(root / ".git")}
     yield "push", Work((CRSTANDARDS, "hook", "pre-receive"), root, where, stdin=pushed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import statistics
 import subprocess
 from collections.abc import Callable, Iterator
@@ -147,7 +148,7 @@ def replay_rows(folder: Path, flows: int, runs: int) -> Iterator[Row]:
     """A history, beside git and a parser alone."""
     span = f"HEAD~{_COMMITS}..HEAD"
     for count, goal in ((flows, 2.2), (flows * 10, 2.8)):
-        root, listed = fresh(folder, count), folder / f"objects-{count}"
+        root, listed = fresh(folder, count, _COMMITS), folder / f"objects-{count}"
         listed.write_text("\n".join((span, *floors.objects(root, span), "")))
         replay = Work((CRSTANDARDS, "replay", span), root)
         floor = Work((PYTHON, "-m", "benchmarks.floors", "history", str(listed)), root, _OURS)
@@ -157,7 +158,7 @@ def replay_rows(folder: Path, flows: int, runs: int) -> Iterator[Row]:
 
     def step(count: int) -> float:
         environment = {**os.environ, **_OURS}
-        return float(subprocess.check_output(command, cwd=fresh(folder, count), env=environment))
+        return float(subprocess.check_output(command, cwd=fresh(folder, count, _COMMITS), env=environment))
 
     pairs = [(step(flows), step(flows * 10)) for _ in range(max(runs // 6, 2))]
     small, large = map(statistics.median, zip(*pairs, strict=True))
@@ -209,12 +210,14 @@ PARTS: dict[str, Callable[[Path, int, int], Iterator[Row]]] = {
 _OURS = {"PYTHONPATH": str(ROOT)}
 
 
-def fresh(folder: Path, flows: int) -> Path:
-    """A generated repository with a history, made once for a folder."""
-    target = folder / f"flows-{flows}"
-    if not target.exists():
+def fresh(folder: Path, flows: int, commits: int = 0) -> Path:
+    """A generated repository, perhaps with a history, made once for a folder."""
+    target = folder / f"flows-{flows}-commits-{commits}"
+    if not target.exists() and commits:
+        shutil.copytree(fresh(folder, flows), target)
+        generate.history(target, commits)
+    elif not target.exists():
         generate.repository(target, flows, customizations_bytes=12_000_000 if flows >= 1000 else 0)
-        generate.history(target, _COMMITS)
     return target
 
 
