@@ -48,10 +48,17 @@ def find_task(environ: Mapping[str, str], read: Read) -> Task | None:
 
     Raises UsageError outside a CI service, NotVerified where the service doesn't tell enough.
     """
-    for name, value, find in _SERVICES:
-        told = environ.get(name, "")
-        if told and value in ("", told.lower()):
-            task = find(environ, read)
+    given = {name: value for name, value in environ.items() if value}
+    for name, value, service, find in _SERVICES:
+        if name in given and value in ("", given[name].lower()):
+            try:
+                task = find(given, read)
+            except KeyError as error:
+                [missing] = error.args
+                raise NotVerified(
+                    f"{service}: the variable {missing} is not set; hand it to the container (docker run --env "
+                    f"{missing}), or name the range: crstandards replay --ci --base REV --head REV"
+                ) from None
             return task and task._replace(link=_link(environ))
     raise UsageError(
         "--ci knows GitHub Actions, Azure Pipelines, GitLab CI, Bitbucket Pipelines and Jenkins, and this is "
@@ -80,13 +87,13 @@ _GITHUB_DEPTH = "add to the step 'uses: actions/checkout': with: {fetch-depth: 0
 
 
 def _github(environ: Mapping[str, str], read: Read) -> Task | None:
-    event = _wanted(environ, "GITHUB_EVENT_NAME", "GitHub Actions")
-    payload = _payload(_wanted(environ, "GITHUB_EVENT_PATH", "GitHub Actions"), read)
+    event = environ["GITHUB_EVENT_NAME"]
+    payload = _payload(environ["GITHUB_EVENT_PATH"], read)
     if event == "pull_request":
         return Task(
             "GitHub Actions",
             f"pull request {payload.get('number', '')}".rstrip(),
-            _wanted(environ, "GITHUB_SHA", "GitHub Actions") + "^1",
+            environ["GITHUB_SHA"] + "^1",
             environ["GITHUB_SHA"],
             "GITHUB_SHA, the merge of the pull request, and its first parent",
             "add to the step 'uses: actions/checkout', without a 'ref' of its own: with: {fetch-depth: 2}",
@@ -113,24 +120,20 @@ def _github(environ: Mapping[str, str], read: Read) -> Task | None:
             with_common=True,
         )
     if event == "push":
-        return _github_push(payload)
+        ref, before, after = (_inside(payload, name) for name in ("ref", "before", "after"))
+        return _push(
+            "GitHub Actions",
+            ref,
+            before,
+            after,
+            "refs/heads/" + _inside(payload, "repository", "default_branch"),
+            "before and after of the event",
+            _GITHUB_DEPTH,
+            "; if it still is not there, also a step: run: git fetch --no-tags origin {}",
+        )
     raise NotVerified(
         f"GitHub Actions: the event {event} has no range of commits; use 'crstandards check' there, or give "
         "--base and --head"
-    )
-
-
-def _github_push(payload: Mapping[str, Any]) -> Task | None:
-    ref, before, after = (_inside(payload, name) for name in ("ref", "before", "after"))
-    return _push(
-        "GitHub Actions",
-        ref,
-        before,
-        after,
-        "refs/heads/" + _inside(payload, "repository", "default_branch"),
-        "before and after of the event",
-        _GITHUB_DEPTH,
-        "; if it still is not there, also a step: run: git fetch --no-tags origin {}",
     )
 
 
@@ -162,13 +165,13 @@ def _push(
 
 
 def _azure(environ: Mapping[str, str], read: Read) -> Task:
-    reason = _wanted(environ, "BUILD_REASON", "Azure Pipelines")
+    reason = environ["BUILD_REASON"]
     if reason != "PullRequest":
         raise NotVerified(
             f"Azure Pipelines doesn't tell which commits a run for {reason} is about; run this as the "
             "branch policy's build validation, or give --base and --head"
         )
-    head = _wanted(environ, "BUILD_SOURCEVERSION", "Azure Pipelines")
+    head = environ["BUILD_SOURCEVERSION"]
     return Task(
         "Azure Pipelines",
         f"pull request {environ.get('SYSTEM_PULLREQUEST_PULLREQUESTID', '')}".rstrip(),
@@ -185,8 +188,8 @@ _GITLAB_DEPTH = 'add to the job: variables: {GIT_DEPTH: "0"}'
 
 
 def _gitlab(environ: Mapping[str, str], read: Read) -> Task | None:
-    head = _wanted(environ, "CI_COMMIT_SHA", "GitLab CI")
-    source = _wanted(environ, "CI_PIPELINE_SOURCE", "GitLab CI")
+    head = environ["CI_COMMIT_SHA"]
+    source = environ["CI_PIPELINE_SOURCE"]
     if source == "merge_request_event":
         event = f"merge request {environ.get('CI_MERGE_REQUEST_IID', '')}".rstrip()
         target = environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA")
@@ -196,12 +199,12 @@ def _gitlab(environ: Mapping[str, str], read: Read) -> Task | None:
         return Task(
             "GitLab CI",
             event,
-            _wanted(environ, "CI_MERGE_REQUEST_DIFF_BASE_SHA", "GitLab CI"),
+            environ["CI_MERGE_REQUEST_DIFF_BASE_SHA"],
             head,
             "CI_MERGE_REQUEST_DIFF_BASE_SHA and CI_COMMIT_SHA",
             _GITLAB_DEPTH,
         )
-    before = _wanted(environ, "CI_COMMIT_BEFORE_SHA", "GitLab CI")
+    before = environ["CI_COMMIT_BEFORE_SHA"]
     if source != "push":
         raise NotVerified(
             f"GitLab CI: a pipeline started by '{source}' has no range of commits; use 'crstandards check' "
@@ -212,8 +215,8 @@ def _gitlab(environ: Mapping[str, str], read: Read) -> Task | None:
             "GitLab CI: a tag's pipeline has no range of commits; use 'crstandards check' there, or give "
             "--base and --head"
         )
-    ref = "refs/heads/" + _wanted(environ, "CI_COMMIT_BRANCH", "GitLab CI")
-    default = "refs/heads/" + _wanted(environ, "CI_DEFAULT_BRANCH", "GitLab CI")
+    ref = "refs/heads/" + environ["CI_COMMIT_BRANCH"]
+    default = "refs/heads/" + environ["CI_DEFAULT_BRANCH"]
     return _push(
         "GitLab CI",
         ref,
@@ -236,7 +239,7 @@ def _bitbucket(environ: Mapping[str, str], read: Read) -> Task:
     return Task(
         "Bitbucket Pipelines",
         f"pull request {number}",
-        _wanted(environ, "BITBUCKET_PR_DESTINATION_COMMIT", "Bitbucket Pipelines"),
+        environ["BITBUCKET_PR_DESTINATION_COMMIT"],
         "HEAD",
         "BITBUCKET_PR_DESTINATION_COMMIT and HEAD, into which it is merged",
         "add to bitbucket-pipelines.yml: clone: {depth: full}",
@@ -274,25 +277,15 @@ def _jenkins(environ: Mapping[str, str], read: Read) -> Task:
 
 
 _Finder = Callable[[Mapping[str, str], Read], Task | None]
-_SERVICES: tuple[tuple[str, str, _Finder], ...] = (
-    ("GITHUB_ACTIONS", "true", _github),
-    ("TF_BUILD", "true", _azure),
-    ("GITLAB_CI", "true", _gitlab),
-    ("BITBUCKET_BUILD_NUMBER", "", _bitbucket),
-    ("JENKINS_URL", "", _jenkins),
+_SERVICES: tuple[tuple[str, str, str, _Finder], ...] = (
+    ("GITHUB_ACTIONS", "true", "GitHub Actions", _github),
+    ("TF_BUILD", "true", "Azure Pipelines", _azure),
+    ("GITLAB_CI", "true", "GitLab CI", _gitlab),
+    ("BITBUCKET_BUILD_NUMBER", "", "Bitbucket Pipelines", _bitbucket),
+    ("JENKINS_URL", "", "Jenkins", _jenkins),
     # The URL is set only where the server's settings name it.
-    ("JENKINS_HOME", "", _jenkins),
+    ("JENKINS_HOME", "", "Jenkins", _jenkins),
 )
-
-
-def _wanted(environ: Mapping[str, str], name: str, service: str) -> str:
-    value = environ.get(name)
-    if not value:
-        raise NotVerified(
-            f"{service}: the variable {name} is not set; hand it to the container (docker run --env {name}), "
-            "or name the range: crstandards replay --ci --base REV --head REV"
-        )
-    return value
 
 
 def _payload(path: str, read: Read) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import count, groupby
 from typing import Any, NamedTuple
 
 from crstandards.fixes.edits import CannotEdit, TextEdit
@@ -98,7 +99,11 @@ class Document:
         if gone and len(gone) == len(holder.members):
             yield TextEdit(holder.start + 1, holder.end - 1, "")
             return
-        for first, last in _runs(gone):
+        # Neighbours go together: among those that go, they are as far apart as in the whole.
+        places = count()
+        for _, run in groupby(gone, lambda number: number - next(places)):
+            numbers = list(run)
+            first, last = numbers[0], numbers[-1]
             if last + 1 < len(holder.members):
                 yield TextEdit(holder.members[first].start, holder.members[last + 1].start, "")
             else:
@@ -116,17 +121,6 @@ class Document:
         if not change.before:
             return TextEdit(model.value, model.end, new)
         return TextEdit(model.start, model.start, f"{quoted(key)}{_colon(text, model)}{new},{gap}")
-
-
-def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Numbers in order as runs of neighbours: the first and the last of each."""
-    runs: list[tuple[int, int]] = []
-    for number in numbers:
-        if runs and runs[-1][1] == number - 1:
-            runs[-1] = runs[-1][0], number
-        else:
-            runs.append((number, number))
-    return runs
 
 
 def _object(text: str, holder: Container, model: Member, gap: str, inner: dict[str, str]) -> str:

@@ -122,7 +122,11 @@ def _canonical(root: _Element) -> bytes:
     from lxml import etree
 
     for holder in (*root.iterfind(_DECLARED), *root.iterfind(_DEPENDING)):
-        _ignore_blanks(holder)
+        if holder.text and holder.text.isspace():
+            holder.text = None
+        for child in holder:
+            if child.tail and child.tail.isspace():
+                child.tail = None
     return etree.tostring(root.getroottree(), method="c14n", with_comments=True)
 
 
@@ -146,12 +150,3 @@ def _removed(root: _Element, kind: Kind, names: Collection[str | None]) -> list[
 def _named(element: _Element, attribute: str) -> str | None:
     name = element.get(attribute)
     return None if name is None else name.lower()
-
-
-def _ignore_blanks(element: _Element) -> None:
-    """Forget the blanks between an element's children."""
-    if element.text and element.text.isspace():
-        element.text = None
-    for child in element:
-        if child.tail and child.tail.isspace():
-            child.tail = None
