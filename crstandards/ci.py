@@ -56,8 +56,8 @@ def find_task(environ: Mapping[str, str], read: Read) -> Task | None:
             except KeyError as error:
                 [missing] = error.args
                 raise NotVerified(
-                    f"{service}: the variable {missing} is not set; hand it to the container (docker run --env "
-                    f"{missing}), or name the range: crstandards replay --ci --base REV --head REV"
+                    f"{service}: the variable {missing} is not set; hand it to the container (docker run "
+                    f"--env {missing}), or name the range: crstandards replay --ci --base REV --head REV"
                 ) from None
             return task and task._replace(link=_link(environ))
     raise UsageError(

@@ -59,44 +59,6 @@ def test_a_custom_connector_of_another_environment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        (
-            '{ "a": 1, "connection": {}, "api": { "name": "shared_office365" } }',
-            '{ "a": 1, "connection": { "connectionReferenceLogicalName": "con_Outlook" }, '
-            '"api": { "name": "shared_office365" } }',
-        ),
-        (
-            '{"api":{"name":"shared_office365"},"connection":{}}',
-            '{"api":{"name":"shared_office365"},"connection":{"connectionReferenceLogicalName":"con_Outlook"}}',
-        ),
-        (
-            '{"api":{"name":"shared_office365"}}',
-            '{"connection":{"connectionReferenceLogicalName":"con_Outlook"},"api":{"name":"shared_office365"}}',
-        ),
-        (
-            '{\n   "api" : {\n      "name" : "shared_office365"\n   }\n}',
-            '{\n   "connection" : {\n      "connectionReferenceLogicalName" : "con_Outlook"\n   },\n'
-            '   "api" : {\n      "name" : "shared_office365"\n   }\n}',
-        ),
-        (
-            '{\n\t"connection":  {\n\n\t},\n\t"api":  {"name":  "shared_office365"}\n}',
-            '{\n\t"connection":  {\n\t\t"connectionReferenceLogicalName":  "con_Outlook"\n\t},\n'
-            '\t"api":  {"name":  "shared_office365"}\n}',
-        ),
-    ],
-    ids=["blanks inside braces", "no blanks", "no blanks, none there", "colons apart", "PowerShell's"],
-)
-def test_it_looks_like_its_surroundings(before: str, after: str) -> None:
-    before, after = (text.replace('"a": 1', '"runtimeSource": "embedded"') for text in (before, after))
-    whole = json.dumps(flow({}))
-    document = whole.replace(
-        '"connectionReferences": {}', f'"connectionReferences": {{"{OUTLOOK}": {before}}}'
-    )
-    assert fixed_text(document) == document.replace(before, after)
-
-
-@pytest.mark.parametrize(
     "odd",
     [
         {"connectionName": "shared-office365-1", "source": "Embedded", "id": f"/apis/{OUTLOOK}"},

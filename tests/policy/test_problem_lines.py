@@ -1,11 +1,8 @@
 from __future__ import annotations
 
 import tomllib
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from crstandards.policy.problems import line_of, lines_of
 
@@ -73,61 +70,3 @@ def test_the_nearest_thing_above_stands_in_for_what_is_missing() -> None:
     assert line_of(lines, ("exceptions", "0", "rule")) == 3
     assert line_of(lines, ("nothing",)) == 1
     assert line_of({}, ()) == 1
-
-
-# Each value says "L" and the number of its statement's line, in some notation that TOML has.
-FILLERS = ["", "# a = [1", "   # '''", '# """']
-NOTATIONS = [
-    '"L{}"',
-    "'L{}'",
-    '"""L{}"""',
-    "'''L{}'''",
-    '"\\u004C{}"',
-    '"""\\\n   L{}"""',
-    '"""\\\r\n\n L{}"""',
-]
-KEYS = ["a", '"a.b"', "'#'", '"\\"["', "b-1", "1", "c . d"]
-
-
-@st.composite
-def documents(draw: st.DrawFn) -> str:
-    """Documents without two equal keys, in which each text tells the line of its statement."""
-    lines = ""
-
-    def value(line: int, depth: int) -> str:
-        if not depth or draw(st.booleans()):
-            return draw(st.sampled_from(NOTATIONS)).format(line)
-        whole = "{"
-        for index in range(draw(st.integers(0, 2))):
-            whole += (", " if index else " ") + f"{draw(st.sampled_from(KEYS))}.k{index} = "
-            whole += value(line, depth - 1)
-        return whole + " }"
-
-    for number in range(draw(st.integers(1, 6))):
-        lines += draw(st.sampled_from(FILLERS)) + "\n"
-        shape = draw(st.sampled_from(["key", "table", "list"]))
-        if shape == "table":
-            lines += f"[t{number}.{draw(st.sampled_from(KEYS))}]\n"
-        elif shape == "list":
-            lines += "[[l]]\n"
-        lines += f"{draw(st.sampled_from(KEYS))}.n{number} = "
-        lines += value(lines.count("\n") + 1, 2) + draw(st.sampled_from(["\n", "  # x\n", "\r\n"]))
-    return lines
-
-
-def texts_of(value: Any, route: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], str]]:
-    if isinstance(value, str):
-        return [(route, value)]
-    pairs = value.items() if isinstance(value, dict) else enumerate(value)
-    return [text for key, inner in pairs for text in texts_of(inner, (*route, str(key)))]
-
-
-@given(documents())
-def test_every_text_is_found_on_the_line_that_it_tells(text: str) -> None:
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        return
-    lines = lines_of(text)
-    for route, told in texts_of(document):
-        assert f"L{lines[route]}" == told

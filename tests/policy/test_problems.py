@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from crstandards.errors import WRONG_USE, UsageError
 from crstandards.policy.configuration import parse_config
@@ -137,26 +135,3 @@ def test_left_alone(text: str) -> None:
 )
 def test_the_table_of_pyproject(text: str, expected: str) -> None:
     assert complaint(text, "pyproject.toml").startswith(expected)
-
-
-@given(
-    st.recursive(
-        st.sampled_from(["1", "true", '"x"', "2027-06-30", "nan", '"CR101"', '" "']),
-        lambda inner: (
-            st.lists(inner, max_size=2).map(lambda items: "[" + ", ".join(items) + "]")
-            | st.tuples(st.sampled_from(["name", "rule", "CR101", '"\\n"', "expires"]), inner).map(
-                lambda pair: f"{{{pair[0]} = {pair[1]}}}"
-            )
-        ),
-        max_leaves=4,
-    ),
-    st.sampled_from(["locked", "rules", "source", "environments", "exceptions", "names.logical-name", "x"]),
-)
-def test_any_value_anywhere_is_read_or_refused_in_one_line(value: str, key: str) -> None:
-    message = ""
-    try:
-        parse_config(f"\n{key} = {value}".encode(), "crstandards.toml")
-    except UsageError as error:
-        message = str(error)
-    assert not message or message.startswith("crstandards.toml:2: ")
-    assert message.isprintable()
