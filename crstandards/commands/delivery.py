@@ -7,7 +7,6 @@ import sys
 from argparse import Namespace
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Final
 
 from crstandards.commands.writing import write_whole
@@ -173,6 +172,8 @@ def _add_summary(service: str, markdown: str, environ: Mapping[str, str] = os.en
             with open(place, "a", encoding="utf-8", newline="\n") as file:
                 file.write(markdown)
         else:
+            from tempfile import mkdtemp
+
             from crstandards.report.logs import upload_summary
 
             path = Path(mkdtemp(prefix="crstandards-", dir=place)) / _TITLE

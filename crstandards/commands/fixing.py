@@ -79,7 +79,7 @@ class _Work:
         self._left_alone: Collection[str] = ()
         # The state of a live environment is not in the source.
         self._rules = [rule for rule in RULES if not rule.is_live]
-        self._facts = Facts()
+        self._facts = Facts(again=True)
         snapshot = target.snapshot
         if options.staged and target.git:
             self._left_alone = () if options.allow_unstaged else target.git.unstaged()

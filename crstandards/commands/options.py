@@ -110,11 +110,13 @@ def configuration_here(named: str | None = None, none: bool = False) -> Config:
     return configuration(snapshot, {file.path: file for file in snapshot.files()}, named, none)
 
 
-def outside_of(options: Namespace, config: Config) -> Outside:
+def outside_of(options: Namespace, config: Config) -> Outside | None:
     """What `--inventory`, each as ENV=FILE, and `--show-owners` add to the configuration.
 
     Raises UsageError for an environment or a file that isn't there.
     """
+    if not options.inventory and not options.show_owners:
+        return None
     from crstandards.inventory.environments import Outside
 
     files: dict[str, tuple[str, ...]] = {}

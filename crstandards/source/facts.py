@@ -27,11 +27,13 @@ class Reader(NamedTuple, Generic[T]):
 class Facts:
     """What has been read so far. `parsed` counts the documents that were really parsed.
 
-    `watch` passes contents on, of which there will be so many, and may show how far it is.
+    `watch` passes contents on, of which there will be so many, and may show how far it is. With `again`, what
+    is read from disk is known when it is read once more: else it is not worth a digest.
     """
 
-    def __init__(self, watch: Watch | None = None) -> None:
+    def __init__(self, watch: Watch | None = None, again: bool = False) -> None:
         self.watch = watch
+        self._again = again
         self._known: dict[tuple[Callable[[bytes], object], str], object] = {}
         self._joined: dict[Hashable, object] = {}
         self.parsed = 0
@@ -76,15 +78,19 @@ class Facts:
             if _key(content.file):
                 self._known[reader.read, _key(content.file)] = problem
             return problem
-        key = (reader.read, _key(content.file) or _digest(content.data))
-        if key not in self._known:
+        name = _key(content.file) or (_digest(content.data) if self._again else "")
+        if not name or (reader.read, name) not in self._known:
             self.parsed += 1
+            found: object
             try:
-                self._known[key] = reader.read(content.data)
+                found = reader.read(content.data)
             except SourceError as error:
                 error.content = _key(content.file)
-                self._known[key] = error.with_traceback(None)
-        return self._known[key]
+                found = error.with_traceback(None)
+            if not name:
+                return found
+            self._known[reader.read, name] = found
+        return self._known[reader.read, name]
 
 
 def _key(file: File) -> str:

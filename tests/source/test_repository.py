@@ -444,7 +444,7 @@ def test_layouts_that_are_mixed_hide_nothing(manifest_path: str, path: str, tmp_
 def test_copies_are_parsed_once(tmp_path: Path) -> None:
     for folder in ("one", "two", "three"):
         write_solution(tmp_path / folder, "A", ["con_a"], {"A": flow({}), "B": flow({})})
-    facts = Facts()
+    facts = Facts(again=True)
     read(tmp_path, facts)
     # A manifest, a Customizations file, and one flow: the two are alike.
     assert facts.parsed == 3
