@@ -143,9 +143,9 @@ def _decide(content: bytes, pusher: Pusher, deadline: Deadline) -> int:
     if config is not None:
         deadline.set(config.server.deadline)
     own = None if config is None else _own_policy(path, config)
-    guard = Guard(git, RULES, date.today(), own)
-    deadline.set(guard.policies.deadline(updates))
-    decisions = list(guard.decisions(updates))
+    guard = Guard(git, RULES, date.today(), own, updates)
+    deadline.set(guard.policies.deadline())
+    decisions = list(guard.decisions())
     refused = [decision for decision in decisions if decision.is_refused]
     pusher.tell(list(lines(decisions, MOST_LINES)))
     if not refused:

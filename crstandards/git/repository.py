@@ -216,9 +216,9 @@ class Git(Objects):
         refuse_malformed([change.path for change in found])
         return found
 
-    def refs(self) -> dict[str, Ref]:
-        """All refs, by full name."""
-        listed = decode_path(self.run("for-each-ref", "--format=%(objectname) %(refname) %(symref)"))
+    def refs(self, *names: str) -> dict[str, Ref]:
+        """Those of these refs that there are, or all, by full name."""
+        listed = decode_path(self.run("for-each-ref", "--format=%(objectname) %(refname) %(symref)", *names))
         # Only LF ends a line of git's: a branch may be called `main`, a line separator, and more.
         lines = listed.removesuffix("\n").split("\n") if listed else ()
         parts = (line.split(" ") for line in lines)

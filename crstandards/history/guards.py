@@ -8,7 +8,7 @@ that is not, every branch has a say in that.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -24,6 +24,8 @@ from crstandards.policy.patterns import path_matches
 
 _LINE = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (refs/[^\0\r\n]+)")
 _BRANCHES = "refs/heads/"
+# So many names fit a command line, on Windows too.
+_MOST_NAMED = 50
 
 
 class Update(NamedTuple):
@@ -50,35 +52,51 @@ def read_updates(content: bytes) -> list[Update]:
 class Policies:
     """The refs before one push, and their policies. `own` is the server's, which beats all others."""
 
-    def __init__(self, git: RangeGit, own: Policy | None) -> None:
+    def __init__(self, git: RangeGit, own: Policy | None, pushed: Sequence[Update]) -> None:
         self._git = git
         self.own = own
         self.default = git.default_branch()
+        self._pushed = pushed
         self._baselines: dict[tuple[ListedFile | None, ...], str] = {}
         self._policies: dict[tuple[ListedFile | None, ...], Policy] = {}
 
     @cached_property
-    def _listed(self) -> dict[str, Ref]:
+    def _all(self) -> dict[str, Ref]:
         return self._git.refs()
 
     @cached_property
-    def refs(self) -> dict[str, str]:
-        """What each ref held before the push."""
-        return {name: ref.held for name, ref in self._listed.items()}
+    def _listed(self) -> dict[str, Ref]:
+        """The refs that the push is about, where HEAD names a branch that is there; otherwise all.
+
+        Of others, somebody may have pushed more than can be listed in time, and every push had to wait.
+        """
+        names = {self.default, *(update.ref for update in self._pushed)} - {""}
+        if len(names) <= _MOST_NAMED and "".join(names).isascii():
+            found = self._git.refs(*sorted(names))
+            if self.default in found and all(ref.meant in ("", *found) for ref in found.values()):
+                return found
+        return self._all
 
     @cached_property
-    def aliases(self) -> dict[str, str]:
-        return {name: ref.meant for name, ref in self._listed.items() if ref.meant}
+    def updates(self) -> list[Update]:
+        """The push. What is pushed to a ref that stands for another one is what that gets."""
+        meant = {name: ref.meant for name, ref in self._listed.items() if ref.meant}
+        return [update._replace(ref=meant.get(update.ref, update.ref)) for update in self._pushed]
+
+    @cached_property
+    def refs(self) -> dict[str, str]:
+        """What each ref held before the push, of those at least that it is about."""
+        return {name: ref.held for name, ref in self._listed.items()}
 
     @cached_property
     def branches(self) -> list[str]:
         """The branches before the push, without other names for them."""
-        return [ref for ref in self.refs if ref.startswith(_BRANCHES) and ref not in self.aliases]
+        return [name for name, ref in self._all.items() if name.startswith(_BRANCHES) and not ref.meant]
 
     @property
     def is_astray(self) -> bool:
         """Whether there are branches, and none of them is the one that HEAD names."""
-        return bool(self.branches) and self.default not in self.refs
+        return self.default not in self.refs and bool(self.branches)
 
     def takes_over(self, update: Update) -> bool:
         """Whether a push makes the branch that HEAD names, and that will decide about the others."""
@@ -129,9 +147,7 @@ class Policies:
         """The policies of all branches before the push. Only where HEAD is astray anybody asks for them."""
         return self.of(self.branches)
 
-    def for_update(
-        self, update: Update, updates: Sequence[Update]
-    ) -> tuple[Sequence[Policy], tuple[str, ...]]:
+    def for_update(self, update: Update) -> tuple[Sequence[Policy], tuple[str, ...]]:
         """The policies that an update is judged by, none where the ref is not guarded; and what to say.
 
         A ref's own policy before the push is the one it is judged by.
@@ -150,7 +166,7 @@ class Policies:
             speaking = [policy] if self.enforces(policy, ref) else self._every_policy
             is_guarded = any(self.enforces(guard, ref) for guard in speaking)
             return ([policy] if is_guarded else []), (*_on_fault(policy), *self._on_head(ref, policy))
-        return self._policies_for_new(ref) if self.branches else self._policies_brought(update, updates)
+        return self._policies_for_new(ref) if self.branches else self._policies_brought(update)
 
     def _policies_for_new(self, ref: str) -> tuple[Sequence[Policy], tuple[str, ...]]:
         """As `_policies_for`, of a ref that is new where HEAD is astray: no policy is above the others.
@@ -166,13 +182,11 @@ class Policies:
         policy = policies[0] if len(policies) == 1 else Policy.default()
         return [policy], (*_on_fault(policy), *self._on_head(ref, policy))
 
-    def _policies_brought(
-        self, update: Update, updates: Sequence[Update]
-    ) -> tuple[Sequence[Policy], tuple[str, ...]]:
+    def _policies_brought(self, update: Update) -> tuple[Sequence[Policy], tuple[str, ...]]:
         """As `_policies_for`, of a ref that is new where no branch is there yet."""
         if not update.new:
             return (), ()
-        first = self._first(update, updates)
+        first = self._first(update)
         try:
             policy = policy_of(self._git, self._git.commit(first.new)[0])
         except (UsageError, Unusable, MalformedTree) as error:
@@ -186,12 +200,12 @@ class Policies:
             f"{f' ({policy.config.path})' if policy.config.path else ': the defaults'}.",
         )
 
-    def _first(self, update: Update, updates: Sequence[Update]) -> Update:
+    def _first(self, update: Update) -> Update:
         """The update whose policy counts where no branch is there yet.
 
         A default branch that the push itself brings is as good as being there already.
         """
-        return next((item for item in updates if item.ref == self.default and item.new), update)
+        return next((item for item in self.updates if item.ref == self.default and item.new), update)
 
     def _on_head(self, ref: str, policy: Policy) -> Iterator[str]:
         """What must be known where HEAD is astray, unless the policy names the ref."""
@@ -209,8 +223,8 @@ class Policies:
                 "point it to the right one: git symbolic-ref HEAD refs/heads/BRANCH"
             )
 
-    def guarded(self) -> Iterator[str]:
-        """The refs that are guarded already, the default branch first.
+    def guarded(self) -> Iterator[tuple[str, str]]:
+        """The refs that are guarded already, with what they hold, the default branch first.
 
         Of many branches not each one's policy can be read. Where HEAD is astray, every policy must guard a
         ref: nobody knows which of them had a say when it was pushed.
@@ -221,9 +235,16 @@ class Policies:
             speaking = [self.at(self.default)]
         else:
             speaking = self._every_policy
-        for ref in sorted(self.refs, key=lambda ref: ref != self.default):
-            if speaking and all(self.enforces(policy, ref) for policy in speaking):
-                yield ref
+
+        def is_guarded(ref: str) -> bool:
+            return bool(speaking) and all(self.enforces(policy, ref) for policy in speaking)
+
+        if self.default in self.refs and is_guarded(self.default):
+            yield self.default, self.refs[self.default]
+        # Whoever goes on from here is not content with that one, and all others are listed.
+        yield from (
+            (name, ref.held) for name, ref in self._all.items() if name != self.default and is_guarded(name)
+        )
 
     def before(self, update: Update) -> Sequence[Policy]:
         """The policies that a push to a ref may change: its own, or those that count for what is new."""
@@ -231,7 +252,7 @@ class Policies:
             return [self.at(update.ref)]
         return [self.at(self.default)] if self.default in self.refs else self._every_policy
 
-    def _deciding(self, updates: Sequence[Update]) -> str:
+    def _deciding(self) -> str:
         """The commit in whose policy the deadline stands. Raises UsageError where there is none.
 
         It is what the push brings only where no branch is there before it.
@@ -239,18 +260,29 @@ class Policies:
         try:
             return self._git.commit(self.default)[0]
         except UsageError:
-            held = [self.refs[update.ref] for update in updates if update.ref in self.refs]
-            brought = [] if self.branches else [self._first(update, updates).new for update in updates]
+            held = [self.refs[update.ref] for update in self.updates if update.ref in self.refs]
+            brought = [] if self.branches else [self._first(update).new for update in self.updates]
             return self._git.commit(next(filter(None, (*held, *brought)), ""))[0]
 
-    def deadline(self, updates: Sequence[Update]) -> float:
-        """The seconds that a push may take: told by as little as possible of what it is judged by."""
+    def deadline(self) -> float:
+        """The seconds that a push may take: told by as little as possible of what it is judged by.
+
+        What makes them fewer has no more of them itself: nobody could take back what leaves too few.
+        """
         if self.own is not None:
             return self.own.config.server.deadline
+        deciding = [self.default] if self.default in self.refs else self.refs
+        left = [self._deadline(self._deciding, ServerOptions().deadline)]
+        for update in self.updates:
+            if update.new and update.ref in deciding:
+                left.append(self._deadline(lambda: update.new, left[0]))  # noqa: B023
+        return min(left)
+
+    def _deadline(self, commit: Callable[[], str], otherwise: float) -> float:
         try:
-            return config_in(self._git, self._deciding(updates)).server.deadline
+            return config_in(self._git, commit()).server.deadline
         except (UsageError, Unusable, MalformedTree):
-            return ServerOptions().deadline
+            return otherwise
 
 
 def _on_fault(policy: Policy) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from crstandards.errors import UsageError
+from crstandards.errors import FatalError, UsageError
 from crstandards.findings import Rule
 from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import MalformedTree
@@ -57,44 +57,49 @@ class Decision(NamedTuple):
 
 
 class Guard:
-    """Decides about one push. `own` is the server's policy, where it has one."""
+    """Decides about one push, the updates. `own` is the server's policy, where it has one."""
 
-    def __init__(self, git: RangeGit, rules: tuple[Rule, ...], today: date, own: Policy | None) -> None:
+    def __init__(
+        self,
+        git: RangeGit,
+        rules: tuple[Rule, ...],
+        today: date,
+        own: Policy | None,
+        updates: Sequence[Update],
+    ) -> None:
         self._git = git
         self._rules = rules
         self._today = today
         self._facts = Facts()
         self._decided: dict[tuple[str, int], tuple[Policy, Decision]] = {}
-        self.policies = Policies(git, own)
+        self.policies = Policies(git, own, updates)
 
-    def decisions(self, updates: Sequence[Update]) -> Iterator[Decision]:
+    def decisions(self) -> Iterator[Decision]:
         """The decisions about those refs that are guarded."""
-        # What is pushed to a ref that stands for another one is what that gets.
-        meant = [update._replace(ref=self.policies.aliases.get(update.ref, update.ref)) for update in updates]
-        for update in meant:
+        for update in self.policies.updates:
             decision = None
-            policies, notes = self.policies.for_update(update, meant)
+            policies, notes = self.policies.for_update(update)
             for policy in policies:
-                decision = self._decide_once(update, meant, policy)
+                decision = self._decide_once(update, policy)
                 if decision.is_refused:
                     break
             if decision is not None:
                 yield decision._replace(notes=(*notes, *decision.notes))
 
-    def _decide_once(self, update: Update, updates: Sequence[Update], policy: Policy) -> Decision:
+    def _decide_once(self, update: Update, policy: Policy) -> Decision:
         """As `_decide`: a commit that is pushed to many new branches is looked at once."""
         if update.ref in self.policies.refs or update.ref == self.policies.default:
-            return self._decide(update, updates, policy)
+            return self._decide(update, policy)
         key = (update.new, id(policy))
         if key not in self._decided:
             # With the policy, so that none of another content ever has the same id.
-            self._decided[key] = policy, self._decide(update, updates, policy)
+            self._decided[key] = policy, self._decide(update, policy)
         return self._decided[key][1]._replace(ref=update.ref)
 
-    def _decide(self, update: Update, updates: Sequence[Update], policy: Policy) -> Decision:
+    def _decide(self, update: Update, policy: Policy) -> Decision:
         ref, server = update.ref, policy.config.server
         if not update.new:
-            if self.policies.own is None and self._holds_the_policy(ref, updates):
+            if self.policies.own is None and self._holds_the_policy(ref):
                 return Decision(
                     ref, refusal="it holds the policy of this repository, which would be gone with it"
                 )
@@ -103,7 +108,7 @@ class Guard:
             new = self._git.commit(update.new)[0]
         except UsageError:
             return Decision(ref, refusal="it names no commit, and only commits can be checked")
-        refusal, notes = self._policy_change(update, new)
+        refusal, notes, after = self._policy_change(update, new)
         if refusal:
             return Decision(ref, refusal=refusal, notes=notes)
         before = next(self._known(update, policy), None)
@@ -120,14 +125,17 @@ class Guard:
             additions.all(new) if server.strict else self._added(additions, new, self._known(update, policy))
         )
         notes += tuple(_on_descriptions(fresh, report, config.path))
-        return Decision(ref, report, notes=notes, strict=server.strict)
+        decision = Decision(ref, report, notes=notes, strict=server.strict)
+        if after and not decision.is_refused:
+            return decision._replace(refusal=self._outlook(after, new))
+        return decision
 
-    def _holds_the_policy(self, ref: str, updates: Sequence[Update]) -> bool:
+    def _holds_the_policy(self, ref: str) -> bool:
         """Whether the next push could bring a policy of its own if this ref were gone."""
         if self.policies.default in self.policies.refs or ref not in self.policies.refs:
             return ref == self.policies.default and ref in self.policies.refs
         policy = self.policies.at(ref)
-        gone = {update.ref for update in updates if not update.new}
+        gone = {update.ref for update in self.policies.updates if not update.new}
         left = [branch for branch in self.policies.branches if branch not in gone]
         if not left or self.policies.enforces(policy, ref, explicitly=True):
             return True
@@ -154,11 +162,11 @@ class Guard:
         is compared with those that have the policy by which it is judged.
         """
         guarded = (
-            ref
-            for ref in self.policies.guarded()
+            held
+            for ref, held in self.policies.guarded()
             if not self.policies.takes_over(update) or is_same(policy, self.policies.at(ref))
         )
-        held = [update.old] if update.old else (self.policies.refs[ref] for ref in guarded)
+        held = [update.old] if update.old else guarded
         seen: set[str] = set()
         for revision in held:
             try:
@@ -174,12 +182,14 @@ class Guard:
         """Whether a push to a ref may not change the policy."""
         return any(map(_forbids, [self.policies.own] if self.policies.own else self.policies.before(update)))
 
-    def _policy_change(self, update: Update, new: str) -> tuple[str, tuple[str, ...]]:
-        """The reason to refuse what a push does to the policy, or ""; and what to say of it."""
+    def _policy_change(self, update: Update, new: str) -> tuple[str, tuple[str, ...], Policy | None]:
+        """The reason to refuse what a push does to the policy, or ""; what to say of it, and the policy that
+        counts from then on, where that is another one.
+        """
         try:
             after = policy_of(self._git, new)
         except (UsageError, Unusable) as error:
-            return f"its configuration is wrong: {error}", ()
+            return f"its configuration is wrong: {error}", (), None
         own, before = self.policies.own, self.policies.before(update)
         deciding = [own] if own else before
         takes_over = self.policies.takes_over(update)
@@ -188,6 +198,7 @@ class Guard:
                 "HEAD of the server's repository names it, so from then on it alone would be guarded, which "
                 "this server forbids; ask whoever looks after it",
                 (),
+                None,
             )
         changed = [policy for policy in before if changes_policy(policy, after)]
         # A new branch that goes on with the policy of one of many others changes none.
@@ -196,14 +207,31 @@ class Guard:
             is_change and _forbids(self.policies.own) if self.policies.own else any(map(_forbids, changed))
         )
         if is_forbidden:
-            return "it changes the policy, which this server forbids; ask whoever looks after it", ()
+            return "it changes the policy, which this server forbids; ask whoever looks after it", (), None
         if not is_change:
-            return "", ()
+            return "", (), None
         said = "by the server's own policy" if own else "by the policy before it"
-        return "", (
+        note = (
             f"THIS PUSH CHANGES THE POLICY ({after.config.path or 'the baseline or the configuration'}). "
-            f"It was judged {said}; what it changes counts from the next push on.",
+            f"It was judged {said}; what it changes counts from the next push on."
         )
+        return "", (note,), None if own else after
+
+    def _outlook(self, after: Policy, new: str) -> str:
+        """The reason why nobody could push anything by the policy that a push brings, or "".
+
+        So the next push is judged already, one that changes nothing.
+        """
+        additions = Additions(
+            self._git, after.under(Terms(self._rules, as_of=self._today)), after.config, self._facts
+        )
+        try:
+            report = additions.all(new) if after.config.server.strict else additions.added(new, new)
+        except FatalError as error:
+            return f"no later push could be judged by the policy that it brings: {error}"
+        if any(item.severity == "error" for item in report.counted()):
+            return "it brings a strict policy, by which its own tree has errors: mend these first"
+        return ""
 
 
 def _forbids(policy: Policy) -> bool:

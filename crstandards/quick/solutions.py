@@ -30,6 +30,7 @@ _FILES = ("100644", "100755")
 _MOST_NAMED = 50
 
 _NAME = "connectionreferencelogicalname"
+_METADATA = ".data.xml"
 # A code app may lie anywhere, and use what a solution declares.
 _CODE_APPS = ":(top,icase)*power.config.json"
 
@@ -49,10 +50,13 @@ def prove(
     # Both at once: git is ready to read objects when it is known which.
     objects = start("cat-file", "--batch")
     try:
-        configurations, solutions = _listed(folders)
+        configurations, solutions, described = _listed(folders)
         contents = list(_read(objects, list(configurations.values())))
         if not is_harmless(dict(zip(configurations, contents, strict=True)), changed):
             return None
+        beside = {path: blob for path, blob in described.items() if path in changed}
+        for path, data in zip(beside, _read(objects, list(beside.values())), strict=True):
+            _describe_what_is_there(path, data)
         return _say(solutions, objects, before)
     except (Doubt, SourceError):
         return None
@@ -63,8 +67,10 @@ def prove(
         finish(objects)
 
 
-def _listed(folders: Collection[str]) -> tuple[dict[str, str], dict[str, Parts]]:
-    """The configuration files' ids by path, and the parts of the solutions in these folders."""
+def _listed(folders: Collection[str]) -> tuple[dict[str, str], dict[str, Parts], dict[str, str]]:
+    """The configuration files' ids by path, the parts of the solutions in these folders, and the ids by path
+    of what describes their flows.
+    """
     named = [*CONFIG_FILES, *folders]
     paths = (
         [*(f":(top,literal){path}" for path in named), _CODE_APPS]
@@ -77,7 +83,7 @@ def _listed(folders: Collection[str]) -> tuple[dict[str, str], dict[str, Parts]]
     configurations: dict[str, str] = {}
     solutions: dict[str, Parts] = {folder: {kind: [] for kind in PLAIN} for folder in folders}
     flows: set[str] = set()
-    described: set[str] = set()
+    described: dict[str, str] = {}
     for record in listed.split(b"\0")[:-1]:
         head, _, name = record.partition(b"\t")
         path = decode_path(name)
@@ -104,11 +110,22 @@ def _listed(folders: Collection[str]) -> tuple[dict[str, str], dict[str, Parts]]
             if kind == "flow":
                 flows.add(path.lower())
             elif kind == "metadata":
-                described.add(path.lower().removesuffix(".data.xml"))
+                described[path] = blob
     # Of a flow that is described and not there, the whole check says so.
-    if not described <= flows:
+    if not {path.lower().removesuffix(_METADATA) for path in described} <= flows:
         raise Doubt
-    return configurations, solutions
+    return configurations, solutions, described
+
+
+def _describe_what_is_there(path: str, data: bytes) -> None:
+    """Doubt where what describes a flow names another file than the one beside it."""
+    name = path.rpartition("/")[2].lower().removesuffix(_METADATA)
+    folded = data.lower()
+    if (
+        folded.count(b"jsonfilename") != 2
+        or f">/workflows/{name}<".encode("utf-8", "surrogateescape") not in folded
+    ):
+        raise Doubt
 
 
 def _say(solutions: Mapping[str, Parts], objects: Process, before: Sequence[tuple[str, str]]) -> str:

@@ -270,5 +270,5 @@ def _connector(entry: dict[str, Any], connection: dict[str, Any]) -> str:
     named = api.get("name") or api.get("id") if isinstance(api, dict) else None
     for candidate in (named, entry.get("id"), entry.get("apiId"), connection.get("id")):
         if isinstance(candidate, str) and candidate:
-            return connector_of(candidate.partition("/connections/")[0])
+            return connector_of(candidate)
     return ""

@@ -15,12 +15,13 @@ from crstandards.source.facts import Reader, Reading
 from crstandards.source.flow import MAX_BYTES, FlowFacts, lost, read_flow, skim_flow
 from crstandards.source.layout import Candidate
 from crstandards.source.names import flow_folder, flow_guid
-from crstandards.source.solution import Workflow, read_workflows
+from crstandards.source.solution import Workflow, read_flow_file, read_workflows
 from crstandards.source.text import SourceError
 
 FLOW = Reader(skim_flow, MAX_BYTES)
 _WHOLE_FLOW = Reader(read_flow, MAX_BYTES)
 WORKFLOWS = Reader(read_workflows, xml.MAX_BYTES)
+_FLOW_FILES = Reader(read_flow_file, xml.MAX_BYTES)
 _METADATA = ".data.xml"
 
 
@@ -43,6 +44,11 @@ class Recorded(Mapping[str, str]):
         found = flow_guid(path)
         recorded = None if found or self._candidate.layout == "loose" else self._of(path)
         return recorded.guid if recorded else found
+
+    def is_cloud_flow(self, path: str) -> bool:
+        """Whether a file is recorded as a cloud flow's."""
+        recorded = None if self._candidate.layout == "loose" else self._of(path)
+        return recorded is not None and recorded.category == "5"
 
     def is_customized(self, path: str) -> bool:
         """Whether Customizations.xml lists a flow."""
@@ -130,7 +136,13 @@ def missing_flows(
         for workflow in listed
         if workflow.category and workflow.file.lower().endswith(".json")
     ]
-    alone = [file for file in candidate.flow_metadata if file.path[: -len(_METADATA)].lower() not in there]
+    files = reading.raw(candidate.flow_metadata, _FLOW_FILES)
+    alone = [
+        file
+        for file in candidate.flow_metadata
+        if file.path[: -len(_METADATA)].lower() not in there
+        or f"{prefix}{files[file.path] or file.path[len(prefix) : -len(_METADATA)]}".lower() not in there
+    ]
     for path, found in reading.raw(alone, WORKFLOWS).items():
         workflow = Workflow() if isinstance(found, SourceError) or not found else found[0]
         named.append((Place(path), workflow, prefix + (workflow.file or path[len(prefix) : -len(_METADATA)])))
@@ -157,7 +169,12 @@ def _stem(path: str) -> str:
     return path.rpartition("/")[2].lower().removesuffix(".json")
 
 
-def read_flows(reading: Reading, candidate: Candidate, guid_of: Callable[[str], str]) -> Iterator[Flow]:
+def read_flows(
+    reading: Reading,
+    candidate: Candidate,
+    guid_of: Callable[[str], str],
+    is_cloud_flow: Callable[[str], bool] = lambda path: False,
+) -> Iterator[Flow]:
     """A candidate's flows; what is no cloud flow is left out, what cannot be read is noted."""
     times: Counter[str] = Counter()
     files = {file.path: file for file in candidate.flows}
@@ -167,7 +184,10 @@ def read_flows(reading: Reading, candidate: Candidate, guid_of: Callable[[str], 
             # Without a solution around it, only a name like an exported flow's makes it one.
             if guid or candidate.layout != "loose" or file.kind == "closed":
                 reading.note(path, facts)
-        elif facts is not None:
+        elif facts is None:
+            if is_cloud_flow(path):
+                reading.note(path, SourceError("its solution calls it a cloud flow, and it is none"))
+        else:
             reading.unreadable += [
                 Unreadable(Place(path, route), lost(route), file.key) for route in facts.repeated
             ]

@@ -57,7 +57,9 @@ def read_solutions(
             own_endpoint=frozenset(
                 reference.connector
                 for reference in solution.references
-                if reference.custom_connector.strip("{}").lower() in with_endpoint
+                # The id of a custom connector ends in a hash, which one of Microsoft's never does.
+                if not reference.connector_id.rstrip("/").lower().endswith(reference.connector)
+                and reference.custom_connector.strip("{}").lower() in with_endpoint
             ),
         )
         for solution in sorted(found, key=lambda solution: solution.folder)
@@ -112,7 +114,7 @@ def _solution(candidate: Candidate, reading: Reading, with_endpoint: set[str]) -
     # What cannot be read may declare references, or list them as missing.
     known = not reading.unreadable
     recorded = Recorded(candidate, reading.anew())
-    flows = tuple(read_flows(reading, candidate, recorded.guid))
+    flows = tuple(read_flows(reading, candidate, recorded.guid, recorded.is_cloud_flow))
     solution = Solution(
         candidate.folder, candidate.layout, flows=flows, beside=candidate.beside, flow_names=recorded
     )

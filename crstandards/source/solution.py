@@ -183,6 +183,20 @@ def read_workflows(data: bytes) -> tuple[Workflow, ...]:
     return tuple(map(workflow_in, elements(data, "Workflow", "<Workflow")))
 
 
+def read_flow_file(data: bytes) -> str:
+    """The file that a `.data.xml` names, as `Workflow.file`; of most it can be told without reading them.
+
+    "" also where it cannot be read: then nothing is packed by it.
+    """
+    found = data.partition(b"<JsonFileName>")[2].partition(b"</JsonFileName>")[0]
+    if data.count(b"JsonFileName") == 2 and found.isascii() and not any(sign in found for sign in b"<&"):
+        return plain_path(found.decode("ascii"))
+    try:
+        return next((workflow.file for workflow in read_workflows(data)), "")
+    except SourceError:
+        return ""
+
+
 def workflow_in(node: Node) -> Workflow:
     """What a `Workflow` says."""
     file, offset = next(iter(node.texts("JsonFileName")), ("", node.offset))

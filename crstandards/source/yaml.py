@@ -119,6 +119,9 @@ def _build(events: Iterator[Event], offsets: Offsets) -> Yaml:
             continue
         mark: Any = event.start_mark
         offset = offsets.at(mark.index)
+        if getattr(event, "tag", None):
+            # `!!binary` spells a text in other letters.
+            raise SourceError("a YAML tag, which solution source never has", offset)
         if issubclass(kind, yaml.CollectionStartEvent):
             if len(pending) == MAX_DEPTH:
                 raise SourceError("nested too deep to be read", offset)
@@ -146,6 +149,8 @@ def _build(events: Iterator[Event], offsets: Offsets) -> Yaml:
             key = None
         elif not isinstance(item.value, str):
             raise SourceError("a key is not plain text", offset)
+        elif item.value == "<<":
+            raise SourceError("a YAML merge, which solution source never has", offset)
         elif item.value in holder:
             raise SourceError(f"the key {item.value!r} stands twice", offset)
         else:

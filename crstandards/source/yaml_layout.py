@@ -29,6 +29,7 @@ from crstandards.model import ConnectionReference, MissingDependency, MissingFlo
 from crstandards.places import Place
 from crstandards.snapshot import File
 from crstandards.source.facts import Reader, Reading, placed
+from crstandards.source.join import leads_elsewhere
 from crstandards.source.layout import Candidate, Listing, YamlParts
 from crstandards.source.names import CODE_APP, YAML_FLOWS, flow_folder, folders_above, plain_path
 from crstandards.source.solution import (
@@ -101,6 +102,18 @@ def read_workflow(data: bytes) -> tuple[Workflow, ...]:
     return (workflow_in(next(iter(root.called("Workflow")), root)),)
 
 
+def read_flow_file(data: bytes) -> str:
+    """The file that a `workflow.yml` names; mostly a line tells. "" where nobody can read which."""
+    found = data.partition(b"JsonFileName: /")[2].partition(b"\n")[0].strip()
+    is_plain = found.translate(None, b"/-_.").isalnum() and b"\\" not in data
+    if is_plain and data.lower().count(b"jsonfilename") == 1:
+        return plain_path(found.decode("ascii"))
+    try:
+        return read_workflow(data)[0].file
+    except SourceError:
+        return ""
+
+
 def read_components(data: bytes) -> tuple[Component, ...]:
     """Read a solution's components."""
     root = parse(data)
@@ -149,6 +162,7 @@ REFERENCE = Reader(read_reference, MAX_BYTES)
 PUBLISHER = Reader(read_publisher, MAX_BYTES)
 ROOTS = Reader(read_own_connectors, MAX_BYTES)
 WORKFLOW = Reader(read_workflow, MAX_BYTES)
+_FLOW_FILES = Reader(read_flow_file, MAX_BYTES)
 
 
 def without_listed(reading: Reading, candidate: Candidate) -> Candidate | None:
@@ -277,9 +291,9 @@ def missing_flows(reading: Reading, candidate: Candidate) -> Iterator[MissingFlo
         return
     prefix = f"{candidate.yaml.root}/" if candidate.yaml.root else ""
     described: dict[str, Workflow] = {}
+    files = [file for file in candidate.flow_metadata if flow_folder(file.path)]
     for component in _members(reading, candidate).without(YAML_FLOWS, candidate.flows):
         if not described:
-            files = [file for file in candidate.flow_metadata if flow_folder(file.path)]
             described = {
                 flow_folder(path).removeprefix(prefix).lower(): found[0]
                 for path, found in reading.raw(files, WORKFLOW).items()
@@ -289,6 +303,11 @@ def missing_flows(reading: Reading, candidate: Candidate) -> Iterator[MissingFlo
         if workflow.may_be_cloud_flow or workflow.is_desktop_flow:
             path = prefix + (workflow.file or _file_in(component.path))
             yield workflow.missing(component.path, path, Place(listing.path, component.offset))
+    folders = {flow_folder(file.path).lower() for file in candidate.flows}
+    beside = [file for file in files if flow_folder(file.path).lower() in folders]
+    for path, inner in reading.raw(beside, _FLOW_FILES).items():
+        if leads_elsewhere(prefix, inner):
+            yield Workflow().missing(str(inner), f"{prefix}{inner}", Place(path))
 
 
 def _file_in(component: str) -> str:

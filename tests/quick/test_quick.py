@@ -22,6 +22,7 @@ from tests.builders import (
     flow,
     flow_file,
     flow_guid,
+    flow_metadata,
     raw_flow,
     to_json,
     write_files,
@@ -81,6 +82,10 @@ DOUBTS: dict[str, dict[str, str | bytes]] = {
     },
     "a flow that is described and not there": {
         f"src/HR/Workflows/{flow_file('New')}.data.xml": "<Workflow/>"
+    },
+    "a flow whose description names another file": {
+        f"src/HR/Workflows/{flow_file('New')}": to_json(flow()),
+        f"src/HR/Workflows/{flow_file('New')}.data.xml": flow_metadata("Another"),
     },
     "a flow in Customizations": {"src/HR/Other/Customizations.xml": customizations(["con_outlook"], ["New"])},
     "a child flow of the invoker": {

@@ -8,6 +8,7 @@ from tests.builders import APIS, OUTLOOK, customizations, solution_files, write_
 from tests.rules.checks import data, found
 
 NAMED = f"<connectorid>{APIS}{OUTLOOK}</connectorid>"
+IMPOSSIBLE = ("/x/apis/", "shared_", "shared sql", "/a/?", "shared%5fsql", "\uff53hared_sql")
 CUSTOM = (
     "<customconnectorid><connectorid>1b2c3d4e-0000-4000-8000-000000000001</connectorid></customconnectorid>"
 )
@@ -26,7 +27,10 @@ def declaring(root: Path, connector: str, names: list[str] | None = None) -> Pat
     "connector",
     [
         *("", "<connectorid />", "<connectorid> </connectorid>"),
-        *(f"<connectorid>{name}</connectorid>" for name in ("/x/apis/", "shared_", "shared sql", "/a/?")),
+        *(
+            f"<connectorid>{name}</connectorid>"
+            for name in ("/x/apis/", "shared_", "shared sql", "/a/?", "shared%5fsql", "\uff53hared_sql")
+        ),
     ],
 )
 def test_a_reference_that_names_no_connector_is_found(tmp_path: Path, connector: str) -> None:

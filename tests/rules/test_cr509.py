@@ -206,3 +206,29 @@ def test_a_flow_that_two_places_name_is_found_once(tmp_path: Path) -> None:
     files = {**xml_files("unpacked", XML_FILE), "Other/Customizations.xml": customizations([], [HIRE])}
     put(tmp_path, {**files, METADATA: b"<"})
     assert data(tmp_path, "CR509") == [{"flows": [XML_FILE]}]
+
+
+DECOY = flow_file(HIRE)
+
+
+@pytest.mark.parametrize("named", ["/Elsewhere/raw.json", "/Workflows/raw.txt", "/Workflows/sub/raw.json"])
+def test_a_flow_beside_metadata_that_name_another_file_is_not_the_one_that_is_packed(
+    tmp_path: Path, named: str
+) -> None:
+    files = solution_files("ContosoHR", flows={HIRE: flow(), LEAVE: flow()})
+    text = flow_metadata(HIRE).replace(f"/Workflows/{DECOY}", named)
+    put(tmp_path / "xml", {**files, f"Workflows/{DECOY}.data.xml": text, named[1:]: b"{}"})
+    text = workflow_yml(HIRE).replace(f"/{FILE}", named)
+    put(tmp_path / "yaml", {**two_flows(), DESCRIPTION: text, named[1:]: b"{}"})
+    assert data(tmp_path, "CR509") == [{"flows": [named[1:]]}] * 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_metadata_that_name_the_file_beside_them_are_left_alone(tmp_path: Path, encoding: str) -> None:
+    files = solution_files("ContosoHR", flows={HIRE: flow()})
+    text = flow_metadata(HIRE).replace("utf-8", encoding).replace("/Workflows/", "/workflows/")
+    named = f"Workflows/{DECOY}.data.xml"
+    put(tmp_path / "xml", {**files, named: text.replace(">/work", "><!-- -->/work").encode(encoding)})
+    text = workflow_yml(HIRE).replace("JsonFileName", '"\\x4asonfilename"')
+    put(tmp_path / "yaml", {**two_flows(), DESCRIPTION: text})
+    assert found(tmp_path, "CR509") == []

@@ -84,6 +84,18 @@ def test_an_app_or_agent_that_cannot_be_read_is_reported(path: str, tmp_path: Pa
     assert item.span.path == path
 
 
+@pytest.mark.parametrize("text", ["{}", "[]", "null", '{"definition": {}, "connectionReferences": {}}'])
+def test_what_a_solution_calls_a_cloud_flow_and_is_none_is_reported(text: str, tmp_path: Path) -> None:
+    write_solution(tmp_path / "HR", "ContosoHR", flows={"Ask": text})
+    write_solution(tmp_path / "Zip", "ContosoZip", flows={"Ask": text}, layout="flat")
+    assert [item.finding.place.path for item in found(tmp_path, "CR901")] == [
+        f"{folder}/Workflows/{flow_file('Ask')}" for folder in ("HR", "Zip")
+    ]
+    described = tmp_path / f"HR/Workflows/{flow_file('Ask')}.data.xml"
+    described.write_text(described.read_text().replace("<Category>5<", "<Category>6<"))
+    assert [item.finding.solution for item in found(tmp_path, "CR901")] == ["ContosoZip"]
+
+
 @pytest.mark.parametrize("path", ["Other/Customizations.xml", "Other/Solution.xml"])
 @pytest.mark.parametrize(
     ("text", "reason"),

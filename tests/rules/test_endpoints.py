@@ -65,6 +65,12 @@ def test_a_custom_connector_s_parameters_tell(
     assert rules(tmp_path) == [rule]
 
 
+def test_one_of_microsoft_s_is_no_custom_connector_by_what_stands_beside_it(tmp_path: Path) -> None:
+    two(tmp_path, OUTLOOK, GUID)
+    write_files(tmp_path, connector_files("Connectors", {}))
+    assert rules(tmp_path) == ["CR201"]
+
+
 @pytest.mark.parametrize("text", ["", "\r\n", "\ufeff", "{}"])
 @pytest.mark.parametrize("ending", ["_connectionparameters.json", "_connectionparametersets.json"])
 def test_what_a_pipeline_wiped_stops_nobody_and_may_be_several_services(

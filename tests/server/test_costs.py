@@ -11,7 +11,7 @@ import pytest
 
 from crstandards.commands import hook_server
 from crstandards.git.ranges import RangeGit
-from crstandards.git.repository import MalformedTree
+from crstandards.git.repository import Git, MalformedTree, Ref
 from crstandards.history.guards import Update
 from crstandards.history.push import Decision, Guard
 from crstandards.rules import RULES
@@ -41,7 +41,11 @@ def decided(server: Server, *updates: Update) -> tuple[list[Decision], Counter[s
     """What is decided about updates, and how often git is asked for each tree and file."""
     git = Counted(server.bare.root)
     git.asked = Counter()
-    return list(Guard(git, RULES, date(2026, 1, 1), None).decisions(updates)), git.asked
+    return list(Guard(git, RULES, date(2026, 1, 1), None, updates).decisions()), git.asked
+
+
+def deadline(server: Server, *updates: Update) -> float:
+    return Guard(RangeGit(server.bare.root), RULES, date(2026, 1, 1), None, updates).policies.deadline()
 
 
 def brought(server: Server, clone: Repo, old: str) -> Update:
@@ -103,7 +107,8 @@ def test_the_deadline_is_known_before_anything_of_the_tree_is_read(
         monkeypatch.setenv("CRSTANDARDS_DEBUG", "1")
         line = f"{update.old} {update.new} {update.ref}\n".encode()
         hook_server._decide(line, hook_server.Pusher({}), Deadline())  # type: ignore[arg-type]
-        assert events[0] == ((61, {}) if own else (60, {f"{old}^{{tree}}": 1, policy: 1}))
+        roots = [f"{commit}^{{tree}}" for commit in (old, update.new)]
+        assert events[0] == ((61, {}) if own else (60, {**dict.fromkeys(roots, 1), policy: 2}))
 
 
 def test_a_push_to_an_empty_server_has_the_deadline_that_it_brings(server: Server) -> None:
@@ -111,12 +116,41 @@ def test_a_push_to_an_empty_server_has_the_deadline_that_it_brings(server: Serve
     clone.write("crstandards.toml", "[server]\ndeadline = 60\n")
     new = clone.commit("Begin")
     server.bare.git("fetch", "--quiet", str(clone.root), "HEAD")
-    guard = Guard(RangeGit(server.bare.root), RULES, date(2026, 1, 1), None)
-    assert guard.policies.deadline([Update("refs/heads/feature", "", new)]) == 60
+    assert deadline(server, Update("refs/heads/feature", "", new)) == 60
     clone.write("crstandards.toml", "[rulez]")
     wrong = clone.commit("Get it wrong")
     server.bare.git("fetch", "--quiet", str(clone.root), "HEAD")
-    assert guard.policies.deadline([Update(MAIN, "", wrong), Update("refs/heads/feature", "", new)]) == 4
+    assert deadline(server, Update(MAIN, "", wrong), Update("refs/heads/feature", "", new)) == 4
+
+
+def test_of_refs_that_others_pushed_none_is_listed(
+    server: Server, work: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A million of them, or long names, would take longer than a push may."""
+    listed = list[set[str]]()
+
+    def refs(self: RangeGit, *names: str) -> dict[str, Ref]:
+        found = Git.refs(self, *names)
+        listed.append(set(found))
+        return found
+
+    monkeypatch.setattr(RangeGit, "refs", refs)
+    other = "refs/pull/1/head"
+    server.bare.git("update-ref", other, server.refs()[MAIN])
+    work.write("README.md", "Hello")
+    work.commit("Say hello")
+    updates = [
+        brought(server, work, server.refs()[MAIN]),
+        brought(server, work, "")._replace(ref="refs/heads/release/1"),
+    ]
+    for update in updates:
+        decisions, _ = decided(server, update)
+        assert not decisions[0].is_refused
+    assert listed == [{MAIN}, {MAIN}]
+    make_raw(work)
+    decisions, _ = decided(server, brought(server, work, "")._replace(ref="refs/heads/release/1"))
+    assert decisions[0].is_refused
+    assert other in listed[-1]
 
 
 @pytest.fixture
@@ -141,8 +175,7 @@ def test_where_head_is_astray_other_branches_cost_nothing(server: Server, astray
         write_solution(astray.root / "src/HR", "ContosoHR", flows={"Another": flow()})
         astray.commit("Change a flow")
         update = brought(server, astray, old)
-        guard = Guard(RangeGit(server.bare.root), RULES, date(2026, 1, 1), None)
-        assert guard.policies.deadline([update]) == 60
+        assert deadline(server, update) == 60
         decisions, asked = decided(server, update)
         assert not any(decision.is_refused for decision in decisions)
         counts.append(asked.total())
@@ -190,9 +223,9 @@ def test_a_tree_that_nobody_can_look_at_is_refused_after_few_steps(
     assert "could not be verified" in refused(server, work, f"{bad}:main")
     git = Counted(server.bare.root)
     git.asked = Counter()
-    guard = Guard(git, RULES, date(2026, 1, 1), None)
+    guard = Guard(git, RULES, date(2026, 1, 1), None, [Update(MAIN, server.refs()[MAIN], bad)])
     with pytest.raises(MalformedTree, match=r"holds (more than|src twice)"):
-        list(guard.decisions([Update(MAIN, server.refs()[MAIN], bad)]))
+        list(guard.decisions())
     assert git.asked.total() < 20
 
 

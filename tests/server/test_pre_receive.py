@@ -263,8 +263,8 @@ def test_branches_that_nobody_guards_are_not_read(server: Server, work: Repo) ->
     new = fetched(server, work)
     git = Watched(server.bare.root)
     git.asked = set()
-    guard = Guard(git, RULES, date(2026, 1, 1), None)
-    [decision] = guard.decisions([Update("refs/heads/release/2", "", new)])
+    guard = Guard(git, RULES, date(2026, 1, 1), None, [Update("refs/heads/release/2", "", new)])
+    [decision] = guard.decisions()
     assert decision.has_errors
     assert git.asked & others == {one}
 

@@ -187,6 +187,30 @@ def forty_findings(clone: Repo) -> str:
     return clone.commit("Forty findings")
 
 
+NO_INVENTORY = '[[environments]]\nname = "prod"\ninventory = ["src/HR/Workflows/*.json"]\n'
+
+
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        ("[server]\ndeadline = 0.1\n", "within 0.1 seconds"),
+        (NO_INVENTORY, "no later push could be judged by the policy that it brings"),
+        ("[server]\nstrict = true\n", "by which its own tree has errors"),
+    ],
+)
+def test_a_policy_by_which_nobody_could_push_is_refused(server: Server, policy: str, told: str) -> None:
+    clone = server.clone()
+    make_raw(clone)
+    with server.unguarded():
+        accepted(server, clone, "main")
+    clone.write("crstandards.toml", policy)
+    clone.commit("Lock the branch")
+    assert told in refused(server, clone, "main")
+    clone.write("crstandards.toml", "[server]\ndeadline = 30\n")
+    clone.commit("Leave it open")
+    accepted(server, clone, "main")
+
+
 def test_a_team_with_forty_findings_pushes_its_baseline_first(server: Server) -> None:
     clone = server.clone()
     forty_findings(clone)

@@ -161,6 +161,9 @@ def test_solutions_come_by_their_folders_and_may_be_vendored(tmp_path: Path) -> 
     ]
 
 
+HASH = "-5f0123456789abcdef"
+
+
 def test_the_endpoints_of_all_solutions_tell_of_each_ones_references(tmp_path: Path) -> None:
     parameters = json.dumps({"host": {"type": "string"}})
     for name in ("one", "two"):
@@ -169,9 +172,9 @@ def test_the_endpoints_of_all_solutions_tell_of_each_ones_references(tmp_path: P
         write_files(tmp_path / name, {f"Connectors/{name}.xml": described})
         write_files(tmp_path / name, {f"Connectors/{name}_connectionparameters.json": parameters})
     references = [
-        Reference("a", "shared_one", custom="{ONE}"),
-        Reference("b", "shared_two", custom="two"),
-        Reference("c", "shared_three", custom="{three}"),
+        Reference("a", f"shared_one{HASH}", custom="{ONE}"),
+        Reference("b", f"shared_two{HASH}", custom="two"),
+        Reference("c", f"shared_three{HASH}", custom="{three}"),
         Reference("d", "shared_four"),
     ]
     write_solution(tmp_path / "z", "z", references, {})
@@ -446,10 +449,10 @@ def test_copies_are_parsed_once(tmp_path: Path) -> None:
         write_solution(tmp_path / folder, "A", ["con_a"], {"A": flow({}), "B": flow({})})
     facts = Facts(again=True)
     read(tmp_path, facts)
-    # A manifest, a Customizations file, and one flow: the two are alike.
-    assert facts.parsed == 3
+    # A manifest, Customizations, one flow (the two are alike), and two files that say which file it is in.
+    assert facts.parsed == 5
     read(tmp_path, facts)
-    assert facts.parsed == 3
+    assert facts.parsed == 5
 
 
 def test_names_of_flows_are_read_only_when_asked_for(tmp_path: Path) -> None:
