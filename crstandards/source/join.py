@@ -15,7 +15,7 @@ from crstandards.source.facts import Reader, Reading
 from crstandards.source.flow import MAX_BYTES, FlowFacts, lost, read_flow, skim_flow
 from crstandards.source.layout import Candidate
 from crstandards.source.names import flow_folder, flow_guid
-from crstandards.source.solution import Workflow, read_flow_file, read_workflows
+from crstandards.source.solution import Workflow, leads_elsewhere, read_flow_file, read_workflows
 from crstandards.source.text import SourceError
 
 FLOW = Reader(skim_flow, MAX_BYTES)
@@ -136,12 +136,11 @@ def missing_flows(
         for workflow in listed
         if workflow.category and workflow.file.lower().endswith(".json")
     ]
-    files = reading.raw(candidate.flow_metadata, _FLOW_FILES)
+    inner = reading.raw(candidate.flow_metadata, _FLOW_FILES)
     alone = [
         file
         for file in candidate.flow_metadata
-        if file.path[: -len(_METADATA)].lower() not in there
-        or f"{prefix}{files[file.path] or file.path[len(prefix) : -len(_METADATA)]}".lower() not in there
+        if file.path[: -len(_METADATA)].lower() not in there or leads_elsewhere(prefix, inner[file.path])
     ]
     for path, found in reading.raw(alone, WORKFLOWS).items():
         workflow = Workflow() if isinstance(found, SourceError) or not found else found[0]

@@ -213,7 +213,7 @@ def _candidates(folder: str, parts: _Parts, listings: tuple[Listing, ...]) -> It
             agents=_files(parts, "agent"),
             connectors=_files(parts, "connector"),
         )
-    elif flows and not (is_hidden(folder) and all(file.kind != "closed" for file in flows)):
+    elif first or (flows and not (is_hidden(folder) and all(file.kind != "closed" for file in flows))):
         yield Candidate(folder, "loose", None, first, (), (), flows, metadata, listings=listings)
     if "clone" in parts or "clone:agent" in parts:
         yield Candidate(

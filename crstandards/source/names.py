@@ -35,6 +35,12 @@ _TELLING_NAMES = (
 )
 
 
+_LONG_NAMES = (
+    *("workflows", "modernflows", "connectionreferences", "solutions", "publishers"),
+    *("canvasapps", "connections", "connectors", "botcomponents"),
+)
+
+
 def flow_guid(path: str) -> str:
     """The GUID that names a flow, lower case: the last one in its file name, or else that of the folder
     which is its alone; "" where there is none.
@@ -154,7 +160,7 @@ def home(folder: str, manifest_homes: "Collection[str]") -> str:
 def part_of(path: str) -> tuple[str, str] | None:
     """What part of a solution a file is, and the folder of the solution that it would belong to."""
     if is_doubtful(path):
-        kind, folder = _part_of(path.casefold()) or ("", "")
+        kind, folder = _part_of(_folded(path)) or ("", "")
         # Folding changes letters, and no number of folders.
         return kind, "/".join(path.split("/")[: folder.count("/") + 1]) if folder else ""
     return _part_of(path)
@@ -176,13 +182,25 @@ def holds_no_part(folder: str, names: str) -> bool:
 
 def is_doubtful(path: str) -> bool:
     """Whether a path is that of source only on disks that take some of its letters for others: on some, a
-    folder that is called with a long s, U+017F, is the folder with an s.
+    folder that is called with a long s, U+017F, is the folder with an s, and `workfl~1` is short for one.
     """
     return (
-        not path.isascii()
-        and path.casefold() != path.lower()
+        (not path.isascii() or "~" in path)
+        and (folded := _folded(path)) != path.lower()
         and _part_of(path) is None
-        and _part_of(path.casefold()) is not None
+        and _part_of(folded) is not None
+    )
+
+
+def _folded(path: str) -> str:
+    """A path as a disk may take it that minds neither letter case nor long names of folders."""
+    folded = path.casefold()
+    if "~" not in folded:
+        return folded
+    # https://learn.microsoft.com/windows/win32/fileio/naming-a-file#short-vs-long-names
+    return "/".join(
+        next((long for long in _LONG_NAMES if part[:7] == long[:6] + "~" and part[7:].isdigit()), part)
+        for part in folded.split("/")
     )
 
 

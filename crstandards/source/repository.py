@@ -119,8 +119,12 @@ def _solution(candidate: Candidate, reading: Reading, with_endpoint: set[str]) -
         candidate.folder, candidate.layout, flows=flows, beside=candidate.beside, flow_names=recorded
     )
     if candidate.layout == "loose":
-        if flows and candidate.customizations:
-            reason = "customizations and flows stand here, but no Solution.xml says which solution they are"
+        if candidate.customizations and (flows or declared.references):
+            # On some disks they would take the place of those in a folder called so but for letter case.
+            beside = "flows" if flows else "connection references"
+            reason = (
+                f"customizations and {beside} stand here, but no Solution.xml says which solution they are"
+            )
             _note(reading, candidate.customizations, reason)
         left = [flow.path for flow in flows] if candidate.is_left_over else ()
         return solution._replace(left_over=left) if flows or reading.unreadable else None

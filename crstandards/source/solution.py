@@ -13,7 +13,7 @@ from typing import NamedTuple
 from crstandards.connector_id import connector_of
 from crstandards.model import ConnectionReference, MissingDependency, MissingFlow
 from crstandards.places import Place
-from crstandards.source.names import plain_path
+from crstandards.source.names import is_flow, plain_path
 from crstandards.source.text import SourceError
 from crstandards.source.xml import Attributes, Element, Node, elements, first_tag
 
@@ -195,6 +195,11 @@ def read_flow_file(data: bytes) -> str:
         return next((workflow.file for workflow in read_workflows(data)), "")
     except SourceError:
         return ""
+
+
+def leads_elsewhere(prefix: str, file: str | SourceError) -> bool:
+    """Whether metadata, as `read_flow_file` reads them, name a file in which nobody looks for a flow."""
+    return isinstance(file, str) and file != "" and not is_flow(prefix + file)
 
 
 def workflow_in(node: Node) -> Workflow:

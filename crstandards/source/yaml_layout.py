@@ -29,7 +29,6 @@ from crstandards.model import ConnectionReference, MissingDependency, MissingFlo
 from crstandards.places import Place
 from crstandards.snapshot import File
 from crstandards.source.facts import Reader, Reading, placed
-from crstandards.source.join import leads_elsewhere
 from crstandards.source.layout import Candidate, Listing, YamlParts
 from crstandards.source.names import CODE_APP, YAML_FLOWS, flow_folder, folders_above, plain_path
 from crstandards.source.solution import (
@@ -37,6 +36,7 @@ from crstandards.source.solution import (
     ManifestFacts,
     Workflow,
     components_in,
+    leads_elsewhere,
     manifest_in,
     missing_in,
     reference_in,

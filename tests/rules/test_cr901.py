@@ -8,6 +8,7 @@ from crstandards.errors import UsageError
 from tests.builders import (
     OUTLOOK,
     Json,
+    customizations,
     entry,
     flow,
     flow_file,
@@ -128,6 +129,19 @@ def test_customizations_with_flows_need_a_manifest(tmp_path: Path) -> None:
     (item,) = found(tmp_path, "CR901")
     assert item.span.path == "Other/Customizations.xml"
     assert "no Solution.xml says which solution they are" in item.finding.message
+
+
+@pytest.mark.parametrize("folder", ["src/hr", "src/Bu\u0308ro", ".src/hr", "other"])
+def test_declarations_without_a_manifest_may_be_those_of_another_folder_on_some_disks(
+    tmp_path: Path, folder: str
+) -> None:
+    for own in ("src/HR", "src/B\u00fcro"):
+        write_solution(tmp_path / own, own[-2:])
+    write_files(tmp_path / folder, {"Other/Customizations.xml": customizations()})
+    assert found(tmp_path, "CR901") == []
+    write_files(tmp_path / folder, {"Other/Customizations.xml": customizations(["con_a", "con_b"])})
+    (item,) = found(tmp_path, "CR901")
+    assert item.span.path == f"{folder}/Other/Customizations.xml"
 
 
 @pytest.mark.parametrize(

@@ -147,8 +147,6 @@ def test_names_that_differ_by_letter_case_are_both_seen() -> None:
         "src/.tool/workflows/plan.json",
         f"flows/{FLOW}",
         "docs/solution.md",
-        "Customizations.xml",
-        "Other/Customizations.xml",
         "Entities/admin_ConnectionReference/Entity.xml",
         "CanvasApps/x.meta.xml",
         "definition.json",
@@ -266,6 +264,7 @@ def test_the_nearest_manifest_upwards_has_the_apps() -> None:
         "": ["a/c/Assets/botcomponent_connectionreferenceset.xml"],
         "a/b": ["a/b/c/d/CanvasApps/x.meta.xml", "a/b/Connectors/x.xml"],
         "a/b/c": [],
+        "a/b/c/d": [],
     }
 
 
@@ -439,7 +438,8 @@ def test_a_cloned_agent() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["HR/Work\ufb02ows/a.json", "HR/Workflow\u017f/a.json", "HR/\u017folution.xml"]
+    "path",
+    ["HR/Work\ufb02ows/a.json", "HR/Workflow\u017f/a.json", "HR/\u017folution.xml", "HR/WORKFL~1/a.json"],
 )
 def test_a_path_that_is_source_on_some_disks_only_is_doubtful(path: str) -> None:
     for own in ("HR/Other/Solution.xml", "HR/Workflows/b.json"):
@@ -449,5 +449,5 @@ def test_a_path_that_is_source_on_some_disks_only_is_doubtful(path: str) -> None
         ]
         assert [file.kind for file in files if file.path == path] == ["doubtful"]
         assert {item.folder for item in found} == {"HR"}
-    (plain,) = candidates("Stra\u00dfe/Other/Solution.xml", "Stra\u00dfe/Workflows/Gru\u00df.json")
-    assert (plain.folder, [file.kind for file in plain.flows]) == ("Stra\u00dfe", ["file"])
+    (plain,) = candidates("Stra\u00dfe~1/Other/Solution.xml", "Stra\u00dfe~1/Workflows/Gru\u00df~2.json")
+    assert (plain.folder, [file.kind for file in plain.flows]) == ("Stra\u00dfe~1", ["file"])

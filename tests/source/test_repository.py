@@ -134,8 +134,10 @@ def test_loose_flows_whole(tmp_path: Path) -> None:
         mentions=found.mentions,
     )
     assert [item.path for item in found.flows] == [f"a/Workflows/{FLOW}"]
-    # Without flows they are nobody's.
+    # Without flows, those that declare nothing are nobody's.
     (tmp_path / f"a/Workflows/{FLOW}").write_text("[]")
+    assert read(tmp_path)["a"].unreadable[0].reason == reason.replace("flows", "connection references")
+    (tmp_path / "a/customizations.xml").write_text(customizations())
     assert read(tmp_path) == {}
 
 
