@@ -238,11 +238,6 @@ class Session:
     def _is_vendored(self, path: str) -> bool:
         return any(path_matches(pattern, path) for pattern in self.config.source.vendored)
 
-    @property
-    def has_environments(self) -> bool:
-        """Whether the configuration says which solutions meet in which environment."""
-        return bool(self.config.environments)
-
     def facts_of(self, change: Change, reader: Reader[T]) -> tuple[T | SourceError | None, ...]:
         """What a changed file said before and says after, None where it is not there."""
         return tuple(
@@ -258,11 +253,11 @@ class Session:
         world = build_world(solutions, self.config, self.as_of, has_connectors)
         is_live = any(rule.is_live for rule in self.rules.values())
         world = world._replace(whole=self.is_whole, is_live=is_live)
-        return self._files_of_environments().attach(world) if self.has_environments else world
+        return self._files_of_environments().attach(world) if self.config.environments else world
 
     def passed_over(self) -> Mapping[str, Sequence[str]]:
         """The files that match an environment's patterns under `settings`, and hold none, by its name."""
-        if not self.has_environments:
+        if not self.config.environments:
             return {}
         files = self._files_of_environments()
         return {one.name: files.passed_over(one) for one in self.config.environments}

@@ -40,7 +40,7 @@ def check_touched(
     read = [change for change in changes if not session.is_excluded(change.path)]
     touched = session.owners(change.path for change in read)
     touched |= _concerned(session, read, touched)
-    if session.has_environments:
+    if session.config.environments:
         touched |= _bound(session, read)
     near = session.read(touched.__contains__, lambda _: False)
     world = session.around(near)._replace(near=near)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from crstandards.findings import SEVERITIES, Severity
+from crstandards.findings import SEVERITIES
 from crstandards.places import Span
 from crstandards.report.escape import display_path, sanitize
 from crstandards.reported import Author, Report, Reported
@@ -29,14 +29,9 @@ def ordered(findings: Iterable[Reported]) -> list[Reported]:
     return sorted(findings, key=sort_key)
 
 
-def rank(severity: Severity) -> int:
-    """A severity's place: the most serious is 0."""
-    return SEVERITIES.index(severity)
-
-
 def gravity(reported: Reported) -> int:
-    """The place of a finding's severity."""
-    return rank(reported.severity)
+    """The place of a finding's severity: the most serious is 0."""
+    return SEVERITIES.index(reported.severity)
 
 
 def by_gravity(findings: Iterable[Reported]) -> list[Reported]:

@@ -32,7 +32,7 @@ LIST = "ConnectionReferences"
 _ENTRIES = Subject()
 
 
-class Entry(NamedTuple):
+class DeclaredEntry(NamedTuple):
     """An entry of an environment's settings, with the declarations of its reference there."""
 
     file: SettingsFile
@@ -91,11 +91,11 @@ Bound = tuple[Connection, list[Binding]]
 """A connection that an inventory knows, and what binds references to it."""
 
 
-def entries_of(environment: Environment) -> list[Entry]:
+def entries_of(environment: Environment) -> list[DeclaredEntry]:
     """All entries of an environment's settings, file by file."""
     declared = by_name(declarations(environment.solutions))
     return [
-        Entry(file, entry, declared.get(entry.key, []))
+        DeclaredEntry(file, entry, declared.get(entry.key, []))
         for file in environment.settings()
         for entry in file.entries
     ]
@@ -118,7 +118,7 @@ def flaw_of(entry: SettingsEntry) -> str:
     return next((said for marks, said in flaws if any(mark in text for mark in marks)), "")
 
 
-def paths_of(found: Together[Entry]) -> list[str]:
+def paths_of(found: Together[DeclaredEntry]) -> list[str]:
     """The files of entries, each once, in order."""
     return list(dict.fromkeys(item.file.path for item in found.items))
 
@@ -173,7 +173,7 @@ def bindings_of(environment: Environment) -> list[Binding]:
     return found
 
 
-def _binding(held: Held, item: Entry) -> Binding:
+def _binding(held: Held, item: DeclaredEntry) -> Binding:
     connection, token = item.entry.connection, ""
     if item.entry.is_token:
         connection, token = "", connection
@@ -349,7 +349,7 @@ def written(found: Together[Any]) -> str:
 
 def finding_of_entry(
     rule: str,
-    found: Together[Entry],
+    found: Together[DeclaredEntry],
     key: str,
     message: str,
     advice: str,

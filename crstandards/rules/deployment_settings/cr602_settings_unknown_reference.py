@@ -2,7 +2,7 @@
 
 from crstandards.environments import Environment, World
 from crstandards.findings import Findings, Rule
-from crstandards.rules.bindings import Entry, entries_of, finding_of_entry, paths_of
+from crstandards.rules.bindings import DeclaredEntry, entries_of, finding_of_entry, paths_of
 from crstandards.rules.declarations import by_name, declarations, gathered, grouped
 from crstandards.rules.wording import verb, where
 
@@ -29,7 +29,7 @@ def overall(world: World) -> Findings:
     declared = by_name(declarations(solutions))
     are_all_known = all(solution.references_known for solution in solutions)
 
-    def unknown(environment: Environment) -> list[Entry]:
+    def unknown(environment: Environment) -> list[DeclaredEntry]:
         missing = [item for item in entries_of(environment) if item.entry.key not in declared]
         return [item for item in missing if are_all_known and not world.is_external(item.entry.name)]
 
@@ -59,6 +59,6 @@ def overall(world: World) -> Findings:
         )
 
 
-def _repeated(environment: Environment) -> list[Entry]:
+def _repeated(environment: Environment) -> list[DeclaredEntry]:
     entries = grouped(entries_of(environment), lambda item: (item.file.path, item.entry.key))
     return [items[1] for items in entries.values() if len(items) > 1]

@@ -6,7 +6,7 @@ from crstandards.environments import Environment, SettingsFile, World
 from crstandards.findings import Findings, Place, Rule
 from crstandards.rules.bindings import (
     LIST,
-    Entry,
+    DeclaredEntry,
     entries_of,
     finding_of_entries,
     finding_of_entry,
@@ -93,7 +93,7 @@ def _folder(file: SettingsFile) -> str:
     return file.path.lower().rpartition("/")[0]
 
 
-def _unbound(environment: Environment) -> list[Entry]:
+def _unbound(environment: Environment) -> list[DeclaredEntry]:
     return [
         item
         for item in entries_of(environment)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from crstandards.environments import Environment, Inventory, World
 from crstandards.findings import Finding, Findings, Rule, Subject
 from crstandards.rules.bindings import (
-    Entry,
+    DeclaredEntry,
     entries_of,
     finding_of_entries,
     finding_of_entry,
@@ -62,7 +62,7 @@ def overall(world: World) -> Findings:
             yield _finding_of_kind(other)
 
 
-def _finding_of_form(wrong: Together[Entry]) -> Finding:
+def _finding_of_form(wrong: Together[DeclaredEntry]) -> Finding:
     entry = wrong.items[0].entry
     last = entry.connection.strip().rstrip("/").rpartition("/")[2].strip("{}")
     advice = f"Leave only the last part, {last}."
@@ -82,7 +82,7 @@ def _finding_of_form(wrong: Together[Entry]) -> Finding:
     )
 
 
-def _finding_of_kind(found: Together[tuple[Entry, str]]) -> Finding:
+def _finding_of_kind(found: Together[tuple[DeclaredEntry, str]]) -> Finding:
     item, connector = found.items[0]
     return finding_of_entries(
         RULE.id,
@@ -99,16 +99,16 @@ def _finding_of_kind(found: Together[tuple[Entry, str]]) -> Finding:
     )
 
 
-def _shown(item: Entry, connectors: Sequence[str]) -> str:
+def _shown(item: DeclaredEntry, connectors: Sequence[str]) -> str:
     solutions = [found.solution for found in item.declared]
     return listed([shown_connector(connector, *solutions) for connector in connectors])
 
 
-def _connectors(item: Entry) -> list[str]:
+def _connectors(item: DeclaredEntry) -> list[str]:
     return list(dict.fromkeys(found.reference.connector for found in item.declared))
 
 
-def _of_other_connector(environment: Environment) -> list[Entry]:
+def _of_other_connector(environment: Environment) -> list[DeclaredEntry]:
     return [
         item
         for item in entries_of(environment)
@@ -117,7 +117,7 @@ def _of_other_connector(environment: Environment) -> list[Entry]:
     ]
 
 
-def _of_other_kind(environment: Environment) -> Iterator[tuple[Entry, str]]:
+def _of_other_kind(environment: Environment) -> Iterator[tuple[DeclaredEntry, str]]:
     """The entries whose id the inventory knows as another connector's, with that."""
     connections = (environment.inventory() or Inventory()).connections
     for item in entries_of(environment):

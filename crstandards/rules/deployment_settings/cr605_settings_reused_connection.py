@@ -2,7 +2,7 @@
 
 from crstandards.environments import Environment, World
 from crstandards.findings import Findings, Rule, Subject
-from crstandards.rules.bindings import Entry, entries_of, finding_of_entries, paths_of
+from crstandards.rules.bindings import DeclaredEntry, entries_of, finding_of_entries, paths_of
 from crstandards.rules.declarations import by_name, declarations, gathered
 from crstandards.rules.wording import listed, once, where
 
@@ -46,7 +46,7 @@ def overall(world: World) -> Findings:
         )
 
 
-def _literals(environment: Environment) -> list[Entry]:
+def _literals(environment: Environment) -> list[DeclaredEntry]:
     return [
         item
         for item in entries_of(environment)

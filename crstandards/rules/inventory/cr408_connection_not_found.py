@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from crstandards.environments import Environment, World
 from crstandards.findings import Finding, Findings, Rule, Subject
-from crstandards.rules.bindings import Entry, entries_of, finding_of_entries, flaw_of
+from crstandards.rules.bindings import DeclaredEntry, entries_of, finding_of_entries, flaw_of
 from crstandards.rules.declarations import Together, gathered
 from crstandards.rules.wording import listed, once, verb, where
 
@@ -23,7 +23,7 @@ RULE = Rule(
 )
 
 
-Unlisted = tuple[Entry, bool]
+Unlisted = tuple[DeclaredEntry, bool]
 """An entry whose connection the inventory lacks, and whether the inventory is known to be complete."""
 
 
