@@ -9,7 +9,7 @@ from itertools import chain
 
 from crstandards.check import fixable
 from crstandards.check.families import Family
-from crstandards.check.plan import Plan, moved, step_in
+from crstandards.check.plan import Plan, actions_in, moved, step_in
 from crstandards.check.world import pattern_of, why_copy
 from crstandards.findings import Finding, Related, Rule, Step
 from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Solution
@@ -128,8 +128,16 @@ def _use(finding: Finding, plan: Plan, solution: Solution) -> Finding:
             f'In the source: set "connection" of "{alias}" to {{"connectionReferenceLogicalName": '
             f'"{kept.logical_name}"}}.'
         )
-    steps = tuple(plan.using(solution, flow, alias, connector))
-    return finding._replace(help="\n".join(lines), steps=steps, fixable=is_fixable)
+    step = step_in(
+        solution,
+        "use",
+        flow=flow.path,
+        alias=alias,
+        actions=actions_in(flow, alias),
+        to=kept.logical_name,
+        connector=kept.connector_id,
+    )
+    return finding._replace(help="\n".join(lines), steps=(step,), fixable=is_fixable)
 
 
 def _replace(finding: Finding, plan: Plan, solution: Solution) -> Finding:

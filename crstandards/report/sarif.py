@@ -4,7 +4,7 @@ The same source gives the same bytes: no times, no machine's paths. Places are r
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -101,14 +101,14 @@ def _descriptor(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _invocation(report: Report, findings: Iterable[Reported], index: Mapping[str, int]) -> dict[str, Any]:
+def _invocation(report: Report, findings: Sequence[Reported], index: Mapping[str, int]) -> dict[str, Any]:
     """What is to be said of the run itself: source it could not read, configuration without effect."""
-    execution, configuration = [], []
-    for reported in findings:
-        if reported.rule.is_fixed:
-            execution.append(_notification(reported, index))
-        elif reported.finding.subject.setting is not None and reported.suppressed is None:
-            configuration.append(_notification(reported, index))
+    execution = [_notification(item, index) for item in findings if item.rule.is_fixed]
+    configuration = [
+        _notification(item, index)
+        for item in findings
+        if item.finding.subject.setting is not None and not item.suppressed and not item.rule.is_fixed
+    ]
     if not report.summary.solutions and not report.summary.flows:
         execution.append({"level": "note", "message": {"text": "No solution here: nothing to check."}})
     if told := left_out(report):
