@@ -12,7 +12,7 @@ from crstandards.check.families import Family
 from crstandards.check.plan import Plan, actions_in, moved, step_in
 from crstandards.check.world import pattern_of, why_copy
 from crstandards.findings import Finding, Related, Rule, Step
-from crstandards.model import ConnectionEntry, ConnectionReference, Flow, Solution
+from crstandards.model import ConnectionReference, Flow, Solution
 from crstandards.rules.declarations import Declaration, by_name, grouped, owners
 from crstandards.rules.duplicates import MOST_SHOWN, is_agents_own
 from crstandards.rules.usage import FlowUser, User, lost, used_here
@@ -308,7 +308,9 @@ def _one_alias(finding: Finding, plan: Plan, solution: Solution) -> Finding:
     key = plan.families.final(solution, named[0])
     first, *others = entries = [one for one in flow.entries if plan.families.final(solution, one) == key]
     found = finding._replace(fixable=not fixable.against_merging(solution, flow, named))
-    why = fixable.against_merging(solution, flow, entries) if _differ(entries) else ""
+    # Entries that say something different of the reference may be meant.
+    said = {(item.runtime_source, item.impersonation, item.connector) for item in entries}
+    why = fixable.against_merging(solution, flow, entries) if len(said) > 1 else ""
     gone = "the other entry" if len(others) == 1 else "the other entries"
     text = (
         f'In the source, let every trigger and action use the alias "{first.alias}", and remove {gone} from '
@@ -326,11 +328,6 @@ def _one_alias(finding: Finding, plan: Plan, solution: Solution) -> Finding:
     ]
     steps = plan.joining(solution, flow, [*(entry.alias for entry in others), *back], first.alias)
     return found._replace(help=text, steps=tuple(steps))
-
-
-def _differ(entries: Iterable[ConnectionEntry]) -> bool:
-    """Whether entries for one reference say something different of it, and may be meant."""
-    return len({(item.runtime_source, item.impersonation, item.connector) for item in entries}) > 1
 
 
 def _remove(finding: Finding, plan: Plan, solution: Solution) -> Finding:
