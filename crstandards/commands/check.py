@@ -56,7 +56,7 @@ def run(options: Namespace) -> int:
     if "json" in wanted:
         report = report._replace(names=names_of(session.world, [item.finding for item in report.findings]))
     if "sarif" in wanted and report.source != "zip":
-        from crstandards.fixes.suggest import with_fixes
+        from crstandards.fixes.rounds import with_fixes
 
         report = with_fixes(report, session.world, target.snapshot)
     root, git = (target.root, target.git) if report.source in ("worktree", "index") else (None, None)

@@ -18,8 +18,7 @@ from crstandards.commands.target import Target, find_target, focused_folders
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import Rule, Severity
 from crstandards.fixes.disk import locked, unwritable
-from crstandards.fixes.edits import unified
-from crstandards.fixes.overlay import Overlay, Staged
+from crstandards.fixes.edits import Overlay, Staged, unified
 from crstandards.fixes.plans import FixPlan
 from crstandards.fixes.rounds import Fixed, Limits, Outcome, fix, target_of
 from crstandards.fixes.steps import file_changes

@@ -10,14 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from crstandards.check.session import Session
-from crstandards.commands.delivery import say, show_diff
+from crstandards.commands.delivery import inside, say, show_diff, write_whole
 from crstandards.commands.options import environment_named
 from crstandards.commands.target import find_target, session_of
-from crstandards.commands.writing import inside, write_whole
 from crstandards.environments import Connection, Environment, Ownership, SettingsEntry, SettingsFile, World
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
-from crstandards.fixes.edits import CannotEdit, editable_text, unified
-from crstandards.fixes.overlay import Overlay, Versions
+from crstandards.fixes.edits import CannotEdit, Overlay, Versions, editable_text, unified
 from crstandards.fixes.steps import Change, NewEntry, document_of, file_changes
 from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.model import ConnectionReference, Solution

@@ -13,13 +13,14 @@ from crstandards.environments import SettingsEntry, SettingsFile, World
 from crstandards.findings import Do, Finding, Step
 from crstandards.fixes.edits import (
     CannotEdit,
+    Overlay,
     TextEdit,
+    Versions,
     editable_text,
     remove_elements,
     spliced,
 )
 from crstandards.fixes.jsonedit import Document, additions
-from crstandards.fixes.overlay import Overlay, Versions
 from crstandards.fixes.verify import (
     REMOVED,
     JsonChange,

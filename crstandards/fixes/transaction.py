@@ -31,7 +31,7 @@ from crstandards.fixes.disk import (
     write_beside,
     write_journal,
 )
-from crstandards.fixes.overlay import Versions
+from crstandards.fixes.edits import Versions
 
 State = Literal["preparing", "replacing"]
 

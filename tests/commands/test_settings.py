@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from crstandards.cli import main
-from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.edits import Overlay
 from crstandards.fixes.steps import Change, NewEntry, file_changes
 from crstandards.fixes.verify import REMOVED, JsonChange
 from tests.accuracy.trees import Memory

@@ -21,7 +21,7 @@ from crstandards.cli import main
 from crstandards.commands.hook_server import Deadline
 from crstandards.errors import NotVerified
 from crstandards.fixes.disk import locked
-from crstandards.fixes.overlay import Versions
+from crstandards.fixes.edits import Versions
 from crstandards.fixes.transaction import write_all
 from crstandards.report.terminal import _understands_escapes
 from crstandards.snapshot import of_any_length, on_disk

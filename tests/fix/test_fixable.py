@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.findings import Finding
-from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.edits import Overlay
 from crstandards.fixes.rounds import Fixed, Limits, Outcome, fix, target_of
 from crstandards.policy.configuration import Config
 from crstandards.rules import RULES

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from crstandards.fixes.overlay import Overlay
-from crstandards.fixes.suggest import with_fixes
+from crstandards.fixes.edits import Overlay
+from crstandards.fixes.rounds import with_fixes
 from tests.accuracy.trees import Memory
 from tests.builders import OUTLOOK, Json, action, entry, flow
 from tests.fix.trees import checked, fixed, tree_of

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crstandards.findings import Finding, Subject
-from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.edits import Overlay
 from crstandards.fixes.plans import FixPlan
 from crstandards.fixes.rounds import Fixed, Outcome, reasons_against
 from crstandards.fixes.steps import Change

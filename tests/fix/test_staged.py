@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crstandards.fixes.overlay import Staged
+from crstandards.fixes.edits import Staged
 from crstandards.git.repository import Git
 from tests.builders import Repo
 

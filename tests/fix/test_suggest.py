@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.edits import Overlay
+from crstandards.fixes.rounds import with_fixes
 from crstandards.fixes.steps import file_changes
-from crstandards.fixes.suggest import with_fixes
 from crstandards.places import Span
 from crstandards.reported import Fix, Replacement
 from tests.accuracy.trees import Memory

@@ -19,7 +19,7 @@ from crstandards.cli import main
 from crstandards.errors import NotVerified
 from crstandards.fixes import disk, transaction
 from crstandards.fixes.disk import locked, unwritable
-from crstandards.fixes.overlay import Versions
+from crstandards.fixes.edits import Versions
 from crstandards.fixes.transaction import recover, write_all
 from tests.builders import OUTLOOK, Repo, flow, write_solution
 from tests.disks import fill, mounted

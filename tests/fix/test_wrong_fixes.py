@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from crstandards.fixes import rounds, steps, suggest
+from crstandards.fixes import rounds, steps
 from crstandards.fixes.edits import TextEdit, remove_elements
 from crstandards.fixes.jsonedit import Document
 from crstandards.fixes.plans import FixPlan, plan_of
@@ -83,8 +83,7 @@ def err(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[FixPlan], FixPla
             return error(plan) if all_of_them or item.finding.place.path.endswith(BAD) else plan
 
         monkeypatch.setattr(Document, "edits", edits)
-        for module in (rounds, suggest):
-            monkeypatch.setattr(module, "plan_of", erring)
+        monkeypatch.setattr(rounds, "plan_of", erring)
 
     return start
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
-from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.edits import Overlay
 from crstandards.fixes.plans import FixPlan
 from crstandards.fixes.rounds import Fixed, Limits, Outcome, fix
 from crstandards.policy import CONFIG_FILE

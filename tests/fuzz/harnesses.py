@@ -24,8 +24,7 @@ import yaml
 
 from crstandards.commands.hook import _pushed
 from crstandards.errors import FatalError, NotVerified, UsageError
-from crstandards.fixes.edits import CannotEdit
-from crstandards.fixes.overlay import Overlay
+from crstandards.fixes.edits import CannotEdit, Overlay
 from crstandards.fixes.steps import Change, NewEntry, file_changes
 from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.history.guards import read_updates
