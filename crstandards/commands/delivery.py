@@ -225,7 +225,7 @@ def _reminded(reported: Reported, before: Mapping[tuple[str, str], ConnectionEnt
 def write_whole(path: Path, data: bytes) -> None:
     """Put a file in its place in one step. Raises NotVerified where that cannot be done."""
     try:
-        mode = _mode(path)
+        mode = os.stat(path).st_mode if path.exists() else None
         if mode is None or stat.S_ISREG(mode):
             _replace(Path(os.path.realpath(path)), mode, data)
         else:
@@ -233,13 +233,6 @@ def write_whole(path: Path, data: bytes) -> None:
             path.write_bytes(data)
     except OSError as error:
         raise NotVerified(f"{path} cannot be written: {(error.strerror or '').lower()}") from None
-
-
-def _mode(path: Path) -> int | None:
-    try:
-        return os.stat(path).st_mode
-    except FileNotFoundError:
-        return None
 
 
 def _replace(path: Path, mode: int | None, data: bytes) -> None:

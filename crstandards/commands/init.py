@@ -87,7 +87,9 @@ def run(options: Namespace) -> int:
     for new in planned:
         _say(f"\n{new.path}: {new.purpose}")
         show("".join(f"  | {line}\n" for line in _excerpt(new, style_of(sys.stdout).width - 4)))
-    if not (options.yes or _agreed()):
+    is_asked = not options.yes and is_terminal(sys.stdin, sys.stdout)
+    answer = input("\nWrite these files? [y/N] ").strip().lower() if is_asked else ""
+    if not options.yes and answer not in ("y", "yes"):
         print("\nNothing was written." + ("" if is_terminal(sys.stdin) else " --yes writes."))
         return CLEAN
     for new in planned:
@@ -201,12 +203,6 @@ def _say(text: str) -> None:
     """Print what people read, in the terminal's width."""
     width = style_of(sys.stdout).width
     show("".join(f"{line}\n" for part in text.split("\n") for line in wrap(part, width)))
-
-
-def _agreed() -> bool:
-    if not is_terminal(sys.stdin, sys.stdout):
-        return False
-    return input("\nWrite these files? [y/N] ").strip().lower() in ("y", "yes")
 
 
 def _next_steps(planned: Sequence[NewFile], root: Path, service: str) -> Iterator[str]:

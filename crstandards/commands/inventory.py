@@ -50,7 +50,9 @@ def run(options: Namespace) -> int:
     accounts = asked.ownership.service_accounts
     if not accounts:
         say("no service-accounts are configured, so every owner counts as somebody else")
-    taken = options.taken or _oldest(options.exports)
+    # An export is not younger than its file.
+    times = [Path(path).stat().st_mtime for path in options.exports]
+    taken = options.taken or datetime.fromtimestamp(min(times), UTC).date()
     name = environment.name if environment else ""
     for line in committed(inventory, taken, name, accounts, options.all):
         write(sys.stdout, line, "utf-8")
@@ -143,8 +145,3 @@ def _roles(roles: Mapping[Account, bool], accounts: Sequence[str]) -> Iterator[d
         ]
         if held:
             yield {"account": entry, "hasRole": all(held)}
-
-
-def _oldest(paths: Sequence[str]) -> date:
-    """The day of the oldest file: an export is not younger than its file."""
-    return min(datetime.fromtimestamp(Path(path).stat().st_mtime, UTC).date() for path in paths)

@@ -110,7 +110,11 @@ def repositories_of(names: Sequence[str]) -> Mapping[str, Sequence[str] | Mappin
     for name in names:
         path = Path(name)
         earlier = read_report(path)
-        home = _home(path)
+        folder = path.absolute()
+        while not folder.is_dir():
+            folder = folder.parent
+        # Of the repository around, or else the folder.
+        home = (find_root(folder) or folder).resolve()
         if not earlier and home in homes:
             homes[home].append(name)
             continue
@@ -119,14 +123,6 @@ def repositories_of(names: Sequence[str]) -> Mapping[str, Sequence[str] | Mappin
             raise UsageError(f"{title} is named twice")
         found[title] = earlier or homes.setdefault(home, [name])
     return found
-
-
-def _home(path: Path) -> Path:
-    """The root of the repository around a path, or else its folder."""
-    folder = path.absolute()
-    while not folder.is_dir():
-        folder = folder.parent
-    return (find_root(folder) or folder).resolve()
 
 
 def _shown(folder: Path) -> Path:

@@ -30,7 +30,6 @@ from crstandards.fixes.verify import (
     xml_as_announced,
 )
 from crstandards.model import Flow, Solution
-from crstandards.places import Route
 from crstandards.rules.settings_files import token_like
 from crstandards.source.aliases import alias_span
 from crstandards.source.settings import read_settings
@@ -282,7 +281,11 @@ def text_edits(path: str, changes: Sequence[Change], tree: Overlay) -> tuple[lis
     # What is to be done twice is done once; what stands in something that goes needs no other value.
     made = {item.change.route: item.change for item in changes if isinstance(item.change, JsonChange)}
     gone = frozenset(route for route, change in made.items() if change.value is REMOVED)
-    left = [item for route, item in made.items() if gone.isdisjoint(_around(route))]
+    left = [
+        item
+        for route, item in made.items()
+        if not any(route[:length] in gone for length in range(len(route)))
+    ]
     added: dict[str, dict[object, Mapping[str, str]]] = {}
     for item in changes:
         if isinstance(item.change, NewEntry):
@@ -295,11 +298,6 @@ def text_edits(path: str, changes: Sequence[Change], tree: Overlay) -> tuple[lis
     anew = {change.route for change in meaning}
     left = [item for item in left if item.route[:1] not in anew]
     return [*document.edits(left), *edits], [*left, *meaning]
-
-
-def _around(route: Route) -> Iterator[Route]:
-    """The routes of all that something stands in."""
-    return (route[:length] for length in range(len(route)))
 
 
 def _of_xml(path: str, removals: Iterable[XmlRemoval], tree: Overlay) -> list[TextEdit]:

@@ -46,15 +46,12 @@ def _section(heading: str, items: Sequence[tuple[Finding, str]], style: Style) -
     for finding, text in items:
         yield f"  {finding.rule} {display_path(finding.place.path)}"
         for paragraph in text.split("\n"):
-            yield from (f"    {line}" for line in wrap(_sentence(paragraph), style.width - 4))
+            # A clause becomes a sentence; a path, or a reference's name, keeps its first letter.
+            is_name = not {*"/._"}.isdisjoint(paragraph.partition(" ")[0])
+            told = paragraph if is_name else paragraph[:1].upper() + paragraph[1:]
+            end = "" if told.endswith(("?", ".", ":")) else "."
+            yield from (f"    {line}" for line in wrap(told + end, style.width - 4))
     yield ""
-
-
-def _sentence(clause: str) -> str:
-    """A clause as a sentence; a path, or a reference's name, keeps its first letter."""
-    first = clause.partition(" ")[0]
-    told = clause if {*first} & {*"/._"} else clause[:1].upper() + clause[1:]
-    return told if told.endswith(("?", ".", ":")) else f"{told}."
 
 
 def _next_steps(fixed: Fixed, baselined: bool, style: Style) -> Iterator[str]:
