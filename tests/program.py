@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import chain
+from threading import get_ident
 
 # A child leaves the loop, takes the streams that it was sent, and is from there on what `-m crstandards` is.
 _SERVER = """
@@ -63,7 +64,8 @@ def run_forked(
 ) -> tuple[int, bytes, bytes]:
     """Run crstandards as `python -m crstandards` would; returns its status and what it says."""
     # What Python itself looks at when it starts.
-    asking = _started(tuple(item for item in sorted(environment.items()) if item[0].startswith(_OF_PYTHON)))
+    of_python = tuple(item for item in sorted(environment.items()) if item[0].startswith(_OF_PYTHON))
+    asking = _started(of_python, get_ident())
     (out, out_end), (err, err_end) = os.pipe(), os.pipe()
     with tempfile.TemporaryFile() as given:
         given.write(stdin)
@@ -99,12 +101,12 @@ def _all_of(out: int, err: int, timeout: float) -> tuple[bytes, bytes]:
 
 
 @cache
-def _started(environment: tuple[tuple[str, str], ...]) -> socket.socket:
-    """The process that forks, with what Python looks at when it starts."""
+def _started(environment: tuple[tuple[str, str], ...], thread: int) -> socket.socket:
+    """The process that forks for a thread, with what Python looks at when it starts."""
     ours, theirs = socket.socketpair()
     others = {name: value for name, value in os.environ.items() if not name.startswith(_OF_PYTHON)}
     process = subprocess.Popen(
-        [sys.executable, "-c", _SERVER, str(theirs.fileno())],
+        [sys.executable, "-P", "-c", _SERVER, str(theirs.fileno())],
         env=others | dict(environment),
         pass_fds=[theirs.fileno()],
         # Pipes, as its children have: what Python makes of its streams depends on what they are.

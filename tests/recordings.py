@@ -16,7 +16,6 @@ import difflib
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +24,7 @@ from pathlib import Path
 
 from tests.builders import clean_environment
 from tests.pairs import write_pairs
+from tests.program import run_forked
 
 ROOT = Path(__file__).resolve().parents[1]
 FORMATS = ("text", "json", "sarif", "github", "azure", "gitlab", "junit", "markdown", "html")
@@ -46,27 +46,6 @@ COMMANDS = {
     "config": "config",
     "hook": "hook pre-commit",
 }
-
-# Imports all of the program once, and forks for each command: loading it anew would take most of the time.
-WORKER = """
-import os, pkgutil, sys
-import crstandards.cli
-for module in pkgutil.walk_packages(crstandards.__path__, "crstandards."):
-    if not module.name.endswith("__main__"):
-        __import__(module.name)
-for line in sys.stdin:
-    folder, output, *arguments = line.rstrip("\\n").split("\\t")
-    if os.fork() == 0:
-        os.chdir(folder)
-        handle = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        os.dup2(handle, 1), os.dup2(handle, 2)
-        status = crstandards.cli.main(arguments)
-        sys.stdout.flush()
-        os.write(1, f"\\n[exit status {status}]\\n".encode())
-        os._exit(0)
-    os.wait()
-    print(output, flush=True)
-"""
 
 
 def inputs(pairs: Path) -> Iterator[tuple[str, Path]]:
@@ -129,24 +108,11 @@ def _git(repository: Path, environment: dict[str, str], *arguments: str) -> None
 
 def _run(commands: dict[str, str], repository: Path, destination: Path, environment: dict[str, str]) -> None:
     destination.mkdir(exist_ok=True)
-    if not commands:
-        return
-    lines = [
-        "\t".join([str(repository), str(destination / key), *command.split()])
-        for key, command in commands.items()
-    ]
-    subprocess.run(
-        [sys.executable, "-P", "-c", WORKER],
-        input="\n".join(lines) + "\n",
-        env=environment,
-        text=True,
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-    for key in commands:
-        path = destination / key
+    for key, command in commands.items():
+        status, out, err = run_forked(command.split(), str(repository), environment)
+        said = b"%b%b\n[exit status %d]\n" % (out, err, status)
         # The temporary folder's name is nobody's business.
-        path.write_bytes(path.read_bytes().replace(os.fsencode(repository), b"<repository>"))
+        (destination / key).write_bytes(said.replace(os.fsencode(repository), b"<repository>"))
 
 
 def compare(before: Path, after: Path, shown: int) -> int:

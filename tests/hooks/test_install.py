@@ -22,32 +22,35 @@ OURS = "Written by 'crstandards hook install'"
 
 
 def test_into_the_usual_folder(solution: Repo) -> None:
+    folder = solution.root / ".git/hooks"
+    shutil.rmtree(folder)
     ran = solution.crstandards("hook", "install")
     passed(ran)
-    folder = solution.root / ".git/hooks"
     assert hooks_in(folder) == list(NAMES)
     assert [line.split(" ", 1)[0] for line in ran.out.splitlines()] == ["installed", "installed"]
-    works(solution)
-
-
-def test_a_merge_is_judged_too(solution: Repo) -> None:
-    solution.crstandards("hook", "install")
-    solution.git("switch", "--quiet", "--create", "raw")
-    write_flow(solution, "src/HR", "New hire", raw_flow())
-    solution.commit("Past the hook")
-    solution.git("switch", "--quiet", "main")
-    solution.write("README.md", "Changed\n")
-    solution.commit()
-    blocked(solution.try_git("merge", "--no-edit", "raw"), "CR101")
-
-
-def test_where_there_is_no_hooks_folder_yet(solution: Repo) -> None:
-    shutil.rmtree(solution.root / ".git/hooks")
+    # Again changes nothing.
+    before = {name: (folder / name).read_bytes() for name in NAMES}
     passed(solution.crstandards("hook", "install"))
+    assert {name: (folder / name).read_bytes() for name in NAMES} == before
+    assert hooks_in(folder) == list(NAMES)
     works(solution)
+    merges_are_judged(solution)
 
 
-@pytest.mark.parametrize("path", ["{elsewhere}/hooks", ".githooks", "tools/git hooks", "~/hooks"])
+def merges_are_judged(repo: Repo) -> None:
+    """Asserts that a branch with a raw connection isn't merged."""
+    repo.git("switch", "--quiet", "--create", "raw")
+    write_flow(repo, "src/HR", "Raw", raw_flow())
+    repo.commit("Past the hook")
+    repo.git("switch", "--quiet", "main")
+    repo.write("README.md", "Changed\n")
+    repo.commit()
+    blocked(repo.try_git("merge", "--no-edit", "raw"), "CR101")
+
+
+@pytest.mark.parametrize(
+    "path", ["{elsewhere}/hooks", ".githooks", "tools/git hooks", "~/hooks", "./~root/hooks"]
+)
 def test_into_the_folder_that_git_is_told_of(solution: Repo, path: str, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(solution.environment["HOME"], home)
@@ -61,12 +64,6 @@ def test_into_the_folder_that_git_is_told_of(solution: Repo, path: str, tmp_path
     assert hooks_in(expected) == list(NAMES)
     assert not (solution.root / ".git/hooks/pre-commit").exists()
     works(solution)
-
-
-def test_a_folder_whose_name_begins_with_a_tilde_is_no_home(solution: Repo) -> None:
-    solution.git("config", "core.hooksPath", "./~root/hooks")
-    passed(solution.crstandards("hook", "install"))
-    assert hooks_in(solution.root / "~root/hooks") == list(NAMES)
 
 
 def test_in_a_linked_worktree(solution: Repo) -> None:
@@ -84,16 +81,6 @@ def test_in_a_submodule(solution: Repo) -> None:
     passed(inside.crstandards("hook", "install"))
     assert hooks_in(above.root / ".git/modules/below/hooks") == list(NAMES)
     works(inside)
-
-
-def test_again_changes_nothing(solution: Repo) -> None:
-    solution.crstandards("hook", "install")
-    folder = solution.root / ".git/hooks"
-    before = {name: (folder / name).read_bytes() for name in NAMES}
-    ran = solution.crstandards("hook", "install")
-    passed(ran)
-    assert {name: (folder / name).read_bytes() for name in NAMES} == before
-    assert hooks_in(folder) == list(NAMES)
 
 
 def test_again_with_another_python(solution: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,15 +107,6 @@ def test_a_foreign_hook_is_left_alone_and_nothing_is_written(solution: Repo, nam
     assert f"-m crstandards hook {name} || exit" in ran.err
     assert hooks_in(folder) == [name]
     assert (folder / name).read_text("latin-1") == content
-
-
-def test_one_of_ours_that_somebody_edited_is_theirs(solution: Repo) -> None:
-    solution.crstandards("hook", "install")
-    hook = solution.root / ".git/hooks/pre-commit"
-    edited = hook.read_text("utf-8").replace("exec ", "make lint || exit\nexec ")
-    hook.write_text(edited, "utf-8")
-    assert solution.crstandards("hook", "install").status == 2
-    assert hook.read_text("utf-8") == edited
 
 
 def test_the_advice_for_a_foreign_hook_works(solution: Repo) -> None:
@@ -192,18 +170,6 @@ def test_a_folder_that_leads_to_itself(solution: Repo) -> None:
     assert "loop/pre-commit cannot be read: " in ran.err
 
 
-def test_outside_a_repository(solution: Repo, tmp_path: Path) -> None:
-    ran = solution.crstandards("hook", "install", cwd=tmp_path)
-    assert ran.status == 2
-    assert "git init" in ran.err
-
-
-def test_in_a_bare_repository(repo: Repo, tmp_path: Path) -> None:
-    bare = Repo.create(tmp_path / "bare.git", repo.environment, "--bare")
-    assert bare.crstandards("hook", "install").status == 2
-    assert not (bare.root / "hooks/pre-commit").exists()
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 def test_a_python_with_spaces_in_its_path(solution: Repo, tmp_path: Path) -> None:
     folder = tmp_path / "Program Files/it's $HOME"
@@ -244,12 +210,16 @@ def test_on_a_server_with_a_bare_repository(repo: Repo, tmp_path: Path) -> None:
     assert script.rstrip().endswith("-P -m crstandards hook pre-receive")
     assert os.access(bare.root / "hooks/pre-receive", os.X_OK)
     assert hooks_in(bare.root / "hooks") == ["pre-receive"]
-    passed(repo.crstandards("hook", "install", "--pre-receive", str(bare.root)))
-
-
-def test_on_a_server_with_a_working_tree(solution: Repo, tmp_path: Path) -> None:
-    passed(solution.crstandards("hook", "install", "--pre-receive", ".", cwd=solution.root))
-    assert hooks_in(solution.root / ".git/hooks") == ["pre-receive"]
+    named = {"GIT_DIR": str(repo.root / ".git")}
+    passed(repo.crstandards("hook", "install", "--pre-receive", str(bare.root), env=named))
+    assert repo.crstandards("hook", "install", cwd=bare.root).status == 2
+    assert hooks_in(bare.root / "hooks") == ["pre-receive"]
+    (bare.root / "hooks/pre-receive").write_text(FOREIGN, "utf-8")
+    assert repo.crstandards("hook", "install", "--pre-receive", str(bare.root)).status == 2
+    assert (bare.root / "hooks/pre-receive").read_text("utf-8") == FOREIGN
+    assert "git init" in repo.crstandards("hook", "install", cwd=tmp_path).err
+    passed(repo.crstandards("hook", "install", "--pre-receive", ".", cwd=repo.root))
+    assert hooks_in(repo.root / ".git/hooks") == ["pre-receive"]
 
 
 def test_on_a_server_that_keeps_hooks_elsewhere(repo: Repo, tmp_path: Path) -> None:
@@ -267,14 +237,6 @@ def test_on_a_server_that_keeps_hooks_elsewhere(repo: Repo, tmp_path: Path) -> N
     assert hooks_in(with_tree / "ours") == ["pre-receive"]
 
 
-def test_on_a_server_a_foreign_hook_is_left_alone(repo: Repo, tmp_path: Path) -> None:
-    bare = Repo.create(tmp_path / "bare.git", repo.environment, "--bare")
-    hook = bare.root / "hooks/pre-receive"
-    hook.write_text(FOREIGN, "utf-8")
-    assert repo.crstandards("hook", "install", "--pre-receive", str(bare.root)).status == 2
-    assert hook.read_text("utf-8") == FOREIGN
-
-
 @pytest.mark.parametrize("folder", ["src", "nowhere", "README.md"])
 def test_a_server_folder_must_be_a_repository_itself(solution: Repo, folder: str) -> None:
     solution.write("README.md", "Contoso\n")
@@ -282,13 +244,6 @@ def test_a_server_folder_must_be_a_repository_itself(solution: Repo, folder: str
     assert ran.status == 2
     assert folder in ran.err
     assert hooks_in(solution.root / ".git/hooks") == []
-
-
-def test_a_server_folder_counts_though_a_variable_names_another(solution: Repo, tmp_path: Path) -> None:
-    bare = Repo.create(tmp_path / "bare.git", solution.environment, "--bare")
-    named = {"GIT_DIR": str(solution.root / ".git")}
-    passed(solution.crstandards("hook", "install", "--pre-receive", str(bare.root), env=named))
-    assert hooks_in(bare.root / "hooks") == ["pre-receive"]
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
@@ -307,13 +262,7 @@ def test_the_hooks_for_a_shared_folder(solution: Repo, tmp_path: Path, how: str)
         without_programs(solution)
         solution.environment["CRSTANDARDS_PYTHON"] = sys.executable
     works(solution)
-    solution.git("switch", "--quiet", "--create", "raw")
-    write_flow(solution, "src/HR", "Raw", raw_flow())
-    solution.commit("Past the hook")
-    solution.git("switch", "--quiet", "main")
-    solution.write("README.md", "Changed\n")
-    solution.commit()
-    blocked(solution.try_git("merge", "--no-edit", "raw"), "CR101")
+    merges_are_judged(solution)
 
 
 def test_the_hooks_for_a_shared_folder_without_crstandards(solution: Repo, tmp_path: Path) -> None:

@@ -163,12 +163,6 @@ def test_what_cannot_be_removed_is_said(solution: Repo, monkeypatch: pytest.Monk
     assert hooks_in(solution.root / ".git/hooks") == NAMES
 
 
-def test_outside_a_repository(solution: Repo, tmp_path: Path) -> None:
-    ran = solution.crstandards("hook", "uninstall", cwd=tmp_path)
-    assert ran.status == 2
-    assert "not in a git repository" in ran.err
-
-
 def test_the_hook_of_a_push_is_set_up_on_request_and_removed_with_the_others(
     solution: Repo, tmp_path: Path
 ) -> None:
