@@ -35,7 +35,6 @@ from crstandards.rules.wording import count
 from crstandards.setup import pipelines, precommit
 from crstandards.setup.configuration import (
     environments_seen,
-    is_called_settings,
     may_be_settings,
     starter_config,
 )
@@ -109,7 +108,7 @@ def _starter(snapshot: Snapshot, files: Mapping[str, File], facts: Facts) -> str
     seen = environments_seen(
         path
         for path, found in read.items()
-        if not isinstance(found, SourceError) and (found or is_called_settings(path))
+        if not isinstance(found, SourceError) and (found or "settings" in path.lower())
     )
 
     def world_of(text: str) -> World:

@@ -187,10 +187,9 @@ def flow_facts(data: bytes) -> FlowFacts:
 
     Raises Doubt where the flow could break a rule by itself.
     """
-    plain = plain_flow(data)
-    entries = plain.entries.values()
-    is_invoked = any(entry.get("runtimeSource", "embedded") != "embedded" for entry in entries)
-    return frozenset(map(_reference, entries)), is_invoked, plain.calls
+    entries, calls = plain_flow(data)
+    is_invoked = any(entry.get("runtimeSource", "embedded") != "embedded" for entry in entries.values())
+    return frozenset(map(_reference, entries.values())), is_invoked, calls
 
 
 def _reference(entry: Any) -> tuple[str, str]:

@@ -25,14 +25,8 @@ def may_be_settings(path: str) -> bool:
     folder, stem = _called(path)
     if stem is None or is_source(path):
         return False
-    return is_called_settings(path) or bool(
-        _STAGE.fullmatch(stem) or _STAGE.search(folder.rpartition("/")[2])
-    )
-
-
-def is_called_settings(path: str) -> bool:
-    """Whether a file or one of its folders is called like settings: then it may be empty."""
-    return "settings" in path.lower()
+    stands_for_one = _STAGE.fullmatch(stem) or _STAGE.search(folder.rpartition("/")[2])
+    return "settings" in path.lower() or stands_for_one is not None
 
 
 def environments_seen(paths: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -103,26 +103,23 @@ def _named(definition: dict[str, Any], root: Route, hosts: Collection[Route]) ->
 
 def alias_in(expression: Any) -> tuple[str, HostForm] | None:
     """The alias that a host's `connection.name` expression points at, and in which form."""
-    if not isinstance(expression, str):
-        return None
-    if found := _PARAMETERS.search(expression):
-        return unquoted(found[1]), "parameters"
-    if found := _of_token(expression):
-        return unquoted(found[1]), "token"
-    return None
+    found = _alias(expression) if isinstance(expression, str) else None
+    return found and (unquoted(found[1]), "parameters" if found.re is _PARAMETERS else "token")
 
 
 def alias_span(expression: str) -> tuple[int, int] | None:
     """Where `alias_in` finds the alias in an expression, between the quotes."""
-    found = _PARAMETERS.search(expression) or _of_token(expression)
-    return found.span(1) if found else None
+    found = _alias(expression)
+    return found and found.span(1)
 
 
-def _of_token(expression: str) -> re.Match[str] | None:
-    """The last use of the connections that the caller's token holds, with its alias as group 1."""
-    if not (token := _TOKENS.search(expression)):
-        return None
-    return max(_KEY.finditer(expression, token.end()), key=re.Match.start, default=None)
+def _alias(expression: str) -> re.Match[str] | None:
+    """The alias that an expression names, as group 1: of the connections that the caller's token holds, the
+    last one.
+    """
+    token = None if (found := _PARAMETERS.search(expression)) else _TOKENS.search(expression)
+    named = _KEY.finditer(expression, token.end()) if token else ()
+    return found or max(named, key=re.Match.start, default=None)
 
 
 def embedded(text: str, definition: dict[str, Any], root: Route) -> Iterator[EmbeddedConnection]:

@@ -57,14 +57,14 @@ class FlowFacts(NamedTuple):
 def skim_flow(data: bytes) -> FlowFacts | None:
     """As `read_flow`, but of a flow that is quickly proved plain only the entries."""
     try:
-        plain = plain_flow(data, orjson)
+        plain, calls = plain_flow(data, orjson)
     except Doubt:
         return read_flow(data)
-    entries = tuple(_entry(alias, entry, (*_ENTRIES, alias)) for alias, entry in plain.entries.items())
+    entries = tuple(_entry(alias, entry, (*_ENTRIES, alias)) for alias, entry in plain.items())
     # With a raw connection somebody will ask which operations use it.
     if not all(entry.reference for entry in entries):
         return read_flow(data)
-    return FlowFacts(entries, (), (), is_plain=True, calls=None if plain.calls else ())
+    return FlowFacts(entries, (), (), is_plain=True, calls=None if calls else ())
 
 
 def read_flow(data: bytes) -> FlowFacts | None:

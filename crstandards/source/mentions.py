@@ -108,13 +108,12 @@ class Searcher:
             if file.kind != "file" or _is_no_text(file.path) or self._left_out(file.path):
                 continue
             home = next((folder for folder in (*folders_above(file.path), "") if folder in homes), None)
-            if home is not None and not (homes[home] and _is_yaml_declaration(file.path, home)):
+            inner = file.path[len(home or "") :].lstrip("/").lower()
+            is_declaration = inner.startswith("connectionreferences/") or inner.endswith(
+                "/solutioncomponents.yml"
+            )
+            if home is not None and not (homes[home] and is_declaration):
                 self._by_folder[home].append(file)
-
-
-def _is_yaml_declaration(path: str, home: str) -> bool:
-    inner = path[len(home) :].lstrip("/").lower()
-    return inner.startswith("connectionreferences/") or inner.endswith("/solutioncomponents.yml")
 
 
 def _is_no_text(path: str) -> bool:
@@ -138,7 +137,9 @@ class Words:
         self._names = frozenset(name.encode() for name in names if name and name.isascii())
         lengths: dict[bytes, set[int]] = {}
         for name in self._names:
-            lengths.setdefault(_first_word(name), set()).add(len(name))
+            # The letters, digits and underscores with which it begins, or else its first sign.
+            word = re.split(rb"[^0-9a-z_]", name, maxsplit=1)[0] or name[:1]
+            lengths.setdefault(word, set()).add(len(name))
         self._lengths = {word: sorted(found, reverse=True) for word, found in lengths.items()}
         first = b"".join(sorted({re.escape(name[:1]) for name in self._names}))
         # Of a word, only its beginning is one; other signs stand for themselves.
@@ -168,11 +169,6 @@ class Words:
         beginnings = {name[:4] for name in self._names}
         # With very many of them, looking takes longer than what it may save.
         return len(beginnings) > 50 or any(beginning in text for beginning in beginnings)
-
-
-def _first_word(name: bytes) -> bytes:
-    """The letters, digits and underscores with which a name begins, or else its first sign."""
-    return re.split(rb"[^0-9a-z_]", name, maxsplit=1)[0] or name[:1]
 
 
 def _texts(path: str, data: bytes, words: Words, nesting: int = 0) -> Iterator[bytes]:

@@ -44,15 +44,11 @@ class Doubt(Exception):
     """Not proved: whoever reads the whole must look."""
 
 
-class PlainFlow:
-    """The `entries` of a flow's map, as they stand, and whether it runs other flows."""
+def plain_flow(data: bytes, orjson: ModuleType | None = None) -> tuple[Mapping[str, dict[str, Any]], bool]:
+    """The entries of a plain flow's map, as they stand, and whether it runs other flows.
 
-    def __init__(self, entries: Mapping[str, dict[str, Any]], calls: bool) -> None:
-        self.entries, self.calls = entries, calls
-
-
-def plain_flow(data: bytes, orjson: ModuleType | None = None) -> PlainFlow:
-    """What a plain flow uses. Raises Doubt with any other, and for what is no flow."""
+    Raises Doubt with any other, and for what is no flow.
+    """
     try:
         text, document, named = _read_with(orjson, data) if orjson else _read(data)
         properties = document["properties"]
@@ -77,7 +73,7 @@ def plain_flow(data: bytes, orjson: ModuleType | None = None) -> PlainFlow:
     except (SourceError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
         # It is no text, no JSON, or not of this shape.
         raise Doubt from None
-    return PlainFlow(entries, _CHILD in text)
+    return entries, _CHILD in text
 
 
 def _read(data: bytes) -> Read:

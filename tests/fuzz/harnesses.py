@@ -72,7 +72,7 @@ def _flow(data: bytes) -> set[str]:
     entries = None
     for engine in (None, orjson):
         with contextlib.suppress(Doubt):
-            entries = plain_flow(data, engine).entries
+            entries, _ = plain_flow(data, engine)
     try:
         facts = read_flow(data)
     except SourceError:

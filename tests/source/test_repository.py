@@ -506,24 +506,6 @@ def test_flows_around_a_solution_of_the_yaml_layout_that_lists_none_have_no_solu
     assert [flow.path for flow in loose.flows] == [f"Workflows/{FLOW}"]
 
 
-def test_a_solution_of_the_yaml_layout_and_the_one_publisher_beside_it(tmp_path: Path) -> None:
-    solution = "ImportExportXml:\n  SolutionManifest:\n    UniqueName: ContosoHR\n    Managed: 0\n"
-    publisher = "Publisher:\n  UniqueName: contoso\n  CustomizationPrefix: con\n"
-    write_files(
-        tmp_path, {"solutions/HR/solution.yml": solution, "publishers/contoso/publisher.yml": publisher}
-    )
-    (found,) = read(tmp_path).values()
-    assert (found.layout, found.unique_name, found.prefix, found.unreadable) == (
-        "yaml",
-        "ContosoHR",
-        "con",
-        (),
-    )
-    write_files(tmp_path, {"publishers/other/publisher.yml": publisher.replace("con", "oth")})
-    (found,) = read(tmp_path).values()
-    assert (found.unique_name, found.prefix) == ("ContosoHR", "")
-
-
 YAML_SOLUTION = {
     "solutions/HR/solution.yml": "ImportExportXml:\n  SolutionManifest:\n    UniqueName: ContosoHR\n",
     "solutions/HR/solutioncomponents.yml": "SolutionComponents:\n  Component:\n  - '@path': /modernflows\n",
