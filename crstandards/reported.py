@@ -1,6 +1,7 @@
 """What is reported of findings: the report, and all that stands in it, as plain immutable records."""
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
 from crstandards.findings import Finding, Rule, Severity
@@ -121,7 +122,7 @@ class Link(NamedTuple):
     `path` is where the user, or else the reference, stands; `calls` are the paths of the flows that it runs,
     which may be all that it does: then it `is_bare`. `marks` are words for what is wrong with
     the line (see `MARKS`); `unbound` names environments in which the reference has
-    no connection.
+    no connection, `shown` is what the portal calls the reference and the connector, "" where nothing tells.
     """
 
     kind: Literal["flow", "canvas app", "code app", "agent", ""]
@@ -135,6 +136,7 @@ class Link(NamedTuple):
     marks: tuple[str, ...] = ()
     unbound: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
+    shown: tuple[str, str] = ("", "")
 
     @property
     def is_bare(self) -> bool:
@@ -191,7 +193,8 @@ class Rebound(NamedTuple):
 class Changes(NamedTuple):
     """What a change does to the connections of a repository.
 
-    References and connectors are those that no solution had before, or that none has any more.
+    References and connectors are those that no solution had before, or that none has any more. `shown` is
+    what the portal calls them, by name and id.
     """
 
     flows: tuple[FlowChange, ...] = ()
@@ -200,6 +203,11 @@ class Changes(NamedTuple):
     added_connectors: tuple[str, ...] = ()
     removed_connectors: tuple[str, ...] = ()
     rebound: tuple[Rebound, ...] = ()
+    shown: Mapping[str, str] = MappingProxyType({})
+
+    def named(self, name: str) -> str:
+        """A reference or a connector as the portal calls it, as far as that is known."""
+        return self.shown.get(name.lower(), name)
 
 
 class History(NamedTuple):

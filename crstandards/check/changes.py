@@ -3,11 +3,12 @@
 Nothing here is right or wrong; it is what a reviewer of data policies asks about a change.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from crstandards.environments import World
 from crstandards.model import Flow, Solution
 from crstandards.reported import Changes, FlowChange, FlowKind, Rebound, Used
+from crstandards.rules.wording import shown_connector, shown_reference
 
 Key = tuple[str, str]
 
@@ -27,7 +28,7 @@ def changes_between(before: World, after: World, concerns: Callable[[str], bool]
         for key in sorted({**old.flows, **new.flows})
         if (change := _flow_change(key, old, new)) and concerns(change.solution)
     )
-    return Changes(
+    changes = Changes(
         flows=tuple(sorted(flows, key=lambda change: (change.path, change.name))),
         added_references=_only(references[1], references[0]),
         removed_references=_only(references[0], references[1]),
@@ -35,6 +36,21 @@ def changes_between(before: World, after: World, concerns: Callable[[str], bool]
         removed_connectors=() if new.unread else tuple(sorted(connectors[0] - connectors[1])),
         rebound=tuple(_rebound(before, after)),
     )
+    return changes._replace(shown=_shown(changes, [*new.solutions, *old.solutions]))
+
+
+def _shown(changes: Changes, solutions: Sequence[Solution]) -> dict[str, str]:
+    """What the portal calls the references and connectors of changes."""
+    of_flows = (used for flow in changes.flows for used in (*flow.added, *flow.removed))
+    used = (*changes.added_references, *changes.removed_references, *of_flows)
+    connectors = {*changes.added_connectors, *changes.removed_connectors, *(item.connector for item in used)}
+    names = {
+        *(item.reference.lower() for item in used),
+        *(item.reference.lower() for item in changes.rebound),
+    }
+    declared = (each for one in reversed(solutions) for each in one.declared().values())
+    references = {each.key: shown_reference(each) for each in declared if each.key in names}
+    return references | {each: shown_connector(each, *solutions) for each in connectors - {""}}
 
 
 class _Side:

@@ -1,12 +1,14 @@
 """From the solutions and what was found in them to the lines of the map."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from crstandards.environments import World
 from crstandards.model import Solution, sorted_out
 from crstandards.reported import MARKS, Link, Reported
 from crstandards.rules.declarations import declaration_of
+from crstandards.rules.wording import connector_name
 
 _ORDER: Final = list(MARKS)
 
@@ -38,7 +40,16 @@ def links_of(
             nobody._replace(path=one.place.path, reference=one.logical_name, connector=one.connector)
             for one in unused
         )
-    return tuple(_with_marks(line, marked) for line in sorted(lines, key=_position))
+    references = {key: one for solution in chosen for key, one in solution.declared().items()}
+    named = cache(lambda connector: connector_name(connector, *chosen))
+
+    def named_line(line: Link) -> Link:
+        reference = references.get(line.reference.lower())
+        return line._replace(
+            shown=(reference.display_name.strip() if reference else "", named(line.connector))
+        )
+
+    return tuple(named_line(_with_marks(line, marked)) for line in sorted(lines, key=_position))
 
 
 def _position(line: Link) -> tuple[object, ...]:

@@ -18,7 +18,7 @@ from crstandards.report.escape import sanitize
 from crstandards.rules import RULES
 from crstandards.rules.bindings import Binding, bindings_of
 from crstandards.rules.usage import FlowUser
-from crstandards.rules.wording import count, listed
+from crstandards.rules.wording import count, listed, shown_connector
 
 _CREATOR = "created by"
 _SUFFIXES = {
@@ -96,7 +96,7 @@ class _Listing:
             roles = _roles(connection, binding)
             if not any(account.known_as for _, account in roles):
                 is_service = bool(roles) and all(account.is_service for _, account in roles)
-                (self._unnamed if is_service else self.unknown).append(held.name)
+                (self._unnamed if is_service else self.unknown).append(held.shown)
             ours = [
                 (role, account)
                 for role, account in roles
@@ -107,9 +107,9 @@ class _Listing:
             name = f"connection {binding.connection}" if binding.connection else "a connection"
             connector = connection.connector if connection else held.connector
             whose = " and ".join(f"{role} {shown(account)}" for role, account in ours)
-            head = f"  {name} ({connector}), {whose}{_fault(connection)}"
+            head = f"  {name} for {shown_connector(connector, *held.solutions)}, {whose}{_fault(connection)}"
             lines = self.owned.setdefault(binding.id or held.name.lower(), [head])
-            lines += [f"    {held.name}", *_users(binding)]
+            lines += [f"    {held.shown}", *_users(binding)]
             # Who only created a connection may go.
             if any(role != _CREATOR for role, _ in ours):
                 self._stopping |= {(isinstance(user, FlowUser), user.place.path) for user in held.users}

@@ -24,7 +24,7 @@ from crstandards.report.escape import sanitize
 from crstandards.rules import load
 from crstandards.rules.declarations import grouped
 from crstandards.rules.settings_files import files_of_solutions, missing_entries, token_like
-from crstandards.rules.wording import count, listed
+from crstandards.rules.wording import count, listed, shown_connector, shown_reference
 
 _EMPTY = b'{\n  "EnvironmentVariables": [],\n  "ConnectionReferences": []\n}\n'
 """A new file, as `pac solution create-settings` lays one out."""
@@ -258,7 +258,7 @@ class _Ids:
         else:
             found, why = self._fitting(reference)
         if not found:
-            self._without.setdefault(why, []).append(reference.logical_name)
+            self._without.setdefault(why, []).append(shown_reference(reference))
         return found
 
     @cached_property
@@ -281,15 +281,16 @@ class _Ids:
         if self._candidates is None:
             return "", "there is no inventory to look one up in, or it is too old"
         known = self._candidates.get(reference.connector, ())
+        service = shown_connector(reference.connector, *self._environment.solutions)
         flaws = [(connection.id, _unfit(connection, self._world.ownership)) for connection in known]
         fitting = [name for name, flaw in flaws if not flaw]
         if len(fitting) == 1:
             return fitting[0], ""
         if fitting:
-            return "", f"{len(fitting)} connections for {reference.connector} fit: {listed(fitting)}"
+            return "", f"{len(fitting)} connections for {service} fit: {listed(fitting)}"
         unfit = sorted(Counter(flaw for _, flaw in flaws).items())
         told = listed([f"{count(number, 'connection')} {flaw}" for flaw, number in unfit])
-        return "", f"no connection for {reference.connector} fits" + (f" ({told})" if told else "")
+        return "", f"no connection for {service} fits" + (f" ({told})" if told else "")
 
 
 def _unfit(connection: Connection, ownership: Ownership) -> str:

@@ -21,7 +21,14 @@ from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.model import Solution
 from crstandards.reported import Reported
 from crstandards.rules.usage import lost_connectors, missed_connectors, users_of
-from crstandards.rules.wording import count, listed
+from crstandards.rules.wording import (
+    actions_of,
+    count,
+    listed,
+    listed_names,
+    shown_connector,
+    shown_reference,
+)
 
 
 class FixPlan(NamedTuple):
@@ -92,7 +99,8 @@ def _remove(finding: Finding, solution: Solution, around: Round) -> FixPlan:
     _refuse(against_editing(solution))
     _refuse("--keep-declarations keeps them" if around.keep_declarations else "")
     names = list(finding.subject.names)
-    told = f"solution {solution.unique_name}: {listed(names)} removed, which nothing here uses"
+    gone = listed_names([solution.declared()[name.lower()] for name in names])
+    told = f"solution {solution.unique_name}: {gone} removed, which nothing here uses"
     return _without(names, "", FixPlan(finding, told, (), safe=False), solution, around)
 
 
@@ -114,24 +122,24 @@ def _merge(finding: Finding, solution: Solution, around: Round) -> FixPlan:
     kept = solution.declared().get(keep)
     if kept is None:
         raise CannotEdit(f"{finding.subject.keep} is declared in another solution")
-    names = [item.logical_name for item in surplus]
-    moved = f"{count(len(users), 'use')} moved to {kept.logical_name}"
+    names, shown = [item.logical_name for item in surplus], ", ".join(map(shown_reference, surplus))
+    moved = f"{count(len(users), 'use')} moved to {shown_reference(kept)}"
     start = f"solution {solution.unique_name}: "
     if around.keep_declarations:
         _refuse(
             "" if users else f"--keep-declarations keeps {listed(names)}, and nothing in a flow uses them"
         )
-        told = f"{start}{moved}. Still declared: {', '.join(names)}"
+        told = f"{start}{moved}. Still declared: {shown}"
         moves = changes_of((step for step in finding.steps if step.do == "move"), around)
         return FixPlan(finding, told, moves, safe=False, half=True)
     missed = around.of(missed_connectors, solution)
     is_used = not missed.isdisjoint((kept.connector, "")) or kept.key in using
-    first = moved if users else f"{kept.logical_name} kept" if is_used else ""
-    told = f"{start}{first}{'. ' if first else ''}Removed: {', '.join(names)}"
+    first = moved if users else f"{shown_reference(kept)} kept" if is_used else ""
+    told = f"{start}{first}{'. ' if first else ''}Removed: {shown}"
     if not users and not is_used:
         is_next = around.unused and not around.world.is_excepted(around.unused, solution, kept)
-        too = f"; then {kept.logical_name} too, as nothing uses it any more"
-        told += too if is_next else f"; nothing here uses {kept.logical_name} either"
+        too = f"; then {shown_reference(kept)} too, as nothing uses it any more"
+        told += too if is_next else f"; nothing here uses {shown_reference(kept)} either"
     return _without(names, kept.logical_name, FixPlan(finding, told, (), safe=False), solution, around)
 
 
@@ -184,8 +192,10 @@ def _use(finding: Finding, solution: Solution, around: Round) -> FixPlan:
     steps = [step for step in finding.steps if any(step.to.lower() == item.key for item in candidates)]
     if not steps:
         raise CannotEdit(finding.decision or "the reference to use is declared in another solution")
-    several = f", one of {len(candidates)} references for {entry.connector}" if candidates[1:] else ""
-    told = f'flow "{solution.title(flow)}": the alias "{entry.alias}" now uses {steps[0].to}{several}'
+    service = shown_connector(entry.connector, solution)
+    several = f", one of {len(candidates)} references for {service}" if candidates[1:] else ""
+    to = listed_names([item for item in candidates if item.key == steps[0].to.lower()])
+    told = f'flow "{solution.title(flow)}": {to} chosen in {actions_of(flow, entry)}{several}'
     return FixPlan(finding, told, changes_of(steps, around), safe=not several)
 
 

@@ -124,24 +124,28 @@ def changed(changes: Changes, shown: Callable[[str], str]) -> Iterator[str]:
         (changes.removed_connectors, changes.removed_references, "gone from"),
     )
     for names, _, state in states:
-        yield from (f"Connector {state} this repository: {shown(name)}" for name in names)
+        yield from (f"Connector {state} this repository: {shown(changes.named(name))}" for name in names)
     for _, references, state in states:
-        named = [f"{used.reference} ({used.connector})" for used in references]
+        named = [
+            f"{changes.named(used.reference)} for {changes.named(used.connector)}" for used in references
+        ]
         yield from (f"Reference {state} this repository: {shown(name)}" for name in named)
     for item in changes.rebound:
-        change = f"{item.reference}: {item.before or 'no connection'} → {item.after or 'no connection'}"
+        name, was = changes.named(item.reference), item.before or "no connection"
+        change = f"{name}: {was} → {item.after or 'no connection'}"
         yield f"Settings of {shown(item.environment)} bind {shown(change)}"
-    yield from (_flow(flow, shown) for flow in changes.flows)
+    yield from (_flow(flow, changes, shown) for flow in changes.flows)
 
 
-def _flow(flow: FlowChange, shown: Callable[[str], str]) -> str:
+def _flow(flow: FlowChange, changes: Changes, shown: Callable[[str], str]) -> str:
     """A flow's line: what it goes through now, and what no more."""
     solution = f" ({flow.solution})" if flow.solution else ""
     lists = (("now through", flow.added), ("no more through", flow.removed))
-    through = [f"{words} {', '.join(map(_told, used))}" for words, used in lists if used]
+    through = [f"{words} {', '.join(_told(item, changes) for item in used)}" for words, used in lists if used]
     head = f"Flow {_WORDS[flow.change]}: {shown(': '.join([flow.name + solution, *through[:1]]))}"
     return ", ".join([head, *map(shown, through[1:])])
 
 
-def _told(used: Used) -> str:
-    return used.reference or f"a raw connection ({used.connector})"
+def _told(used: Used, changes: Changes) -> str:
+    connector = changes.named(used.connector)
+    return changes.named(used.reference) if used.reference else f"a raw connection for {connector}"

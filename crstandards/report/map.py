@@ -6,7 +6,7 @@ wrong.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from crstandards.report.escape import dot, mermaid, sanitize
@@ -60,6 +60,7 @@ def picture_of(links: Iterable[Link], *, fold: bool = False) -> Picture:
     arrows: dict[tuple[Key, Key], str] = {}
     folded = _folded_texts(links) if fold else {}
     keys: dict[str, Key] = {}
+    often = Counter({link.reference.lower(): link.shown[0] for link in links}.values())
 
     def put(key: Key, box: Box) -> Key:
         if key not in boxes or _weight(box.mark) > _weight(boxes[key].mark):
@@ -81,9 +82,10 @@ def picture_of(links: Iterable[Link], *, fold: bool = False) -> Picture:
             keys[link.path] = user
         if link.is_bare:
             continue
-        reference = put(_reference_key(link), Box("reference", _reference_text(link), "", mark))
+        reference = put(_reference_key(link), Box("reference", _reference_text(link, often), "", mark))
         connector = put(
-            ("connector", link.connector), Box("connector", link.connector or "unknown connector")
+            ("connector", link.connector),
+            Box("connector", link.shown[1] or link.connector or "unknown connector"),
         )
         if user:
             join(user, reference, at_user)
@@ -128,11 +130,15 @@ def _kind_of_connection(link: Link) -> str:
     return next((mark for mark in link.marks if mark in _WITHOUT_REFERENCE), "raw")
 
 
-def _reference_text(link: Link) -> str:
+def _reference_text(link: Link, often: Mapping[str, int]) -> str:
+    """The name that the portal shows; the logical one too where several references have that name."""
     mark = gravest(link.marks)
     if not link.reference:
         return _WITHOUT_REFERENCE[_kind_of_connection(link)]
-    return f"{link.reference} ({MARKS[mark].label})" if mark else link.reference
+    shown = link.shown[0] or link.reference
+    if often[shown] > 1 and shown != link.reference:
+        shown = f"{shown} ({link.reference})"
+    return f"{shown} ({MARKS[mark].label})" if mark else shown
 
 
 MOST_BOXES: Final = 20
@@ -276,12 +282,15 @@ def _changed(changes: Changes) -> Picture:
         name = used.reference.lower()
         key = ("reference", name) if name else ("raw", used.connector)
         references[key] = Box(
-            "reference", used.reference or "raw connection", "", marks.get(name, "") if name else "raw"
+            "reference",
+            changes.named(used.reference) or "raw connection",
+            "",
+            marks.get(name, "") if name else "raw",
         )
         if used.connector:
             connector = ("connector", used.connector)
             mark = "new" if used.connector in changes.added_connectors else ""
-            others[connector] = Box("connector", used.connector, "", mark)
+            others[connector] = Box("connector", changes.named(used.connector), "", mark)
             arrows[key, connector] = ""
         return key
 
@@ -295,7 +304,7 @@ def _changed(changes: Changes) -> Picture:
         arrows |= {(user, put(used)): "gone" for used in flow.removed}
     for item in changes.rebound:
         key, environment = ("reference", item.reference.lower()), ("environment", item.environment)
-        references.setdefault(key, Box("reference", item.reference))
+        references.setdefault(key, Box("reference", changes.named(item.reference)))
         others[environment] = Box("environment", item.environment)
         arrows[key, environment] = "rebound"
     return Picture(users | references | others, arrows)

@@ -11,7 +11,7 @@ from crstandards.history.checks import Checks, Terms
 from crstandards.report.history import changes_as_json
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
-from tests.builders import OUTLOOK, TEAMS, flow, flow_file, raw_flow, solution_files
+from tests.builders import OUTLOOK, TEAMS, Reference, flow, flow_file, raw_flow, solution_files
 from tests.inventory.exports import settings
 from tests.replay.histories import Files, Memory, Step
 
@@ -123,6 +123,19 @@ def test_found(case: str) -> None:
 @pytest.mark.parametrize("case", LEFT_ALONE)
 def test_left_alone(case: str) -> None:
     assert changes(*LEFT_ALONE[case]) == {}
+
+
+def test_both_trees_tell_what_the_portal_shows() -> None:
+    before = tree(references=[*DECLARED, Reference("con_old", TEAMS, "Old Teams")])
+    after = tree(references=[*DECLARED, Reference("con_new", TEAMS, "New Teams")])
+    git = Memory([Step((), before), Step((0,), after)])
+    found = Checks(git, Terms(RULES), Facts()).changes("1", "0")
+    assert [found.named(name) for name in ("con_new", "con_old", TEAMS, "con_other")] == [
+        '"New Teams" (con_new)',
+        '"Old Teams" (con_old)',
+        "Microsoft Teams (shared_teams)",
+        "con_other",
+    ]
 
 
 def test_both_trees_are_looked_at_under_the_later_ones_configuration() -> None:

@@ -236,7 +236,7 @@ def test_what_hangs_on_an_account(team: Repo) -> None:
 ADELE@*: 1 connection with connection references of these solutions.
 
 contoso-prod
-  connection {OUTLOOK_ID} (shared_office365), signed in as a…e@contoso.com
+  connection {OUTLOOK_ID} for Office 365 Outlook (shared_office365), signed in as a…e@contoso.com
     con_outlook
       ContosoFinance: flow "Invoices" (alias "shared_office365")
       ContosoFinance: flow "Reminders" (alias "shared_office365")

@@ -126,9 +126,9 @@ def test_nothing_tells_where_they_belong(root: Path) -> None:
         (
             [rest(OTHER_ID, connector=TEAMS), rest("x", connector=TEAMS)],
             "",
-            "for shared_teams fit: ",
+            "for Microsoft Teams (shared_teams) fit: ",
         ),
-        ([rest(OTHER_ID)], "", "no connection for shared_teams fits"),
+        ([rest(OTHER_ID)], "", "no connection for Microsoft Teams (shared_teams) fits"),
         ([rest("x", connector=TEAMS, statuses=[])], "", "1 connection of unknown state"),
         ([rest("x", connector=TEAMS, statuses=[{"status": "Error"}])], "", "1 connection broken"),
         ([rest("x", connector=TEAMS, signed_in=ADELE)], "", "1 connection not a service account's"),

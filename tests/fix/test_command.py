@@ -344,7 +344,7 @@ def test_all_is_all_and_what_becomes_plain_is_asked_about(repo: Repo) -> None:
     repo.commit()
     status, shown = ask(repo, "y\nn\n")
     assert (status, shown.count("Make this change?")) == (1, 2)
-    assert 'the alias "shared_office365" now uses con_outlook.' in shown
+    assert 'con_outlook chosen in "Use shared office365".' in shown
     repo.git("checkout", "--", ".")
     status, shown = ask(repo, "a\n")
     assert (status, shown.count("Make this change?")) == (0, 1)

@@ -47,7 +47,7 @@ def made(text: str, replacements: tuple[Replacement, ...]) -> str:
 def test_a_fix_in_full() -> None:
     [raw] = fixes(of_flow(flow({OUTLOOK: None})))
     assert raw == Fix(
-        'Flow "Send": the alias "shared_office365" now uses con_Outlook.',
+        'Flow "Send": con_Outlook chosen in "Use shared office365".',
         (Replacement(Span(PATH, 6, 23, 6, 25), FILLED),),
     )
 

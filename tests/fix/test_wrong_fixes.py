@@ -144,4 +144,4 @@ def test_a_report_offers_what_is_safe_and_nothing_else(
     (run,) = json.loads(bench.run("check", "--format", "sarif").out)["runs"]
     offered = [fix["description"]["text"] for result in run["results"] for fix in result.get("fixes", ())]
     names = ["One"] if error else ["One", "Three"]
-    assert offered == [f'Flow "{name}": the alias "shared_office365" now uses con_outlook.' for name in names]
+    assert offered == [f'Flow "{name}": con_outlook chosen in "Use shared office365".' for name in names]

@@ -21,6 +21,7 @@ from tests.builders import (
     SHAREPOINT,
     SQL,
     TEAMS,
+    Reference,
     action,
     flow,
     raw_entry,
@@ -64,8 +65,17 @@ def test_a_flow_with_a_reference(tmp_path: Path) -> None:
         alias=OUTLOOK,
         reference="con_outlook",
         connector=OUTLOOK,
+        shown=("con_outlook", "Office 365 Outlook"),
     )
     assert line.path.startswith("Workflows/Sendreminder-")
+
+
+def test_boxes_have_the_names_that_the_portal_shows(tmp_path: Path) -> None:
+    named = [("con_outlook", OUTLOOK, "Mail"), ("con_a", TEAMS, "Teams"), ("con_b", TEAMS, "Teams")]
+    write_solution(tmp_path, "ContosoHR", [Reference(*reference) for reference in named])
+    texts = {box.text for box in picture_of(links(tmp_path)).boxes.values() if box.column != "user"}
+    teams = {"Teams (con_a) (duplicate)", "Teams (con_b) (duplicate)", "Microsoft Teams"}
+    assert texts == {"Mail", "Office 365 Outlook", *teams}
 
 
 def test_a_raw_connection_and_a_lost_one(tmp_path: Path) -> None:

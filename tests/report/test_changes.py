@@ -9,6 +9,7 @@ import pytest
 from crstandards.findings import Subject
 from crstandards.places import Span
 from crstandards.report import html_format, markdown_format
+from crstandards.report.history import changed
 from crstandards.report.map import MOST_BOXES, map_of
 from crstandards.report.terminal import Style
 from crstandards.reported import Before, Changes, FlowChange, History, Mended, Rebound, Report, Used
@@ -35,10 +36,10 @@ SECTION = """\
 1 setting with another connection</summary>
 
 - Connector new in this repository: shared\\_planner
-- Reference new in this repository: con\\_planner (shared\\_planner)
-- Reference gone from this repository: con\\_outlook (shared\\_office365)
+- Reference new in this repository: con\\_planner for shared\\_planner
+- Reference gone from this repository: con\\_outlook for shared\\_office365
 - Settings of prod bind con\\_hr: no connection → b2
-- Flow new: New one (ContosoHR): now through a raw connection (shared\\_teams)
+- Flow new: New one (ContosoHR): now through a raw connection for shared\\_teams
 - Flow gone: Old one (ContosoHR): no more through con\\_outlook
 - Flow changed: Other: now through con\\_planner, no more through con\\_outlook
 
@@ -117,9 +118,22 @@ def test_json() -> None:
     assert "changes" not in parsed(about(None))
 
 
+def test_names_are_those_that_the_portal_shows() -> None:
+    shown = {"con_planner": '"Contoso Planner" (con_planner)', "shared_planner": "Planner (shared_planner)"}
+    named = CHANGES._replace(shown=shown)
+    told = list(changed(named, str))
+    assert told[:2] == [
+        "Connector new in this repository: Planner (shared_planner)",
+        'Reference new in this repository: "Contoso Planner" (con_planner) for Planner (shared_planner)',
+    ]
+    assert told[-1] == (
+        'Flow changed: Other: now through "Contoso Planner" (con_planner), no more through con_outlook'
+    )
+
+
 def test_the_page_lists_them() -> None:
     page = html_format.render(about(CHANGES), Style())
-    assert "<li>Reference new in this repository: con_planner (shared_planner)</li>" in page
+    assert "<li>Reference new in this repository: con_planner for shared_planner</li>" in page
     title = "<summary>What this change does to connections"
     assert title in page
     assert title not in html_format.render(about(Changes()), Style())
