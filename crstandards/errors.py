@@ -18,7 +18,7 @@ class FatalError(Exception):
 
 
 class UsageError(FatalError):
-    """Wrong use or wrong configuration: the person who typed it can mend it."""
+    """Wrong use or wrong configuration: the person who typed it can fix it."""
 
     status = WRONG_USE
 

@@ -192,7 +192,7 @@ def _baseline(session: Session, findings: Sequence[Finding], is_complete: bool) 
     stale = [entry for entry in entries if entry in gone]
     if stale:
         number = "1 entry" if len(stale) == 1 else f"{len(stale)} entries"
-        why = "what has been mended" + (", or for rules that are locked" if barred else "")
+        why = "what has been fixed" + (", or for rules that are locked" if barred else "")
         first = f"{stale[0].rule} {stale[0].title}".strip()
         yield _finding(
             Place(session.config.baseline),

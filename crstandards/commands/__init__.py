@@ -4,7 +4,7 @@ VERBS = {
     "init": "set a repository up: configuration, hook, baseline",
     "check": "check solutions against the standard",
     "replay": "check every commit of a range: who brought what, what remains",
-    "fix": "mend the source, where that is safe",
+    "fix": "fix the source, where that is safe",
     "settings": "bring deployment settings up to date with the source; values stay",
     "readiness": "tell which flows the next import would leave off, why, and who can help",
     "explain": "show a rule's page",

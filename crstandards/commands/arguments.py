@@ -243,7 +243,7 @@ ARGUMENTS: Mapping[str, tuple[str, Options]] = {
         ),
     ),
     "explain": (
-        "Show a rule's page: what it finds, why, and how to mend it. Works offline.",
+        "Show a rule's page: what it finds, why, and how to fix it. Works offline.",
         (
             _option(
                 "rule",
@@ -259,7 +259,7 @@ ARGUMENTS: Mapping[str, tuple[str, Options]] = {
         "Record what is found today, so that only what is new stops a commit; or trim that record.",
         (
             [
-                _option("--update", **_FLAG, help="take out what has been mended; add nothing"),
+                _option("--update", **_FLAG, help="take out what has been fixed; add nothing"),
                 _option(
                     "--upgrade",
                     **_FLAG,
@@ -356,7 +356,7 @@ ARGUMENTS: Mapping[str, tuple[str, Options]] = {
         ),
     ),
     "demo": (
-        "See a commit stopped, mended and let through, in a throw-away repository. Works offline.",
+        "See a commit stopped, fixed and let through, in a throw-away repository. Works offline.",
         (),
     ),
     "completion": (

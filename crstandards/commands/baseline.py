@@ -103,7 +103,7 @@ def _trimmed(
     """What is left of a baseline. Entries of other rules stay as they are, whatever is found."""
     unread = next((finding.place.path for finding in findings if finding.rule == ALWAYS_ERROR), None)
     if unread is not None:
-        raise NotVerified(f"{unread} cannot be read, so what has been mended is not known; mend that first")
+        raise NotVerified(f"{unread} cannot be read, so what has been fixed is not known; correct that first")
     chosen = {rule.id for rule in rules}
     barred = [entry for entry in old.entries if entry.rule in chosen and entry.rule in locked]
     left = Baseline(entry for entry in old.entries if entry not in barred).trimmed(findings)
@@ -113,9 +113,9 @@ def _trimmed(
     partly = sum(entry not in old.entries for entry in new.entries)
     return new, "".join(
         (
-            f"{gone} mended and taken out, ",
+            f"{gone} fixed and taken out, ",
             f"{len(barred)} of locked rules taken out, " if barred else "",
             f"{len(new.entries)} left",
-            f", {partly} of them mended in part" if partly else "",
+            f", {partly} of them fixed in part" if partly else "",
         )
     )

@@ -1,4 +1,4 @@
-"""See a commit stopped, mended and let through, in a throw-away repository. Works offline."""
+"""See a commit stopped, fixed and let through, in a throw-away repository. Works offline."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def run(options: Namespace) -> int:
 
 def _play(root: Path, stage: _Stage) -> None:
     stage.tell(
-        "Watch a commit being stopped, mended and let through. All of it happens in a throw-away "
+        "Watch a commit being stopped, fixed and let through. All of it happens in a throw-away "
         "repository, which is deleted at the end."
     )
     stage.title("1. A solution that meets the standard")
@@ -75,7 +75,7 @@ def _play(root: Path, stage: _Stage) -> None:
         raise NotVerified(f"the demo went wrong: {' and '.join(missing)} should have stopped this commit")
     stage.tell("git recorded nothing: the commit was stopped.")
 
-    stage.title("3. Mended as the report says")
+    stage.title("3. Fixed as the report says")
     stage.tell("A maker would do it in the portal and export again. Here we edit the source:")
     apply(root, "reference")
     apply(root, "duplicate", back=True)

@@ -1,4 +1,4 @@
-"""Show a rule's page: what it finds, why, and how to mend it. Works offline."""
+"""Show a rule's page: what it finds, why, and how to fix it. Works offline."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ ELSEWHERE = {
     "--no-exit-codes": "write --fail-on never",
     "--min-severity": "write --fail-on",
     "--severity-level": "write --fail-on",
-    "--fix": "'crstandards fix' mends, 'crstandards fix --diff' shows how",
+    "--fix": "'crstandards fix' fixes, 'crstandards fix --diff' shows how",
     "--exclude": "the configuration says it: [source] exclude",
     "--all-files": "without a PATH, all files are checked",
     "--output-file": "write --output",

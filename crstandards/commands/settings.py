@@ -69,10 +69,10 @@ def _environment(session: Session, name: str | None) -> Environment:
     environment = next(item for item in session.world.environments if item.name == wanted)
     for file in environment.settings():
         if file.unreadable:
-            raise NotVerified(f"{file.path} cannot be read: {file.unreadable}; mend it first")
+            raise NotVerified(f"{file.path} cannot be read: {file.unreadable}; correct it first")
     for solution in environment.solutions:
         if not solution.references_known:
-            raise NotVerified(f"what {solution.unique_name} declares cannot be read; mend it first")
+            raise NotVerified(f"what {solution.unique_name} declares cannot be read; correct it first")
     return environment
 
 

@@ -96,7 +96,7 @@ class Blame:
         return lives
 
     def _end(self, lost: Sequence[Life], blamed: Blamed, parents: Sequence[Blamed], author: Author) -> None:
-        """Note which of the findings that some parent has and a commit hasn't are mended by that commit."""
+        """Note which of the findings that some parent has and a commit hasn't are fixed by that commit."""
         carried = _origins(blamed) if lost else set()
         held = [_origins(parent) for parent in parents] if lost and len(parents) > 1 else []
         for life in lost:

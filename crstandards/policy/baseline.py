@@ -131,7 +131,7 @@ class Baseline:
         return tuple(entry for entry in self.entries if left.get(entry) != entry)
 
     def trimmed(self, findings: Iterable[Finding]) -> Baseline:
-        """This baseline without what has been mended: entries and names in them go.
+        """This baseline without what has been fixed: entries and names in them go.
 
         Nothing is added, and nothing goes because a finding holds more than was recorded of it.
         """

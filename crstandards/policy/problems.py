@@ -158,7 +158,7 @@ def _conflicts(table: Mapping[str, Any]) -> Iterator[Problem]:
                     remedy = 'sharing = "one-set": remove one of the two'
                     yield route, f'"reference-solution" goes only with {remedy}'
             case ["exceptions", "rule"] if value == ALWAYS_ERROR:
-                remedy = "mend the source, or exclude its path in [source]"
+                remedy = "correct the source, or exclude its path in [source]"
                 yield route, f"{value} takes no exception: {remedy}"
             case ["exceptions", "expires"] if isinstance(value, str):
                 wanted = f"a date, not a text: write expires = {value.strip()}"

@@ -22,7 +22,7 @@ def counted(severities: Iterable[Severity]) -> str:
 
 
 def is_mendable(reported: Reported) -> bool:
-    """Whether `crstandards fix` can mend it. What stands in a zip cannot be mended there."""
+    """Whether `crstandards fix` can fix it. What stands in a zip cannot be mended there."""
     return reported.finding.fixable and "!/" not in reported.span.path
 
 
@@ -107,11 +107,11 @@ def _next_steps(report: Report, findings: Sequence[Reported], program: str) -> I
         rules = "" if errors else f" --select {','.join(sorted({item.rule.id for item in mendable}))}"
         share = f"{found} of them" if found < len(findings) else "it" if found == 1 else "all of them"
         if is_there:
-            yield f"`{fix}{rules}` can mend {share}; `{fix}{rules} --diff` shows how."
+            yield f"`{fix}{rules}` can fix {share}; `{fix}{rules} --diff` shows how."
         else:
-            yield from (f"This can mend {share}, and with --diff it shows how:", f"  {fix}{rules}")
+            yield from (f"This can fix {share}, and with --diff it shows how:", f"  {fix}{rules}")
     if any(map(_may_be_mended, findings)):
-        what = f"what {'else ' if found else ''}can be mended; you decide"
+        what = f"what {'else ' if found else ''}can be fixed; you decide"
         if is_there:
             yield f"`{fix} --unsafe --diff` shows {what}."
         else:

@@ -39,7 +39,7 @@ def title(history: History) -> str:
 def mends(history: History) -> str:
     """How much of what was there before is there no more, as a sentence; "" where nothing is."""
     mended = sum(item.introduced is None for item in history.mended)
-    return f"It mends {plural(mended, 'finding')}." if mended else ""
+    return f"It fixes {plural(mended, 'finding')}." if mended else ""
 
 
 def blocks(
@@ -49,9 +49,7 @@ def blocks(
     brought = Counter(reported.introduced for reported in findings if reported.introduced)
     told = {
         "Who is to look:": [f"{who(author, clean)}: {plural(n, 'finding')}" for author, n in brought.items()],
-        "Mended on the way:" if history.tells else "Mended:": [
-            _mended(item, clean) for item in history.mended
-        ],
+        "Fixed on the way:" if history.tells else "Fixed:": [_mended(item, clean) for item in history.mended],
         "Commits that fail:": [who(author, clean) for author in history.failed],
         "Note:": list(map(clean, history.notes)),
     }
@@ -65,7 +63,7 @@ def blocks(
 
 def _mended(item: Mended, clean: Clean) -> str:
     place = clean(display_path(item.finding.place.path))
-    told = (("brought", item.introduced), ("mended", item.mended))
+    told = (("brought", item.introduced), ("fixed", item.mended))
     by = ", ".join(f"{did} by {who(author, clean)}" for did, author in told if author)
     return f"{item.rule.id} {clean(item.finding.message)} ({place}) {by}".rstrip()
 

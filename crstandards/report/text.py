@@ -236,7 +236,7 @@ def _by_rule(findings: Iterable[Reported], suppressed: Counter[str]) -> Iterator
     groups = grouped(findings, lambda item: (gravity(item), item.rule.id))
     for (_, rule_id), group in sorted(groups.items(), key=lambda item: (item[0][0], -len(item[1]), item[0])):
         fixable, hidden = sum(map(is_mendable, group)), suppressed.pop(rule_id, 0)
-        beside = [f"{fixable} can be mended"] * bool(fixable) + [f"{hidden} more suppressed"] * bool(hidden)
+        beside = [f"{fixable} can be fixed"] * bool(fixable) + [f"{hidden} more suppressed"] * bool(hidden)
         yield plural(len(group), group[0].severity), f"{rule_id} {group[0].rule.name}", ", ".join(beside)
 
 

@@ -71,7 +71,7 @@ def test_update_takes_out_what_is_mended_and_adds_nothing(broken: Repo) -> None:
     write_solution(broken.root / "src/HR", "ContosoHR", TWO, {"Raw": flow({"shared_office365": "con_a"})})
     write_solution(broken.root / "src/IT", "ContosoIT", ["con_it"], {"New": raw_flow()})
     updated = broken.crstandards("baseline", "--update")
-    assert updated.out == f"{BASELINE}: 1 mended and taken out, 1 left. Commit it.\n"
+    assert updated.out == f"{BASELINE}: 1 fixed and taken out, 1 left. Commit it.\n"
     assert rules(broken) == ["CR101"]
     before = (broken.root / BASELINE).read_bytes()
     broken.crstandards("baseline", "--update")
@@ -82,7 +82,7 @@ def test_update_leaves_the_entries_of_other_rules_alone(broken: Repo) -> None:
     broken.crstandards("baseline")
     before = (broken.root / BASELINE).read_bytes()
     updated = broken.crstandards("baseline", "--update", "--select", "CR201")
-    assert updated.out == f"{BASELINE}: 0 mended and taken out, 2 left. Commit it.\n"
+    assert updated.out == f"{BASELINE}: 0 fixed and taken out, 2 left. Commit it.\n"
     assert (broken.root / BASELINE).read_bytes() == before
     write_solution(
         broken.root / "src/HR", "ContosoHR", ["con_a"], {"Raw": flow({"shared_office365": "con_a"})}
@@ -99,8 +99,8 @@ def test_what_cannot_be_read_is_not_taken_for_mended(broken: Repo, arguments: li
     updated = broken.crstandards("baseline", "--update", *arguments)
     assert (updated.status, updated.out) == (3, "")
     assert updated.err == (
-        "crstandards: src/HR/Other/Customizations.xml cannot be read, so what has been mended is not known; "
-        "mend that first\n"
+        "crstandards: src/HR/Other/Customizations.xml cannot be read, so what has been fixed is not known; "
+        "correct that first\n"
     )
     assert (broken.root / BASELINE).read_bytes() == before
 
@@ -111,8 +111,7 @@ def test_update_takes_out_what_a_locked_rule_does_not_let_through(broken: Repo) 
     assert "or for rules that are locked" in broken.crstandards("check", "--quiet").out
     updated = broken.crstandards("baseline", "--update")
     assert (
-        updated.out
-        == f"{BASELINE}: 0 mended and taken out, 1 of locked rules taken out, 1 left. Commit it.\n"
+        updated.out == f"{BASELINE}: 0 fixed and taken out, 1 of locked rules taken out, 1 left. Commit it.\n"
     )
     assert "CR902" not in broken.crstandards("check", "--quiet").out
     assert rules(broken) == ["CR101"]
@@ -122,7 +121,7 @@ def test_an_exception_beside_an_entry_mends_nothing(broken: Repo) -> None:
     broken.crstandards("baseline")
     broken.write("crstandards.toml", '[[exceptions]]\nrule = "CR201"\nreason = "two"\nexpires = 2027-01-01\n')
     updated = broken.crstandards("baseline", "--update", "--as-of", "2026-12-01")
-    assert updated.out == f"{BASELINE}: 0 mended and taken out, 2 left. Commit it.\n"
+    assert updated.out == f"{BASELINE}: 0 fixed and taken out, 2 left. Commit it.\n"
 
 
 def test_a_baseline_is_not_overwritten_unless_told(broken: Repo) -> None:

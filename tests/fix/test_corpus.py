@@ -142,7 +142,7 @@ def test_nothing_got_worse(fixed: Run, corpus: Path) -> None:
 def test_a_second_run_changes_nothing(fixed: Run) -> None:
     _, out = run(fixed.root, "fix", "--unsafe", "--fail-on", "note")
     assert everything(fixed.root) == fixed.after
-    assert "Mended:" not in out
+    assert "Fixed:" not in out
 
 
 def test_what_is_called_fixable_is_what_a_safe_fix_mends(corpus: Path, tmp_path: Path) -> None:

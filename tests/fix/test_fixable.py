@@ -76,7 +76,7 @@ def fixed(root: Path, *, word: bool) -> Fixed:
 
 
 def terms(word: bool) -> Limits:
-    """All that can be mended, where it needs a word if there is one."""
+    """All that can be fixed, where it needs a word if there is one."""
     return Limits(
         check,
         lambda item: item.suppressed is None,
@@ -118,7 +118,7 @@ def test_promised_and_fixed(
     merged = any(plan.finding.rule == "CR203" for plan in result.done)
     kept = [finding for finding in before if not finding.fixable and finding.rule != "CR504"]
     assert about(kept, merged) <= about(after, merged)
-    # What is left over can be mended by nobody without a word.
+    # What is left over can be fixed by nobody without a word.
     assert not [finding for finding in after if finding.fixable]
     assert not fixed_again(result)
 

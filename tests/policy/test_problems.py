@@ -75,7 +75,10 @@ def complaint(text: str | bytes, path: str = "crstandards.toml") -> str:
         (f'{EXCEPTION}reason = "x"\nexpires = 2027-06-30T12:00:00Z', "not 2027-06-30T12:00:00+00:00"),
         (f'{EXCEPTION}reason = "x"\nreferences = "con_a"', 'one or more texts, not "con_a": write ["con_a"]'),
         # What no schema says.
-        ('[[exceptions]]\nrule = "CR901"\nreason = "x"', "2: CR901 takes no exception: mend the source, or"),
+        (
+            '[[exceptions]]\nrule = "CR901"\nreason = "x"',
+            "2: CR901 takes no exception: correct the source, or",
+        ),
         ('locked = ["CR101"]\n[rules]\nCR101 = "warning"', f"3: CR101 {LOCKED}"),
         (f'locked = ["CR401"]\n{ENVIRONMENT}rules.CR401 = "off"', f"4: CR401 {LOCKED}"),
         (f'[[environments]]\nname = "A"\n{ENVIRONMENT}', '4: two environments are named "a"'),

@@ -546,7 +546,7 @@ def test_a_mended_pull_request(request_: PullRequest, tmp_path: Path) -> None:
     merge = request_.merge()
     ran = run(request_.checkout("refs/pull/7/merge"), pull_request(merge, tmp_path))
     assert ran.status == 0
-    assert "Mended on the way:" in ran.out
+    assert "Fixed on the way:" in ran.out
     every = run(request_.checkout("refs/pull/7/merge"), pull_request(merge, tmp_path), "--every-commit")
     assert every.status == 1
 

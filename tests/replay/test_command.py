@@ -80,7 +80,7 @@ def test_what_was_mended_on_the_way(good: Repo) -> None:
     mended = mend(good)
     ran = good.crstandards("replay", "HEAD~2..HEAD")
     assert ran.status == 0
-    assert "Mended on the way:" in ran.out
+    assert "Fixed on the way:" in ran.out
     history = report(good, "HEAD~2..HEAD")["history"]
     assert history["commits"] == 2
     [item] = history["mended"]

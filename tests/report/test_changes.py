@@ -89,10 +89,10 @@ def test_what_is_long_is_folded_and_what_is_short_stands_on_top() -> None:
     text = markdown_format.render(about(CHANGES, "", mended), Style())
     top, *folded = re.split(r"^<details><summary>(.*)</summary>$", text, flags=re.MULTILINE)
     assert "This change adds 1 warning" in top
-    assert "It mends 1 finding." in top
+    assert "It fixes 1 finding." in top
     assert [title.partition(":")[0] for title in folded[::2]] == [
         "ContosoHR",
-        "Mended",
+        "Fixed",
         "What this change does to connections",
     ]
     assert "- CR101 Was raw. (src/HR/a.json)\n" in text

@@ -89,7 +89,7 @@ def test_without_the_command_there_are_lines_that_run_as_they_stand() -> None:
     program = "pipx run --spec git+https://x@v1 crstandards"
     shown = render(report(duplicate_outlook()), "text", Style(width=60, program=program))
     assert f"= more:   {PAGES}rules/CR201.md\n" in shown
-    assert shown.endswith(f"This can mend it, and with --diff it shows how:\n  {program} fix\n")
+    assert shown.endswith(f"This can fix it, and with --diff it shows how:\n  {program} fix\n")
     assert "crstandards explain" not in shown
 
 

@@ -22,7 +22,7 @@ Found 2 errors in 1 of 3 solutions (41 flows, 18 connection references).
 
 Run `crstandards explain CR101` (or CR201) for the reasoning and the steps in the portal.
 
-`crstandards fix` can mend 1 of them; `crstandards fix --diff` shows how.
+`crstandards fix` can fix 1 of them; `crstandards fix --diff` shows how.
 
 ### ContosoHR: 2 errors
 

@@ -72,7 +72,7 @@ def test_the_most_serious_come_first(service: str) -> None:
 def test_the_log_ends_with_the_summary_unless_quiet(service: str) -> None:
     of = report(duplicate_outlook())
     last = render(of, service, Style()).splitlines()[-1]
-    assert last == "`crstandards fix` can mend it; `crstandards fix --diff` shows how."
+    assert last == "`crstandards fix` can fix it; `crstandards fix --diff` shows how."
     assert render(of, service, Style(quiet=True)).count("\n") == 1
 
 

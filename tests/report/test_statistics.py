@@ -26,7 +26,7 @@ def test_counts_stand_in_place_of_the_findings() -> None:
     assert text(many()) == (
         "── By rule ─────────────────────────────────────────────────\n"
         "\n"
-        "  12 errors   CR101 raw-connection       6 can be mended\n"
+        "  12 errors   CR101 raw-connection       6 can be fixed\n"
         "   1 error    CR201 duplicate-connector  2 more suppressed\n"
         "   1 warning  CR504 unused-reference\n"
         "\n"
@@ -42,7 +42,7 @@ def test_counts_stand_in_place_of_the_findings() -> None:
         "shows them).\n"
         "Run `crstandards explain CR101` (or CR201) for the reasoning\n"
         "and the steps in the portal.\n"
-        "`crstandards fix` can mend 6 of them; `crstandards fix\n"
+        "`crstandards fix` can fix 6 of them; `crstandards fix\n"
         "--diff` shows how.\n"
     )
 

@@ -68,7 +68,7 @@ error CR201 duplicate-connector: 2 references for Office 365 Outlook in one solu
 
 Found 2 errors in 1 of 3 solutions (41 flows, 18 connection references).
 Run `crstandards explain CR101` (or CR201) for the reasoning and the steps in the portal.
-`crstandards fix` can mend 1 of them; `crstandards fix --diff` shows how.
+`crstandards fix` can fix 1 of them; `crstandards fix --diff` shows how.
 """
 
 
@@ -418,19 +418,17 @@ def test_summaries() -> None:
 )
 def test_what_can_be_mended(fixable: int, others: int, share: str) -> None:
     findings = [reported(fixable=number < fixable) for number in range(fixable + others)]
-    assert f"\n`crstandards fix` can mend {share}; `crstandards fix --diff` shows how.\n" in summary(
-        *findings
-    )
+    assert f"\n`crstandards fix` can fix {share}; `crstandards fix --diff` shows how.\n" in summary(*findings)
 
 
 def test_what_does_not_fail_is_mended_when_it_is_selected() -> None:
     warning, note, error = (reported(rule, fixable=True) for rule in (UNUSED, ALIAS, RAW))
     baselined = error._replace(suppressed=Suppression("baseline", "a debt"))
-    assert "\n`crstandards fix --select CR504` can mend it; " in summary(warning)
+    assert "\n`crstandards fix --select CR504` can fix it; " in summary(warning)
     told = summary(warning, note, verbose=True)
-    assert "\n`crstandards fix --select CR203,CR504` can mend all of them; `crstandards fix --select" in told
-    assert "\n`crstandards fix` can mend 1 of them; " in summary(warning, error)
-    assert "can mend" not in summary(baselined, verbose=True)
+    assert "\n`crstandards fix --select CR203,CR504` can fix all of them; `crstandards fix --select" in told
+    assert "\n`crstandards fix` can fix 1 of them; " in summary(warning, error)
+    assert "can fix" not in summary(baselined, verbose=True)
 
 
 def test_nothing_to_check() -> None:
@@ -441,7 +439,7 @@ def test_nothing_to_check() -> None:
 
 STEP = Step("remove", "ContosoHR", path="src/HR/Other/Customizations.xml", reference="con_b")
 FIXABLE = RAW._replace(is_fixable=True)
-DECIDED = "`crstandards fix --unsafe --diff` shows what can be mended; you decide.\n"
+DECIDED = "`crstandards fix --unsafe --diff` shows what can be fixed; you decide.\n"
 
 
 def with_step(step: Step = STEP, *, rule: Rule = FIXABLE, path: str = "a.xml") -> Reported:
@@ -452,10 +450,10 @@ def with_step(step: Step = STEP, *, rule: Rule = FIXABLE, path: str = "a.xml") -
 def test_what_needs_a_decision_is_mended_on_request() -> None:
     assert summary(with_step()).endswith(DECIDED)
     staged = text(report(with_step())._replace(source="index"), width=200)
-    assert "`crstandards fix --staged --unsafe --diff` shows what can be mended" in staged
+    assert "`crstandards fix --staged --unsafe --diff` shows what can be fixed" in staged
     both = summary(with_step(), reported(fixable=True))
-    assert "can mend 1 of them; `crstandards fix --diff` shows how.\n" in both
-    assert both.endswith("shows what else can be mended; you decide.\n")
+    assert "can fix 1 of them; `crstandards fix --diff` shows how.\n" in both
+    assert both.endswith("shows what else can be fixed; you decide.\n")
 
 
 @pytest.mark.parametrize(

@@ -189,12 +189,12 @@ def test_baseline_entries_without_a_finding_are_one_finding(tmp_path: Path) -> N
     assert found(tmp_path, "CR902") == []
     write_solution(tmp_path / "Sales", "ContosoSales", ["con_a", ("con_c", "shared_teams")], {})
     (reported,) = found(tmp_path, "CR902")
-    assert "The baseline has 2 entries for what has been mended" in reported.finding.message
+    assert "The baseline has 2 entries for what has been fixed" in reported.finding.message
     assert reported.span.path == "crstandards-baseline.json"
     write_files(tmp_path, {"crstandards.toml": 'locked = ["CR201"]\n'})
     (locked,) = found(tmp_path, "CR902")
     assert locked.finding.message.startswith(
-        "The baseline has 3 entries for what has been mended, or for rules that are locked, the first for "
+        "The baseline has 3 entries for what has been fixed, or for rules that are locked, the first for "
     )
 
 
