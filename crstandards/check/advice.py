@@ -214,7 +214,7 @@ def _merged(
     if family.question:
         yield family.question
         if family.connector in own_endpoint:
-            yield "Each to another one? Then keep them, and say so in an exception ([[exceptions]])."
+            yield "If each leads to another one, keep them, and say so in an exception ([[exceptions]])."
         yield f"Where one is enough, keep {shown_reference(keep.reference)}{of} ({why}):"
     else:
         yield f"Keep {shown_reference(keep.reference)}{of} ({why})."

@@ -184,7 +184,7 @@ def test_cr205_begins_with_the_question(tmp_path: Path) -> None:
     write_solution(tmp_path, "ContosoHR", [("con_archive", SQL), ("con_ledger", SQL)], flows)
     assert advice(tmp_path, "CR205") == [
         "Which service does each of their connections lead to?",
-        "Each to another one? Then keep them, and say so in an exception ([[exceptions]]).",
+        "If each leads to another one, keep them, and say so in an exception ([[exceptions]]).",
         "Where one is enough, keep con_ledger (used 1 time, the most):",
         "Remove con_archive: no flow, app or agent here uses it.",
     ]

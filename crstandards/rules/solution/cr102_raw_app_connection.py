@@ -1,7 +1,7 @@
 """CR102: an app shares a connection, not a connection reference."""
 
 from crstandards.findings import Finding, Findings, Rule, Solution, Subject, World
-from crstandards.rules.wording import shown_connector
+from crstandards.rules.wording import shown_connector, shown_reference
 
 RULE = Rule(
     id="CR102",
@@ -28,7 +28,9 @@ def per_solution(solution: Solution, world: World) -> Findings:
         if use.kind == "agent" or use.reference or not use.shared or (use.custom and is_canvas):
             continue
         fitting = solution.for_connector(use.connector)
-        named = f"the connection reference {fitting[0].logical_name}" if fitting else "a connection reference"
+        named = (
+            f"the connection reference {shown_reference(fitting[0])}" if fitting else "a connection reference"
+        )
         # Its own word for the connector: looking through all apps at each would take too long.
         shown = shown_connector(use.connector, solution._replace(uses=(use,)))
         first = "" if fitting else " Create one in the solution first (New > More > Connection Reference)."

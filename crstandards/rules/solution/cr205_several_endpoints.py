@@ -27,7 +27,7 @@ def per_solution(solution: Solution, world: World) -> Findings:
         message = (
             f"Solution {solution.unique_name} has {len(references)} connection references "
             f"for {shown_connector(connector, solution)}. Its connections may carry their own endpoint, so "
-            f"each may be another service: keep one for each."
+            f"each may lead to another service."
             f"{evidence(world.environments_of(solution), references)}"
         )
         yield duplicate_finding(RULE.id, solution, connector, references, message)

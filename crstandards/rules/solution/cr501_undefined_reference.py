@@ -38,7 +38,10 @@ def per_solution(solution: Solution, world: World) -> Findings:
         return
     for key, (first, *others) in unknown.items():
         who = first.who()
-        declaring = [other.unique_name for other in siblings(key, solution, world)]
+        declaring = [
+            other.unique_name or f"The solution in {other.folder or 'the root'}"
+            for other in siblings(key, solution, world)
+        ]
         lacks = [item.name for item in world.environments_of(solution) if key not in item.declared]
         yield Finding(
             rule=RULE.id,
