@@ -10,20 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from crstandards.errors import NotVerified, UsageError
+from crstandards.errors import FatalError, NotVerified, UsageError
 from crstandards.git.objects import root_of
 from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import ListedFile, MalformedTree, Ref
-from crstandards.history.checks import Unusable, config_in
-from crstandards.history.policy import Policy, is_same, policy_before, policy_of
+from crstandards.history.checks import Unusable, baseline_in, config_in
+from crstandards.history.policy import Policy, is_same
 from crstandards.policy import CONFIG_FILES
-from crstandards.policy.configuration import ServerOptions
+from crstandards.policy.configuration import Config, ServerOptions
 from crstandards.policy.patterns import path_matches
 
 _LINE = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (refs/[^\0\r\n]+)")
 _BRANCHES = "refs/heads/"
+T = TypeVar("T", Config, Policy)
 # So many names fit a command line, on Windows too.
 _MOST_NAMED = 50
 
@@ -57,8 +58,7 @@ class Policies:
         self.own = own
         self.default = git.default_branch()
         self._pushed = pushed
-        self._baselines: dict[tuple[ListedFile | None, ...], str] = {}
-        self._policies: dict[tuple[ListedFile | None, ...], Policy] = {}
+        self._read: dict[tuple[ListedFile | str | None, ...], Config | Policy | FatalError] = {}
 
     @cached_property
     def _all(self) -> dict[str, Ref]:
@@ -119,18 +119,39 @@ class Policies:
             # A tag of something else than a commit.
             return Policy.default()
 
+    def config(self, commit: str) -> Config:
+        """The configuration in a commit; raises as `config_in`.
+
+        The same files are read once, however many commits hold them: what is pushed once is there before and
+        after each later push.
+        """
+        files = tuple(self._git.find(commit, path) for path in CONFIG_FILES)
+        return self._once(files, lambda: config_in(self._git, commit))
+
+    def policy(self, commit: str) -> Policy:
+        """The policy in a commit; raises as `policy_of`, and reads as `config`."""
+        config = self.config(commit)
+        key = (*(self._git.find(commit, path) for path in (*CONFIG_FILES, config.baseline)), "baseline")
+        return self._once(key, lambda: Policy(config, baseline_in(self._git, commit, config)))
+
+    def _once(self, key: tuple[ListedFile | str | None, ...], make: Callable[[], T]) -> T:
+        if key not in self._read:
+            try:
+                self._read[key] = make()
+            except (UsageError, Unusable) as error:
+                self._read[key] = error
+        found = self._read[key]
+        if isinstance(found, FatalError):
+            raise found
+        return found  # type: ignore[return-value]  # the key tells what is made
+
     def _policy_in(self, commit: str) -> Policy:
-        """The policy in a commit. The same files are read once, however many commits hold them."""
+        """The policy in a commit that was there before; the defaults where it is wrong."""
         try:
-            files = tuple(self._git.find(commit, path) for path in CONFIG_FILES)
-            if files not in self._baselines:
-                self._baselines[files] = policy_before(self._git, commit).config.baseline
-            files = (*files, self._git.find(commit, self._baselines[files]))
-        except MalformedTree as error:
-            return Policy.default()._replace(fault=str(error))
-        if files not in self._policies:
-            self._policies[files] = policy_before(self._git, commit)
-        return self._policies[files]
+            return self.policy(commit)
+        except (UsageError, Unusable, MalformedTree) as error:
+            fault = str(error)
+            return self._once((fault, "fault"), lambda: Policy.default()._replace(fault=fault))
 
     def of(self, branches: Sequence[str]) -> list[Policy]:
         """The policies of branches before the push, each once."""
@@ -188,7 +209,7 @@ class Policies:
             return (), ()
         first = self._first(update)
         try:
-            policy = policy_of(self._git, self._git.commit(first.new)[0])
+            policy = self.policy(self._git.commit(first.new)[0])
         except (UsageError, Unusable, MalformedTree) as error:
             policy = Policy.default()._replace(fault=str(error))
         if first is not update and not self.enforces(policy, update.ref, explicitly=True):
@@ -280,7 +301,7 @@ class Policies:
 
     def _deadline(self, commit: Callable[[], str], otherwise: float) -> float:
         try:
-            return config_in(self._git, commit()).server.deadline
+            return self.config(commit()).server.deadline
         except (UsageError, Unusable, MalformedTree):
             return otherwise
 

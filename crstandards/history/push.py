@@ -24,7 +24,6 @@ from crstandards.history.policy import (
     brought,
     changes_policy,
     is_same,
-    policy_of,
 )
 from crstandards.reported import Report
 from crstandards.source.facts import Facts
@@ -187,7 +186,7 @@ class Guard:
         counts from then on, where that is another one.
         """
         try:
-            after = policy_of(self._git, new)
+            after = self.policies.policy(new)
         except (UsageError, Unusable) as error:
             return f"its configuration is wrong: {error}", (), None
         own, before = self.policies.own, self.policies.before(update)

@@ -108,7 +108,21 @@ def test_the_deadline_is_known_before_anything_of_the_tree_is_read(
         line = f"{update.old} {update.new} {update.ref}\n".encode()
         hook_server._decide(line, hook_server.Pusher({}), Deadline())  # type: ignore[arg-type]
         roots = [f"{commit}^{{tree}}" for commit in (old, update.new)]
-        assert events[0] == ((61, {}) if own else (60, {**dict.fromkeys(roots, 1), policy: 2}))
+        assert events[0] == ((61, {}) if own else (60, dict.fromkeys([*roots, policy], 1)))
+
+
+def test_a_policy_that_a_push_leaves_alone_is_read_once(server: Server, work: Repo) -> None:
+    """One of megabytes, pushed once, is there before and after each later push."""
+    paths = ("crstandards.toml", "crstandards-baseline.json")
+    work.write(paths[1], '{"schema": "crstandards/baseline/1", "findings": []}')
+    old = work.commit("Record what is there")
+    with server.unguarded():
+        accepted(server, work, "main")
+    work.write("README.md", "Hello")
+    work.commit("Say hello")
+    [decision], asked = decided(server, brought(server, work, old))
+    assert not decision.is_refused
+    assert [asked[work.git("rev-parse", f"{old}:{path}")] for path in paths] == [1, 1]
 
 
 def test_a_push_to_an_empty_server_has_the_deadline_that_it_brings(server: Server) -> None:
