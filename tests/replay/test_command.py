@@ -106,20 +106,15 @@ def test_what_was_there_before_has_no_author(good: Repo) -> None:
 
 def test_every_commit_can_be_asked_for(good: Repo) -> None:
     brought = bring_raw(good)
+    good.write("README.md", "Hello")
+    said = good.commit("Say hello")
     mend(good)
-    ran = good.crstandards("replay", "HEAD~2..HEAD", "--every-commit")
+    span = ("HEAD~3..HEAD", "--every-commit")
+    ran = good.crstandards("replay", *span)
     assert ran.status == 1
     assert "Commits that fail:" in ran.out
-    history = report(good, "HEAD~2..HEAD", "--every-commit", status=1)["history"]
-    assert [item["commit"] for item in history["failed"]] == [brought]
-
-
-def test_every_commit_with_new_only(good: Repo) -> None:
-    bring_raw(good)
-    good.write("README.md", "Hello")
-    good.commit("Say hello")
-    mend(good)
-    assert report(good, "HEAD~2..HEAD", "--every-commit", status=1)["history"]["failed"]
+    history = report(good, *span, status=1)["history"]
+    assert [item["commit"] for item in history["failed"]] == [brought, said]
     assert not report(good, "HEAD~2..HEAD", "--every-commit", "--new-only")["history"]["failed"]
 
 
@@ -345,16 +340,11 @@ def test_wrong_use(good: Repo, arguments: tuple[str, ...], expected: str) -> Non
     assert len(ran.err.splitlines()) == 1
 
 
-def test_outside_a_repository(tmp_path: Path, git_environment: dict[str, str]) -> None:
-    ran = Repo(tmp_path, git_environment).crstandards("replay")
-    assert ran.status == 2
-    assert "is in no git repository" in ran.err
-
-
-def test_an_unborn_branch(repo: Repo) -> None:
-    ran = repo.crstandards("replay")
-    assert ran.status == 2
-    assert "no commit is called 'HEAD'" in ran.err
+def test_without_a_repository_or_a_commit(tmp_path: Path, repo: Repo) -> None:
+    (tmp_path / "outside").mkdir()
+    for folder, said in ((tmp_path / "outside", "is in no git repository"), (repo.root, "called 'HEAD'")):
+        ran = repo.crstandards("replay", cwd=folder)
+        assert (ran.status, said in ran.err) == (2, True), ran.err
 
 
 def test_a_shallow_clone_is_not_verified(good: Repo, tmp_path: Path) -> None:
@@ -362,9 +352,9 @@ def test_a_shallow_clone_is_not_verified(good: Repo, tmp_path: Path) -> None:
         good.git("commit", "--quiet", "--allow-empty", "--no-verify", "--message", "Nothing")
     good.git("clone", "--quiet", "--depth", "2", good.root.as_uri(), str(tmp_path / "shallow"))
     shallow = Repo(tmp_path / "shallow", good.environment)
-    ran = shallow.crstandards("replay")
-    assert ran.status == 3
-    assert "git fetch --unshallow" in ran.err
+    for arguments in ((), ("--every-commit",), ("HEAD",)):
+        ran = shallow.crstandards("replay", *arguments)
+        assert (ran.status, "git fetch --unshallow" in ran.err) == (3, True)
     assert shallow.crstandards("replay", "HEAD~1..HEAD").status == 0
 
 
@@ -430,16 +420,6 @@ def test_a_settings_of_gits_that_would_change_its_answers(good: Repo) -> None:
     ):
         good.git("config", name, value)
     assert report(good, status=1)["findings"][0]["introduced"]["commit"] == brought
-
-
-def test_a_first_range_of_a_shallow_clone_tells_nobody(good: Repo, tmp_path: Path) -> None:
-    for _ in range(3):
-        bring_raw(good)
-    good.git("clone", "--quiet", "--depth", "1", good.root.as_uri(), str(tmp_path / "shallow"))
-    shallow = Repo(tmp_path / "shallow", good.environment)
-    for arguments in (("--every-commit",), ("HEAD",)):
-        ran = shallow.crstandards("replay", *arguments)
-        assert (ran.status, "shallow" in ran.err) == (3, True)
 
 
 def test_only_what_is_new_since_the_branches_parted(good: Repo) -> None:
