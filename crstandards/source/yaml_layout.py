@@ -21,7 +21,7 @@ its byte offset: nothing is silently read as empty.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 from crstandards.data import load
@@ -326,8 +326,14 @@ class Members:
     def __init__(self, root: str, components: Iterable[Component]) -> None:
         self._prefix = f"{root}/".lower() if root else ""
         self._components = tuple(components)
-        self._listed = {unit(component.path.lower()) for component in self._components}
-        self._above = {folder for path in self._listed for folder in folders_above(path)}
+
+    @cached_property
+    def _listed(self) -> set[str]:
+        return {unit(component.path.lower()) for component in self._components}
+
+    @cached_property
+    def _above(self) -> set[str]:
+        return {folder for path in self._listed for folder in folders_above(path)}
 
     def of(self, files: Iterable[File]) -> tuple[File, ...]:
         """Those of the files that are, or lie in, a component."""
@@ -338,10 +344,11 @@ class Members:
         paths = {self._inner(file) for file in files}
         there = {name for path in paths for name in _called(path)}
         for component in self._components:
+            if not component.path.lower().startswith(f"{collection}/"):
+                continue
             named = _without_metadata(component.path)
             path = named.lower()
-            is_meant = path.startswith(f"{collection}/")
-            if is_meant and path not in there and paths.isdisjoint(folders_above(path)):
+            if path not in there and paths.isdisjoint(folders_above(path)):
                 there.add(path)
                 yield component._replace(path=named)
 
