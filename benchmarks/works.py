@@ -32,7 +32,14 @@ repos:
   hooks:
   - {id: check-json, name: check-json, entry: "%s", language: system, files: '\\.json$'}
 """
-_ENVIRONMENTS = '[[environments]]\nname = "prod"\nsharing = "set-per-solution"\n'
+# Each solution has references of its own, which is a duplicate where a connector has one endpoint.
+_ENVIRONMENTS = f"""\
+[[environments]]
+name = "prod"
+
+[connectors]
+own-endpoint = {list(generate.CONNECTORS)}
+"""
 
 
 class Row(NamedTuple):

@@ -31,7 +31,7 @@ FIGURES = [
     (
         r"([\d.]+) times what check-json",
         "docs/performance.md",
-        r"^\| commit, 3 flows .* check-json .*?\| ([\d.]+) \|",
+        r"^\| commit, 3 flows of .*`check-json`.*?\| ([\d.]+) \(",
     ),
 ]
 
