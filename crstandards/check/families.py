@@ -140,10 +140,6 @@ class Families:
         family = self.goes(solution, reference) if reference else None
         return family.keep.reference.key if family else entry.key
 
-    def target(self, solution: Solution, family: Family) -> ConnectionReference:
-        """The reference for what used one of a family in a solution: its own before another's."""
-        return self.kept(solution, family.connector) or family.keep.reference
-
     def is_old(self, item: Declaration) -> bool:
         """Whether a declaration was there before the change, as far as that is known."""
         return self._base(item.solution, item.reference.key)

@@ -46,7 +46,11 @@ class Plan:
         left = {user.solution.folder: user.solution for user in movers}
         rebinding = self.entries.after_merging(family)
         steps = [
-            *(moved(user, self.families.target(user.solution, family).logical_name) for user in movers),
+            # To its own reference before another's.
+            *(
+                moved(user, (self.families.kept(user.solution, family.connector) or keep).logical_name)
+                for user in movers
+            ),
             *(step_in(one, "add", path=one.customizations, to=keep.logical_name) for one in lacking),
             *(
                 step_in(one, "drop", path=one.manifest, reference=dependency.logical_name)

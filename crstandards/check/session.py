@@ -70,13 +70,13 @@ class Session:
         self._facts = facts or Facts()
         self._baseline = baseline
         self._outside = outside
-        self._environment_files: EnvironmentFiles | None = None
         self._base: Callable[[], Snapshot | None] = lambda: None
         self._earlier: dict[str, Collection[str] | None] = {}
         self.is_recorded = baseline is None
         self.is_whole = whole
         self.listed = snapshot.files() if files is None else files
         self._files = {file.path: file for file in self.listed if not self.is_excluded(_reach(file))}
+        self.paths: Collection[str] = self._files.keys()
         self.candidates = tuple(find_candidates(self._files.values()))
 
     def of(self, snapshot: Snapshot) -> Session:
@@ -162,11 +162,14 @@ class Session:
         if not self.is_whole and self.snapshot.origin not in ("worktree", "index"):
             return found
 
+        # Files that are part of the check itself name references without using them.
+        own = (self.config.path, self.config.baseline)
+
         @cache
         def searcher() -> Searcher:
             from crstandards.source.mentions import Searcher
 
-            return Searcher(self.snapshot, self._files.values(), found, self._is_own_file, self._facts)
+            return Searcher(self.snapshot, self._files.values(), found, own.__contains__, self._facts)
 
         def search(solution: Solution, names: frozenset[str]) -> Mentions:
             return searcher().search(solution, names)
@@ -203,10 +206,6 @@ class Session:
     def _by_folder(self) -> dict[str, Solution]:
         return {solution.folder: solution for solution in self.solutions}
 
-    def _is_own_file(self, path: str) -> bool:
-        """Whether a file is part of the check itself, which names references without using them."""
-        return path in (self.config.path, self.config.baseline)
-
     def recorded(self) -> Baseline:
         """The baseline given, or else the snapshot's own, read when it is first needed."""
         if self._baseline is None:
@@ -222,11 +221,6 @@ class Session:
         """Whether the configuration keeps a file out of the check."""
         return any(path_matches(pattern, path) for pattern in self.config.source.exclude)
 
-    @property
-    def paths(self) -> Collection[str]:
-        """The files that are part of the check, by path."""
-        return self._files.keys()
-
     def owners(self, paths: Iterable[str]) -> set[str]:
         """The folders of solutions, and of flows without one, that changed paths concern."""
         folders = {candidate.folder for candidate in self.candidates}
@@ -234,9 +228,6 @@ class Session:
         loose = {candidate.folder for candidate in self.candidates if candidate.layout == "loose"}
         manifests = holders(self.candidates)
         return {folder for path in paths for folder in owners(path, folders, in_yaml, loose, manifests)}
-
-    def _is_vendored(self, path: str) -> bool:
-        return any(path_matches(pattern, path) for pattern in self.config.source.vendored)
 
     def facts_of(self, change: Change, reader: Reader[T]) -> tuple[T | SourceError | None, ...]:
         """What a changed file said before and says after, None where it is not there."""
@@ -253,23 +244,20 @@ class Session:
         world = build_world(solutions, self.config, self.as_of, has_connectors)
         is_live = any(rule.is_live for rule in self.rules.values())
         world = world._replace(whole=self.is_whole, is_live=is_live)
-        return self._files_of_environments().attach(world) if self.config.environments else world
+        return self._environment_files.attach(world) if self.config.environments else world
 
     def passed_over(self) -> Mapping[str, Sequence[str]]:
         """The files that match an environment's patterns under `settings`, and hold none, by its name."""
-        if not self.config.environments:
-            return {}
-        files = self._files_of_environments()
-        return {one.name: files.passed_over(one) for one in self.config.environments}
+        return {one.name: self._environment_files.passed_over(one) for one in self.config.environments}
 
-    def _files_of_environments(self) -> EnvironmentFiles:
-        if self._environment_files is None:
-            from crstandards.inventory.environments import EnvironmentFiles
+    def _is_vendored(self, path: str) -> bool:
+        return any(path_matches(pattern, path) for pattern in self.config.source.vendored)
 
-            self._environment_files = EnvironmentFiles(
-                self.snapshot, self._files, self.config, self._facts, self._outside
-            )
-        return self._environment_files
+    @cached_property
+    def _environment_files(self) -> EnvironmentFiles:
+        from crstandards.inventory.environments import EnvironmentFiles
+
+        return EnvironmentFiles(self.snapshot, self._files, self.config, self._facts, self._outside)
 
     def findings(
         self,

@@ -141,10 +141,8 @@ class _Page(NamedTuple):
         others = findings[few:]
         if others:
             start = f"{self.start(others[0])}: {len(others)} more like this (--verbose shows each in full)"
-            yield "\n".join([start, *(f"  {self.arrow} {self._short(each)}" for each in others)])
-
-    def _short(self, reported: Reported) -> str:
-        return f"{self.place(reported.span)}: {self.clean(reported.finding.message)}"
+            places = [f"{self.place(each.span)}: {self.clean(each.finding.message)}" for each in others]
+            yield "\n".join([start, *(f"  {self.arrow} {place}" for place in places)])
 
     @property
     def arrow(self) -> str:
