@@ -240,7 +240,7 @@ SETTINGS = {
 }
 
 COPIES = {
-    "another copy keeps another one": Scene(
+    "copies that use different ones": Scene(
         {
             **A,
             **hr(FOUR, {**USES, "Remind": KEPT}, folder="now", version="2.0.0.0"),
