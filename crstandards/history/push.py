@@ -126,7 +126,7 @@ class Guard:
         notes += tuple(_on_descriptions(fresh, report, config.path))
         decision = Decision(ref, report, notes=notes, strict=server.strict)
         if after and not decision.is_refused:
-            return decision._replace(refusal=self._outlook(after, new))
+            return decision._replace(refusal=self._outlook(ref, after, new))
         return decision
 
     def _holds_the_policy(self, ref: str) -> bool:
@@ -216,11 +216,13 @@ class Guard:
         )
         return "", (note,), None if own else after
 
-    def _outlook(self, after: Policy, new: str) -> str:
+    def _outlook(self, ref: str, after: Policy, new: str) -> str:
         """The reason why nobody could push anything by the policy that a push brings, or "".
 
         So the next push is judged already, one that changes nothing.
         """
+        # The patterns are asked of each push, and it may be many that somebody pushes.
+        self.policies.enforces(after, ref)
         additions = Additions(
             self._git, after.under(Terms(self._rules, as_of=self._today)), after.config, self._facts
         )
