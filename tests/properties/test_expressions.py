@@ -39,14 +39,10 @@ NEVER_SEEN = {
     "_TOKEN",
     # A file of declarations, which ends with the last tag that ends some.
     "_DECLARATIONS",
-    # A baseline that was read as JSON.
-    "_PARTS",
     # The package's own pages.
     "_INLINE",
     # What git says: it ends each of the names that it begins.
     "(?s)could not open directory '(.*?)': [A-Z]",
-    # It is not longer than 1,000 signs.
-    "[0-9_]{1000}",
 }
 
 
