@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crstandards.check.reporting import full_report
-from crstandards.check.session import Session
 from crstandards.commands.delivery import deliver, outputs_of
 from crstandards.commands.options import chosen_rules
-from crstandards.commands.target import Target, find_target, repositories_of, session_on, title_of
+from crstandards.commands.target import find_target, repositories_of, session_on, title_of
 from crstandards.errors import FatalError, UsageError
 from crstandards.findings import SEVERITIES, Severity
 from crstandards.policy import CONFIG_FILE
@@ -33,7 +32,11 @@ def run(options: Namespace) -> int:
     target = find_target(options.paths, options.staged, options.rev)
     with session_on(target, chosen_rules(options), options) as (session, focus):
         if options.new_since:
-            session.let_through(_found_in(options.new_since, target, session))
+            if target.git is None:
+                raise UsageError("--new-since needs a git repository")
+            earlier = Tree(target.git, target.git.resolve(options.new_since))
+            session.compare_with(lambda: earlier)
+            session.let_through(Baseline(map(entry_of, session.of(earlier).findings())))
         report = full_report(session, focus, _shown(options))
     if not session.candidates and not target.paths:
         # The text report says so itself.
@@ -88,13 +91,3 @@ def _shown(options: Namespace) -> Sequence[Severity]:
     """The severities of which places are worked out; in a text, notes are counted, and no more is said."""
     is_text = {name for name, _ in outputs_of(options)} == {"text"}
     return ("error", "warning") if is_text and not options.verbose else SEVERITIES
-
-
-def _found_in(revision: str, target: Target, session: Session) -> Baseline:
-    """What `--new-since` lets through: all that is found in that commit."""
-    if target.git is None:
-        raise UsageError("--new-since needs a git repository")
-    tree = Tree(target.git, target.git.resolve(revision))
-    session.compare_with(lambda: tree)
-    earlier = session.of(tree)
-    return Baseline(map(entry_of, earlier.findings()))

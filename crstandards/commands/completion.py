@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import Action, Namespace
+from argparse import Namespace
 
 from crstandards.commands import VERBS
 from crstandards.commands.parser import options_of, parser_of
@@ -17,7 +17,13 @@ def run(options: Namespace) -> int:
     script, row, word, between, apostrophe = _SHELLS[options.shell]
     rows = []
     for key, words in offers().items():
-        meanings = {offered: _meaning(text, apostrophe) for offered, text in words.items()}
+        # On one line, and within single quotes: without what steers a shell.
+        meanings = {
+            offered: "".join(" " if c in "`$\\\n\t" else c for c in text.replace("%%", "%")).replace(
+                "'", apostrophe
+            )
+            for offered, text in words.items()
+        }
         told = (
             word.format(word=offered, meaning=meaning, shown=meaning or offered)
             for offered, meaning in meanings.items()
@@ -37,7 +43,10 @@ def offers() -> Offers:
     found["help"] = dict(VERBS)
     for verb, offered in [(verb, found.setdefault(verb, {})) for verb in VERBS]:
         for action in options_of(parser_of(verb)):
-            values = _values(action) or (rules | named if action.metavar in ("RULE", "RULES") else {})
+            helps = {inner.dest: inner.help or "" for inner in getattr(action, "_choices_actions", ())}
+            values = {str(value): helps.get(str(value), "") for value in action.choices or ()}
+            if action.metavar in ("RULE", "RULES"):
+                values = rules | named
             if not action.option_strings:
                 offered.update(values)
             for name in action.option_strings:
@@ -46,17 +55,6 @@ def offers() -> Offers:
                 if name.startswith("--"):
                     offered[name] = action.help or ""
     return found
-
-
-def _values(action: Action) -> dict[str, str]:
-    helps = {inner.dest: inner.help or "" for inner in getattr(action, "_choices_actions", ())}
-    return {str(value): helps.get(str(value), "") for value in action.choices or ()}
-
-
-def _meaning(text: str, apostrophe: str) -> str:
-    """A meaning as a shell can show it within single quotes: on one line, without what steers."""
-    plain = "".join(" " if c in "`$\\\n\t" else c for c in text.replace("%%", "%"))
-    return plain.replace("'", apostrophe)
 
 
 _BASH = """\

@@ -107,7 +107,10 @@ class _Listing:
             name = f"connection {binding.connection}" if binding.connection else "a connection"
             connector = connection.connector if connection else held.connector
             whose = " and ".join(f"{role} {shown(account)}" for role, account in ours)
-            head = f"  {name} for {shown_connector(connector, *held.solutions)}, {whose}{_fault(connection)}"
+            is_broken = connection is not None and connection.status == "broken"
+            error = f" ({connection.error})" if connection and connection.error else ""
+            broken = f"; broken{error}" if is_broken else ""
+            head = f"  {name} for {shown_connector(connector, *held.solutions)}, {whose}{broken}"
             lines = self.owned.setdefault(binding.id or held.name.lower(), [head])
             lines += [f"    {held.shown}", *_users(binding)]
             # Who only created a connection may go.
@@ -136,12 +139,6 @@ def _roles(connection: Connection | None, binding: Binding) -> list[tuple[str, A
     creator = connection.creator if connection.creator != connection.signed_in else None
     pairs = [("signed in as", connection.signed_in), (_CREATOR, creator)]
     return [(role, account) for role, account in pairs if account]
-
-
-def _fault(connection: Connection | None) -> str:
-    if connection is None or connection.status != "broken":
-        return ""
-    return f"; broken ({connection.error})" if connection.error else "; broken"
 
 
 def _users(binding: Binding) -> Iterator[str]:

@@ -39,7 +39,13 @@ def run(options: Namespace) -> int:
         environments = tuple(one for one in environments if one.name == name)
     counted = [item for item in full_report(session).counted() if item.rule.stage]
     found = [readiness_of(environment, counted, session.world) for environment in environments]
-    _write(found, form, path)
+    style = style_of(sys.stdout)
+    if form != "text":
+        write_file(path, getattr(readiness, f"as_{form}")(found))
+    elif path != "-":
+        write_file(path, readiness.as_text(found, 100, False))
+    else:
+        show(readiness.as_text(found, style.width, not style.unicode))
     if any(one["findings"] for one in found):
         return VIOLATIONS
     # What cannot be read never passes; what is only not known does, unless that is asked for.
@@ -50,16 +56,6 @@ def run(options: Namespace) -> int:
     )
     is_unknown = options.strict and any(one["unknown"] for one in found)
     return NOT_VERIFIED if is_unread or is_unknown else CLEAN
-
-
-def _write(found: Sequence[readiness.Environment], form: str, path: str) -> None:
-    style = style_of(sys.stdout)
-    if form != "text":
-        write_file(path, getattr(readiness, f"as_{form}")(found))
-    elif path != "-":
-        write_file(path, readiness.as_text(found, 100, False))
-    else:
-        show(readiness.as_text(found, style.width, not style.unicode))
 
 
 def readiness_of(

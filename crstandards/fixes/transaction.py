@@ -117,7 +117,11 @@ def recover(root: Path, journal: Path) -> str:
         return ""
     except (OSError, ValueError, TypeError, KeyError):
         raise NotVerified(f"{journal} cannot be read: look at 'git status', then delete it") from None
-    if any(_leads_outside(root, name) for step in steps for name in (step.path, step.new, step.old)):
+    # Somebody else's files may be meant, with links beside them.
+    names = [name for step in steps for name in (step.path, step.new, step.old)]
+    folders = [Path(os.path.realpath((root / name).parent)) for name in names]
+    is_inside = all(folder.is_relative_to(os.path.realpath(root)) for folder in folders)
+    if not is_inside or any(".." in Path(name).parts for name in names):
         raise NotVerified(f"{journal} names files outside the repository: delete it")
     paths = ", ".join(step.path for step in steps)
     try:
@@ -136,12 +140,6 @@ def recover(root: Path, journal: Path) -> str:
     if kept:
         raise NotVerified(f"an interrupted fix is put in order, but {'; '.join(kept)}")
     return done
-
-
-def _leads_outside(root: Path, name: str) -> bool:
-    """Whether a file that a journal names lies elsewhere: it may be somebody else's, with links beside it."""
-    folder = os.path.realpath((root / name).parent)
-    return ".." in Path(name).parts or not Path(folder).is_relative_to(os.path.realpath(root))
 
 
 def _refuse(step: _Step, reason: str) -> None:
