@@ -260,7 +260,8 @@ A committed inventory names nobody, and tokens tell nothing: hand in the export 
         (
             (SVC,),
             [
-                f"connection {OTHER_ID} (shared_teams), signed in as s…r@contoso.com; broken (AADSTS50057)",
+                f"connection {OTHER_ID} for Microsoft Teams (shared_teams), signed in as s…r@contoso.com; ",
+                "; broken (AADSTS50057)",
                 "ContosoHR: nothing uses it",
             ],
         ),
@@ -279,7 +280,10 @@ def test_connections_that_were_made_by_one_and_signed_in_by_nobody(team: Repo) -
     put(team.root.parent / "exports", {"connections.json": exports})
     given = [f"--inventory=contoso-prod={path}" for path in EXPORTS]
     done = team.crstandards("graph", "--owner", "adele@*", *given)
-    assert f"connection {OUTLOOK_ID} (shared_office365), created by a…e@contoso.com" in done.out
+    assert (
+        f"connection {OUTLOOK_ID} for Office 365 Outlook (shared_office365), created by a…e@contoso.com"
+        in done.out
+    )
     assert "not known whose: the connections of con_teams" in done.out
     team.write("crstandards.toml", "")
     done = team.crstandards("graph", "--owner", "x")
