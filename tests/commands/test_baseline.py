@@ -138,6 +138,13 @@ def test_without_a_baseline_there_is_nothing_to_update(broken: Repo, option: str
     assert (done.status, f"there is no {BASELINE} to update" in done.err) == (2, True)
 
 
+def test_without_git_there_is_no_head_to_look_at(broken: Repo) -> None:
+    assert broken.crstandards("baseline").status == 0
+    (broken.root / ".git").rename(broken.root.parent / "git")
+    done = broken.crstandards("baseline", "--upgrade")
+    assert (done.status, "this is no git repository" in done.err) == (2, True)
+
+
 def test_without_a_finding_nothing_is_written(repo: Repo) -> None:
     write_solution(repo.root, "ContosoHR", ["con_a"], {"Good": flow({"shared_office365": "con_a"})})
     done = repo.crstandards("baseline")

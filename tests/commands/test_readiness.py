@@ -12,7 +12,7 @@ import pytest
 from crstandards.cli import main
 from crstandards.report.readiness import STAGES
 from crstandards.rules import RULES
-from tests.builders import OUTLOOK, TEAMS, entry, flow, write_solution
+from tests.builders import OUTLOOK, TEAMS, entry, flow, flow_guid, write_solution
 from tests.docs.documents import ROOT
 from tests.inventory.exports import (
     ADELE,
@@ -107,11 +107,14 @@ def test_one_thing_is_wrong(root: Path, files: dict[str, Any], rule: str, stage:
 
 def test_what_is_wrong_in_the_source_is_wrong_in_each_environment_of_the_solution(root: Path) -> None:
     flows = {"Send": flow(), "Raw": flow({TEAMS: {"api": {"name": TEAMS}}}), "Lost": flow({OUTLOOK: "con_x"})}
+    host = {"workflowReferenceName": flow_guid("Child")}
+    flows["Child"] = flow({OUTLOOK: {**entry("con_outlook"), "runtimeSource": "invoker"}})
+    flows["Parent"] = flow({}, {"Run": {"type": "Workflow", "inputs": {"host": host}}})
     write_solution(root / "src/HR", "ContosoHR", flows=flows)
     other = TEST + 'solutions = ["Fabrikam*"]\n'
     put(root, {"crstandards.toml": ONE + other})
     (prod, test) = told()
-    assert {flow["name"] for flow in prod["affected"] if flow["off"]} == {"Raw", "Lost"}
+    assert {flow["name"] for flow in prod["affected"] if flow["off"]} == {"Raw", "Lost", "Parent"}
     assert (test["flows"], test["affected"], test["findings"]) == (0, [], [])
     assert [item["name"] for item in told("--environment", "contoso-test")] == ["contoso-test"]
 

@@ -31,7 +31,7 @@ from tests.inventory.exports import (
     share,
     user,
 )
-from tests.rules.configured import OWNERSHIP, PROD, check, put, rules_found
+from tests.rules.configured import BOTH, OWNERSHIP, PROD, check, put, rules_found
 
 PATH = "config/prod/all.json"
 BOUND = ("con_outlook", OUTLOOK_ID)
@@ -94,6 +94,11 @@ def test_without_write_a_diff_is_shown_and_nothing_changes(root: Path) -> None:
             "**/config/prod/settings.json",
             {"src/HR/config/prod/settings.json": [BOUND]},
             {"src/HR/config/prod/settings.json", "src/Fin/config/prod/settings.json"},
+        ),
+        (
+            "src/HR/prod/*.json",
+            {"src/HR/prod/hr.json": [BOUND, ("con_teams", OTHER_ID, TEAMS)]},
+            {"src/HR/prod/hr.json", "src/HR/prod/ContosoFin.json"},
         ),
     ],
 )
@@ -213,19 +218,32 @@ def test_entries_that_contradict_one_another_are_left_to_a_person(root: Path) ->
     [
         (["--environment", "contoso-pord"], 2, "did you mean 'contoso-prod'?"),
         (["--solution", "Nobody"], 2, "no solution of contoso-prod is called Nobody"),
+        (
+            ["--config", "both.toml"],
+            2,
+            "name one with --environment: there are contoso-prod",
+        ),
+        (["--no-config"], 2, "no environment is declared"),
     ],
 )
 def test_wrong_use(root: Path, arguments: list[str], status: int, said: str) -> None:
+    put(root, {"both.toml": BOTH})
     done = run(*arguments)
     assert (done.status, done.out) == (status, "")
     assert said in done.err
 
 
-def test_what_cannot_be_read_is_left_alone(root: Path) -> None:
-    put(root, {PATH: "{"})
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (PATH, f"{PATH} cannot be read"),
+        ("src/HR/Other/Customizations.xml", "what ContosoHR declares cannot be read"),
+    ],
+)
+def test_what_cannot_be_read_is_left_alone(root: Path, path: str, said: str) -> None:
+    put(root, {path: "{"})
     done = run("--write")
-    assert done.status == 3
-    assert f"{PATH} cannot be read" in done.err
+    assert (done.status, said in done.err) == (3, True)
 
 
 NAMES = st.sampled_from(["con_a", "CON_A", "con_b", "con_c", "con_gone", "con_ü"])
