@@ -87,10 +87,11 @@ def _flow(data: bytes) -> set[str]:
         assert {item.alias.lower() for item in facts.operations} <= {alias.lower() for alias in entries}
         assert not facts.repeated
         assert not facts.embedded
-    locator = Locator("flow.json", data)
+    locator, lines = Locator("flow.json", data), decode(data).split("\n")
     for item in (*facts.entries, *facts.operations):
         span = locator.locate(item.route)
-        key, _ = json.JSONDecoder().raw_decode(span.excerpt, span.column - 1)
+        # The whole line, of which the excerpt of a long one is a part.
+        key, _ = json.JSONDecoder().raw_decode(lines[span.line - 1], span.column - 1)
         assert key == item.route[-1]
     return {"flow"} if facts.entries else set()
 
