@@ -188,8 +188,7 @@ def lines(decisions: Sequence[Decision], most: int = MOST_LINES) -> Iterator[str
 
 
 def _blocks(decision: Decision) -> Iterator[tuple[list[str], Sequence[Reported]]]:
-    from crstandards.report.closing import counted
-    from crstandards.report.listing import ordered
+    from crstandards.report.listing import counted, ordered
 
     ref = decision.ref
     if decision.notes:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from crstandards.findings import Finding
 from crstandards.fixes.rounds import Fixed
-from crstandards.report.closing import counted, plural
 from crstandards.report.escape import display_path, sanitize
+from crstandards.report.listing import counted, plural
 from crstandards.report.terminal import wrap
 from crstandards.reported import Report, Style
 

@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from crstandards.report.closing import plural
 from crstandards.report.escape import display_path, encodable
-from crstandards.report.listing import COMMIT_SHOWN, who
+from crstandards.report.listing import COMMIT_SHOWN, plural, who
 from crstandards.reported import Changes, FlowChange, History, Mended, Reported, Used
 
 _SHOWN = 10

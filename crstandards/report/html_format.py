@@ -13,11 +13,19 @@ from importlib.resources import files
 from typing import Any, Final
 
 from crstandards import PAGES, __version__
-from crstandards.report.closing import closing, is_mendable, plural
 from crstandards.report.escape import display_path, sanitize
 from crstandards.report.history import changed, headline
 from crstandards.report.json_format import json_line
-from crstandards.report.listing import advice, by_solution, gravity, ordered, solution_title
+from crstandards.report.listing import (
+    advice,
+    by_solution,
+    closing,
+    gravity,
+    is_mendable,
+    ordered,
+    plural,
+    solution_title,
+)
 from crstandards.report.map import NO_SOLUTION, gravest
 from crstandards.report.terminal import excerpt
 from crstandards.reported import MARKS, History, Link, Report, Reported, Style

@@ -7,11 +7,10 @@ stands in the log, and in the summary that `markdown_format` writes.
 from collections.abc import Callable
 from typing import Any, Final
 
-from crstandards.report.closing import closing
 from crstandards.report.escape import azure as azure_text
 from crstandards.report.escape import defuse, display_path, sanitize
 from crstandards.report.escape import github as github_text
-from crstandards.report.listing import by_gravity, lines, place, shown
+from crstandards.report.listing import by_gravity, closing, lines, place, shown
 from crstandards.reported import Report, Reported, Style
 
 _GITHUB: Final = {"error": "error", "warning": "warning", "note": "notice"}

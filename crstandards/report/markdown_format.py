@@ -6,11 +6,19 @@ from urllib.parse import quote
 
 from crstandards import PAGES
 from crstandards.places import Span
-from crstandards.report.closing import closing, counted
 from crstandards.report.escape import display_path, markdown, markdown_html
 from crstandards.report.history import blocks as about
 from crstandards.report.history import changed, headline, mends
-from crstandards.report.listing import by_solution, gravity, lines, ordered, shown, solution_title
+from crstandards.report.listing import (
+    by_solution,
+    closing,
+    counted,
+    gravity,
+    lines,
+    ordered,
+    shown,
+    solution_title,
+)
 from crstandards.report.map import map_of
 from crstandards.reported import History, Report, Reported, Style
 

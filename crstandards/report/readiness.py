@@ -8,8 +8,8 @@ from html import escape
 from itertools import groupby
 from typing import Any, Final, Literal
 
-from crstandards.report.closing import plural
 from crstandards.report.escape import markdown, sanitize
+from crstandards.report.listing import plural
 from crstandards.report.terminal import wrap
 
 STAGES: Final = {

@@ -9,15 +9,19 @@ from crstandards import PAGES
 from crstandards.findings import SEVERITIES, Rule
 from crstandards.places import Span
 from crstandards.report import history
-from crstandards.report.closing import closing, counted, is_mendable, plural, rules_named
 from crstandards.report.escape import defuse, display_path, percent_encoded, sanitize
 from crstandards.report.listing import (
     RELATED_SHOWN,
     by_solution,
+    closing,
+    counted,
     gravity,
     grouped,
+    is_mendable,
     ordered,
+    plural,
     related,
+    rules_named,
     shown,
     solution_title,
 )
