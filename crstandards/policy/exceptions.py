@@ -60,10 +60,14 @@ class Exceptions:
 
     def __init__(self, config: Config, as_of: date) -> None:
         self._config = config
-        self._in_force: dict[str, list[int]] = {}
+        self._rules: set[str] = set()
+        # By the names of what they select, or all together under "" where a pattern may mean many.
+        self._by_name: dict[tuple[str, str, str], list[int]] = {}
         for index, entry in enumerate(config.exceptions):
             if not config.is_fixed(entry.rule) and not entry.is_over(as_of):
-                self._in_force.setdefault(entry.rule, []).append(index)
+                self._rules.add(entry.rule)
+                for selector, name in _literal(entry):
+                    self._by_name.setdefault((entry.rule, selector, name), []).append(index)
 
     def apply(self, findings: Iterable[Finding], solutions: Iterable[Solution]) -> Applied:
         """Find the exception for each finding; the first that covers it gives the reason."""
@@ -74,9 +78,12 @@ class Exceptions:
         suppressions: list[Suppression | None] = []
         used: set[int] = set()
         for finding in findings:
-            candidates = self._in_force.get(finding.rule, ())
-            members = _members(finding) if candidates else {}
-            matching = [index for index in candidates if _matches(self._config.exceptions[index], members)]
+            members = _members(finding) if finding.rule in self._rules else {}
+            matching = [
+                index
+                for index in self._candidates(finding.rule, members)
+                if _matches(self._config.exceptions[index], members)
+            ]
             used.update(matching)
             covering = (
                 Suppression("exception", entry.reason)
@@ -86,12 +93,45 @@ class Exceptions:
             suppressions.append(next(covering, None) or _described(finding, reasons))
         return Applied(suppressions, frozenset(used))
 
+    def _candidates(self, rule: str, members: Mapping[str, _Members]) -> list[int]:
+        """The exceptions that may match, in order: most speak of something by its name."""
+        named = [
+            (selector, key)
+            for selector, groups in members.items()
+            for names in groups
+            for name in names
+            for key in _keys(selector, name)
+        ]
+        return sorted({index for pair in [_ANY, *named] for index in self._by_name.get((rule, *pair), ())})
+
     def excepts(self, rule: str, solution: Solution, reference: ConnectionReference) -> bool:
         """Whether a reference that a solution declares is excepted from a rule, as a finding would be."""
         about = Subject(reference=reference.logical_name, connector=reference.connector)
         finding = Finding(rule, solution.unique_name, reference.place, "", "", (), about)
         alike = solution._replace(references=tuple(solution.declarations(reference.key)))
         return self.apply([finding], [alike]).suppressions != [None]
+
+
+_MOST_TELLING: Final = ("path", "alias", "connection", "flow", "references", "connector", "solution")
+_ANY: Final = ("", "")
+
+
+def _literal(entry: ExceptionEntry) -> Sequence[tuple[str, str]]:
+    """By which names an exception can be looked up: those of its most telling selector without patterns."""
+    given = dict(entry.selectors())
+    for selector in _MOST_TELLING:
+        patterns = given.get(selector, ())
+        if patterns and not any(sign in pattern for pattern in patterns for sign in "*?"):
+            return [(selector, _keys(selector, pattern)[0]) for pattern in patterns]
+    return [_ANY]
+
+
+def _keys(selector: str, name: str) -> list[str]:
+    """A name for comparing; of a path, those of the folders above it, too."""
+    if selector != "path":
+        return [name.lower()]
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    return ["/".join(parts[:length]) for length in range(len(parts), 0, -1)] or [""]
 
 
 def described_exceptions(solutions: Iterable[Solution], config: Config) -> Iterator[Described]:

@@ -14,6 +14,7 @@ from crstandards.places import Place
 from crstandards.policy.configuration import Config, ExceptionEntry
 from crstandards.policy.exceptions import Applied, Exceptions
 from crstandards.reported import Suppression
+from tests.work import lines_run
 
 TODAY = date(2026, 10, 11)
 GUID = "7ab81f1c-64c4-4e3b-9a5c-0a1b2c3d4e5f"
@@ -324,3 +325,39 @@ def test_a_finding_over_several_solutions_looks_at_each_declaration() -> None:
     found = Finding("CR301", "ContosoHR", Place("c.xml", 1), "", "", (), subject)
     assert said(found, hr, other) == Suppression("description", "y; x")
     assert said(found, hr) is None
+
+
+WORDS = st.sampled_from(["con_a", "CON_A", "con_b", "con_*", "con_?", "*"])
+PATHS = st.sampled_from(
+    ["src", "src/HR", "src/HR/Workflows/a.json", "/src//HR/", "SRC", "src/*", "**/a.json", "."]
+)
+ENTRIES = st.builds(
+    entry,
+    solution=st.sampled_from(["", "ContosoHR", "Contoso*"]),
+    references=st.lists(WORDS, max_size=2).map(tuple),
+    alias=st.one_of(st.just(""), WORDS),
+    flow=st.sampled_from(["", GUID, "SendPayslips*"]),
+    path=st.one_of(st.just(""), PATHS),
+)
+
+
+@given(st.lists(ENTRIES, max_size=6), st.lists(WORDS, min_size=1, max_size=2), WORDS, PATHS | st.just(FLOW))
+def test_together_exceptions_do_what_each_does_alone(
+    entries: list[ExceptionEntry], references: list[str], alias: str, path: str
+) -> None:
+    """However they are looked up, the first that covers a finding gives the reason."""
+    found = finding(path=path, references=references, alias=alias)
+    alone = [applied([found], item) for item in entries]
+    together = applied([found], *entries)
+    assert together.used == {number for number, one in enumerate(alone) if one.used}
+    assert together.suppressions == next((one.suppressions for one in alone if one.suppressions[0]), [None])
+
+
+def test_of_many_exceptions_few_are_compared_with_a_finding() -> None:
+    def work(count: int) -> int:
+        entries = [entry(alias=f"shared_{n}") for n in range(count)]
+        findings = [finding(alias=f"shared_{n}") for n in range(count)]
+        applied(findings, *entries)
+        return lines_run(lambda: applied(findings, *entries))
+
+    assert work(500) < 12 * work(50)

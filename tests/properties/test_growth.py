@@ -121,6 +121,14 @@ def canvas(count: int) -> dict[str, str]:
     }
 
 
+def exceptions(count: int, **selectors: str) -> str:
+    return "".join(
+        '[[exceptions]]\nrule = "CR101"\nreason = "r"\n'
+        + "".join(f'{key} = "{value.format(n)}"\n' for key, value in selectors.items())
+        for n in range(count)
+    )
+
+
 def baseline(count: int) -> str:
     entries = [{"rule": "CR101", "fingerprint": f"{n:032x}", "solution": "HR"} for n in range(count)]
     return json.dumps({"schema": "crstandards/baseline/1", "findings": [*entries, "end"]})
@@ -167,6 +175,8 @@ MUCH: dict[str, Written] = {
     ),
     "canvas apps": one(apart, files=canvas),
     "names against the convention": one(apart, config=lambda n: '[rules]\nCR505 = "warning"\n'),
+    "exceptions": one(flows=lambda n: {"F": raw(n)}, config=lambda n: exceptions(n, alias="shared_x{0}_{0}")),
+    "stale exceptions": one(flows=lambda n: {"F": raw(n)}, config=lambda n: exceptions(n, path="x{}")),
     "stale patterns": one(config=lambda n: f"[source]\nexclude = {json.dumps([f'x{k}' for k in range(n)])}"),
     "excepted by descriptions": one(
         lambda n: [item._replace(description="crstandards: allow CR201 x") for item in alike(n)]
