@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
@@ -41,7 +42,11 @@ _CONFIGURATION: Final = """\
 def run(options: Namespace) -> int:
     """Play the demo and return the exit status; raises NotVerified where it goes another way."""
     stage = _Stage(style_of(sys.stdout))
-    with TemporaryDirectory(prefix="crstandards-demo-") as folder, _isolated(Path(folder), stage.style):
+    with (
+        _ends_as_interrupts(),
+        TemporaryDirectory(prefix="crstandards-demo-") as folder,
+        _isolated(Path(folder), stage.style),
+    ):
         _play(Path(folder) / "contoso", stage)
     return CLEAN
 
@@ -105,6 +110,18 @@ def _commit(git: Git, stage: _Stage, *options: str, stopped: bool) -> str:
             f"the demo went wrong: this commit should have been {'stopped' if stopped else 'let through'}"
         )
     return said
+
+
+@contextmanager
+def _ends_as_interrupts() -> Iterator[None]:
+    """Take a closed terminal, or an end asked for, for Ctrl-C: the repository is removed then too."""
+    ends = [getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name)]
+    handlers = {end: signal.signal(end, signal.default_int_handler) for end in ends}
+    try:
+        yield
+    finally:
+        for end, handler in handlers.items():
+            signal.signal(end, handler)
 
 
 class _Stage:

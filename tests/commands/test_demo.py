@@ -99,7 +99,10 @@ def test_a_users_settings_change_nothing(environment: dict[str, str], tmp_path: 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows only has another kind of signals")
-def test_an_interrupted_demo_leaves_nothing_behind(environment: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_an_interrupted_demo_leaves_nothing_behind(
+    environment: dict[str, str], tmp_path: Path, number: str
+) -> None:
     with subprocess.Popen(
         DEMO, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     ) as process:
@@ -109,7 +112,7 @@ def test_an_interrupted_demo_leaves_nothing_behind(environment: dict[str, str], 
             if line.startswith("installed"):
                 break
         assert left_behind(environment) != []
-        process.send_signal(signal.SIGINT)
+        process.send_signal(getattr(signal, number))
         process.stdout.read()
         assert process.wait() == 130
         assert process.stderr.read() == ""
