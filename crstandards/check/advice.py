@@ -307,10 +307,10 @@ def _one_alias(finding: Finding, plan: Plan, solution: Solution) -> Finding:
     named = flow.through((finding.subject.reference or "").lower())
     key = plan.families.final(solution, named[0])
     first, *others = entries = [one for one in flow.entries if plan.families.final(solution, one) == key]
-    found = finding._replace(fixable=not fixable.against_merging(solution, flow, named))
-    # Entries that say something different of the reference may be meant.
+    # Entries that say something different of the reference may be meant, those that get it later included.
     said = {(item.runtime_source, item.impersonation, item.connector) for item in entries}
     why = fixable.against_merging(solution, flow, entries) if len(said) > 1 else ""
+    found = finding._replace(fixable=not why and not fixable.against_merging(solution, flow, named))
     gone = "the other entry" if len(others) == 1 else "the other entries"
     text = (
         f'In the source, let every trigger and action use the alias "{first.alias}", and remove {gone} from '

@@ -203,7 +203,7 @@ def _join(finding: Finding, solution: Solution, around: Round) -> FixPlan:
     """Point every operation at the first of several aliases for one reference; the other entries go."""
     flow = around.flows[finding.place.path]
     keep, *others = entries = flow.through((finding.subject.reference or "").lower())
-    _refuse(against_merging(solution, flow, entries))
+    _refuse(against_merging(solution, flow, entries) or finding.decision)
     # The advice is also about aliases that go through this reference when all else is done.
     steps = [
         Step(do, flow=flow.path, alias=entry.alias, to=keep.alias)

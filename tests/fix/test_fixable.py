@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crstandards.check.reporting import full_report
@@ -101,8 +101,22 @@ def misfit(finding: Finding) -> tuple[object, ...]:
     return rule, path, connector, reference
 
 
+def entry(connector: str, reference: str = "", source: str = "embedded") -> dict[str, Any]:
+    connection = {"connectionReferenceLogicalName": reference} if reference else {}
+    return {"runtimeSource": source, "connection": connection, "api": {"name": connector}}
+
+
+def joined_by(raw: dict[str, Any]) -> list[dict[str, Any]]:
+    """Two aliases for one reference, which a raw entry gets as well."""
+    made = {"b": raw, "c": entry(SQL, "con_b"), "d": entry(SQL, "con_b")}
+    return [flow(made, {f"Use {alias}": action(alias, made[alias]["api"]["name"]) for alias in made})]
+
+
 @settings(max_examples=150)
 @given(st.lists(flows(), min_size=1, max_size=2), REFERENCES)
+@example(joined_by(entry(OUTLOOK)), [Reference("con_b", OUTLOOK)])
+@example(joined_by(entry(SQL, source="invoker")), [Reference("con_b", SQL)])
+@example(joined_by(entry(SQL)), [Reference("con_b", SQL)])
 def test_promised_and_fixed(
     tmp_path_factory: Any, made: list[dict[str, Any]], references: list[Reference]
 ) -> None:
