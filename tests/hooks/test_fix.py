@@ -26,7 +26,7 @@ def mending(request: pytest.FixtureRequest, guard: Guard) -> Repo:
 def test_a_commit_is_mended_stopped_and_then_let_through(mending: Repo) -> None:
     write_flow(mending, "src/HR", NAME, RAW)
     stage(mending)
-    blocked(attempt(mending), "now uses con_outlook", "files were modified by this hook")
+    blocked(attempt(mending), "con_outlook chosen in", "files were modified by this hook")
     assert (mending.root / PATH).read_text() == to_json(MENDED)
     assert mending.git("show", f":{PATH}") == to_json(RAW), "nothing is staged"
     stage(mending)
@@ -65,7 +65,7 @@ def test_by_hand_all_files_are_mended(guard: Guard, framework: str) -> None:
     repo = guard(framework, local_config(FIX))
     write_flow(repo, "src/HR", NAME, RAW)
     repo.commit("Bring a raw connection past the hooks")
-    blocked(repo.run((framework, "run", "--all-files", FIX)), "now uses con_outlook")
+    blocked(repo.run((framework, "run", "--all-files", FIX)), "con_outlook chosen in")
     assert (repo.root / PATH).read_text() == to_json(MENDED)
 
 
