@@ -160,7 +160,8 @@ def test_who_uses_what_decides_in_an_environment_of_separate_sets() -> None:
 def test_files_that_become_something_else() -> None:
     good = at("src/HR", solution_files("ContosoHR", ["con_a"], {"One": using(office365="con_a")}))
     path = next(path for path in good if path.endswith(".json"))
-    desktop = good | {path: b'{"schemaversion": "ui/2.0", "targets": []}'}
+    described = good[f"{path}.data.xml"].replace(b"<Category>5<", b"<Category>6<")
+    desktop = good | {path: b'{"schemaversion": "ui/2.0", "targets": []}', f"{path}.data.xml": described}
     broken = good | {path: b'{"properties": '}
     twice = good | {path: good[path].replace(b'"connection":', b'"connection": {}, "connection":')}
     no_manifest = {name: content for name, content in good.items() if not name.endswith("Solution.xml")}
