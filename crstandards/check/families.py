@@ -136,9 +136,13 @@ class Families:
             # One of another connector gives way to the solution's own, where one fits.
             kept = self.kept(solution, entry.connector)
             return kept.key if kept else entry.key
-        reference = solution.declared().get(entry.key)
-        family = self.goes(solution, reference) if reference else None
-        return family.keep.reference.key if family else entry.key
+        # What another solution declares is moved by what becomes of it there.
+        own = entry.key in solution.declared()
+        holders = [solution] if own else siblings(entry.key, solution, self.world)
+        found = (self.goes(owner, owner.declared()[entry.key]) for owner in holders)
+        family = next(filter(None, found), None)
+        kept = self.kept(solution, family.connector) or family.keep.reference if family else None
+        return kept.key if kept else entry.key
 
     def is_old(self, item: Declaration) -> bool:
         """Whether a declaration was there before the change, as far as that is known."""

@@ -71,3 +71,13 @@ def test_in_a_flow_without_a_solution(tmp_path: Path) -> None:
     (reported,) = found(tmp_path, "CR203")
     assert reported.finding.solution == ""
     assert "let every trigger and action use the alias" in reported.finding.help
+
+
+def test_what_goes_in_the_solution_that_declares_it_counts_too(tmp_path: Path) -> None:
+    """CR201 there moves the first alias to the reference of the others."""
+    aliases = {f"{OUTLOOK}_0": "con_b", f"{OUTLOOK}_1": "con_a", f"{OUTLOOK}_2": "con_a"}
+    write_solution(tmp_path / "HR", "ContosoHR", [], {"Post": flow(aliases)})
+    write_solution(tmp_path / "IT", "ContosoIT", ["con_a", "con_b"], {})
+    (reported,) = found(tmp_path, "CR203", '[[environments]]\nname = "prod"\n')
+    drops = [step.alias for step in reported.finding.steps if step.do == "drop"]
+    assert drops == [f"{OUTLOOK}_1", f"{OUTLOOK}_2"]
