@@ -54,9 +54,9 @@ def prove(
         contents = list(_read(objects, list(configurations.values())))
         if not is_harmless(dict(zip(configurations, contents, strict=True)), changed):
             return None
-        beside = {path: blob for path, blob in described.items() if path in changed}
-        for path, data in zip(beside, _read(objects, list(beside.values())), strict=True):
-            _describe_what_is_there(path, data)
+        beside = {(path.rpartition("/")[2], blob) for path, blob in described.items() if path in changed}
+        for (name, _), data in zip(beside, _read(objects, [blob for _, blob in beside]), strict=True):
+            _describe_what_is_there(name, data)
         return _say(solutions, objects, before)
     except (Doubt, SourceError):
         return None
@@ -117,9 +117,9 @@ def _listed(folders: Collection[str]) -> tuple[dict[str, str], dict[str, Parts],
     return configurations, solutions, described
 
 
-def _describe_what_is_there(path: str, data: bytes) -> None:
-    """Doubt where what describes a flow names another file than the one beside it."""
-    name = path.rpartition("/")[2].lower().removesuffix(_METADATA)
+def _describe_what_is_there(name: str, data: bytes) -> None:
+    """Doubt where a file of this name, which describes a flow, names another file than the one beside it."""
+    name = name.lower().removesuffix(_METADATA)
     folded = data.lower()
     if (
         folded.count(b"jsonfilename") != 2

@@ -264,7 +264,9 @@ def test_each_content_is_read_once(repo: Repo, tmp_path: Path) -> None:
     noting(repo, tmp_path)
     passed(repo.crstandards("hook", "pre-commit"))
     listed = repo.git("ls-files", "--stage", "--", *(f"src/{name}" for name in ("HR", "IT", "Sales")))
-    distinct = {line.split()[1] for line in listed.splitlines() if not line.endswith(".data.xml")}
+    # Of metadata, those of a flow that comes: they may name another file than the flow beside them.
+    read = [line for line in listed.splitlines() if not line.endswith(".data.xml") or "Newhire" in line]
+    distinct = {line.split()[1] for line in read}
     asked = contents_read(repo)
     assert sorted(asked) == sorted(distinct)
     assert len(asked) < len(listed.splitlines())
