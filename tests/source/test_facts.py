@@ -43,7 +43,7 @@ READER = Reader(parse, 10)
 
 def test_what_is_read_is_parsed_once_for_each_content() -> None:
     memory = Memory({"a": b"x", "b": b"x", "c": b"y"})
-    facts = Facts()
+    facts = Facts(again=True)
     assert facts.read(memory, memory.files(), READER) == {"a": "x", "b": "x", "c": "y"}
     assert facts.read(memory, memory.files(), READER) == {"a": "x", "b": "x", "c": "y"}
     assert facts.parsed == 2

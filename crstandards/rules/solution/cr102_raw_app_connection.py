@@ -23,6 +23,7 @@ def per_solution(solution: Solution, world: World) -> Findings:
     Without a shared connection, the app's users bring their own; and canvas apps take no references
     to custom connectors, as code apps do.
     """
+    apart = solution._replace(uses=())
     for use in solution.uses:
         is_canvas = use.kind == "canvas app"
         if use.kind == "agent" or use.reference or not use.shared or (use.custom and is_canvas):
@@ -32,7 +33,7 @@ def per_solution(solution: Solution, world: World) -> Findings:
             f"the connection reference {shown_reference(fitting[0])}" if fitting else "a connection reference"
         )
         # Its own word for the connector: looking through all apps at each would take too long.
-        shown = shown_connector(use.connector, solution._replace(uses=(use,)))
+        shown = f"{use.shown} ({use.connector})" if use.shown else shown_connector(use.connector, apart)
         first = "" if fitting else " Create one in the solution first (New > More > Connection Reference)."
         yield Finding(
             rule=RULE.id,

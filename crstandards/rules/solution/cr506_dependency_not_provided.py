@@ -1,7 +1,7 @@
 """CR506: a reference that is required from the unmanaged layer, and that nothing here provides."""
 
 from crstandards.findings import Finding, Findings, Related, Rule, Subject, World
-from crstandards.model import MissingDependency, Solution
+from crstandards.model import MissingDependency, Solution, sorted_out
 from crstandards.rules.declarations import broken_dependencies, grouped
 from crstandards.rules.wording import flow_title, listed
 
@@ -31,10 +31,15 @@ def per_solution(solution: Solution, world: World) -> Findings:
         return
     declared = world.survey().declaring
     broken = dict(broken_dependencies(solution, world))
+    used = sorted_out(
+        (key, flow_title(solution, flow))
+        for flow in solution.flows
+        for key in dict.fromkeys(entry.key for entry in flow.entries)
+    )
     for key, (first, *others) in wanted.items():
         if key in declared or world.is_external(first.logical_name):
             continue
-        titles = [flow_title(solution, flow) for flow in solution.flows if flow.through(key)]
+        titles = used.get(key)
         by = f" It is used by {listed(titles)}." if titles else ""
         active = next((item for item in (first, *others) if is_unmanaged(item)), None)
         message, advice = (
