@@ -3,7 +3,8 @@
     python -m tests.changed [BASE] [-- ARGUMENTS OF PYTEST]
 
 from the difference between BASE (default: `main`) and the working tree, with files that are not tracked
-yet. A module's tests are those of its room; a rule's are its own, and what holds of all rules.
+yet. A module's tests are those of its room; a rule's are its own, and what holds of all rules; those of
+what tests share are those that import it.
 """
 
 from __future__ import annotations
@@ -58,6 +59,11 @@ def tests_of(path: str) -> Iterator[str]:
         is_test = name.startswith("test_") and name.endswith(".py")
         if parts[1:3] == ("rules", "said"):
             yield f"tests/rules/test_{name.removesuffix('.txt').lower()}.py"
+        elif parts[1] == "support":
+            module = ".".join(parts).removesuffix(".py")
+            for test in (ROOT / "tests").glob("*/test_*.py"):
+                if f"from {module} import" in test.read_text("utf-8"):
+                    yield test.relative_to(ROOT).as_posix()
         else:
             yield path if is_test else "/".join(parts[: min(2, len(parts) - 1)])
     elif path.endswith(".md") and len(parts) == 1:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.builders import CORPUS, Repo, clean_environment
-from tests.skips import pytest_make_collect_report, pytest_runtest_makereport
+from tests.support.builders import CORPUS, Repo, clean_environment
+from tests.support.skips import pytest_make_collect_report, pytest_runtest_makereport
 
 __all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
 

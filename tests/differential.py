@@ -45,11 +45,11 @@ from crstandards.snapshot import Folder, Index, Snapshot, Worktree, Zips
 from crstandards.snapshot import Tree as ByTree
 from crstandards.source import flow
 from crstandards.source.facts import Facts
-from tests.builders import clean_environment
 from tests.quick.cases import Case, case
 from tests.quick.drafts import FILE, PROGRAM, SUBMODULE, Tree
-from tests.rules.checks import AS_OF
-from tests.snapshot.everywhere import without_zip, zip_folder
+from tests.support.builders import clean_environment
+from tests.support.checks import AS_OF
+from tests.support.everywhere import without_zip, zip_folder
 
 _HOOK = ("hook", "pre-commit")
 _BARE = Config(baseline="")

@@ -103,8 +103,8 @@ TEST = """from __future__ import annotations
 
 from pathlib import Path
 
-from tests.builders import Reference, write_solution
-from tests.rules.checks import data, found
+from tests.support.builders import Reference, write_solution
+from tests.support.checks import data, found
 
 
 def test_it_is_found(tmp_path: Path) -> None:

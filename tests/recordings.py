@@ -4,9 +4,9 @@
     python -m tests.recordings record /tmp/after
     python -m tests.recordings compare /tmp/before /tmp/after
 
-Each pair of `tests/pairs.py`, and each folder in the folders that CRSTANDARDS_RECORDED names (separated
-as in PATH), becomes a git repository of two commits: of all but the flows, and of all. Every command of
-COMMANDS runs there; what it prints, and its exit status, is one file of the record.
+Each pair of `tests/support/pairs.py`, and each folder in the folders that CRSTANDARDS_RECORDED names
+(separated as in PATH), becomes a git repository of two commits: of all but the flows, and of all. Every
+command of COMMANDS runs there; what it prints, and its exit status, is one file of the record.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path
 
-from tests.builders import clean_environment
-from tests.pairs import write_pairs
-from tests.program import run_forked
+from tests.support.builders import clean_environment
+from tests.support.pairs import write_pairs
+from tests.support.program import run_forked
 
 ROOT = Path(__file__).resolve().parents[1]
 FORMATS = ("text", "json", "sarif", "github", "azure", "gitlab", "junit", "markdown", "html")

@@ -24,8 +24,8 @@ from crstandards.source.facts import Facts
 from crstandards.source.flow import read_flow
 from crstandards.source.layout import find_candidates
 from crstandards.source.repository import read_solutions
-from tests.builders import Reference, write_solution
-from tests.rules.checks import AS_OF, check
+from tests.support.builders import Reference, write_solution
+from tests.support.checks import AS_OF, check
 
 # Each zip, and the folder in which the same solution lies unpacked.
 UNPACKED = {
@@ -158,7 +158,7 @@ def test_another_reader_finds_the_same_in_every_flow(corpus: Path) -> None:
 def test_a_copy_is_parsed_once(corpus: Path) -> None:
     snapshot = Folder(corpus)
     candidates = find_candidates(snapshot.files())
-    facts = Facts()
+    facts = Facts(again=True)
     once = read_solutions(snapshot, candidates, facts)
     parsed = facts.parsed
     again = read_solutions(snapshot, candidates, facts)

@@ -13,7 +13,7 @@ import yaml
 
 from crstandards import REPOSITORY, __version__
 from tests.changed import chosen
-from tests.docs.documents import PAGES
+from tests.support.documents import PAGES
 from tests.test_requirements import PROJECT, ROOT
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -94,7 +94,7 @@ CHANGES = [
     ("crstandards/commands/hook_install.py", "tests/hooks"),
     ("README.md", "tests/docs"),
     ("tests/source/test_flow.py", "tests/source/test_flow.py"),
-    ("tests/source/written.py", "tests/source"),
+    ("tests/support/disks.py", "tests/fix/test_transaction.py"),
     ("tests/rules/said/CR201.txt", "tests/rules/test_cr201.py"),
     (".github/workflows/ci.yml", "tests/test_outside.py"),
 ]

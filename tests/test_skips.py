@@ -16,7 +16,7 @@ def run(folder: Path, source: str, ci: str, *options: str) -> tuple[int, str]:
     """The exit status and pytest's closing line."""
     (folder / "test_it.py").write_text(f"import pytest\n{source}")
     environment = {**os.environ, "CRSTANDARDS_CI": ci, "PYTHONPATH": str(ROOT)}
-    command = (sys.executable, "-m", "pytest", "-q", "-p", "tests.skips", "-c", os.devnull, *options)
+    command = (sys.executable, "-m", "pytest", "-q", "-p", "tests.support.skips", "-c", os.devnull, *options)
     done = subprocess.run(
         (*command, str(folder)),
         cwd=folder,

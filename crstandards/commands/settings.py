@@ -16,7 +16,7 @@ from crstandards.commands.target import find_target, session_of
 from crstandards.environments import Connection, Environment, Ownership, SettingsEntry, SettingsFile, World
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.fixes.edits import CannotEdit, Overlay, Versions, editable_text, unified
-from crstandards.fixes.steps import Change, NewEntry, document_of, file_changes
+from crstandards.fixes.steps import FileChange, NewEntry, document_of, file_changes
 from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.model import ConnectionReference, Solution
 from crstandards.policy.patterns import name_matches, path_matches
@@ -182,7 +182,9 @@ class _Needs:
             if listing is None or re.search(rf"{re.escape(match[2])}(?![\w.-])", listing, re.IGNORECASE)
         )
 
-    def changes(self, path: str, lacking: Iterable[ConnectionReference], tree: Overlay) -> Iterator[Change]:
+    def changes(
+        self, path: str, lacking: Iterable[ConnectionReference], tree: Overlay
+    ) -> Iterator[FileChange]:
         """What is to change in a file: entries that it lacks, and those that no solution declares, that only
         repeat another, or that are for nothing yet.
         """
@@ -193,7 +195,7 @@ class _Needs:
                 "ConnectionId": self.ids.of(reference, file),
                 "ConnectorId": reference.connector_id,
             }
-            yield Change(path, NewEntry(made))
+            yield FileChange(path, NewEntry(made))
         solutions = [solution for solution in self._world.solutions if solution.is_solution]
         declared = {key for solution in solutions for key in solution.declared()}
         is_known = all(solution.references_known for solution in solutions)
@@ -203,7 +205,7 @@ class _Needs:
             first = kept.setdefault(entry.key, entry)
             own = self._environment.declared.get(entry.key)
             if is_strange or (first is not entry and first.connection == entry.connection):
-                yield Change(path, JsonChange(entry.route, REMOVED))
+                yield FileChange(path, JsonChange(entry.route, REMOVED))
             elif first is not entry:
                 self.notes.append(
                     f"{path} binds {entry.name} to {first.connection or 'nothing'} and to "
@@ -212,7 +214,7 @@ class _Needs:
             elif own and not (entry.connection or entry.placeholder):
                 proposed = self.ids.of(own, file)
                 if proposed and document_of(tree, path).container(entry.route).member("ConnectionId"):
-                    yield Change(path, JsonChange((*entry.route, "ConnectionId"), proposed))
+                    yield FileChange(path, JsonChange((*entry.route, "ConnectionId"), proposed))
         try:
             entries = json.loads(editable_text(tree.data(path))).get(_VARIABLES) or []
         except ValueError as error:
@@ -222,7 +224,7 @@ class _Needs:
         if fresh:
             self.notes.append(f"{path}: give a value to the environment variables {listed(fresh)}")
         for name in fresh:
-            yield Change(path, NewEntry({"SchemaName": name, "Value": ""}, _VARIABLES))
+            yield FileChange(path, NewEntry({"SchemaName": name, "Value": ""}, _VARIABLES))
 
 
 def _edited(path: str, lacking: Iterable[ConnectionReference], needs: _Needs, tree: Overlay) -> Overlay:

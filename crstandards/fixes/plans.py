@@ -16,7 +16,7 @@ from crstandards.check.fixable import (
 )
 from crstandards.findings import Finding, Step
 from crstandards.fixes.edits import CannotEdit
-from crstandards.fixes.steps import Change, Round, bound_in, changes_of
+from crstandards.fixes.steps import FileChange, Round, bound_in, changes_of
 from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.model import Solution
 from crstandards.reported import Reported
@@ -40,7 +40,7 @@ class FixPlan(NamedTuple):
 
     finding: Finding
     does: str
-    changes: tuple[Change, ...]
+    changes: tuple[FileChange, ...]
     safe: bool
     half: bool = False
     removed: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from crstandards.environments import World
 from crstandards.findings import Finding
 from crstandards.fixes.edits import CannotEdit, Overlay
 from crstandards.fixes.plans import PLANNERS, FixPlan, Refusal, plan_of
-from crstandards.fixes.steps import Change, NewEntry, Round, file_changes, text_edits, verified
+from crstandards.fixes.steps import FileChange, NewEntry, Round, file_changes, text_edits, verified
 from crstandards.fixes.verify import XmlRemoval
 from crstandards.places import Span
 from crstandards.reported import Fix, Replacement, Report, Reported
@@ -135,7 +135,7 @@ def _planned(findings: Iterable[Reported], fixed: Fixed, terms: Limits) -> Fixed
     return fixed._replace(done=tuple(done), refused=tuple(refused), waiting=tuple(waiting))
 
 
-def _value(item: Change) -> tuple[tuple[str, object], object]:
+def _value(item: FileChange) -> tuple[tuple[str, object], object]:
     """Where a change puts something, and what that is."""
     change = item.change
     if isinstance(change, XmlRemoval):

@@ -53,7 +53,7 @@ class NewEntry(NamedTuple):
     name: str = "ConnectionReferences"
 
 
-class Change(NamedTuple):
+class FileChange(NamedTuple):
     """What becomes another one in a file, goes from it, or comes to it."""
 
     path: str
@@ -141,12 +141,12 @@ def bound_in(tree: Overlay, path: str) -> Mapping[str, str]:
 # From steps to changes
 
 
-def changes_of(steps: Iterable[Step], around: Round) -> tuple[Change, ...]:
+def changes_of(steps: Iterable[Step], around: Round) -> tuple[FileChange, ...]:
     """What steps change. Raises CannotEdit where one cannot be done by editing."""
     return tuple(change for step in steps for change in _carried_out(step, around))
 
 
-def _carried_out(step: Step, around: Round) -> Iterable[Change]:
+def _carried_out(step: Step, around: Round) -> Iterable[FileChange]:
     if step.flow:
         return _IN_FLOWS[step.do](step, around.flows[step.flow], around)
     if step.path.lower().endswith(".json"):
@@ -157,25 +157,25 @@ def _carried_out(step: Step, around: Round) -> Iterable[Change]:
     return _in_xml(step, solution, around.tree)
 
 
-def _use(step: Step, flow: Flow, around: Round) -> Iterator[Change]:
+def _use(step: Step, flow: Flow, around: Round) -> Iterator[FileChange]:
     document = document_of(around.tree, flow.path)
     for entry in flow.called(step.alias):
         if entry.alias == step.alias and not entry.reference:
             before = "" if document.container(entry.route).member("connection") else "api"
             change = JsonChange((*entry.route, "connection"), {_NAME: step.to}, before)
-            yield Change(flow.path, change)
+            yield FileChange(flow.path, change)
 
 
-def _move(step: Step, flow: Flow, around: Round) -> Iterator[Change]:
+def _move(step: Step, flow: Flow, around: Round) -> Iterator[FileChange]:
     document = document_of(around.tree, flow.path)
     for entry in flow.called(step.alias):
         for route in ((*entry.route, "connection", _NAME), (*entry.route, _NAME)):
             named = document.string(route)
             if entry.alias == step.alias and named is not None and named.lower() == step.from_.lower():
-                yield Change(flow.path, JsonChange(route, step.to))
+                yield FileChange(flow.path, JsonChange(route, step.to))
 
 
-def _rename(step: Step, flow: Flow, around: Round) -> Iterator[Change]:
+def _rename(step: Step, flow: Flow, around: Round) -> Iterator[FileChange]:
     document = document_of(around.tree, flow.path)
     for operation in flow.users(step.alias):
         alias = step.to
@@ -185,16 +185,16 @@ def _rename(step: Step, flow: Flow, around: Round) -> Iterator[Change]:
             # Where it holds no alias, the operation has none either.
             assert found is not None
             alias = expression[: found[0]] + step.to.replace("'", "''") + expression[found[1] :]
-        yield Change(flow.path, JsonChange(operation.alias_route, alias))
+        yield FileChange(flow.path, JsonChange(operation.alias_route, alias))
 
 
-def _drop(step: Step, flow: Flow, around: Round) -> Iterator[Change]:
+def _drop(step: Step, flow: Flow, around: Round) -> Iterator[FileChange]:
     for entry in flow.called(step.alias):
         if entry.alias == step.alias:
-            yield Change(flow.path, JsonChange(entry.route, REMOVED))
+            yield FileChange(flow.path, JsonChange(entry.route, REMOVED))
 
 
-_IN_FLOWS: Mapping[Do, Callable[[Step, Flow, Round], Iterable[Change]]] = {
+_IN_FLOWS: Mapping[Do, Callable[[Step, Flow, Round], Iterable[FileChange]]] = {
     "use": _use,
     "move": _move,
     "rename": _rename,
@@ -202,18 +202,18 @@ _IN_FLOWS: Mapping[Do, Callable[[Step, Flow, Round], Iterable[Change]]] = {
 }
 
 
-def _in_settings(step: Step, around: Round) -> Iterator[Change]:
+def _in_settings(step: Step, around: Round) -> Iterator[FileChange]:
     file = around.settings.get((step.environment, step.path))
     if file is None:
         raise CannotEdit(f"{step.path} is not there")
     if step.do == "bind":
-        yield Change(file.path, NewEntry(_bound(step, file)))
+        yield FileChange(file.path, NewEntry(_bound(step, file)))
         return
     for entry in _alike(step, file):
         if step.do == "drop":
-            yield Change(file.path, JsonChange(entry.route, REMOVED))
+            yield FileChange(file.path, JsonChange(entry.route, REMOVED))
         else:
-            yield Change(file.path, JsonChange((*entry.route, "LogicalName"), step.to))
+            yield FileChange(file.path, JsonChange((*entry.route, "LogicalName"), step.to))
 
 
 def _alike(step: Step, file: SettingsFile) -> Sequence[SettingsEntry]:
@@ -234,13 +234,13 @@ def _bound(step: Step, file: SettingsFile) -> Mapping[str, str]:
     return {"LogicalName": step.reference, "ConnectionId": token, "ConnectorId": step.connector}
 
 
-def _in_xml(step: Step, solution: Solution, tree: Overlay) -> Iterator[Change]:
+def _in_xml(step: Step, solution: Solution, tree: Overlay) -> Iterator[FileChange]:
     key = step.reference.lower()
     if step.path != solution.manifest:
         kind: Kind = "repetitions" if step.number else "declarations"
-        yield Change(step.path, XmlRemoval(kind, key))
+        yield FileChange(step.path, XmlRemoval(kind, key))
     if not step.number and key in tree.made_of(solution.manifest, dependencies):
-        yield Change(solution.manifest, XmlRemoval("dependencies", key))
+        yield FileChange(solution.manifest, XmlRemoval("dependencies", key))
 
 
 # From changes to files
@@ -258,9 +258,9 @@ def _document(tree: Overlay, path: str) -> Document:
     return Document(editable_text(tree.data(path)))
 
 
-def file_changes(changes: Iterable[Change], tree: Overlay) -> dict[str, Versions]:
+def file_changes(changes: Iterable[FileChange], tree: Overlay) -> dict[str, Versions]:
     """Changes put together file by file, each file verified. Raises CannotEdit."""
-    by_path: dict[str, list[Change]] = {}
+    by_path: dict[str, list[FileChange]] = {}
     for change in changes:
         by_path.setdefault(change.path, []).append(change)
     made: dict[str, Versions] = {}
@@ -273,7 +273,7 @@ def file_changes(changes: Iterable[Change], tree: Overlay) -> dict[str, Versions
     return made
 
 
-def text_edits(path: str, changes: Sequence[Change], tree: Overlay) -> tuple[list[TextEdit], Meaning]:
+def text_edits(path: str, changes: Sequence[FileChange], tree: Overlay) -> tuple[list[TextEdit], Meaning]:
     """The edits of one file's text that make all of its changes, and what they mean. Raises CannotEdit."""
     removals = [item.change for item in changes if isinstance(item.change, XmlRemoval)]
     if removals:

@@ -52,19 +52,19 @@ def render(report: Report, name: str, style: Style) -> str:
     Only that format's module is imported. All formats but text are UTF-8, whatever the console is.
     """
     module, _, function = FORMATS[name].partition(".")
-    text: str = getattr(import_module(f"{__name__}.{module}"), function or "render")(report, style)
-    return text
+    return _made(module, function or "render", report, style)
 
 
 def draw(links: Sequence[Link], name: str, about: str = "") -> str:
     """The map in the format of that name, one of `MAPS`, ending in a line end; `about` says of what."""
     if name == "html":
-        from crstandards.report import html_format
+        return _made("html_format", "draw", links, about)
+    return _made("map", f"as_{name}", links)
 
-        return html_format.draw(links, about)
-    from crstandards.report.map import DRAWN
 
-    return DRAWN[name](links)
+def _made(module: str, function: str, *of: object) -> str:
+    text: str = getattr(import_module(f"{__name__}.{module}"), function)(*of)
+    return text
 
 
 def columns(stream: TextIO, environ: Mapping[str, str] = os.environ) -> int:

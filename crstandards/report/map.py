@@ -308,6 +308,3 @@ def _changed(changes: Changes) -> Picture:
         others[environment] = Box("environment", item.environment)
         arrows[key, environment] = "rebound"
     return Picture(users | references | others, arrows)
-
-
-DRAWN: Final = {"mermaid": as_mermaid, "dot": as_dot}

@@ -11,9 +11,9 @@ from crstandards.snapshot import Folder
 from crstandards.source.layout import find_candidates
 from tests.accuracy.editing import Editor, new_solution
 from tests.accuracy.formats import random_style, read_json, write_json, write_xml
-from tests.accuracy.trees import Tree, check
 from tests.accuracy.yaml_layout import YamlEditor, new_yaml_solution
-from tests.builders import CORPUS, DATAVERSE, OUTLOOK, SHAREPOINT, TEAMS
+from tests.support.builders import CORPUS, DATAVERSE, OUTLOOK, SHAREPOINT, TEAMS
+from tests.support.memory import Tree, check
 
 _LARGEST = 400_000
 _CONNECTORS = (

@@ -20,8 +20,8 @@ from tests.accuracy.formats import (
     write_json,
     write_xml,
 )
-from tests.accuracy.trees import Tree
 from tests.accuracy.yaml_layout import into_guid_folders, to_yaml
+from tests.support.memory import Tree
 
 Change = Callable[[dict[str, bytes], str, Random], dict[str, bytes]]
 """Makes the changed tree from a tree and the folder of its solution."""

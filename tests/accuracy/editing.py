@@ -21,7 +21,7 @@ from tests.accuracy.formats import (
     style_of,
     write_json,
 )
-from tests.builders import APIS, flow, flow_file, flow_guid, flow_metadata, manifest
+from tests.support.builders import APIS, flow, flow_file, flow_guid, flow_metadata, manifest
 
 _BLOCK = re.compile(r"<connectionreferences(?:\s*/>|\s*>.*?</connectionreferences>)", re.DOTALL)
 _ELEMENT = re.compile(r"<connectionreference\s.*?</connectionreference>\s*", re.DOTALL)

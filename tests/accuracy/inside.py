@@ -10,7 +10,7 @@ from tests.accuracy.editing import Editor
 from tests.accuracy.formats import Json, decode, encode, nested, style_of
 from tests.accuracy.planting import Planted, Planter
 from tests.accuracy.yaml_layout import YamlEditor
-from tests.builders import APIS, DATAVERSE, OUTLOOK, SQL
+from tests.support.builders import APIS, DATAVERSE, OUTLOOK, SQL
 
 GUID = "7f3e9a52-1c4d-4e8b-a6f0-2b9d8c7e6f51"
 HEX = GUID.replace("-", "")

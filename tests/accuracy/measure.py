@@ -17,8 +17,8 @@ from tests.accuracy.bases import Base, corpus_bases, made_bases
 from tests.accuracy.changes import CHANGES, change
 from tests.accuracy.formats import read_json
 from tests.accuracy.planting import Case, plant, rules
-from tests.accuracy.trees import Seen, Tree, check
-from tests.builders import CORPUS
+from tests.support.builders import CORPUS
+from tests.support.memory import Seen, Tree, check
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "accuracy.md"
 

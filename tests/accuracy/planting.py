@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tests.accuracy.bases import Base
 from tests.accuracy.editing import Editor
-from tests.accuracy.trees import Tree
+from tests.support.memory import Tree
 
 
 class Planted(NamedTuple):

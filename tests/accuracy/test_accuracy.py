@@ -10,7 +10,7 @@ from tests.accuracy.bases import Base
 from tests.accuracy.changes import CHANGES
 from tests.accuracy.measure import PAGE, all_bases, flow_like, run_changes, run_planting
 from tests.accuracy.planting import rules
-from tests.accuracy.trees import check
+from tests.support.memory import check
 
 SEED = 20270115
 

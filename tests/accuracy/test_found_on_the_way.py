@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.accuracy.trees import check
-from tests.builders import OUTLOOK, SQL, Reference, customizations, flow, solution_files, yaml_files
+from tests.support.builders import OUTLOOK, SQL, Reference, customizations, flow, solution_files, yaml_files
+from tests.support.memory import check
 
 
 @pytest.mark.parametrize("content", [b"", b"<ImportExportXml><x>", b"<!DOCTYPE x><ImportExportXml />"])

@@ -14,7 +14,7 @@ import yaml
 
 from tests.accuracy.editing import Editor
 from tests.accuracy.formats import Json
-from tests.builders import APIS, flow, flow_component, flow_file
+from tests.support.builders import APIS, flow, flow_component, flow_file
 
 RULES = ("CR101", "CR102", "CR104", "CR201", "CR203", "CR206", "CR502", "CR503", "CR506", "CR507", "CR509")
 """The rules whose violations are planted here, too."""

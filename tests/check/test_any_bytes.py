@@ -15,9 +15,9 @@ from crstandards.report.terminal import Style
 from crstandards.reported import Report
 from crstandards.rules import RULES
 from crstandards.snapshot import Content, File, Origin
-from tests.builders import OUTLOOK, TEAMS, Missing, flow, raw_flow, solution_files
-from tests.rules.checks import AS_OF
-from tests.source.written import ENCODINGS, encode
+from tests.support.builders import OUTLOOK, TEAMS, Missing, flow, raw_flow, solution_files
+from tests.support.checks import AS_OF
+from tests.support.written import ENCODINGS, encode
 
 FORMATS = ("text", "json", "sarif", "junit", "markdown")
 PIECES = [

@@ -13,8 +13,8 @@ from crstandards.snapshot import Folder
 from crstandards.source import json, xml
 from crstandards.source.flow import read_flow
 from crstandards.source.solution import read_customizations, read_manifest
-from tests.builders import Repo, flow, flow_file, raw_flow, to_json, write_solution
-from tests.rules.checks import check
+from tests.support.builders import Repo, flow, flow_file, raw_flow, to_json, write_solution
+from tests.support.checks import check
 
 MEGABYTE = 1024 * 1024
 FLOW = f"Workflows/{flow_file('Send reminder')}"

@@ -11,9 +11,9 @@ from crstandards.history.checks import Checks, Terms
 from crstandards.report.history import changes_as_json
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
-from tests.builders import OUTLOOK, TEAMS, Reference, flow, flow_file, raw_flow, solution_files
-from tests.inventory.exports import settings
-from tests.replay.histories import Files, Memory, Step
+from tests.support.builders import OUTLOOK, TEAMS, Reference, flow, flow_file, raw_flow, solution_files
+from tests.support.exports import settings
+from tests.support.histories import Files, Memory, Step
 
 PLANNER = "shared_planner"
 DECLARED = ["con_outlook", ("con_teams", TEAMS), ("con_planner", PLANNER)]

@@ -12,8 +12,8 @@ from crstandards.check.session import Session
 from crstandards.findings import Finding
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.rules import RULES
-from tests.accuracy.trees import AS_OF, Memory
-from tests.builders import APIS, OUTLOOK, TEAMS, action, entry, flow, solution_files, to_json
+from tests.support.builders import APIS, OUTLOOK, TEAMS, action, entry, flow, solution_files, to_json
+from tests.support.memory import AS_OF, Memory
 
 ONE_SET = '[[environments]]\nname = "prod"\n'
 

@@ -22,8 +22,7 @@ from crstandards.policy.exceptions import references_of
 from crstandards.report.json_format import document
 from crstandards.reported import Report
 from crstandards.rules import RULES
-from tests.accuracy.trees import AS_OF, Memory
-from tests.builders import (
+from tests.support.builders import (
     OUTLOOK,
     SQL,
     TEAMS,
@@ -35,8 +34,9 @@ from tests.builders import (
     solution_files,
     to_json,
 )
-from tests.check.carrying_out import Files, carried_out
-from tests.inventory.exports import OTHER_ID, OUTLOOK_ID, reference
+from tests.support.carrying_out import Files, carried_out
+from tests.support.exports import OTHER_ID, OUTLOOK_ID, reference
+from tests.support.memory import AS_OF, Memory
 
 
 def session_of(files: Files) -> Session:

@@ -18,8 +18,17 @@ from crstandards.report.json_format import document, json_text
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder
 from crstandards.source.facts import Facts
-from tests.builders import OUTLOOK, TEAMS, action, flow, raw_flow, solution_files, write_files, write_solution
-from tests.rules.checks import AS_OF, check
+from tests.support.builders import (
+    OUTLOOK,
+    TEAMS,
+    action,
+    flow,
+    raw_flow,
+    solution_files,
+    write_files,
+    write_solution,
+)
+from tests.support.checks import AS_OF, check
 
 ENVIRONMENT = '[[environments]]\nname = "prod"\n'
 

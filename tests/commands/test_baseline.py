@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.builders import Repo, flow, raw_flow, write_solution
+from tests.support.builders import Repo, flow, raw_flow, write_solution
 
 BASELINE = "crstandards-baseline.json"
 TWO = ["con_a", "con_b"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Ran, clean_environment
+from tests.support.builders import Ran, clean_environment
 
 DEMO = (sys.executable, "-m", "crstandards", "demo")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from crstandards.report import FORMATS
-from tests.builders import OUTLOOK, Repo, flow, write_solution
-from tests.report.services import azure_commands, github_commands
+from tests.support.builders import OUTLOOK, Repo, flow, write_solution
+from tests.support.services import azure_commands, github_commands
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ import os
 
 import pytest
 
-from tests.builders import OUTLOOK, TEAMS, Repo, entry, flow, write_solution
-from tests.inventory.exports import (
+from tests.support.builders import OUTLOOK, TEAMS, Repo, entry, flow, write_solution
+from tests.support.configured import BOTH, put
+from tests.support.exports import (
     ADELE,
     ADELE_ID,
     OTHER_ID,
@@ -20,7 +21,6 @@ from tests.inventory.exports import (
     system_user,
     user,
 )
-from tests.rules.configured import BOTH, put
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from tests.builders import OUTLOOK, Repo, action, flow, flow_file, raw_entry, to_json, write_solution
+from tests.support.builders import OUTLOOK, Repo, action, flow, flow_file, raw_entry, to_json, write_solution
 
 FLOW = f"HR/Workflows/{flow_file('Send reminder')}"
 WIPED = to_json(flow({}, actions={"Send": action(OUTLOOK)}))

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from tests.builders import (
+from tests.support.builders import (
     Repo,
     flow,
     flow_component,

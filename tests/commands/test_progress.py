@@ -11,8 +11,8 @@ import pytest
 from crstandards.cli import main
 from crstandards.commands import progress
 from crstandards.commands.progress import Progress
-from tests.builders import Repo, flow, raw_flow, write_solution
-from tests.inventory.exports import rest
+from tests.support.builders import Repo, flow, raw_flow, write_solution
+from tests.support.exports import rest
 
 
 class Terminal(io.StringIO):

@@ -12,9 +12,10 @@ import pytest
 from crstandards.cli import main
 from crstandards.report.readiness import STAGES
 from crstandards.rules import RULES
-from tests.builders import OUTLOOK, TEAMS, entry, flow, flow_guid, write_solution
-from tests.docs.documents import ROOT
-from tests.inventory.exports import (
+from tests.support.builders import OUTLOOK, TEAMS, entry, flow, flow_guid, write_solution
+from tests.support.configured import OWNERSHIP, PROD, TEST, put
+from tests.support.documents import ROOT
+from tests.support.exports import (
     ADELE,
     DEPLOYER,
     OUTLOOK_ID,
@@ -26,7 +27,6 @@ from tests.inventory.exports import (
     share,
     user,
 )
-from tests.rules.configured import OWNERSHIP, PROD, TEST, put
 
 ONE = f'{OWNERSHIP}deployers = ["{DEPLOYER}"]\n{PROD}'
 SHARED = [share({"id": DEPLOYER})]

@@ -10,7 +10,7 @@ import pytest
 
 from crstandards.cli import main
 from crstandards.rules import RULES
-from tests.builders import Repo
+from tests.support.builders import Repo
 
 CONFIGURATION = """\
 locked = ["CR101"]

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from crstandards.cli import main
 from crstandards.fixes.edits import Overlay
-from crstandards.fixes.steps import Change, NewEntry, file_changes
+from crstandards.fixes.steps import FileChange, NewEntry, file_changes
 from crstandards.fixes.verify import REMOVED, JsonChange
-from tests.accuracy.trees import Memory
-from tests.builders import APIS, OUTLOOK, TEAMS, write_files, write_solution, yaml_files
-from tests.inventory.exports import (
+from tests.support.builders import APIS, OUTLOOK, TEAMS, write_files, write_solution, yaml_files
+from tests.support.configured import BOTH, OWNERSHIP, PROD, check, put, rules_found
+from tests.support.exports import (
     ADELE,
     DEPLOYER,
     OTHER_ID,
@@ -31,7 +31,7 @@ from tests.inventory.exports import (
     share,
     user,
 )
-from tests.rules.configured import BOTH, OWNERSHIP, PROD, check, put, rules_found
+from tests.support.memory import Memory
 
 PATH = "config/prod/all.json"
 BOUND = ("con_outlook", OUTLOOK_ID)
@@ -307,8 +307,8 @@ def test_what_is_added_can_be_taken_out_again(document: dict[str, Any], layout: 
     if not listed:
         return
     added = {"LogicalName": "con_new", "ConnectionId": "", "ConnectorId": "c"}
-    [(_, after)] = file_changes([Change(PATH, NewEntry(added))], Overlay(Memory({PATH: before}))).values()
-    gone = Change(PATH, JsonChange(("ConnectionReferences", str(len(listed))), REMOVED))
+    [(_, after)] = file_changes([FileChange(PATH, NewEntry(added))], Overlay(Memory({PATH: before}))).values()
+    gone = FileChange(PATH, JsonChange(("ConnectionReferences", str(len(listed))), REMOVED))
     assert file_changes([gone], Overlay(Memory({PATH: after})))[PATH].after == before
 
 

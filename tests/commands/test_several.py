@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from crstandards.data import load
-from tests.builders import Repo, flow, raw_flow, write_solution
+from tests.support.builders import Repo, flow, raw_flow, write_solution
 
 EXCEPTION = '[[exceptions]]\nrule = "CR201"\nreason = "two mailboxes"\n'
 

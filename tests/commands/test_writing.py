@@ -10,7 +10,7 @@ import pytest
 
 from crstandards.commands.delivery import write_whole
 from crstandards.errors import NotVerified
-from tests.builders import Repo, raw_flow, write_solution
+from tests.support.builders import Repo, raw_flow, write_solution
 
 
 def failing(number: int) -> object:

@@ -9,7 +9,7 @@ import pytest
 
 from crstandards.cli import main
 from crstandards.commands import VERBS
-from tests.builders import Repo, flow, write_solution
+from tests.support.builders import Repo, flow, write_solution
 
 
 @pytest.fixture

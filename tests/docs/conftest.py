@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from crstandards.commands.demo import apply, create
-from tests.builders import Repo
 from tests.docs.owners import create_owners
 from tests.docs.pull_requests import checked_out
+from tests.support.builders import Repo
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import json
 
-from tests.builders import OUTLOOK, SQL, TEAMS, Reference, Repo, flow, write_files, write_solution
-from tests.inventory.exports import ADELE, SVC, broken, page, reference, rest, settings, user
+from tests.support.builders import OUTLOOK, SQL, TEAMS, Reference, Repo, flow, write_files, write_solution
+from tests.support.exports import ADELE, SVC, broken, page, reference, rest, settings, user
 
 CONNECTIONS = {
     "prod": (

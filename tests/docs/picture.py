@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import NamedTuple
 
-from tests.builders import Repo
+from tests.support.builders import Repo
 
 COLUMNS, SIZE, ADVANCE, LEADING, MARGIN = 84, 13, 7.8, 19, 16
 _CODE = re.compile(r"\x1b\[([\d;]*)m")

@@ -16,10 +16,10 @@ from markdown_it import MarkdownIt
 from playwright.sync_api import sync_playwright
 
 from crstandards.commands.demo import apply, create
-from tests.builders import Repo, clean_environment
-from tests.docs.documents import ROOT
 from tests.docs.pull_requests import checked_out
-from tests.pipelines.services import SERVICES
+from tests.support.builders import Repo, clean_environment
+from tests.support.documents import ROOT
+from tests.support.pipelines import SERVICES
 
 PICTURES = ROOT / "docs/pictures"
 # What stands above the comment, and whether what is folded is shown open.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.builders import Repo
-from tests.pipelines.services import Service
+from tests.support.builders import Repo
+from tests.support.pipelines import Service
 
 
 def checked_out(service: str, history: Repo) -> Repo:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.builders import Repo, write_solution
-from tests.docs.documents import ROOT, blocks_of
+from tests.support.builders import Repo, write_solution
+from tests.support.documents import ROOT, blocks_of
 
 PAGE = ROOT / "docs" / "at-scale.md"
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from crstandards.data import load
-from tests.docs.documents import ROOT, blocks_of
+from tests.support.documents import ROOT, blocks_of
 
 PAGE = ROOT / "docs" / "configuration.md"
 TABLE = re.compile(r"(?P<start><!-- options: (?P<table>\w*) ?-->\n)(?P<rows>.*?)<!-- end -->\n", re.DOTALL)

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from crstandards.setup.configuration import starter_config
-from tests.builders import Repo, flow, raw_flow, write_solution
-from tests.docs.documents import ROOT, blocks_of
+from tests.support.builders import Repo, flow, raw_flow, write_solution
+from tests.support.documents import ROOT, blocks_of
 
 SCHEMA = (ROOT / "crstandards/data/config.schema.json").as_uri()
 GCC = r"^(.*?):(\d+):(\d*):?\s+(?:fatal\s+)?(warning|error):\s+(.*)$"

@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from crstandards.policy.configuration import parse_config
-from tests.builders import Repo
-from tests.docs.documents import Block, blocks
+from tests.support.builders import Repo
+from tests.support.documents import Block, blocks
 
 # The repositories that a block's words stand for.
 _FIXTURES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from crstandards.commands.demo import apply
-from tests.builders import Repo
+from tests.support.builders import Repo
 
 BASELINE = "crstandards-baseline.json"
 

@@ -10,7 +10,7 @@ import pytest
 
 from crstandards.commands import VERBS
 from crstandards.commands.parser import parser_of
-from tests.docs.documents import PAGES, ROOT, Block, blocks, blocks_of, code_spans, name_of, prose
+from tests.support.documents import PAGES, ROOT, Block, blocks, blocks_of, code_spans, name_of, prose
 
 _LINK = re.compile(r"\[[^]]+\]\(([^)\s]+)\)")
 

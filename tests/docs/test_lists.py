@@ -10,9 +10,9 @@ import yaml
 from crstandards.commands import VERBS
 from crstandards.commands.arguments import COMPLETION
 from crstandards.report import FORMATS
-from tests.docs.documents import ROOT
 from tests.promised import PAGE, promises
 from tests.size import size_of
+from tests.support.documents import ROOT
 
 PACKAGE = ROOT / "crstandards"
 

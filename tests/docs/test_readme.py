@@ -8,9 +8,9 @@ import shlex
 
 import pytest
 
-from tests.builders import Repo
-from tests.docs.documents import ROOT, blocks_of
 from tests.docs.picture import files
+from tests.support.builders import Repo
+from tests.support.documents import ROOT, blocks_of
 
 README = ROOT / "README.md"
 TEXT = README.read_text("utf-8")

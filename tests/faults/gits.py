@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tests.builders import Repo
+from tests.support.builders import Repo
 
 
 def put_before_git(repo: Repo, folder: Path, script: str) -> None:

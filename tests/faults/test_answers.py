@@ -18,8 +18,8 @@ from crstandards.git.process import converse, finish, start
 from crstandards.git.ranges import RangeGit
 from crstandards.git.repository import Git, find_root
 from crstandards.quick.door import proven_clean
-from tests.builders import Repo, flow, to_json, write_solution
 from tests.faults.gits import put_before_git
+from tests.support.builders import Repo, flow, to_json, write_solution
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
 

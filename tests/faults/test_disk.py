@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Ran, Repo
-from tests.disks import fill, mounted
 from tests.faults.conftest import told_by_git
 from tests.hooks.conftest import copy
+from tests.support.builders import Ran, Repo
+from tests.support.disks import fill, mounted
 
 
 @pytest.fixture

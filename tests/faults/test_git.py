@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from crstandards.git.answers import OLDEST, too_old
-from tests.builders import Ran, Repo
-from tests.combinations import crossed
 from tests.faults.conftest import SELL, told_by_git
 from tests.faults.gits import kill_git, put_before_git
+from tests.support.builders import Ran, Repo
+from tests.support.combinations import crossed
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Repo
 from tests.faults.conftest import told_by_git
 from tests.faults.gits import put_before_git
+from tests.support.builders import Repo
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows only has another kind of signals")
 

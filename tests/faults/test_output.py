@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Ran, Repo
-from tests.combinations import crossed
 from tests.faults.conftest import told_by_git
+from tests.support.builders import Ran, Repo
+from tests.support.combinations import crossed
 
 SPEAKING = (
     "check", "check --format json", "hook pre-push origin x", "replay HEAD", "fix --unsafe --diff",

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.builders import Repo, flow, raw_flow, to_json, write_solution
-from tests.combinations import crossed
 from tests.faults.conftest import told_by_git
-from tests.hooks.commits import flow_path
 from tests.hooks.conftest import copy
-from tests.server.servers import Server, push
+from tests.support.builders import Repo, flow, raw_flow, to_json, write_solution
+from tests.support.combinations import crossed
+from tests.support.commits import flow_path
+from tests.support.servers import Server, push
 
 VERBS = (
     "check", "check --format json", "check --statistics", "check --verbose", "check x.zip",

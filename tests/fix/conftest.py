@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crstandards.cli import main
-from tests.builders import Ran
+from tests.support.builders import Ran
 
 
 class Bench:

@@ -6,7 +6,9 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from tests.builders import (
+from tests.fix.spelling import Spelling
+from tests.fix.trees import FIXED, tree_of
+from tests.support.builders import (
     OUTLOOK,
     SQL,
     TEAMS,
@@ -22,8 +24,6 @@ from tests.builders import (
     to_json,
     yaml_files,
 )
-from tests.fix.spelling import Spelling
-from tests.fix.trees import FIXED, tree_of
 
 SPARE = f"{OUTLOOK}_1"
 THIRD = f"{OUTLOOK}_2"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import (
+from tests.fix.conftest import Bench
+from tests.support.builders import (
     DATAVERSE,
     OUTLOOK,
     Repo,
@@ -26,7 +27,6 @@ from tests.builders import (
     yaml_files,
     zip_solution,
 )
-from tests.fix.conftest import Bench
 
 RAW = flow({OUTLOOK: None})
 MENDED = flow({OUTLOOK: "con_outlook"})

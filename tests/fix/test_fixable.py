@@ -18,7 +18,7 @@ from crstandards.fixes.rounds import Fixed, Limits, Outcome, fix, target_of
 from crstandards.policy.configuration import Config
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder
-from tests.builders import OUTLOOK, SQL, Reference, action, flow, write_solution
+from tests.support.builders import OUTLOOK, SQL, Reference, action, flow, write_solution
 
 NAMES = ("con_a", "con_b", "con_missing")
 CONNECTORS = (OUTLOOK, SQL)

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.builders import OUTLOOK, TEAMS, Json, Reference, action, entry, flow, raw_entry, to_json
 from tests.fix.scenes import HASHED, PARAMETERS, SPARE, TOKENS, by_expression, of_flow, path_of
 from tests.fix.trees import changed, fixed, refused
+from tests.support.builders import OUTLOOK, TEAMS, Json, Reference, action, entry, flow, raw_entry, to_json
 
 PATH = f"HR/{path_of('Send')}"
 FILLED = {"connectionReferenceLogicalName": "con_Outlook"}

@@ -9,10 +9,10 @@ import pytest
 
 from crstandards.fixes.edits import Overlay
 from crstandards.fixes.rounds import with_fixes
-from tests.accuracy.trees import Memory
-from tests.builders import OUTLOOK, Json, action, entry, flow
 from tests.fix.trees import checked, fixed, tree_of
-from tests.work import lines_run
+from tests.support.builders import OUTLOOK, Json, action, entry, flow
+from tests.support.memory import Memory
+from tests.support.work import lines_run
 
 Tree = Mapping[str, bytes]
 

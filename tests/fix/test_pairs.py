@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from crstandards.source.flow import FlowFacts, read_flow
-from tests.builders import flow_file, write_solution
 from tests.fix.conftest import Bench
+from tests.support.builders import flow_file, write_solution
 
 PAIRS = 15
 OPERATIONS = 211

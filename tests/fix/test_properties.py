@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from crstandards.fixes.edits import TextEdit, editable_text, remove_elements, spliced
 from crstandards.fixes.jsonedit import Document
 from crstandards.fixes.verify import REMOVED, JsonChange, XmlRemoval, json_as_announced, xml_as_announced
-from tests.builders import (
+from tests.fix.spelling import INDENTS, LINE_ENDS, MARKS, Spelling
+from tests.fix.trees import fixed
+from tests.support.builders import (
     OUTLOOK,
     action,
     customizations,
@@ -24,8 +26,6 @@ from tests.builders import (
     raw_entry,
     to_json,
 )
-from tests.fix.spelling import INDENTS, LINE_ENDS, MARKS, Spelling
-from tests.fix.trees import fixed
 
 SPELLINGS = st.builds(
     Spelling,

@@ -14,7 +14,9 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.builders import (
+from tests.fix.scenes import HYBRID, PARAMETERS, by_expression, path_of
+from tests.fix.trees import changed, fixed, refused, tree_of
+from tests.support.builders import (
     OUTLOOK,
     SQL,
     TEAMS,
@@ -29,8 +31,6 @@ from tests.builders import (
     raw_entry,
     to_json,
 )
-from tests.fix.scenes import HYBRID, PARAMETERS, by_expression, path_of
-from tests.fix.trees import changed, fixed, refused, tree_of
 
 NAMES = ("con_outlook", "con_spare", "con_third")
 KEPT, SPARE = flow({OUTLOOK: "con_outlook"}), flow({OUTLOOK: "con_spare"})

@@ -11,16 +11,16 @@ from crstandards.findings import Finding, Subject
 from crstandards.fixes.edits import Overlay
 from crstandards.fixes.plans import FixPlan
 from crstandards.fixes.rounds import Fixed, Outcome, reasons_against
-from crstandards.fixes.steps import Change
+from crstandards.fixes.steps import FileChange
 from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.model import Solution
 from crstandards.places import Place, Span
 from crstandards.reported import Reported, Suppression
 from crstandards.rules import BY_ID
-from tests.accuracy.trees import Memory
-from tests.builders import OUTLOOK, flow
 from tests.fix.scenes import path_of
 from tests.fix.trees import checked, fixed, tree_of
+from tests.support.builders import OUTLOOK, flow
+from tests.support.memory import Memory
 
 RAW = flow({OUTLOOK: None})
 FLOWS = [f"HR/{path_of(name)}" for name in ("One", "Three", "Two")]
@@ -111,7 +111,7 @@ def saying(
 
 
 def plan_of(about: Finding, **more: Any) -> FixPlan:
-    gone = Change(about.place.path, JsonChange(("a",), REMOVED))
+    gone = FileChange(about.place.path, JsonChange(("a",), REMOVED))
     return FixPlan(about, "it does", (gone,), safe=True, **more)
 
 

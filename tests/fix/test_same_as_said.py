@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from crstandards.check.reporting import full_report
-from tests.builders import OUTLOOK, TEAMS, Json, Repo, action, customizations, flow, write_files
-from tests.builders import write_solution as write
 from tests.check.test_plan_holds import repositories, session_of, steps_of
 from tests.fix.scenes import path_of
 from tests.fix.test_references import PACKED
 from tests.fix.trees import FIXED, fixed
+from tests.support.builders import OUTLOOK, TEAMS, Json, Repo, action, customizations, flow, write_files
+from tests.support.builders import write_solution as write
 
 USED, RAW = flow({OUTLOOK: "con_mail"}), flow({OUTLOOK: None})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crstandards.fixes.edits import Staged
 from crstandards.git.repository import Git
-from tests.builders import Repo
+from tests.support.builders import Repo
 
 
 def test_what_is_staged_is_read_from_where_it_will_be_edited(repo: Repo) -> None:

@@ -11,11 +11,11 @@ from crstandards.fixes.rounds import with_fixes
 from crstandards.fixes.steps import file_changes
 from crstandards.places import Span
 from crstandards.reported import Fix, Replacement
-from tests.accuracy.trees import Memory
-from tests.builders import OUTLOOK, TEAMS, flow, raw_entry
 from tests.fix.scenes import SCENES, Scene, of_flow, path_of
 from tests.fix.spelling import Spelling
 from tests.fix.trees import checked, fixed
+from tests.support.builders import OUTLOOK, TEAMS, flow, raw_entry
+from tests.support.memory import Memory
 
 PATH = f"HR/{path_of('Send')}"
 FILLED = '{\n          "connectionReferenceLogicalName": "con_Outlook"\n        }'

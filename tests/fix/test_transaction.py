@@ -21,9 +21,9 @@ from crstandards.fixes import disk, transaction
 from crstandards.fixes.disk import locked, unwritable
 from crstandards.fixes.edits import Versions
 from crstandards.fixes.transaction import recover, write_all
-from tests.builders import OUTLOOK, Repo, flow, write_solution
-from tests.disks import fill, mounted
 from tests.fix.conftest import Bench
+from tests.support.builders import OUTLOOK, Repo, flow, write_solution
+from tests.support.disks import fill, mounted
 
 KILLED = 99
 

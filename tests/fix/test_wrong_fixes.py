@@ -11,11 +11,11 @@ from crstandards.fixes import rounds, steps
 from crstandards.fixes.edits import TextEdit, remove_elements
 from crstandards.fixes.jsonedit import Document
 from crstandards.fixes.plans import FixPlan, plan_of
-from crstandards.fixes.steps import Change, Round
+from crstandards.fixes.steps import FileChange, Round
 from crstandards.fixes.verify import JsonChange
 from crstandards.reported import Reported
-from tests.builders import OUTLOOK, Reference, flow, flow_file, to_json, write_solution
 from tests.fix.conftest import Bench
+from tests.support.builders import OUTLOOK, Reference, flow, flow_file, to_json, write_solution
 
 RAW = flow({OUTLOOK: None})
 FIXED = flow({OUTLOOK: "con_outlook"})
@@ -29,7 +29,7 @@ def announcing(plan: FixPlan, name: str) -> FixPlan:
     [(path, change)] = plan.changes
     assert isinstance(change, JsonChange)
     value = {"connectionReferenceLogicalName": name}
-    return plan._replace(changes=(Change(path, change._replace(value=value)),))
+    return plan._replace(changes=(FileChange(path, change._replace(value=value)),))
 
 
 def undeclared(plan: FixPlan) -> FixPlan:

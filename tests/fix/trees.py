@@ -15,8 +15,8 @@ from crstandards.policy.configuration import Config, parse_config
 from crstandards.reported import Reported
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
-from tests.accuracy.trees import AS_OF, Memory
-from tests.builders import solution_files
+from tests.support.builders import solution_files
+from tests.support.memory import AS_OF, Memory
 
 Tree = Mapping[str, bytes]
 FIXED = tuple(rule.id for rule in RULES if rule.is_fixable)

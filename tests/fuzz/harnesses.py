@@ -40,8 +40,8 @@ from crstandards.source.plain import Doubt, plain_flow
 from crstandards.source.settings import read_settings
 from crstandards.source.solution import read_customizations, read_manifest, read_workflows
 from crstandards.source.text import SourceError, decode
-from tests.accuracy.trees import Memory
-from tests.builders import (
+from tests.support import exports
+from tests.support.builders import (
     customizations,
     flow,
     flow_metadata,
@@ -51,7 +51,7 @@ from tests.builders import (
     yaml_files,
     zip_solution,
 )
-from tests.inventory import exports
+from tests.support.memory import Memory
 
 OUTLOOK, TEAMS = "shared_office365", "shared_teams"
 FOLDER = Path(tempfile.gettempdir()) / f"crstandards-fuzz-{os.getpid()}"

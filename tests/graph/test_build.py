@@ -16,7 +16,8 @@ from crstandards.report.map import picture_of
 from crstandards.reported import MARKS, Link
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder
-from tests.builders import (
+from tests.rules.test_cr507 import calling
+from tests.support.builders import (
     OUTLOOK,
     SHAREPOINT,
     SQL,
@@ -28,7 +29,6 @@ from tests.builders import (
     write_files,
     write_solution,
 )
-from tests.rules.test_cr507 import calling
 
 ONE_SET = '[[environments]]\nname = "prod"\n'
 SETTINGS = ONE_SET + 'settings = ["config/*.json"]\n'

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.builders import Repo, write_solution
+from tests.support.builders import Repo, write_solution
 
 PROJECT = Path(__file__).resolve().parents[2]
 FRAMEWORKS = ("pre-commit", "prek")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Ran, Repo, customizations, flow, raw_flow, to_json, write_solution
-from tests.hooks.commits import blocked, flow_path, passed, stage, write_flow
 from tests.hooks.conftest import copy
+from tests.support.builders import Ran, Repo, customizations, flow, raw_flow, to_json, write_solution
+from tests.support.commits import blocked, flow_path, passed, stage, write_flow
 
 CUSTOMIZATIONS = "src/HR/Other/Customizations.xml"
 REMINDER = flow_path("src/HR", "Send reminder")

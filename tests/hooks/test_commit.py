@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.builders import SQL, TEAMS, Repo, customizations, flow, raw_flow, write_solution
-from tests.hooks.commits import attempt, blocked, flow_path, passed, stage, write_flow
+from tests.support.builders import SQL, TEAMS, Repo, customizations, flow, raw_flow, write_solution
+from tests.support.commits import attempt, blocked, flow_path, passed, stage, write_flow
 
 CUSTOMIZATIONS = "src/HR/Other/Customizations.xml"
 

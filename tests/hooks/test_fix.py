@@ -6,9 +6,9 @@ import os
 
 import pytest
 
-from tests.builders import OUTLOOK, Repo, flow, to_json, write_solution
-from tests.hooks.commits import attempt, blocked, flow_path, passed, stage, write_flow
 from tests.hooks.conftest import Guard, local_config
+from tests.support.builders import OUTLOOK, Repo, flow, to_json, write_solution
+from tests.support.commits import attempt, blocked, flow_path, passed, stage, write_flow
 
 FIX = "connection-references-fix"
 RAW = flow({OUTLOOK: None})

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Ran, Repo, flow, raw_flow
-from tests.hooks.commits import attempt, blocked, hooks_in, passed, stage, works, write_flow
+from tests.support.builders import Ran, Repo, flow, raw_flow
+from tests.support.commits import attempt, blocked, hooks_in, passed, stage, works, write_flow
 
 NAMES = ["pre-commit", "pre-merge-commit"]
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.builders import OUTLOOK, TEAMS, Repo, customizations, flow, raw_flow, write_solution
-from tests.hooks.commits import attempt, blocked, flow_path, passed, stage, write_flow
 from tests.hooks.conftest import PROJECT, Guard, local_config, published_hooks
+from tests.support.builders import OUTLOOK, TEAMS, Repo, customizations, flow, raw_flow, write_solution
+from tests.support.commits import attempt, blocked, flow_path, passed, stage, write_flow
 
 RAW = "no-raw-connections"
 DUPLICATES = "no-duplicate-connection-references"

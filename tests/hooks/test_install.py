@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from crstandards.commands.hook_install import install
-from tests.builders import Repo, flow, raw_flow
-from tests.hooks.commits import attempt, blocked, hooks_in, passed, stage, works, write_flow
 from tests.hooks.conftest import PROJECT, Guard
+from tests.support.builders import Repo, flow, raw_flow
+from tests.support.commits import attempt, blocked, hooks_in, passed, stage, works, write_flow
 
 NAMES = ("pre-commit", "pre-merge-commit")
 OURS = "Written by 'crstandards hook install'"

@@ -21,8 +21,8 @@ from crstandards.report.json_format import document, json_text
 from crstandards.rules import RULES
 from crstandards.snapshot import File, Index
 from crstandards.source.facts import Facts
-from tests.builders import OUTLOOK, TEAMS, Repo, action, flow, raw_flow, write_solution
-from tests.rules.checks import AS_OF
+from tests.support.builders import OUTLOOK, TEAMS, Repo, action, flow, raw_flow, write_solution
+from tests.support.checks import AS_OF
 
 CONFIGURATIONS = [
     "",

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import pytest
 
 import crstandards
-from tests.builders import Repo, customizations, flow, raw_flow, write_solution
-from tests.hooks.commits import blocked, passed, stage, write_flow
+from tests.support.builders import Repo, customizations, flow, raw_flow, write_solution
+from tests.support.commits import blocked, passed, stage, write_flow
 
 PACKAGE = Path(crstandards.__file__).parent
 

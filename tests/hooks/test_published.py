@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.builders import Repo, flow, raw_flow, write_solution
-from tests.hooks.commits import attempt, blocked, passed, stage, write_flow
 from tests.hooks.conftest import PROJECT
+from tests.support.builders import Repo, flow, raw_flow, write_solution
+from tests.support.commits import attempt, blocked, passed, stage, write_flow
 
 PARTS = ("crstandards", "docs", "hooks", ".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE")
 

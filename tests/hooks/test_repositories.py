@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import (
+from tests.hooks.conftest import FRAMEWORKS, Guard
+from tests.support.builders import (
     Repo,
     customizations,
     flow,
@@ -18,8 +19,7 @@ from tests.builders import (
     to_json,
     write_solution,
 )
-from tests.hooks.commits import attempt, blocked, flow_path, passed, stage, write_flow
-from tests.hooks.conftest import FRAMEWORKS, Guard
+from tests.support.commits import attempt, blocked, flow_path, passed, stage, write_flow
 
 
 def test_in_a_linked_worktree(guarded: Repo) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import OUTLOOK, Ran, Repo, customizations, flow, raw_flow
-from tests.hooks.commits import blocked, passed, stage, write_flow
 from tests.hooks.conftest import FRAMEWORKS, Guard, local_config
+from tests.support.builders import OUTLOOK, Ran, Repo, customizations, flow, raw_flow
+from tests.support.commits import blocked, passed, stage, write_flow
 
 ZERO = "0" * 40
 

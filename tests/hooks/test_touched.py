@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import (
+from tests.hooks.conftest import copy
+from tests.support.builders import (
     OUTLOOK,
     Missing,
     Ran,
@@ -25,8 +26,7 @@ from tests.builders import (
     write_solution,
     yaml_files,
 )
-from tests.hooks.commits import blocked, flow_path, passed, stage, write_flow
-from tests.hooks.conftest import copy
+from tests.support.commits import blocked, flow_path, passed, stage, write_flow
 
 DUPLICATES = ["con_outlook", "con_outlook_2"]
 

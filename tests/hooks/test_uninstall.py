@@ -13,8 +13,8 @@ import pytest
 from crstandards import __version__
 from crstandards.commands.hook_install import uninstall
 from crstandards.errors import NotVerified
-from tests.builders import Repo, raw_flow
-from tests.hooks.commits import attempt, hooks_in, passed, stage, works, write_flow
+from tests.support.builders import Repo, raw_flow
+from tests.support.commits import attempt, hooks_in, passed, stage, works, write_flow
 
 NAMES = ["pre-commit", "pre-merge-commit"]
 FOREIGN = "#!/bin/sh\nexec make lint\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Ran, Repo, raw_flow, solution_files, to_json
+from tests.support.builders import Ran, Repo, raw_flow, solution_files, to_json
 
 FLOW = "Workflows/Send-5C1F0B2A-9D84-4B6E-8A2F-0D3C5E7F9A1B.json"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Repo, flow, raw_flow, to_json, write_solution
-from tests.hooks.commits import flow_path
-from tests.server.servers import Server, push
+from tests.support.builders import Repo, flow, raw_flow, to_json, write_solution
+from tests.support.commits import flow_path
+from tests.support.servers import Server, push
 
 REMINDER = flow_path("HR", "Send reminder")
 

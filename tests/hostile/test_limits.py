@@ -11,8 +11,8 @@ import zlib
 
 import pytest
 
-from tests.builders import Repo, flow, flow_file, solution_files, to_json, write_files, write_solution
-from tests.combinations import crossed
+from tests.support.builders import Repo, flow, flow_file, solution_files, to_json, write_files, write_solution
+from tests.support.combinations import crossed
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs the module resource")
 

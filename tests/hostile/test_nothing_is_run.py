@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Repo, flow, raw_flow, to_json, write_solution
-from tests.combinations import crossed
-from tests.hooks.commits import flow_path
 from tests.hooks.conftest import copy
 from tests.hostile.traps import ATTRIBUTES, VARIABLES, Traps
+from tests.support.builders import Repo, flow, raw_flow, to_json, write_solution
+from tests.support.combinations import crossed
+from tests.support.commits import flow_path
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the traps are shell scripts")
 

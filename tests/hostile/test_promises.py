@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Ran, Repo, flow, raw_flow, to_json, write_solution, zip_solution
-from tests.hooks.commits import flow_path
 from tests.hooks.conftest import copy
+from tests.support.builders import Ran, Repo, flow, raw_flow, to_json, write_solution, zip_solution
+from tests.support.commits import flow_path
 
 REMINDER = flow_path("HR", "Send reminder")
 READING = (

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.builders import Repo, flow, flow_file, raw_flow, to_json, write_solution
+from tests.support.builders import Repo, flow, flow_file, raw_flow, to_json, write_solution
 
 FIRST, SECOND = flow_file("Ask"), flow_file("Tell")
 

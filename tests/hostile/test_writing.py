@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Repo, raw_flow, write_solution
+from tests.support.builders import Repo, raw_flow, write_solution
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs Windows to have links")
 

@@ -13,8 +13,8 @@ from crstandards.commands.inventory import committed
 from crstandards.data import load
 from crstandards.environments import Account, Connection, Inventory, InventoryFile
 from crstandards.errors import NotVerified, UsageError
-from tests.builders import Json
-from tests.inventory.exports import (
+from tests.support.builders import Json
+from tests.support.exports import (
     ADELE,
     ADELE_ID,
     DEPLOYER,

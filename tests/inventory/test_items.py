@@ -4,8 +4,8 @@ import pytest
 
 from crstandards.environments import Account, Ownership, masked
 from crstandards.inventory.items import account, members, sharing, signed_in
-from tests.builders import Json
-from tests.inventory.exports import ADELE, ADELE_ID, DEPLOYER, SVC, SVC_ID, user
+from tests.support.builders import Json
+from tests.support.exports import ADELE, ADELE_ID, DEPLOYER, SVC, SVC_ID, user
 
 OURS = Ownership(service_accounts=("svc-*@contoso.com", SVC_ID), deployers=(DEPLOYER, "deploy@contoso.com"))
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import write_solution
-from tests.inventory.exports import ADELE, rest, settings, user
-from tests.rules.configured import BOTH, put
+from tests.support.builders import write_solution
+from tests.support.configured import BOTH, put
+from tests.support.exports import ADELE, rest, settings, user
 
 MEGABYTES = int(os.environ.get("CRSTANDARDS_LARGE", "20"))
 """With 500, a check took 12 s on two very busy cores and 49 MB, where an empty inventory takes 46 MB."""

@@ -10,8 +10,8 @@ import pytest
 from crstandards.environments import Account, Connection, InventoryFile
 from crstandards.errors import NotVerified, UsageError
 from crstandards.inventory.reader import Asked, Source, read_inventory
-from tests.builders import APIS, SQL, Json
-from tests.inventory.exports import (
+from tests.support.builders import APIS, SQL, Json
+from tests.support.exports import (
     ADELE,
     ADELE_ID,
     DEPLOYER,

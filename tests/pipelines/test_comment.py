@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.documents import ROOT
-from tests.pipelines.services import SERVICES, Service, playing
+from tests.support.documents import ROOT
+from tests.support.pipelines import SERVICES, Service, playing
 
 SCRIPT = runpy.run_path(str(ROOT / "hooks/ci/comment.py"))
 MARK = "<!-- crstandards -->\n"

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from crstandards import __version__
-from tests.docs.documents import ROOT, Block, blocks
+from tests.support.documents import ROOT, Block, blocks
 
 CI = ROOT / "hooks" / "ci"
 FILES = [ROOT / "action.yml", *sorted(CI.rglob("*.yml"))]

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from tests.builders import Ran, Repo, flow, write_solution
-from tests.docs.documents import ROOT
 from tests.hooks.test_published import wheels
-from tests.inventory.exports import settings
-from tests.pipelines.services import TOKEN, Service, playing
 from tests.replay.test_ci import RAW, PullRequest, bring_raw, github, pull_request
+from tests.support.builders import Ran, Repo, flow, write_solution
+from tests.support.documents import ROOT
+from tests.support.exports import settings
+from tests.support.pipelines import TOKEN, Service, playing
 
 __all__ = ["wheels"]
 

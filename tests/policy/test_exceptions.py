@@ -14,7 +14,7 @@ from crstandards.places import Place
 from crstandards.policy.configuration import Config, ExceptionEntry
 from crstandards.policy.exceptions import Applied, Exceptions
 from crstandards.reported import Suppression
-from tests.work import lines_run
+from tests.support.work import lines_run
 
 TODAY = date(2026, 10, 11)
 GUID = "7ab81f1c-64c4-4e3b-9a5c-0a1b2c3d4e5f"

@@ -25,10 +25,10 @@ from crstandards.policy.configuration import parse_config
 from crstandards.reported import Reported
 from crstandards.rules import RULES
 from tests.accuracy.formats import decode
-from tests.accuracy.trees import AS_OF, Memory
-from tests.builders import Json, Reference, flow, raw_flow
-from tests.properties.grammar import ALIASES, CONNECTORS, NAMES, Source, repositories, whole
 from tests.properties.rewriting import ALIKE, REORDERED, Files
+from tests.support.builders import Json, Reference, flow, raw_flow
+from tests.support.grammar import ALIASES, CONNECTORS, NAMES, Source, repositories, whole
+from tests.support.memory import AS_OF, Memory
 
 BASELINE = "crstandards-baseline.json"
 SETTINGS = "config/settings.json"

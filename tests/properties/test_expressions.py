@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 import crstandards
-from tests.steps import Steps, pumps
+from tests.support.steps import Steps, pumps
 
 METHODS = ("match", "fullmatch", "search", "findall", "finditer", "sub", "split")
 MADE_WHILE_RUNNING = {

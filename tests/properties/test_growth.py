@@ -20,9 +20,9 @@ from crstandards.report.terminal import Style
 from crstandards.reported import Report
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder
-from tests.builders import Json, Missing, Reference, flow, write_files, write_solution
-from tests.rules.checks import AS_OF
-from tests.work import lines_run
+from tests.support.builders import Json, Missing, Reference, flow, write_files, write_solution
+from tests.support.checks import AS_OF
+from tests.support.work import lines_run
 
 Written = Callable[[Path, int], object]
 # A large map in Mermaid is drawn three times, each with less in it, to stay below what is shown of it.

@@ -10,8 +10,7 @@ from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.policy.configuration import Config
 from crstandards.rules import RULES
-from tests.accuracy.trees import AS_OF, Memory, Tree
-from tests.builders import (
+from tests.support.builders import (
     DATAVERSE,
     OUTLOOK,
     SHAREPOINT,
@@ -27,6 +26,7 @@ from tests.builders import (
     solution_files,
     yaml_files,
 )
+from tests.support.memory import AS_OF, Memory, Tree
 
 CONNECTORS = (OUTLOOK, TEAMS, SHAREPOINT, DATAVERSE, "shared_con-5fx-5f0123456789abcdef", "shared_")
 NAMES = [f"con_{letter}" for letter in "abcdef"]

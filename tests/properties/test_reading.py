@@ -11,12 +11,12 @@ from crstandards.source.flow import read_flow
 from crstandards.source.locator import Locator
 from crstandards.source.solution import read_customizations, read_manifest
 from tests.accuracy.formats import decode, random_style, write_json, write_xml
-from tests.builders import Reference, customizations
 from tests.properties import slow
-from tests.properties.grammar import Drawn, Source, flows, references, sources, written
 from tests.properties.rewriting import add_comments, order_attributes, spell_anew
-from tests.source.written import ENCODINGS, encode
-from tests.source.written import write_json as write_any_json
+from tests.support.builders import Reference, customizations
+from tests.support.grammar import Drawn, Source, flows, references, sources, written
+from tests.support.written import ENCODINGS, encode
+from tests.support.written import write_json as write_any_json
 
 RANDOMS = st.builds(Random, st.integers(0, 2**32))
 

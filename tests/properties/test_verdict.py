@@ -18,10 +18,10 @@ from crstandards.reported import Report
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
 from tests.accuracy.formats import decode
-from tests.accuracy.trees import AS_OF, Memory
 from tests.properties import slow
-from tests.properties.grammar import Source, repositories, whole, written
 from tests.properties.rewriting import ALIKE, REORDERED
+from tests.support.grammar import Source, repositories, whole, written
+from tests.support.memory import AS_OF, Memory
 
 ENVIRONMENT = b'[[environments]]\nname = "prod"\n\n[rules]\nCR505 = "warning"\n'
 CONFIGS = {"none": Config(), "one environment": parse_config(ENVIRONMENT, "crstandards.toml")}

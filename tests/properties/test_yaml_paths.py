@@ -15,8 +15,8 @@ from crstandards.check.session import Session
 from crstandards.policy.configuration import Config
 from crstandards.reported import Report
 from crstandards.rules import RULES
-from tests.accuracy.trees import AS_OF, Memory
-from tests.builders import OUTLOOK, flow, flow_component, flow_file, raw_flow, to_json, yaml_files
+from tests.support.builders import OUTLOOK, flow, flow_component, flow_file, raw_flow, to_json, yaml_files
+from tests.support.memory import AS_OF, Memory
 
 LIST = "solutions/ContosoHR/solutioncomponents.yml"
 RAW, NAMED, DIRECT, GONE, UNLISTED = "Raw mail", "Named by hand", "Beside the folders", "Gone", "Unlisted"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from random import Random
 
 from crstandards.rules import BY_ID
-from tests.builders import OUTLOOK, to_json
 from tests.quick.drafts import UNKNOWN, Draft
+from tests.support.builders import OUTLOOK, to_json
 
 _TOP = (
     'locked = ["CR101"]',

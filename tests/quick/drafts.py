@@ -6,7 +6,7 @@ from random import Random
 from typing import NamedTuple
 
 from tests.accuracy.bases import made_bases
-from tests.builders import (
+from tests.support.builders import (
     DATAVERSE,
     OUTLOOK,
     SHAREPOINT,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tests.builders import (
+from tests.quick.configurations import configure
+from tests.quick.drafts import LINK, PROGRAM, SUBMODULE, UNKNOWN, Draft, within
+from tests.support.builders import (
     APIS,
     OUTLOOK,
     customizations,
@@ -16,8 +18,6 @@ from tests.builders import (
     solution_files,
     to_json,
 )
-from tests.quick.configurations import configure
-from tests.quick.drafts import LINK, PROGRAM, SUBMODULE, UNKNOWN, Draft, within
 
 _GUID = "8d1f3b0c-6a52-4b7e-9f10-2c3d4e5f6a7b"
 _OTHERS = ("environmentvariabledefinitions/con_url", "widgets/one", "entities/account", "connectors/con_erp")

@@ -18,8 +18,8 @@ from crstandards.errors import FatalError
 from crstandards.git.repository import Git
 from crstandards.quick.door import HOOKS, is_commit, proven_clean
 from crstandards.snapshot import Index
-from tests.builders import Repo, flow, raw_flow, write_solution
-from tests.hooks.commits import blocked, passed, write_flow
+from tests.support.builders import Repo, flow, raw_flow, write_solution
+from tests.support.commits import blocked, passed, write_flow
 
 HOOKS_FILE = Path(__file__).parents[2] / ".pre-commit-hooks.yaml"
 

@@ -10,7 +10,7 @@ import pytest
 from crstandards.quick.configuration import ANSWERED
 from crstandards.quick.door import proven_clean
 from crstandards.rules import RULES
-from tests.builders import (
+from tests.support.builders import (
     APIS,
     OUTLOOK,
     SQL,
@@ -28,7 +28,7 @@ from tests.builders import (
     write_files,
     write_solution,
 )
-from tests.hooks.commits import write_flow
+from tests.support.commits import write_flow
 
 
 @pytest.fixture

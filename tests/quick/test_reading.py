@@ -14,7 +14,7 @@ from crstandards.source.flow import read_flow
 from crstandards.source.plain import Doubt
 from crstandards.source.solution import read_customizations, read_manifest
 from crstandards.source.text import SourceError
-from tests.builders import Missing, customizations, entry, flow, manifest, to_json
+from tests.support.builders import Missing, customizations, entry, flow, manifest, to_json
 
 
 def agrees_on_flow(data: bytes) -> bool:

@@ -6,8 +6,8 @@ import json
 
 from hypothesis import strategies as st
 
-from tests.builders import OUTLOOK, TEAMS
-from tests.inventory.exports import OTHER_ID, OUTLOOK_ID, THIRD_ID, broken, page, reference, rest, settings
+from tests.support.builders import OUTLOOK, TEAMS
+from tests.support.exports import OTHER_ID, OUTLOOK_ID, THIRD_ID, broken, page, reference, rest, settings
 
 SETTINGS = ("config/test.json", "config/prod.json")
 INVENTORIES = ("inventory/prod.json", "inventory/more.json")

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.builders import Json, Repo, action, entry, flow, flow_file, solution_files, to_json
+from tests.support.builders import Json, Repo, action, entry, flow, flow_file, solution_files, to_json
 
 FLOWS_PER_SOLUTION = 20
 _START = 1_750_000_000

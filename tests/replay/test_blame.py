@@ -8,9 +8,9 @@ from crstandards.history.checks import Terms
 from crstandards.history.replay import Wish, replay
 from crstandards.reported import Report
 from crstandards.rules import RULES
-from tests.builders import TEAMS, flow, raw_flow, solution_files
-from tests.replay.histories import Files, Memory, Step
 from tests.replay.test_histories import quiet
+from tests.support.builders import TEAMS, flow, raw_flow, solution_files
+from tests.support.histories import Files, Memory, Step
 
 
 def tree(*references: str | tuple[str, str], raw: bool = False) -> Files:

@@ -11,7 +11,7 @@ import pytest
 
 from crstandards.ci import find_task
 from crstandards.errors import NotVerified
-from tests.builders import TEAMS, Ran, Reference, Repo, flow, flow_file, raw_flow, write_solution
+from tests.support.builders import TEAMS, Ran, Reference, Repo, flow, flow_file, raw_flow, write_solution
 
 ZERO = "0" * 40
 RAW = "Raw one"

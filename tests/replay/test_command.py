@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.builders import TEAMS, Repo, flow, raw_flow, write_solution
+from tests.support.builders import TEAMS, Repo, flow, raw_flow, write_solution
 
 ROOT = Path(__file__).resolve().parents[2]
 RAW = "Raw one"

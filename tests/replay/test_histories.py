@@ -28,8 +28,8 @@ from crstandards.rules import BY_ID, RULES
 from crstandards.rules.wording import names_of
 from crstandards.snapshot import Worktree
 from crstandards.source.facts import Facts
-from tests.builders import Repo
-from tests.replay.histories import Memory, Step, day, histories, identities, naive, write
+from tests.support.builders import Repo
+from tests.support.histories import Memory, Step, day, histories, identities, naive, write
 
 SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 

@@ -10,7 +10,8 @@ from crstandards.history.blame import all_of
 from crstandards.history.checks import Terms
 from crstandards.rules import BY_ID, RULES
 from crstandards.source.facts import Facts
-from tests.builders import (
+from tests.replay.test_histories import WatchedWalk, quiet
+from tests.support.builders import (
     OUTLOOK,
     TEAMS,
     Json,
@@ -23,9 +24,8 @@ from tests.builders import (
     solution_files,
     yaml_files,
 )
-from tests.inventory.exports import settings
-from tests.replay.histories import Files, Memory, Step, day, identities, naive
-from tests.replay.test_histories import WatchedWalk, quiet
+from tests.support.exports import settings
+from tests.support.histories import Files, Memory, Step, day, identities, naive
 
 GUID = "8f14e45f-ceea-467f-a9d2-3b1c5e7d9a20"
 ENVIRONMENT = {"crstandards.toml": b'[[environments]]\nname = "prod"\n[rules]\nCR204 = "error"\n'}

@@ -25,11 +25,11 @@ from crstandards.rules import RULES
 from crstandards.snapshot import File
 from crstandards.source.facts import Facts
 from crstandards.source.mentions import Searcher
-from tests.builders import OUTLOOK, Json, Repo, flow, solution_files
-from tests.inventory.exports import OUTLOOK_ID, page, reference, rest, settings
-from tests.replay.histories import Memory, Step
 from tests.replay.long_history import make
 from tests.replay.test_histories import quiet
+from tests.support.builders import OUTLOOK, Json, Repo, flow, solution_files
+from tests.support.exports import OUTLOOK_ID, page, reference, rest, settings
+from tests.support.histories import Memory, Step
 
 FLOWS, COMMITS = 60, 40
 _PARSED = (".json", "Solution.xml", "Customizations.xml")

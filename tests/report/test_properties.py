@@ -16,9 +16,9 @@ from crstandards.report.json_format import render
 from crstandards.report.terminal import Style
 from crstandards.report.text import render as as_text
 from crstandards.reported import MARKS, Link, LocatedRelated, Report, Suppression
+from tests.support.services import azure_commands, github_commands
 
 from .builders import ALIAS, RAW, UNUSED, report, reported
-from .services import azure_commands, github_commands
 from .test_json import VALIDATOR
 
 anything = st.text(

@@ -18,7 +18,7 @@ from crstandards.report.sarif import SCHEMA, left_out, render
 from crstandards.report.terminal import Style
 from crstandards.reported import Fix, LocatedRelated, Replacement, Report, Suppression
 from crstandards.source.locator import Locator
-from tests.builders import Repo, flow, write_solution
+from tests.support.builders import Repo, flow, write_solution
 
 from .builders import (
     ALIAS,

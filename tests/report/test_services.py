@@ -9,6 +9,7 @@ from crstandards.report import render
 from crstandards.report.escape import sanitize
 from crstandards.report.terminal import Style
 from crstandards.reported import Author, LocatedRelated, Suppression
+from tests.support.services import azure_commands, github_commands
 
 from .builders import (
     ALIAS,
@@ -21,7 +22,6 @@ from .builders import (
     report,
     reported,
 )
-from .services import azure_commands, github_commands
 
 
 def test_an_annotation() -> None:

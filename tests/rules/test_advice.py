@@ -7,8 +7,18 @@ from typing import Any
 
 import pytest
 
-from tests.builders import APIS, OUTLOOK, SQL, Missing, action, entry, flow, write_files, write_solution
-from tests.rules.checks import found
+from tests.support.builders import (
+    APIS,
+    OUTLOOK,
+    SQL,
+    Missing,
+    action,
+    entry,
+    flow,
+    write_files,
+    write_solution,
+)
+from tests.support.checks import found
 
 MANAGED = "Deployed as managed? Remove only in a later version (8004F01F)."
 

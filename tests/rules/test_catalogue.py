@@ -17,9 +17,9 @@ from crstandards.pages import page
 from crstandards.policy.configuration import parse_config
 from crstandards.report.json_format import document
 from crstandards.rules import BY_ID, RULES
-from tests.builders import write_files
-from tests.pairs import PAIRS
-from tests.rules.checks import check
+from tests.support.builders import write_files
+from tests.support.checks import check
+from tests.support.pairs import PAIRS
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import raw_flow, write_files, write_solution, yaml_files
-from tests.rules.checks import found
+from tests.support.builders import raw_flow, write_files, write_solution, yaml_files
+from tests.support.checks import found
 
 RAW = {"Raw": raw_flow()}
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import (
+from tests.support.builders import (
     APIS,
     OUTLOOK,
     TEAMS,
@@ -19,7 +19,7 @@ from tests.builders import (
     write_files,
     write_solution,
 )
-from tests.rules.checks import check, data, found
+from tests.support.checks import check, data, found
 
 GUID = "8d1f3b0c-6a52-4b7e-9f10-2c3d4e5f6a7b"
 

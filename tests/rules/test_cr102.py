@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from crstandards.rules import rule_named
-from tests.builders import write_files, write_solution
-from tests.rules.checks import check, data, found
+from tests.support.builders import write_files, write_solution
+from tests.support.checks import check, data, found
 
 SHARED = {"id": "/providers/microsoft.powerapps/apis/shared_sql", "sharedConnectionId": "7f3e9a52-1c4d"}
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import (
+from tests.support.builders import (
     OUTLOOK,
     TEAMS,
     action,
@@ -18,7 +18,7 @@ from tests.builders import (
     write_solution,
     yaml_files,
 )
-from tests.rules.checks import check, found
+from tests.support.checks import check, found
 
 PACKAGE = "InvoiceMail/Microsoft.Flow/flows/2f6d4c1b-8a3e-4f57-9c20-6b1e7d5a9f34/definition.json"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import (
+from tests.support.builders import (
     OUTLOOK,
     Json,
     action,
@@ -14,7 +14,7 @@ from tests.builders import (
     raw_entry,
     write_solution,
 )
-from tests.rules.checks import check, data, found
+from tests.support.checks import check, data, found
 
 GUID = "8d1f3b0c-6a52-4b7e-9f10-2c3d4e5f6a7b"
 HEX = "3f2c1d0e9b8a47569d1c2b3a4f5e6d7c"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import (
+from tests.support.builders import (
     DATAVERSE,
     OUTLOOK,
     SQL,
@@ -16,7 +16,7 @@ from tests.builders import (
     write_files,
     write_solution,
 )
-from tests.rules.checks import data, found
+from tests.support.checks import data, found
 
 HASHED = "shared_con-5ferp-5f0123456789abcdef"
 

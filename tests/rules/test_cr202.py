@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import TEAMS, Json, Reference, flow, write_solution
-from tests.rules.checks import check, data, found
+from tests.support.builders import TEAMS, Json, Reference, flow, write_solution
+from tests.support.checks import check, data, found
 
 
 def test_a_name_declared_twice_is_found_at_its_second_place(tmp_path: Path) -> None:

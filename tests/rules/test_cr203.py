@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import OUTLOOK, TEAMS, entry, flow, raw_entry, write_solution
-from tests.rules.checks import found
+from tests.support.builders import OUTLOOK, TEAMS, entry, flow, raw_entry, write_solution
+from tests.support.checks import found
 
 
 def hr(tmp_path: Path, entries: dict[str, Any]) -> Path:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.builders import OUTLOOK, SQL, TEAMS, Missing, flow, write_solution
-from tests.rules.checks import data, found
+from tests.support.builders import OUTLOOK, SQL, TEAMS, Missing, flow, write_solution
+from tests.support.checks import data, found
 
 TOGETHER = '[[environments]]\nname = "prod"\n'
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Reference, flow, solution_files, write_files, yaml_files
-from tests.rules.checks import data, found
+from tests.support.builders import Reference, flow, solution_files, write_files, yaml_files
+from tests.support.checks import data, found
 
 ID = "8e3f7c60-1111-4222-8333-444455556666"
 PAYROLL = "shared_con-5fpayroll-5f1234567890abcdef"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.builders import OUTLOOK, SQL, TEAMS, Missing, Reference, entry, flow, write_solution
-from tests.rules.checks import data, found
+from tests.support.builders import OUTLOOK, SQL, TEAMS, Missing, Reference, entry, flow, write_solution
+from tests.support.checks import data, found
 
 PROD = '[[environments]]\nname = "contoso-prod"\nsolutions = ["Contoso*"]\n'
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import OUTLOOK, Missing, flow, write_files, write_solution
-from tests.rules.checks import check, found
+from tests.support.builders import OUTLOOK, Missing, flow, write_files, write_solution
+from tests.support.checks import check, found
 
 OWN_SETS = '[[environments]]\nname = "group-prod"\nsharing = "set-per-solution"\n'
 

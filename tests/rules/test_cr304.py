@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.builders import OUTLOOK, TEAMS, write_solution
-from tests.rules.checks import found
+from tests.support.builders import OUTLOOK, TEAMS, write_solution
+from tests.support.checks import found
 
 HELD = '[[environments]]\nname = "prod"\nreference-solution = "ContosoConnections"\n'
 

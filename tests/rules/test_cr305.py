@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.builders import OUTLOOK, SQL, write_solution
-from tests.rules.checks import found
+from tests.support.builders import OUTLOOK, SQL, write_solution
+from tests.support.checks import found
 
 
 def two(root: Path) -> Path:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.builders import TEAMS, write_solution
-from tests.inventory.exports import OTHER_ID, page, reference
-from tests.rules.configured import PROD, TEST, found, put
+from tests.support.builders import TEAMS, write_solution
+from tests.support.configured import PROD, TEST, found, put
+from tests.support.exports import OTHER_ID, page, reference
 
 SURPLUS = "new_sharedoffice365_1a2b3"
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from crstandards.inventory.environments import Outside
-from tests.builders import OUTLOOK, TEAMS, action, entry, flow, write_solution
-from tests.inventory.exports import (
+from tests.support.builders import OUTLOOK, TEAMS, action, entry, flow, write_solution
+from tests.support.configured import BOTH, OWNERSHIP, PROD, found, put, rules_found
+from tests.support.exports import (
     ADELE,
     ADELE_ID,
     OTHER_ID,
@@ -21,7 +22,6 @@ from tests.inventory.exports import (
     settings,
     user,
 )
-from tests.rules.configured import BOTH, OWNERSHIP, PROD, found, put, rules_found
 
 
 @pytest.fixture

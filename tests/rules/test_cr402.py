@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import write_solution
-from tests.inventory.exports import ADELE, OTHER_ID, OUTLOOK_ID, PAC_TABLE, page, reference, rest, settings
-from tests.rules.configured import BOTH, OWNERSHIP, PROD, found, put, rules_found
+from tests.support.builders import write_solution
+from tests.support.configured import BOTH, OWNERSHIP, PROD, found, put, rules_found
+from tests.support.exports import ADELE, OTHER_ID, OUTLOOK_ID, PAC_TABLE, page, reference, rest, settings
 
 ONE = OWNERSHIP + PROD
 

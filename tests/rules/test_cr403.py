@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.builders import write_solution
-from tests.inventory.exports import page, reference, rest
-from tests.rules.configured import OWNERSHIP, PROD, found, put
+from tests.support.builders import write_solution
+from tests.support.configured import OWNERSHIP, PROD, found, put
+from tests.support.exports import page, reference, rest
 
 ONE = OWNERSHIP + PROD
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import write_solution
-from tests.inventory.exports import ADELE, OTHER_ID, OUTLOOK_ID, PAC_TABLE, SVC, broken, page, rest, settings
-from tests.rules.configured import OWNERSHIP, PROD, found, put
+from tests.support.builders import write_solution
+from tests.support.configured import OWNERSHIP, PROD, found, put
+from tests.support.exports import ADELE, OTHER_ID, OUTLOOK_ID, PAC_TABLE, SVC, broken, page, rest, settings
 
 ONE = OWNERSHIP + PROD
 

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.builders import APIS, write_solution
-from tests.inventory.exports import (
+from tests.rules.test_cr102 import meta
+from tests.support.builders import APIS, write_solution
+from tests.support.configured import OWNERSHIP, PROD, TEST, found, put
+from tests.support.exports import (
     ADELE,
     ADELE_ID,
     DEPLOYER,
@@ -20,8 +22,6 @@ from tests.inventory.exports import (
     system_user,
     user,
 )
-from tests.rules.configured import OWNERSHIP, PROD, TEST, found, put
-from tests.rules.test_cr102 import meta
 
 ONE = OWNERSHIP + PROD
 ADMIN = "System Administrator"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.builders import write_solution
-from tests.inventory.exports import OTHER_ID, OUTLOOK_ID, PAC_TABLE, page, reference, rest, settings
-from tests.rules.configured import PROD, TEST, found, put, rules_found
+from tests.support.builders import write_solution
+from tests.support.configured import PROD, TEST, found, put, rules_found
+from tests.support.exports import OTHER_ID, OUTLOOK_ID, PAC_TABLE, page, reference, rest, settings
 
 COMPLETE = PROD + "inventory-complete = true\n"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import (
+from tests.support.builders import (
     OUTLOOK,
     TEAMS,
     Missing,
@@ -18,7 +18,7 @@ from tests.builders import (
     write_files,
     write_solution,
 )
-from tests.rules.checks import check, data, found
+from tests.support.checks import check, data, found
 
 ENVIRONMENT = '[[environments]]\nname = "prod"\nsolutions = ["Contoso*"]\n'
 EXPECTED = Missing("con_outlook", "ContosoBASE (1.0)")

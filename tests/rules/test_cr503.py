@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import APIS, OUTLOOK, TEAMS, Json, Reference, entry, flow, write_solution
-from tests.rules.checks import data, found
+from tests.support.builders import APIS, OUTLOOK, TEAMS, Json, Reference, entry, flow, write_solution
+from tests.support.checks import data, found
 
 ONE_ENVIRONMENT = '[[environments]]\nname = "prod"\n'
 

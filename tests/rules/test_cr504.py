@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import (
+from tests.support.builders import (
     OUTLOOK,
     SHAREPOINT,
     SQL,
@@ -26,7 +26,7 @@ from tests.builders import (
     write_solution,
     yaml_files,
 )
-from tests.rules.checks import check, data, found
+from tests.support.checks import check, data, found
 
 UNUSED = "con_planner_old"
 

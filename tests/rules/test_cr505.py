@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import OUTLOOK, SQL, Reference, write_solution
-from tests.rules.checks import found
+from tests.support.builders import OUTLOOK, SQL, Reference, write_solution
+from tests.support.checks import found
 
 ON = '[rules]\nCR505 = "warning"\n'
 

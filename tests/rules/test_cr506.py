@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import OUTLOOK, TEAMS, Missing, flow, write_solution
-from tests.rules.checks import found
+from tests.support.builders import OUTLOOK, TEAMS, Missing, flow, write_solution
+from tests.support.checks import found
 
 ACTIVE = Missing("con_outlook", "Active")
 

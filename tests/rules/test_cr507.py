@@ -6,8 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import OUTLOOK, Json, entry, flow, flow_guid, write_files, write_solution, yaml_files
-from tests.rules.checks import data, found
+from tests.support.builders import (
+    OUTLOOK,
+    Json,
+    entry,
+    flow,
+    flow_guid,
+    write_files,
+    write_solution,
+    yaml_files,
+)
+from tests.support.checks import data, found
 
 INVOKED: dict[str, Json | str | None] = {OUTLOOK: {**entry("con_outlook"), "runtimeSource": "invoker"}}
 CHILD, PARENT = "Child - Send mail", "Parent"

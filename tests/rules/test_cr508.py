@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import APIS, OUTLOOK, customizations, solution_files, write_files
-from tests.rules.checks import data, found
+from tests.support.builders import APIS, OUTLOOK, customizations, solution_files, write_files
+from tests.support.checks import data, found
 
 NAMED = f"<connectorid>{APIS}{OUTLOOK}</connectorid>"
 IMPOSSIBLE = ("/x/apis/", "shared_", "shared sql", "/a/?", "shared%5fsql", "\uff53hared_sql")

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pytest
 
-from tests.builders import (
+from tests.support.builders import (
     OUTLOOK,
     customizations,
     flow,
@@ -22,7 +22,7 @@ from tests.builders import (
     write_files,
     yaml_files,
 )
-from tests.rules.checks import check, data, found
+from tests.support.checks import check, data, found
 
 HIRE, LEAVE = "New hire mail", "Leaver mail"
 FOLDER = flow_component(HIRE)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import (
+from tests.support.builders import (
     OUTLOOK,
     Json,
     customizations,
@@ -17,7 +17,7 @@ from tests.builders import (
     solution_files,
     write_files,
 )
-from tests.rules.checks import check, data, found
+from tests.support.checks import check, data, found
 
 LIVE, GONE = "New hire mail", "Leaver mail"
 FILE = f"Workflows/{flow_file(GONE)}"

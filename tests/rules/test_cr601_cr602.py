@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.builders import TEAMS, write_solution
-from tests.inventory.exports import OTHER_ID, OUTLOOK_ID, THIRD_ID, settings
-from tests.rules.checks import found as checked
-from tests.rules.configured import PROD, TEST, found, put, rules_found
+from tests.support.builders import TEAMS, write_solution
+from tests.support.checks import found as checked
+from tests.support.configured import PROD, TEST, found, put, rules_found
+from tests.support.exports import OTHER_ID, OUTLOOK_ID, THIRD_ID, settings
 
 BOTH = PROD + TEST
 OUTLOOK = ("con_outlook", OUTLOOK_ID)

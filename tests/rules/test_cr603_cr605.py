@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import APIS, TEAMS, Reference, write_solution
-from tests.inventory.exports import OTHER_ID, OUTLOOK_ID, THIRD_ID, page, rest, settings
-from tests.rules.configured import PROD, TEST, found, put, rules_found
+from tests.support.builders import APIS, TEAMS, Reference, write_solution
+from tests.support.configured import PROD, TEST, found, put, rules_found
+from tests.support.exports import OTHER_ID, OUTLOOK_ID, THIRD_ID, page, rest, settings
 
 BOTH = PROD + TEST
 OUTLOOK = ("con_outlook", OUTLOOK_ID)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from crstandards.errors import UsageError
-from tests.builders import (
+from tests.support.builders import (
     OUTLOOK,
     Json,
     customizations,
@@ -19,7 +19,7 @@ from tests.builders import (
     write_solution,
     yaml_files,
 )
-from tests.rules.checks import check, found
+from tests.support.checks import check, found
 
 FLOW = f"Workflows/{flow_file('Send reminder')}"
 

@@ -13,8 +13,8 @@ from crstandards.policy.configuration import parse_config
 from crstandards.reported import Reported
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder
-from tests.builders import Missing, Reference, Repo, flow, write_files, write_solution
-from tests.rules.checks import AS_OF, check, found
+from tests.support.builders import Missing, Reference, Repo, flow, write_files, write_solution
+from tests.support.checks import AS_OF, check, found
 
 
 def hr(root: Path) -> Path:

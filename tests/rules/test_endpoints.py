@@ -7,8 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import DATAVERSE, OUTLOOK, SHAREPOINT, SQL, TEAMS, Reference, write_files, write_solution
-from tests.rules.checks import check
+from tests.support.builders import (
+    DATAVERSE,
+    OUTLOOK,
+    SHAREPOINT,
+    SQL,
+    TEAMS,
+    Reference,
+    write_files,
+    write_solution,
+)
+from tests.support.checks import check
 
 GUID = "0b6f7c1e-5a0d-4a57-9f0c-3f1d2c4b5a69"
 CUSTOM = "shared_con-5ferp-5f21dec655d73f3a8c"

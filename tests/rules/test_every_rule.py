@@ -8,10 +8,10 @@ import pytest
 
 from crstandards.reported import Reported
 from crstandards.rules import BY_ID
-from tests.builders import write_files
-from tests.pairs import PAIRS
-from tests.rules import checks
-from tests.rules.checks import counted, found
+from tests.support import checks
+from tests.support.builders import write_files
+from tests.support.checks import counted, found
+from tests.support.pairs import PAIRS
 
 CONFIG = "crstandards.toml"
 EXCEPTED = [rule for rule in PAIRS if not rule.startswith("CR90")]

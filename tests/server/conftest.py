@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Repo, write_solution
-from tests.server.servers import Server, push
+from tests.support.builders import Repo, write_solution
+from tests.support.servers import Server, push
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ from crstandards.history.checks import Checks, Terms, config_in
 from crstandards.reported import Report
 from crstandards.rules import RULES
 from crstandards.source.facts import Facts
-from tests.builders import (
+from tests.rules.test_cr507 import calling, invoked
+from tests.rules.test_endpoints import CUSTOM, GUID, HOST, KEY, connector_files
+from tests.support.builders import (
     Json,
     Reference,
     customizations,
@@ -25,7 +27,7 @@ from tests.builders import (
     to_json,
     yaml_files,
 )
-from tests.replay.histories import (
+from tests.support.histories import (
     CONFIGS,
     Memory,
     Step,
@@ -36,8 +38,6 @@ from tests.replay.histories import (
     flows,
     histories,
 )
-from tests.rules.test_cr507 import calling, invoked
-from tests.rules.test_endpoints import CUSTOM, GUID, HOST, KEY, connector_files
 
 SLOW = [HealthCheck.too_slow]
 FOLLOWED = tuple(rule for rule in RULES if rule.is_followed)

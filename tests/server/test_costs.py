@@ -15,11 +15,11 @@ from crstandards.git.repository import Git, MalformedTree, Ref
 from crstandards.history.guards import Update
 from crstandards.history.push import Decision, Guard
 from crstandards.rules import RULES
-from tests.builders import Repo, flow, raw_flow, write_files, write_solution
 from tests.hostile.test_limits import tree_bomb
-from tests.server.servers import Server
 from tests.server.test_evasions import commit_of, written_tree
 from tests.server.test_pushes import accepted, make_raw, refused
+from tests.support.builders import Repo, flow, raw_flow, write_files, write_solution
+from tests.support.servers import Server
 
 MAIN = "refs/heads/main"
 

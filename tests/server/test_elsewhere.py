@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.servers import Server, git_daemon, sshd
 from tests.server.test_pushes import (
     test_a_baseline_for_findings_that_are_there_already_passes,
     test_a_clean_push_passes_without_a_word,
@@ -21,6 +20,7 @@ from tests.server.test_pushes import (
     test_tags_are_peeled,
     test_the_branch_that_holds_the_policy_cannot_be_deleted,
 )
+from tests.support.servers import Server, git_daemon, sshd
 
 __all__ = [
     "test_a_baseline_for_findings_that_are_there_already_passes",

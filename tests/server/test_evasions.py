@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders import TEAMS, Reference, Repo, flow, flow_file, flow_guid, write_solution
-from tests.server.servers import Server
 from tests.server.test_pushes import TITLE, accepted, make_raw, refused
+from tests.support.builders import TEAMS, Reference, Repo, flow, flow_file, flow_guid, write_solution
+from tests.support.servers import Server
 
 OFF = '[rules]\nCR101 = "off"\n'
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Repo, flow, raw_flow, write_solution
+from tests.support.builders import Repo, flow, raw_flow, write_solution
 
 HOOKS = Path(__file__).resolve().parents[2] / "hooks"
 

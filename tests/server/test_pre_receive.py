@@ -15,8 +15,8 @@ from crstandards.git.ranges import RangeGit
 from crstandards.history.guards import Update
 from crstandards.history.push import Decision, Guard
 from crstandards.rules import RULES
-from tests.builders import Ran, Repo, flow, raw_flow, write_solution
-from tests.server.servers import Server, push
+from tests.support.builders import Ran, Repo, flow, raw_flow, write_solution
+from tests.support.servers import Server, push
 
 ZERO = "0" * 40
 

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from tests.builders import TEAMS, Repo, flow, raw_flow, write_solution
-from tests.inventory.exports import page, reference
-from tests.server.servers import REFUSED, Server, push
+from tests.support.builders import TEAMS, Repo, flow, raw_flow, write_solution
+from tests.support.exports import page, reference
+from tests.support.servers import REFUSED, Server, push
 
 TITLE = "Raw one"
 NEEDS_LINKS = pytest.mark.skipif(sys.platform == "win32", reason="needs Windows to have links")

@@ -13,7 +13,7 @@ from crstandards import __version__
 from crstandards.data import load
 from crstandards.policy.configuration import parse_config
 from crstandards.setup.configuration import environments_seen, starter_config
-from tests.builders import APIS, OUTLOOK, TEAMS, Repo, flow, raw_flow, write_solution
+from tests.support.builders import APIS, OUTLOOK, TEAMS, Repo, flow, raw_flow, write_solution
 
 FILES = ["crstandards.toml", ".pre-commit-config.yaml", "crstandards-baseline.json"]
 SETTINGS = '{"EnvironmentVariables": [], "ConnectionReferences": []}'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crstandards.setup.pipelines import PATHS, pipeline_for, service_of
-from tests.builders import Repo, write_solution
+from tests.support.builders import Repo, write_solution
 
 SERVICES = sorted(PATHS)
 

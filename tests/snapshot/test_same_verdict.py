@@ -9,9 +9,9 @@ import pytest
 
 from crstandards.git.repository import Git
 from crstandards.snapshot import Folder, Index, Tree, Worktree
-from tests.builders import Repo, flow, raw_flow, solution_files, write_files, write_solution
-from tests.pairs import PAIRS
-from tests.snapshot.everywhere import Json, report, reports, without_zip, zip_folder
+from tests.support.builders import Repo, flow, raw_flow, solution_files, write_files, write_solution
+from tests.support.everywhere import Json, report, reports, without_zip, zip_folder
+from tests.support.pairs import PAIRS
 
 # A configuration's paths are those of a repository, not of a zip.
 PAIRED = {

@@ -18,7 +18,7 @@ from crstandards.policy.configuration import Config, parse_config
 from crstandards.reported import Report
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree, of_any_length
-from tests.builders import (
+from tests.support.builders import (
     Repo,
     flow,
     flow_file,
@@ -28,7 +28,7 @@ from tests.builders import (
     write_files,
     write_solution,
 )
-from tests.rules.checks import AS_OF
+from tests.support.checks import AS_OF
 
 FLOW = f"HR/Workflows/{flow_file('Send reminder')}"
 

@@ -18,8 +18,8 @@ from crstandards.policy.configuration import Config
 from crstandards.reported import Report
 from crstandards.rules import RULES
 from crstandards.snapshot import File, Zips
-from tests.builders import Repo, flow, flow_file, raw_flow, solution_files, zip_solution
-from tests.rules.checks import AS_OF
+from tests.support.builders import Repo, flow, flow_file, raw_flow, solution_files, zip_solution
+from tests.support.checks import AS_OF
 
 FLOW = f"Workflows/{flow_file('Send reminder')}"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crstandards.source.flow import FlowFacts, read_flow
-from tests.builders import Json, action, flow
+from tests.support.builders import Json, action, flow
 
 PARAMETERS = "@parameters('$connections')['{}']['connectionId']"
 TOKENS = (

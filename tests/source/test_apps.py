@@ -28,8 +28,8 @@ from crstandards.source.facts import Facts, Reading
 from crstandards.source.layout import find_candidates
 from crstandards.source.locator import Locator
 from crstandards.source.text import SourceError
-from tests.accuracy.trees import Memory
-from tests.builders import APIS
+from tests.support.builders import APIS
+from tests.support.memory import Memory
 
 SET = "botcomponent_connectionreferenceset.xml"
 LINK = (

@@ -21,7 +21,7 @@ from crstandards.source.facts import Facts, Reading
 from crstandards.source.layout import find_candidates
 from crstandards.source.text import SourceError
 from crstandards.source.yaml_layout import with_members
-from tests.accuracy.trees import Memory
+from tests.support.memory import Memory
 
 POINTER = "a Git LFS pointer stands here instead of the file; fetch it with 'git lfs pull'"
 NO_OBJECT = "the connection parameters are not an object"

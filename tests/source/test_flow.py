@@ -13,8 +13,8 @@ from crstandards.source.aliases import alias_in, alias_span
 from crstandards.source.flow import FlowFacts, read_flow, skim_flow
 from crstandards.source.plain import Doubt, plain_flow
 from crstandards.source.text import SourceError
-from tests.builders import APIS, DATAVERSE, Json, action, entry, flow
-from tests.source.written import ENCODINGS, encode
+from tests.support.builders import APIS, DATAVERSE, Json, action, entry, flow
+from tests.support.written import ENCODINGS, encode
 
 ENTRIES = ("properties", "connectionReferences")
 DEFINITION = ("properties", "definition")

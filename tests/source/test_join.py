@@ -14,8 +14,17 @@ from crstandards.source.join import FLOW, Recorded, read_flows
 from crstandards.source.layout import Candidate
 from crstandards.source.names import flow_guid
 from crstandards.source.text import SourceError
-from tests.accuracy.trees import Memory
-from tests.builders import OUTLOOK, TEAMS, customizations, entry, flow, flow_file, flow_metadata, to_json
+from tests.support.builders import (
+    OUTLOOK,
+    TEAMS,
+    customizations,
+    entry,
+    flow,
+    flow_file,
+    flow_metadata,
+    to_json,
+)
+from tests.support.memory import Memory
 
 SENT, OTHER = (File(f"Workflows/{flow_file(name)}") for name in ("Send", "Other"))
 

@@ -24,7 +24,7 @@ from crstandards.source.json import (
 )
 from crstandards.source.locator import Locator
 from crstandards.source.text import SourceError
-from tests.source.written import DOCUMENTS, ENCODINGS, encode, span, write_json
+from tests.support.written import DOCUMENTS, ENCODINGS, encode, span, write_json
 
 
 @given(DOCUMENTS, st.data())

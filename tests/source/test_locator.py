@@ -9,8 +9,8 @@ import pytest
 
 from crstandards.places import REACH, Place, Span
 from crstandards.source.locator import Locator
-from tests.source.written import ENCODINGS, encode
-from tests.work import Sliced, lines_run, most_memory
+from tests.support.work import Sliced, lines_run, most_memory
+from tests.support.written import ENCODINGS, encode
 
 MEGABYTE = 1024 * 1024
 

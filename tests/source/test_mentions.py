@@ -13,8 +13,8 @@ from crstandards.places import Place
 from crstandards.snapshot import Content, File
 from crstandards.source import mentions
 from crstandards.source.mentions import Searcher, Words
-from tests.accuracy.trees import Memory
-from tests.work import lines_run
+from tests.support.memory import Memory
+from tests.support.work import lines_run
 
 NAME = "con_outlook.v-2"
 

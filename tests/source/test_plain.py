@@ -20,8 +20,8 @@ from crstandards.source.flow import read_flow, skim_flow
 from crstandards.source.plain import Doubt, plain_flow
 from crstandards.source.text import SourceError
 from tests.accuracy.formats import random_style, write_json
-from tests.builders import OUTLOOK, TEAMS, Json, action, entry, flow, raw_entry, to_json
-from tests.properties.grammar import Drawn, flows
+from tests.support.builders import OUTLOOK, TEAMS, Json, action, entry, flow, raw_entry, to_json
+from tests.support.grammar import Drawn, flows
 
 PARAMETERS = "@parameters('$connections')['{}']['connectionId']"
 ENGINES = {"python": None, "orjson": orjson}

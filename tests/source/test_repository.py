@@ -14,7 +14,7 @@ from crstandards.snapshot import Content, File, Folder
 from crstandards.source.facts import Facts
 from crstandards.source.layout import find_candidates
 from crstandards.source.repository import read_solutions
-from tests.builders import (
+from tests.support.builders import (
     SQL,
     Missing,
     Reference,

@@ -9,8 +9,8 @@ import pytest
 from crstandards.environments import Account, SettingsEntry
 from crstandards.source.settings import NoSettings, is_called_settings, read_settings
 from crstandards.source.text import SourceError
-from tests.builders import APIS, OUTLOOK
-from tests.inventory.exports import OUTLOOK_ID, settings
+from tests.support.builders import APIS, OUTLOOK
+from tests.support.exports import OUTLOOK_ID, settings
 
 
 def read(content: str | bytes | Any) -> tuple[SettingsEntry, ...]:

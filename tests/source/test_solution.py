@@ -19,9 +19,9 @@ from crstandards.source.solution import (
     read_workflows,
 )
 from crstandards.source.text import SourceError
-from tests import builders
-from tests.builders import customizations, flow_guid, flow_metadata
-from tests.source.written import BLANKS, ENCODINGS, Draw, encode, span
+from tests.support import builders
+from tests.support.builders import customizations, flow_guid, flow_metadata
+from tests.support.written import BLANKS, ENCODINGS, Draw, encode, span
 
 
 def manifest_of(text: str, encoding: str = "utf-8") -> ManifestFacts:

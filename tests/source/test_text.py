@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crstandards.places import Span
 from crstandards.source.locator import Locator
 from crstandards.source.text import Offsets, SourceError, decode, encoding_of
-from tests.source.written import ENCODINGS, encode, span
+from tests.support.written import ENCODINGS, encode, span
 
 TEXTS = st.text(st.sampled_from("ab<>\"'=/ \t\r\n\n😀é{}"), min_size=1, max_size=60)
 DECLARATION = '<?xml version="1.0" encoding="{}"?>'

@@ -4,7 +4,7 @@ import pytest
 
 from crstandards.source.text import SourceError
 from crstandards.source.xml import MAX_DEPTH, Attributes, elements, first_tag, scan
-from tests.source.written import ENCODINGS, encode
+from tests.support.written import ENCODINGS, encode
 
 
 def events(data: bytes, begin_at: int = 0) -> list[tuple[object, ...]]:

@@ -27,7 +27,7 @@ from crstandards.source.yaml_layout import (
     read_solution,
 )
 from tests.accuracy.yaml_layout import converted
-from tests.work import lines_run
+from tests.support.work import lines_run
 
 REFERENCE = """\
 connectionreference:

@@ -14,9 +14,9 @@ from crstandards.source.facts import Facts
 from crstandards.source.layout import find_candidates
 from crstandards.source.repository import read_solutions
 from crstandards.source.yaml_layout import Component, Members
-from tests.accuracy.trees import Memory
-from tests.builders import APIS, flow, flow_file, flow_guid, flow_metadata, workflow_yml
-from tests.work import lines_run
+from tests.support.builders import APIS, flow, flow_file, flow_guid, flow_metadata, workflow_yml
+from tests.support.memory import Memory
+from tests.support.work import lines_run
 
 SOLUTION = """\
 ImportExportXml:

@@ -81,7 +81,7 @@ tail -n 1 "$folder/said.txt"
 cd "$tried"
 crstandards 'the versions' 0 windows --version --verbose
 crstandards 'a commit stopped, mended and let through by the sh of Git for Windows' 0 'The commit went through' demo
-step 'a repository for each rule' 0 '' "$python" -m tests.pairs "$(windows "$tried/pairs")"
+step 'a repository for each rule' 0 '' "$python" -m tests.support.pairs "$(windows "$tried/pairs")"
 crstandards 'a path with backslashes' 1 'Found 1 error' check 'pairs\CR101\found'
 crstandards 'a path with a drive' 1 'Found 1 error' check "$(windows "$tried/pairs/CR101/found")"
 for codepage in cp1252 cp437 utf-8; do

@@ -15,8 +15,8 @@ from crstandards.policy.configuration import Config
 from crstandards.report.json_format import document
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder, Index, Snapshot, Tree, Worktree, Zips
-from tests.builders import Repo
-from tests.rules.checks import AS_OF
+from tests.support.builders import Repo
+from tests.support.checks import AS_OF
 
 Json = dict[str, Any]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import Ran, References, Repo, write_solution
+from tests.support.builders import Ran, References, Repo, write_solution
 
 REFUSED = "pre-receive hook declined"
 

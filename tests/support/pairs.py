@@ -1,6 +1,6 @@
 """For each rule a pair of small repositories: one in which it finds something, and one that is clean.
 
-`python -m tests.pairs FOLDER` writes them into a folder.
+`python -m tests.support.pairs FOLDER` writes them into a folder.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.builders import (
+from tests.support.builders import (
     APIS,
     DATAVERSE,
     OUTLOOK,
@@ -32,7 +32,7 @@ from tests.builders import (
     write_files,
     yaml_files,
 )
-from tests.inventory.exports import (
+from tests.support.exports import (
     ADELE,
     ADELE_ID,
     DEPLOYER,

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from tests.program import run_forked
+from tests.support.program import run_forked
 
 CORPUS = Path(
-    os.environ.get("CRSTANDARDS_CORPUS") or Path(__file__).resolve().parents[2] / "shared" / "corpus"
+    os.environ.get("CRSTANDARDS_CORPUS") or Path(__file__).resolve().parents[3] / "shared" / "corpus"
 )
 """The folder of real solutions, which need not be there."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.builders import Ran, Repo, flow, flow_file, flow_metadata, raw_flow, to_json
+from tests.support.builders import Ran, Repo, flow, flow_file, flow_metadata, raw_flow, to_json
 
 
 def attempt(repo: Repo, *options: str, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Ran:

@@ -20,7 +20,8 @@ from crstandards.history.log import Commit, Range
 from crstandards.reported import Author
 from crstandards.rules import RULES
 from crstandards.snapshot import Tree
-from tests.builders import (
+from tests.replay import evidence
+from tests.support.builders import (
     OUTLOOK,
     TEAMS,
     Reference,
@@ -33,7 +34,6 @@ from tests.builders import (
     manifest,
     to_json,
 )
-from tests.replay import evidence
 
 FOLDERS = ("src/HR", "src/Sales", "src/Sales copy", "src/HR/nested", "")
 CONNECTORS = (OUTLOOK, TEAMS)

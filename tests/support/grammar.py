@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from tests.accuracy.formats import nested
-from tests.builders import (
+from tests.support.builders import (
     APIS,
     Json,
     Missing,

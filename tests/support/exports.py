@@ -9,7 +9,7 @@ from typing import Any
 
 from crstandards.environments import Inventory, Ownership
 from crstandards.inventory.reader import Asked, Source, read_inventory
-from tests.builders import APIS, OUTLOOK, Json
+from tests.support.builders import APIS, OUTLOOK, Json
 
 SVC = "svc-power@contoso.com"
 SVC_ID = "0f4a1c2e-1111-4222-8333-444455556666"

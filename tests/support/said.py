@@ -19,7 +19,7 @@ from hypothesis import currently_in_test_context
 
 from crstandards.reported import Report, Reported
 
-FOLDER = Path(__file__).parent / "rules" / "said"
+FOLDER = Path(__file__).parents[1] / "rules" / "said"
 
 
 _is_held: ContextVar[bool] = ContextVar("_is_held", default=False)

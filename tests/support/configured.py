@@ -15,8 +15,8 @@ from crstandards.policy.configuration import parse_config
 from crstandards.reported import Report, Reported
 from crstandards.rules import RULES
 from crstandards.snapshot import Folder
-from tests.builders import write_files
-from tests.said import hold_to_its_word
+from tests.support.builders import write_files
+from tests.support.said import hold_to_its_word
 
 AS_OF = date(2026, 1, 15)
 OWNERSHIP = """
