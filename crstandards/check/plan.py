@@ -4,7 +4,7 @@ It is a plan: the fate of each reference (see `families`), that of each entry of
 both the steps that put findings right.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -13,8 +13,8 @@ from crstandards.check.families import Base, Families, Family
 from crstandards.environments import Environment, SettingsEntry, SettingsFile, World
 from crstandards.findings import Do, Step
 from crstandards.model import ConnectionReference, Flow, Solution
-from crstandards.rules.declarations import Declaration, by_name, grouped
-from crstandards.rules.settings_files import Missing, files_of_solutions, missing_entries
+from crstandards.rules.declarations import Declaration, by_name, declarations, grouped
+from crstandards.rules.settings_files import Missing, Owned, files_of_solutions, missing_entries
 from crstandards.rules.usage import FlowUser
 
 
@@ -31,7 +31,7 @@ class Plan:
         self.world = world
         self._unused = unused
         self.families = Families(world, base)
-        self.entries = Entries(self.families)
+        self.entries = Entries(self.families, self._goes)
 
     def merging(self, family: Family, gone: Sequence[Declaration]) -> list[Step]:
         """What takes some declarations out of a family, all that makes it one reference."""
@@ -63,13 +63,18 @@ class Plan:
                 for item in gone
             ),
             *(step for key in surplus for step in rebinding.get(key, ())),
+            *self.entries.after_all(solutions.values()),
         ]
         return list(dict.fromkeys(steps))
 
     def removing(self, solution: Solution, references: Sequence[ConnectionReference]) -> list[Step]:
         """What takes references that nothing uses out of a solution, and out of its settings."""
         steps = [removed(solution, reference) for reference in references]
-        return [*steps, *self.entries.after_removing(solution, references)]
+        return [
+            *steps,
+            *self.entries.after_removing(solution, references),
+            *self.entries.after_all([solution]),
+        ]
 
     def joining(self, solution: Solution, flow: Flow, aliases: Iterable[str], to: str) -> list[Step]:
         """What lets all that uses aliases of a flow use one, and drops those."""
@@ -88,6 +93,9 @@ class Plan:
         if family:
             return self.merging(family, family.going[item.reference.key])
         return self.removing(item.solution, [item.reference]) if self.is_unused(*item) else []
+
+    def _goes(self, item: Declaration) -> bool:
+        return self.families.goes(*item) is not None or self.is_unused(*item)
 
     def is_unused(self, solution: Solution, reference: ConnectionReference) -> bool:
         """Whether a reference goes because nothing uses it."""
@@ -122,12 +130,14 @@ def step_in(solution: Solution, do: Do, **what: Any) -> Step:
 class Entries:
     """The fate of each entry of deployment settings, given those of the references."""
 
-    def __init__(self, families: Families) -> None:
+    def __init__(self, families: Families, goes: Callable[[Declaration], bool]) -> None:
         self._families = families
+        self._goes = goes
         self._world = families.world
         self._environments = {one.name: one for one in self._world.environments}
         self._belonging = cache(lambda name: files_of_solutions(self._world, self._environments[name]))
         self._missing = cache(lambda name: _by_place(missing_entries(self._world, self._environments[name])))
+        self._left_without = cache(self._lost_in)
         self._rebound: dict[tuple[str, str], Mapping[str, Sequence[Step]]] = {}
 
     def lacking(self, key: str, path: str, environment: Environment) -> Sequence[Declaration]:
@@ -206,6 +216,36 @@ class Entries:
             if (step.do, step.environment, step.path) == ("rename", environment.name, path)
         ] or [bind]
 
+    def after_all(self, solutions: Iterable[Solution]) -> Iterator[Step]:
+        """The entries that settings lack once all that goes from environments of solutions is gone.
+
+        To which solution a file that lies elsewhere belongs follows from what each declares.
+        """
+        for name in dict.fromkeys(one.name for it in solutions for one in self._world.environments_of(it)):
+            yield from self._left_without(name)
+
+    def _lost_in(self, name: str) -> list[Step]:
+        environment = self._environments[name]
+        belonging = self._belonging(name) if environment.settings() else {}
+        counted = [
+            (solution, own)
+            for solution in environment.solutions
+            for own in [belonging.get(solution.base_name, [])]
+            if len({owned.is_by_place for owned in own}) > 1
+        ]
+        # What lies in a solution's place stays its own, whatever goes.
+        if not counted or any(it.file.unreadable for _, own in counted for it in own):
+            return []
+        later = files_of_solutions(self._world, environment, self._goes)
+        steps = []
+        for solution, own in counted:
+            before, after = _given(own), _given(later[solution.base_name])
+            home = next(it.file.path for it in own if it.is_by_place)
+            for item in declarations([solution]):
+                if item.reference.key in before - after and not self._goes(item):
+                    steps += self.added(*item, home, environment)
+        return steps
+
     def without_use(self, key: str, environment: Environment, path: str) -> list[Step]:
         """What becomes of the entries for a name that no solution declares, or of which a file has two."""
         entries = environment.entries.get(key, ())
@@ -219,6 +259,10 @@ class Entries:
 def _by_place(found: Iterable[Missing]) -> Mapping[tuple[str, str], Sequence[Declaration]]:
     """The declarations without an entry, by key and by the file that lacks it."""
     return {(item.declared[0].reference.key, item.file.path): item.declared for item in found if item.file}
+
+
+def _given(files: Iterable[Owned]) -> set[str]:
+    return {entry.key for owned in files for entry in owned.file.entries}
 
 
 def _is_left(key: str, environment: Environment, gone: Iterable[Declaration]) -> bool:

@@ -1,12 +1,12 @@
 """To which solution each file of deployment settings belongs, and what it lacks."""
 
 import re
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from crstandards.environments import Environment, SettingsEntry, SettingsFile, World
 from crstandards.model import Solution
-from crstandards.rules.declarations import Declaration, by_name, declarations
+from crstandards.rules.declarations import Declaration, by_name, declarations, grouped
 
 
 class Missing(NamedTuple):
@@ -76,23 +76,26 @@ def token_like(entries: Iterable[SettingsEntry], name: str) -> str:
     return ""
 
 
-def files_of_solutions(world: World, environment: Environment) -> Mapping[str, list[Owned]]:
-    """The settings files of an environment by the `base_name` of the solution to which they belong."""
+def files_of_solutions(
+    world: World, environment: Environment, goes: Callable[[Declaration], bool] = lambda item: False
+) -> Mapping[str, list[Owned]]:
+    """The settings files of an environment by the `base_name` of the solution to which they belong.
+
+    `goes` tells of a declaration that it is not counted, as if it were gone already.
+    """
     around = [solution for solution in world.solutions if solution.is_solution and solution.unique_name]
     files = environment.settings()
     homes, called = _homes(around), {}
     for solution in around:
         called[tuple(re.findall("[a-z0-9]+", solution.base_name))] = solution.base_name
-    declaring = {
-        key: {item.owner for item in found}
-        for key, found in by_name(declarations(environment.solutions)).items()
-    }
+    staying = [item for item in declarations(environment.solutions) if not goes(item)]
+    declaring = {key: {item.owner for item in found} for key, found in by_name(staying).items()}
     owned: dict[str, list[Owned]] = {}
     for file in files:
         place = _beside(file.path, homes) or _called(file.path, called)
         keys = {entry.key for entry in file.entries}
         alone = {owner for key in keys for owner in declaring.get(key, ()) if len(declaring[key]) == 1}
-        for owner in [place] if place else alone or _most_covered(environment, keys, len(files) == 1):
+        for owner in [place] if place else alone or _most_covered(staying, keys, len(files) == 1):
             owned.setdefault(owner, []).append(Owned(file, bool(place)))
     return owned
 
@@ -127,15 +130,15 @@ def _called(path: str, called: Mapping[tuple[str, ...], str]) -> str:
     return ""
 
 
-def _most_covered(environment: Environment, keys: Collection[str], is_only: bool) -> list[str]:
+def _most_covered(staying: Iterable[Declaration], keys: Collection[str], is_only: bool) -> list[str]:
     """The solution of which a file covers the most; of an empty file, the only one that there is.
 
     Of several, the one of which it lacks the least; all of them, where there is no other file.
     """
     covered = {
-        solution.base_name: (len(declared & keys), len(declared & keys) - len(declared))
-        for solution in environment.solutions
-        if (declared := solution.declared().keys())
+        owner: (len(declared & keys), len(declared & keys) - len(declared))
+        for owner, found in grouped(staying, lambda item: item.owner).items()
+        if (declared := by_name(found).keys())
     }
     best = max(covered.values(), default=(0, 0))
     if not best[0]:

@@ -99,7 +99,7 @@ def test_a_path_excepts_a_group_only_whole() -> None:
         assert bool(found.finding.steps) != is_excepted
 
 
-def with_settings(files: dict[str, bytes], *names: str) -> dict[str, bytes]:
+def with_settings(files: dict[str, bytes], *names: str, path: str = "prod.json") -> dict[str, bytes]:
     """The files, with settings for `prod` that bind names."""
     items = [
         {
@@ -109,7 +109,7 @@ def with_settings(files: dict[str, bytes], *names: str) -> dict[str, bytes]:
         }
         for name in names
     ]
-    return {**files, "prod.json": to_json({"ConnectionReferences": items}).encode()}
+    return {**files, path: to_json({"ConnectionReferences": items}).encode()}
 
 
 SETTINGS = ONE_SET + 'settings = ["prod.json"]\n'
@@ -174,3 +174,23 @@ def test_a_solution_whose_manifest_cannot_be_read_gets_advice_without_its_name()
     found = finding({**files, "HR/Other/Solution.xml": b""}, "CR201")
     assert (found.solution, steps(found)) == ("", [])
     assert found.decision == "Which of them does HR/Other/Solution.xml use, which cannot be read?"
+
+
+@pytest.mark.parametrize(
+    ("hr", "it", "own", "changed"),
+    [
+        (["con_a", "con_bot.cr.abcd1234"], A, [], [("bind", "con_a", "")]),
+        (A, AB, [], [("drop", "con_b", ""), ("bind", "con_a", "")]),
+        (A, AB, A, [("drop", "con_b", "")]),
+    ],
+    ids=["covers another the most then", "held what only one declares", "a file of its own has it"],
+)
+def test_an_entry_is_added_where_the_file_that_had_it_becomes_anothers(
+    hr: Sequence[str], it: Sequence[str], own: Sequence[str], changed: Sequence[tuple[str, str, str]]
+) -> None:
+    """`all.json` is ContosoIT's because of what each solution declares, `ContosoIT.json` by its name."""
+    files = files_of(HR={"references": hr}, IT={"references": it})
+    files = with_settings(files, *own, path="config/ContosoIT.json")
+    files = with_settings(files, *it, path="config/all.json")
+    found = finding(files, "CR301", f'{ONE_SET}settings = ["config/*.json"]')
+    assert [step for step in steps(found) if step[0] != "remove"] == changed
