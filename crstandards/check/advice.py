@@ -34,9 +34,9 @@ _ACTIONS = 3
 _LEFT_OVER = "The solution does not list this flow. If it was deleted in the portal, delete the file here."
 _IN_TWO = "Deployed as managed? Remove only in a later version (8004F01F)."
 _AGENTS = (
-    "Copilot Studio made each of them for one agent: remove none here. In Copilot Studio open each agent, "
-    "then Settings > Connection Settings. The page lists the connections and the tools that use them. If "
-    "each is needed, allow them by an exception."
+    "Copilot Studio made each of {} for one agent: remove none here. In Copilot Studio open each agent, then "
+    "Settings > Connection Settings. The page lists the connections and the tools that use them. If each is "
+    "needed, allow them by an exception."
 )
 _NOWHERE = Solution("", "loose")
 
@@ -207,9 +207,11 @@ def _merged(
             key: f'"{titles[key]}"' for key in gone if names[key].startswith('"') and often[titles[key]] == 1
         }
     why = family.why(chain(*gone.values()), names)
-    if family.question and all(is_agents_own(item.reference.logical_name) for item in family.members):
+    are_own = all(is_agents_own(item.reference.logical_name) for item in family.members)
+    if not gone or (family.question and are_own):
         yield family.question
-        yield _AGENTS
+        yield from () if are_own else [f"Keep {shown_reference(keep.reference)}{of} for flows."]
+        yield _AGENTS.format("them" if are_own else "the others")
         return
     if family.question:
         yield family.question
@@ -231,14 +233,13 @@ def _merged(
             yield from _lines(used[key], homes[key])
         if len(used) > _LINES:
             yield f"The same with {len(used) - _LINES} more references."
-    unused = [key for key in gone if key not in used]
-    parts = grouped(unused, lambda key: homes[key] if is_between else "")
+    rest = [key for key in gone if key not in used]
+    parts = grouped(rest, lambda key: homes[key] if is_between else "")
     if len(parts) > 1:
-        yield f"Remove these; no flow, app or agent here uses {_them(unused)}:"
+        yield f"Remove these; no flow, app or agent here uses {_them(rest)}:"
         yield from (f"- of {home}: {listed([names[key] for key in keys])}" for home, keys in parts.items())
-    elif unused:
-        told = listed([names[key] for key in unused])
-        yield f"Remove {told}: no flow, app or agent here uses {_them(unused)}."
+    elif rest:
+        yield f"Remove {listed([names[it] for it in rest])}: no flow, app or agent here uses {_them(rest)}."
     moving = [user for users in used.values() for user in users]
     if moving and not family.question:
         yield _IN_TWO

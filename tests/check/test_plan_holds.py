@@ -73,6 +73,7 @@ def hold(files: Files) -> Counter[str]:
     after = session_of(changed)
     left = full_report(after)
     for item in report.findings:
+        assert not item.finding.help.endswith(":"), item.finding
         if item.finding.steps:
             assert not item.finding.decision
             assert item.fingerprint not in {other.fingerprint for other in left.findings}, item.finding

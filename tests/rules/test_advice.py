@@ -216,6 +216,20 @@ def test_what_stands_in_the_way_is_said_once_for_all_it_concerns(tmp_path: Path)
     ]
 
 
+def test_agents_own_references_beside_one_for_flows_are_left_to_copilot_studio(tmp_path: Path) -> None:
+    own = ["con_a.cr.abcd1234", "con_b.cr.abcd9999"]
+    write_solution(tmp_path, "ContosoHR", ["con_mail", *own], {"Mail": flow({OUTLOOK: "con_mail"})})
+    for name in own:
+        topic = f"kind: x\nconnectionReference: {name}\n"
+        write_files(tmp_path, {f"botcomponents/{name[:5]}.action.Mail/data": topic})
+    question, keep, steps = advice(tmp_path)
+    assert question == "Can the agents use the connection of con_mail too?"
+    assert keep == "Keep con_mail for flows."
+    assert steps.startswith(
+        "Copilot Studio made each of the others for one agent: remove none here. In Copilot"
+    )
+
+
 def test_agents_own_references_alone_are_copilot_studios_matter(tmp_path: Path) -> None:
     names = ["con_bot.cr.abcd1234", "con_bot.cr.abcd9999"]
     write_solution(tmp_path, "ContosoHR", names, {})

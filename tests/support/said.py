@@ -42,6 +42,7 @@ def hold_to_its_word(report: Report) -> Report:
 
 
 def _compare(item: Reported) -> None:
+    assert not item.finding.help.endswith(":"), item.finding
     path = FOLDER / f"{item.rule.id}.txt"
     lines = _lines(item)
     known = _known(path)
