@@ -242,7 +242,9 @@ class Families:
                 weight[item.reference.key] += self._missed(item.solution.folder)[connector]
         holders = {one.reference_solution.lower() for one in environments} - {""}
         shared = {item.reference.key for item in members if self._is_shared(item)}
-        reaches = self.reach({item.solution.folder: item.solution for item in members}.values())
+        around = [user.solution for users in using.values() for user in users]
+        needing = [*(item.solution for item in members), *around]
+        reaches = self.reach({solution.folder: solution for solution in needing}.values())
         return lambda item: (
             item.owner not in holders,
             not reaches(item.reference.key),
@@ -287,7 +289,7 @@ class Families:
         others = [user for user in using if not isinstance(user, FlowUser)]
         for user in (*others, *using):
             is_flow = isinstance(user, FlowUser) and user.entry.connector in ("", connector)
-            if not is_flow or not self._is_provided(user):
+            if not is_flow or not self._is_provided(user.solution, user.name):
                 return user.title()
         wanting = self.world.survey().wanted.get(key, frozenset()).difference(declaring)
         for solution in self.world.representatives if wanting else ():
@@ -300,11 +302,11 @@ class Families:
                 return f"solution {solution.unique_name}"
         return ""
 
-    def _is_provided(self, user: User) -> bool:
-        """Whether the reference that somebody uses is there for them; else they are told to add it."""
-        is_listed = any(dependency.key == user.key for dependency in user.solution.missing)
-        is_external = self.world.is_external(user.name)
-        return is_listed or is_external or self._provided(user.solution.folder)(user.key)
+    def _is_provided(self, solution: Solution, name: str) -> bool:
+        """Whether a reference is there for what uses it in a solution; else one is told to add it."""
+        is_listed = any(dependency.key == name.lower() for dependency in solution.missing)
+        is_external = self.world.is_external(name)
+        return is_listed or is_external or self._provided(solution.folder)(name.lower())
 
     def _unknown(self, family: Family) -> Iterator[str]:
         """What is not known of who uses a family: nothing is to be removed then."""
@@ -342,6 +344,12 @@ class Families:
             if item.reference.key in pinned:
                 user, name = pinned[item.reference.key], item.reference.logical_name
                 yield f"Can {user} use {named} in place of {name}?"
+        for item in family.surplus:
+            for using in family.users.get(item.reference.key, ()):
+                # Solutions that declare one that goes get the kept one in its place.
+                is_there = using.solution.folder in family.going_from
+                if not is_there and not self._is_provided(using.solution, named):
+                    yield f"Can {using.who()} use {named} in place of {item.reference.logical_name}?"
         for item in family.surplus:
             key = item.reference.key
             places = item.solution.mentions(frozenset({key})).places.get(key, ())

@@ -12,7 +12,7 @@ from crstandards.check.session import Session
 from crstandards.findings import Finding
 from crstandards.policy.configuration import Config, parse_config
 from crstandards.rules import RULES
-from tests.support.builders import APIS, OUTLOOK, TEAMS, action, entry, flow, solution_files, to_json
+from tests.support.builders import APIS, OUTLOOK, TEAMS, Missing, action, entry, flow, solution_files, to_json
 from tests.support.memory import AS_OF, Memory
 
 ONE_SET = '[[environments]]\nname = "prod"\n'
@@ -23,7 +23,8 @@ def files_of(**solutions: Mapping[str, Any]) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for name, has in solutions.items():
         flows = {title: flow({OUTLOOK: reference}) for title, reference in has.get("flows", {}).items()}
-        made = solution_files(f"Contoso{name}", has["references"], flows)
+        missing = [Missing(reference) for reference in has.get("missing", ())]
+        made = solution_files(f"Contoso{name}", has["references"], flows, missing=missing)
         files |= {
             f"{name}/{path}": data if isinstance(data, bytes) else data.encode()
             for path, data in made.items()
@@ -194,3 +195,13 @@ def test_an_entry_is_added_where_the_file_that_had_it_becomes_anothers(
     files = with_settings(files, *it, path="config/all.json")
     found = finding(files, "CR301", f'{ONE_SET}settings = ["config/*.json"]')
     assert [step for step in steps(found) if step[0] != "remove"] == changed
+
+
+def test_a_flow_is_moved_to_no_reference_that_an_environment_of_its_solution_lacks() -> None:
+    hr = {"references": [], "flows": {"Mail": "con_bot.cr.abcd1234"}, "missing": ["con_bot.cr.abcd1234"]}
+    files = files_of(HR=hr, IT={"references": ["con_bot.cr.abcd1234", "con_mail"]})
+    both = '[[environments]]\nname = "test"\n'
+    assert {step.to for step in finding(files, "CR201", both).steps if step.do == "move"} == {"con_mail"}
+    found = finding(files, "CR201", f'{both}[[environments]]\nname = "prod"\nsolutions = ["ContosoHR"]\n')
+    question = 'Can flow "Mail" of solution ContosoHR use con_mail in place of con_bot.cr.abcd1234?'
+    assert (found.decision, found.steps) == (question, ())
