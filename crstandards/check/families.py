@@ -290,7 +290,7 @@ class Families:
         for user in (*others, *using):
             is_flow = isinstance(user, FlowUser) and user.entry.connector in ("", connector)
             if not is_flow or not self._is_provided(user.solution, user.name):
-                return user.title()
+                return user.who()
         wanting = self.world.survey().wanted.get(key, frozenset()).difference(declaring)
         for solution in self.world.representatives if wanting else ():
             if solution.unique_name.lower() not in wanting or key in solution.declared():

@@ -344,7 +344,8 @@ def finding_of_entries(
 
 def written(found: Together[Any]) -> str:
     """The command that brings settings up to date, for the first of the environments."""
-    return f"'crstandards settings --environment {found.names[0]} --write' does it, and keeps all else."
+    command = f"crstandards settings --environment {found.names[0]} --write"
+    return f"'{command}' adds what is missing, and changes nothing else."
 
 
 def finding_of_entry(

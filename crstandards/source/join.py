@@ -185,7 +185,7 @@ def read_flows(
                 reading.note(path, facts)
         elif facts is None:
             if is_cloud_flow(path):
-                reading.note(path, SourceError("its solution calls it a cloud flow, and it is none"))
+                reading.note(path, SourceError("its solution calls it a cloud flow, but it is none"))
         else:
             reading.unreadable += [
                 Unreadable(Place(path, route), lost(route), file.key) for route in facts.repeated

@@ -46,8 +46,8 @@ from crstandards.source.text import SourceError, is_empty
 from crstandards.source.yaml import MAX_BYTES, Yaml, parse
 
 _DOUBLE = "another file has the same name but for letter case, and nobody knows which of them counts"
-_GONE = "it lists {}, and no {} of that is there; packing leaves it out without an error"
-_UNKNOWN = "it lists {}, and no {} of that is there, so nobody can tell which references are used there"
+_GONE = "it lists {}, but its {} is not there; packing leaves it out without an error"
+_UNKNOWN = "it lists {}, but its {} is not there, so nobody can tell which references it uses"
 _FOREIGN = "it lists {}, and nobody knows what {!r} holds: it may be flows, or what else uses references"
 _REFERENCES = "connectionreferences"
 _USERS = {

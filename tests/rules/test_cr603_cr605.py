@@ -41,7 +41,7 @@ def root(tmp_path: Path) -> Path:
     [
         *(("", "empty"), ("  ", "empty"), (None, "empty")),
         *(
-            (text, f'"{text}", which stands for none')
+            (text, f'"{text}", which is no id')
             for text in (
                 *("TODO", "todo: ask Adele", "TBD", "null", "n/a", "REPLACE_ME", "ReplaceMe", "Placeholder"),
                 *("<connection id>", "{guid}", "[id]", "00000000-0000-0000-0000-000000000000", "xxxx-xxxx"),

@@ -212,8 +212,8 @@ def test_a_reference_that_a_yaml_list_names_and_that_is_not_there(tmp_path: Path
     write_files(tmp_path, files)
     (item,) = found(tmp_path, "CR901")
     assert item.finding.message == (
-        "solutioncomponents.yml cannot be checked: it lists connectionreferences/con_lost, and no "
-        "connectionreference.yml of that is there; packing leaves it out without an error."
+        "solutioncomponents.yml cannot be checked: it lists connectionreferences/con_lost, but its "
+        "connectionreference.yml is not there; packing leaves it out without an error."
     )
     assert (item.span.line, item.span.excerpt) == (3, "  - '@path': /connectionreferences/con_lost")
 
@@ -243,8 +243,8 @@ def test_an_app_that_a_yaml_list_names_and_of_which_nothing_is_there_to_read(
     name = "canvasapp.yml" if component == APP else "dvtablesearch.yml"
     assert item.rule.id == "CR901"
     assert item.finding.message == (
-        f"solutioncomponents.yml cannot be checked: it lists {component}, and no {name} of that is there, so "
-        "nobody can tell which references are used there."
+        f"solutioncomponents.yml cannot be checked: it lists {component}, but its {name} is not there, so "
+        "nobody can tell which references it uses."
     )
     assert (item.span.line, item.span.excerpt) == (4, f"  - '@path': /{component}")
     assert item.finding.help.startswith("Correct the path, bring the file back, or commit the solution in ")
@@ -300,7 +300,7 @@ PARTS = {
 def test_other_components_of_which_something_is_read(component: str, tmp_path: Path) -> None:
     file = PARTS[component]
     (item,) = check(listing(tmp_path / "lost", f"/{component}")).findings
-    assert f"it lists {component}, and no {file} of that is there" in item.finding.message
+    assert f"it lists {component}, but its {file} is not there" in item.finding.message
     held = listing(tmp_path / "held", f"/{component}", files={f"{component}/{file}": "x: y\n"})
     assert found(held, "CR901") == []
 

@@ -42,7 +42,8 @@ def _without_settings(found: Together[Missing]) -> Finding:
         declared,
         f"Solution {solution.shown_name} has no deployment settings for {where(found.names)}, and nothing "
         f"there binds {count(len(names), 'connection reference')} that it declares: {listed(names)}.",
-        f"{written(found)}\nImport with it, or the references stay unbound and their flows off.",
+        f"{written(found)}\nImport with these settings. Otherwise the references stay unbound, and their "
+        "flows stay off.",
         severity="warning",
     )
 

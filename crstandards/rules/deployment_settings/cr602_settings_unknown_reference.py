@@ -41,8 +41,8 @@ def overall(world: World) -> Findings:
             "LogicalName",
             f"{verb(paths_of(found), 'has', 'have')} an entry for {name} in {where(found.names)}, but no "
             "solution here declares that connection reference.",
-            "Remove the entry if it is a leftover. If another repository declares the reference: [source] "
-            f'external-references = ["{name}"] in crstandards.toml.',
+            "Remove the entry if it is a leftover. If another repository declares the reference, name it in "
+            f'crstandards.toml: [source] external-references = ["{name}"].',
             declared=[],
         )
     for repeated in gathered(world, RULE.id, _repeated, lambda item: (item.file.path, item.entry.key)):

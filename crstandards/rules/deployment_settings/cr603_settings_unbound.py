@@ -32,7 +32,7 @@ RULE = Rule(
 
 _FILL_IN = (
     "Put in the id of a service account's connection in that environment, or a token that your pipeline "
-    "replaces. In make.powerautomate.com the id stands in the address of an opened connection, after the "
+    "replaces. To see the id, open the connection in make.powerautomate.com: it is in the address, after the "
     "connector's name."
 )
 
@@ -43,7 +43,7 @@ def overall(world: World) -> Findings:
         world, RULE.id, _unbound, lambda item: (item.entry.key, item.entry.placeholder.lower())
     ):
         entry = found.items[0].entry
-        stands = f'"{entry.placeholder}", which stands for none' if entry.placeholder else "empty"
+        stands = f'"{entry.placeholder}", which is no id' if entry.placeholder else "empty"
         yield finding_of_entry(
             RULE.id,
             found,
@@ -70,8 +70,7 @@ def overall(world: World) -> Findings:
             else f"{gives}, so an import into {where(empty.names)} {fails}: {listed(names)}.",
             "Take the template out of the patterns under settings."
             if is_template
-            else f"{_FILL_IN}\nA template is no environment's settings file: take one out of the patterns "
-            "under settings.",
+            else f"{_FILL_IN}\nIf the file is a template, take it out of the patterns under settings.",
             mark=file.path,
             severity="note" if is_template else None,
         )

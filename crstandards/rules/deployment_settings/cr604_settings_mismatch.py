@@ -47,7 +47,7 @@ def overall(world: World) -> Findings:
             found,
             "ConnectorId",
             f"The entry for {entry.name} in {listed(paths_of(found))} {fact}.",
-            "Correct ConnectorId, and make sure that ConnectionId is the id of such a connection.",
+            "Correct ConnectorId. Make sure that ConnectionId is the id of a connection for that connector.",
             Subject(connector=entry.connector or ""),
         )
     for wrong in gathered(
@@ -68,8 +68,8 @@ def _finding_of_form(wrong: Together[DeclaredEntry]) -> Finding:
     advice = f"Leave only the last part, {last}."
     if flaw_of(entry._replace(connection=last)):
         advice = (
-            "Put in the connection's id. In make.powerautomate.com it stands in the address of an opened "
-            "connection, after the connector's name."
+            "Put in the connection's id. To see it, open the connection in make.powerautomate.com: it is in "
+            "the address, after the connector's name."
         )
     return finding_of_entry(
         RULE.id,

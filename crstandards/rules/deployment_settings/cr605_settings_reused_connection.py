@@ -38,10 +38,10 @@ def overall(world: World) -> Findings:
             [item.place("ConnectionId") for item in (first, *found.items)],
             [reference for name in names for reference in declared.get(name.lower(), [])[:1]],
             f"The connection {first.entry.connection} (for {listed(names)}) stands in the settings of "
-            f"{where(found.names)}, but a connection lives in one environment only: "
+            f"{where(found.names)}, but a connection belongs to one environment only: "
             f"{listed(paths_of(found))}.",
-            "Find out to which environment it belongs, and put the other's own id there, or a token that "
-            "your pipeline replaces.",
+            "Find out to which environment it belongs. In the other's settings, put the id of a connection "
+            "there, or a token that your pipeline replaces.",
             Subject(connection=first.entry.connection),
         )
 
