@@ -22,10 +22,11 @@ class Task(NamedTuple):
 
     `base` and `head` are revisions; a base of `NOTHING` is the beginning of all. With `is_merge`, the
     head must be a merge, with the base as its first parent; with `with_common`, what base and head
-    have in common takes the base's place. `reason` says in words where they come from, `deepen` what
-    to write where a commit is missing, `history` where all of them are wanted, if that is something else.
-    `link` is the address at which the service shows a line, with `{commit}`, `{path}` and `{line}` in it;
-    "" where it tells none.
+    have in common takes the base's place. `target` is the branch whose policy counts, if that isn't the
+    base's: a change may start from where the policy was another. `reason` says in words where base and head
+    come from, `deepen` what to write where a commit is missing, `history` where all of them are wanted, if
+    that is something else. `link` is the address at which the service shows a line, with `{commit}`,
+    `{path}` and `{line}` in it; "" where it tells none.
     """
 
     service: str
@@ -36,6 +37,7 @@ class Task(NamedTuple):
     deepen: str
     is_merge: bool = False
     with_common: bool = False
+    target: str = ""
     history: str = ""
     link: str = ""
 
@@ -203,6 +205,7 @@ def _gitlab(environ: Mapping[str, str], read: Read) -> Task | None:
             head,
             "CI_MERGE_REQUEST_DIFF_BASE_SHA and CI_COMMIT_SHA",
             _GITLAB_DEPTH,
+            target=f"refs/remotes/origin/{environ.get('CI_MERGE_REQUEST_TARGET_BRANCH_NAME', '')}",
         )
     before = environ["CI_COMMIT_BEFORE_SHA"]
     if source != "push":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +30,8 @@ class Commits(NamedTuple):
 
     `deepen` says what to write where a CI service's clone lacks history; `is_told` that such a service
     told the base: it is what was there before, also where a forced push left it aside. `link` is where the
-    service shows the head's lines.
+    service shows the head's lines. `judge` is the commit whose policy counts: the base, or the tip of the
+    branch to which the base once belonged.
     """
 
     base: str | None
@@ -37,6 +39,7 @@ class Commits(NamedTuple):
     deepen: str = ""
     is_told: bool = False
     link: str = ""
+    judge: str | None = None
 
 
 def run(options: Namespace) -> int:
@@ -56,7 +59,7 @@ def run(options: Namespace) -> int:
     config = given_configuration(options.config, options.no_config)
     if config is not None:
         if options.ci:
-            config = as_before(git, config, span.base, Facts())
+            config = as_before(git, config, span.judge, Facts())
         terms = terms._replace(config=config)
     elif options.ci:
         terms, arriving = _policy(git, terms, span)
@@ -121,8 +124,8 @@ def _ci_span(git: RangeGit, task: Task | None, options: Namespace) -> Commits:
     if task is None:
         span = Commits(git.commit(options.base)[0], git.commit(options.head)[0])
         _say(f"{span.head[:12]} against {str(span.base)[:12]} (--head and --base).")
-        return span
-    head = _here(git, options.head or task.head, task)
+        return span._replace(judge=span.base)
+    head, judge = _here(git, options.head or task.head, task), None
     if options.base:
         base: str | None = _here(git, options.base, task)
     elif task.base == NOTHING:
@@ -137,6 +140,9 @@ def _ci_span(git: RangeGit, task: Task | None, options: Namespace) -> Commits:
         base = _here(git, parents[0], task)
     else:
         base = _here(git, task.base, task)
+        # Not told by every service, and not in every clone.
+        with suppress(UsageError):
+            judge = git.commit(task.target)[0] if task.target else base
         if task.with_common:
             common = git.merge_base(base, head)
             if common is None:
@@ -149,7 +155,7 @@ def _ci_span(git: RangeGit, task: Task | None, options: Namespace) -> Commits:
     reason = f"{task.reason}; {given} in place of it" if given else task.reason
     _say(f"{task.service}, {task.event}: {head[:12]} against {against} ({reason}).")
     link = task.link.replace("{commit}", head)
-    return Commits(base, head, task.history or task.deepen, is_told=not options.base, link=link)
+    return Commits(base, head, task.history or task.deepen, not options.base, link, judge or base)
 
 
 def _here(git: RangeGit, revision: str, task: Task) -> str:
@@ -162,15 +168,15 @@ def _here(git: RangeGit, revision: str, task: Task) -> str:
 
 
 def _policy(git: RangeGit, terms: Terms, span: Commits) -> tuple[Terms, Arriving]:
-    """The terms with the policy of the base, so that no change can exempt itself."""
+    """The terms with the policy from before the change, so that no change can exempt itself."""
     after = policy_of(git, span.head)
-    if span.base is None:
+    if span.judge is None:
         _say("Nothing was there before: the policy is the one that comes with the push.")
         return after.under(terms), Arriving()
-    before, facts = policy_before(git, span.base), Facts()
-    config = as_before(git, before.config, span.base, facts)
-    path = config.path
-    source = f"{path} of {span.base[:12]}" if path else f"the defaults: {span.base[:12]} has none of its own"
+    before, facts = policy_before(git, span.judge), Facts()
+    config = as_before(git, before.config, span.judge, facts)
+    path, commit = config.path, span.judge[:12]
+    source = f"{path} of {commit}" if path else f"the defaults: {commit} has none of its own"
     _say(f"The policy is {f'the defaults: {before.fault}' if before.fault else source}.")
     if changes_policy(before, after):
         _say("NOTE: this changes the policy itself; what it then says counts once it is merged.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -528,6 +529,60 @@ def test_a_pull_request_on_bitbucket(request_: PullRequest) -> None:
     ran = run(clone, {**BITBUCKET, "BITBUCKET_PR_DESTINATION_COMMIT": target[:12]})
     assert ran.status == 1
     assert "Bitbucket Pipelines, pull request 7" in ran.err
+
+
+def gitlab_merge_request(origin: Repo) -> dict[str, str]:
+    """Without pipelines for merged results, GitLab tells only what both branches have in common."""
+    return {
+        "GITLAB_CI": "true",
+        "CI_COMMIT_SHA": origin.git("rev-parse", "topic"),
+        "CI_PIPELINE_SOURCE": "merge_request_event",
+        "CI_MERGE_REQUEST_DIFF_BASE_SHA": origin.git("merge-base", "main", "topic"),
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+    }
+
+
+FROM_THE_PAST: dict[str, Callable[[Repo, Path], dict[str, str]]] = {
+    "jenkins": lambda _, __: {"JENKINS_HOME": "/var/jenkins_home", "CHANGE_TARGET": "main"},
+    "bitbucket": lambda origin, _: {
+        **BITBUCKET,
+        "BITBUCKET_PR_DESTINATION_COMMIT": origin.git("rev-parse", "main"),
+    },
+    "gitlab": lambda origin, _: gitlab_merge_request(origin),
+    "merge group": lambda origin, folder: github(
+        "merge_group",
+        "",
+        {"merge_group": {"base_ref": "refs/heads/main", "head_sha": origin.git("rev-parse", "topic")}},
+        folder,
+    ),
+    "new branch": lambda origin, folder: github(
+        "push",
+        "",
+        {
+            **{"ref": "refs/heads/topic", "before": ZERO, "after": origin.git("rev-parse", "topic")},
+            "repository": {"default_branch": "main"},
+        },
+        folder,
+    ),
+}
+
+
+@pytest.mark.parametrize("is_now_off", [False, True])
+@pytest.mark.parametrize("told", FROM_THE_PAST.values(), ids=FROM_THE_PAST)
+def test_the_policy_is_the_target_s_wherever_the_change_started(
+    request_: PullRequest, tmp_path: Path, told: Callable[[Repo, Path], dict[str, str]], is_now_off: bool
+) -> None:
+    """Who starts from a commit of the past doesn't take its policy along."""
+    origin, off = request_.origin, '[rules]\nCR101 = "off"\n'
+    origin.write("crstandards.toml", "" if is_now_off else off)
+    origin.commit("The policy of the past")
+    bring_raw(origin)
+    origin.git("checkout", "--quiet", "-B", "main", "topic~1")
+    origin.write("crstandards.toml", off if is_now_off else "")
+    origin.commit("The policy of today")
+    ran = run(request_.checkout("refs/heads/topic"), told(origin, tmp_path))
+    assert ran.status == (0 if is_now_off else 1), ran.text
+    assert f"The policy is crstandards.toml of {origin.git('rev-parse', 'main')[:12]}" in ran.err
 
 
 def test_a_change_that_has_nothing_in_common_with_its_target(request_: PullRequest) -> None:
