@@ -100,15 +100,15 @@ def _within_budget(budget: int, blocks: Iterable[_Block], where: str, folded: bo
         headings, widths = " | ".join(block.headings), "---|" * len(block.headings)
         start = [title, "", *((f"| {headings} |", f"|{widths}") if headings else ())]
         end = ["", *filter(None, [block.after]), *(("</details>", "") if folded else ())]
-        left -= _size((*start, *end))
-        kept = []
+        within, kept = left - _size((*start, *end)), []
         for row in block.rows:
-            left -= len(row) + 1
-            if left < 0:
-                break
-            kept.append(row)
+            # What is too long for all of it takes no place from what follows.
+            if len(row) < within:
+                within -= len(row) + 1
+                kept.append(row)
         hidden += len(block.rows) - len(kept)
         if kept:
+            left = within
             yield from (*start, *kept, *end)
     if hidden:
         yield f"… and {hidden} more{where}\n"

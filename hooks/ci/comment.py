@@ -16,8 +16,8 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from http.client import HTTPException
-from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -25,6 +25,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 TRIES = 3
 PAGE = 100
+PAGES = 200
 PASSED = ("success", "succeeded", "succeededwithissues")
 
 
@@ -77,7 +78,7 @@ class Client:
 
     def pages(self, url: str) -> Iterator[Any]:
         """All of a list that comes in pages."""
-        for number in count(1):
+        for number in range(1, PAGES + 1):
             found = self.ask("GET", f"{url}?per_page={PAGE}&page={number}")
             yield from found
             if len(found) < PAGE:
@@ -187,13 +188,20 @@ SERVICES = {"GITHUB_ACTIONS": GitHub, "TF_BUILD": AzureRepos, "GITLAB_CI": GitLa
 def publish(service: GitHub | AzureRepos | GitLab, mark: str, text: str, passed: bool) -> str:
     """Write or update the comment; returns what was done."""
     # Two runs at the same time may each have written one: neither may go on telling what is no more.
-    comments = list(service.find(mark))
+    comments, text = list(service.find(mark)), f"{mark}\n{text}"
     # A report folds what it has to tell beside its first sentences.
     if not comments and passed and "<details>" not in text:
         return "There is nothing to tell: no comment."
-    for comment in comments or [""]:
-        service.write(comment, f"{mark}\n{text}", passed)
-    return "The comment is up to date." if comments else "A comment was written."
+    written = 0
+    for comment in comments:
+        # Anybody may begin a comment with the mark, so as to have none but his own.
+        with suppress(Refused):
+            service.write(comment, text, passed)
+            written += 1
+    if written:
+        return "The comment is up to date."
+    service.write("", text, passed)
+    return "A comment was written."
 
 
 def main(report: str, outcome: str, name: str = "") -> None:
@@ -217,6 +225,9 @@ def main(report: str, outcome: str, name: str = "") -> None:
         print(f"No comment: {error}.")
     except KeyError as error:
         print(chosen.warning.format(f"No comment: the variable or member {error} is missing."))
+    except (TypeError, AttributeError, LookupError, ValueError, RecursionError) as error:
+        said = f"No comment: the service answered, or the report is, something else ({type(error).__name__})."
+        print(chosen.warning.format(said))
     except (Refused, OSError, HTTPException) as error:
         print(chosen.warning.format(f"No comment: {' '.join(str(error).split())}."))
 

@@ -107,8 +107,7 @@ def test_a_comment_of_another_check_is_left_alone(service: Service, comment: Com
 def test_somebody_who_quotes_the_mark_keeps_what_he_wrote(service: Service, comment: Comment) -> None:
     quoted = f"> {MARK}> I don't agree"
     service.add(quoted)
-    if service.name != "azure":
-        service.add(MARK + "not by the service's own account")
+    service.add(MARK + "not by the service's own account")
     others = [item["body"] for item in service.comments]
     comment(BAD)
     assert [item["body"] for item in service.comments if not item["mine"]] == others
@@ -185,6 +184,27 @@ def test_a_service_in_trouble_is_asked_again(service: Service, comment: Comment,
     assert told.startswith(WARNING[service.name])
     assert str(trouble) in told
     assert service.answers == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [None, 3, "no", {}, [None], ["no"], [{}], {"value": None}, {"value": [None]}, {"value": [3]}],
+    ids=str,
+)
+def test_a_service_that_answers_something_else(service: Service, comment: Comment, document: object) -> None:
+    service.documents = [document] if service.name != "gitlab" else [{"id": 1}, document]
+    told = comment(BAD)
+    # An empty object is an empty list to GitHub's and GitLab's.
+    assert told.startswith(WARNING[service.name]) or (document == {} and service.name != "azure")
+
+
+def test_a_list_that_has_no_end(service: Service, comment: Comment) -> None:
+    if service.name == "azure":
+        pytest.skip("it lists all threads at once")
+    other = {"id": 1, "body": "", "user": None, "author": {"id": 2}}
+    service.documents = [*([{"id": 1}] if service.name == "gitlab" else []), *([[other] * 100] * 300)]
+    comment(BAD)
+    assert service.documents
 
 
 def test_a_service_that_is_not_there(service: Service, comment: Comment) -> None:

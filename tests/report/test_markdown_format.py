@@ -98,6 +98,13 @@ def test_more_than_fits_is_cut_to_what_is_most_serious() -> None:
     assert f"… and {1001 - listed} more. `crstandards check` lists all of them.\n" in text
 
 
+def test_a_finding_that_is_too_long_takes_no_place_from_the_others() -> None:
+    long = [reported(UNUSED, solution=f"A{n}", span=Span("a" * BUDGET)) for n in range(3)]
+    text = render(report(*long, reported(UNUSED, solution="ContosoHR", span=Span("x.json"))), Style())
+    assert "### ContosoHR: 1 warning" in text
+    assert "… and 3 more. `crstandards check` lists all of them.\n" in text
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_names_are_text(name: str) -> None:
     page = html(render(hostile(name), Style(verbose=True)))
@@ -128,6 +135,8 @@ def test_names_are_text(name: str) -> None:
     ("text", "shown"),
     [
         ("@bob, mail a@b.example", "@&#8203;bob, mail a@b.example"),
+        # Of the letters before it, services know those of English alone.
+        ("é@bob, 名@bob", "é@&#8203;bob, 名@&#8203;bob"),
         ("#12 is a#12", "#&#8203;12 is a#&#8203;12"),
         ("!12, 100%4, GH-7", "!&#8203;12, 100%&#8203;4, GH-&#8203;7"),
         ("Hi! 100% of GH-a and 3-4", "Hi! 100% of GH-a and 3-4"),

@@ -30,7 +30,8 @@ _CHANGES = {"github": "PATCH", "azure": "PATCH", "gitlab": "PUT"}
 
 class Service:
     """A service with one pull request. `requests` is what was asked of it, `answers` the statuses of the next
-    answers. Without `may_write`, the token lacks the right.
+    answers, and `documents` what these hold in place of what is asked for. Without `may_write`, the token
+    lacks the right.
     """
 
     def __init__(self, name: str, url: str) -> None:
@@ -38,6 +39,7 @@ class Service:
         self.comments: list[dict[str, Any]] = []
         self.requests: list[str] = []
         self.answers: list[int] = []
+        self.documents: list[Any] = []
         self.may_write = True
 
     def add(self, body: str, *, mine: bool = False, gone: bool = False) -> None:
@@ -97,6 +99,8 @@ class Service:
         """The status and the document with which a request is answered."""
         path, asked = urlsplit(target).path, parse_qs(urlsplit(target).query)
         self.requests.append(f"{method} {path}")
+        if self.documents:
+            return 200, self.documents.pop(0)
         if self.answers and (status := self.answers.pop(0)) != 200:
             return status, {"message": "no"}
         given = headers["PRIVATE-TOKEN"] if self.name == "gitlab" else headers["Authorization"]
