@@ -25,7 +25,7 @@ import yaml
 from crstandards.commands.hook import _pushed
 from crstandards.errors import FatalError, NotVerified, UsageError
 from crstandards.fixes.edits import CannotEdit, Overlay
-from crstandards.fixes.steps import Change, NewEntry, file_changes
+from crstandards.fixes.steps import FileChange, NewEntry, file_changes
 from crstandards.fixes.verify import REMOVED, JsonChange
 from crstandards.history.guards import read_updates
 from crstandards.inventory.reader import Source, read_inventory
@@ -152,9 +152,11 @@ def _settings_edit(data: bytes) -> set[str]:
     """Settings of which the first entry is dropped and to which one is added: no other entry is another."""
     try:
         before = read_settings(data)
-        changes: list[Change] = [Change("a", JsonChange(entry.route, REMOVED)) for entry in before[:1]]
+        changes: list[FileChange] = [
+            FileChange("a", JsonChange(entry.route, REMOVED)) for entry in before[:1]
+        ]
         tree = Overlay(Memory({"a": data}))
-        after = read_settings(file_changes([*changes, Change("a", NewEntry(_ADDED))], tree)["a"].after)
+        after = read_settings(file_changes([*changes, FileChange("a", NewEntry(_ADDED))], tree)["a"].after)
     except (SourceError, CannotEdit):
         return set()
     left = [entry[:2] for entry in before[1:]]
