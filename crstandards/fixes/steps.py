@@ -228,8 +228,8 @@ def _bound(step: Step, file: SettingsFile) -> Mapping[str, str]:
     token = token_like(file.entries, step.reference)
     if not token:
         raise CannotEdit(
-            "nothing here tells its connection; 'crstandards settings --environment "
-            f"{step.environment}' looks for one in the inventory"
+            f"nothing in {file.path} tells the connection of {step.reference}; 'crstandards settings "
+            f"--environment {step.environment}' looks for one in the inventory"
         )
     return {"LogicalName": step.reference, "ConnectionId": token, "ConnectorId": step.connector}
 
