@@ -34,9 +34,8 @@ _ACTIONS = 3
 _LEFT_OVER = "The solution does not list this flow. If it was deleted in the portal, delete the file here."
 _IN_TWO = "Deployed as managed? Remove only in a later version (8004F01F)."
 _AGENTS = (
-    "Copilot Studio made each of {} for one agent: remove none here. In Copilot Studio open each agent, then "
-    "Settings > Connection Settings. The page lists the connections and the tools that use them. If each is "
-    "needed, allow them by an exception."
+    "Copilot Studio made {} for its agents: remove none here. There, Settings > Connection Settings of each "
+    "agent lists the connections and the tools that use them. If each is needed, allow them by an exception."
 )
 _NOWHERE = Solution("", "loose")
 
@@ -207,11 +206,12 @@ def _merged(
             key: f'"{titles[key]}"' for key in gone if names[key].startswith('"') and often[titles[key]] == 1
         }
     why = family.why(chain(*gone.values()), names)
-    are_own = all(is_agents_own(item.reference.logical_name) for item in family.members)
-    if not gone or (family.question and are_own):
+    own = [item for item in family.members if is_agents_own(item.reference.logical_name)]
+    if not gone or (family.question and len(own) == len(family.members)):
         yield family.question
-        yield from () if are_own else [f"Keep {shown_reference(keep.reference)}{of} for flows."]
-        yield _AGENTS.format("them" if are_own else "the others")
+        if keep not in own:
+            yield f"Keep {shown_reference(keep.reference)}{of} for flows."
+        yield _AGENTS.format(listed_names([items[0].reference for items in by_name(own).values()]))
         return
     if family.question:
         yield family.question
