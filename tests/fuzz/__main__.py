@@ -14,8 +14,8 @@ import tempfile
 from pathlib import Path
 
 NAMES = (
-    *("flow", "customizations", "yaml", "canvas", "agents", "settings", "settings edit"),
-    *("inventory", "zip", "configuration", "protocol"),
+    *("flow", "customizations", "yaml", "canvas", "agents", "settings", "settings-edit"),
+    *("inventory", "zip", "configuration", "protocol", "comment"),
 )
 _RUNS = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 

@@ -1,7 +1,8 @@
-"""What is fuzzed: one harness for each reader, with what must hold for any bytes, and bytes to begin with.
+"""What is fuzzed: one harness for each reader, with what must hold for any bytes.
 
-A harness lets only the errors through that its readers document, and compares what was read with a
-plain parser where there is one.
+A harness returns the names of the readers that found something in the bytes. It lets only the errors through
+that they document, and compares what was read with a plain parser where there is one. As OSS-Fuzz has it,
+`corpora/<harness>/` holds what it begins with, and `dictionaries/<harness>.dict` the words worth trying.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
+import runpy
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from xml.etree import ElementTree
 from xml.parsers.expat import ParserCreate
 
@@ -31,6 +34,8 @@ from crstandards.history.guards import read_updates
 from crstandards.inventory.reader import Source, read_inventory
 from crstandards.model import ConnectionReference
 from crstandards.policy.configuration import Config, parse_config
+from crstandards.report.markdown_format import render
+from crstandards.reported import Changes, FlowChange, History, Style, Used
 from crstandards.snapshot import Zips
 from crstandards.source import apps, yaml_layout
 from crstandards.source.apps import read_canvas_apps, read_connections, read_meta
@@ -40,32 +45,13 @@ from crstandards.source.plain import Doubt, plain_flow
 from crstandards.source.settings import read_settings
 from crstandards.source.solution import read_customizations, read_manifest, read_workflows
 from crstandards.source.text import SourceError, decode
+from tests.report.builders import hostile
 from tests.support import exports
-from tests.support.builders import (
-    customizations,
-    flow,
-    flow_metadata,
-    manifest,
-    raw_flow,
-    to_json,
-    yaml_files,
-    zip_solution,
-)
+from tests.support.documents import ROOT
 from tests.support.memory import Memory
 
-OUTLOOK, TEAMS = "shared_office365", "shared_teams"
+ROOM = Path(__file__).parent
 FOLDER = Path(tempfile.gettempdir()) / f"crstandards-fuzz-{os.getpid()}"
-
-
-class Harness(NamedTuple):
-    """Readers under test: what must hold for any bytes, bytes to begin with, and words worth trying.
-
-    `check` returns the names of the readers that found something in the bytes.
-    """
-
-    check: Callable[[bytes], set[str]]
-    seeds: Callable[[], Iterable[bytes]]
-    words: tuple[str, ...] = ()
 
 
 def _flow(data: bytes) -> set[str]:
@@ -252,6 +238,29 @@ def _protocol(data: bytes) -> set[str]:
     return found
 
 
+def _comment(data: bytes) -> set[str]:
+    """A comment on a pull request in which a name stands wherever one can: the name is text, and no more."""
+    name = data.decode("utf-8", "surrogateescape")
+    used = (Used(name, name),)
+    changes = Changes((FlowChange(name, name, name, "changed", used, ()),), used, used, (name,), (name,))
+    link = "https://service.example/{commit}/{path}#L{line}"
+    history = History("1" * 40, "2" * 40, 1, changes=changes, link=link)
+    text = render(hostile(name)._replace(history=history), Style(verbose=True))
+    assert len(f"<!-- crstandards -->\n{text}") < 65_536
+    # A line that begins with a slash is an action to GitLab; the others are commands in logs.
+    assert not re.search(r"(?m)^\s*(/|::|##vso|##\[)", text)
+    assert set(re.findall("<[^>]*>?", text)) <= {f"<{tag}>" for tag in _TAGS}
+    assert not re.search(r"(?<![0-9A-Za-z_])@[0-9A-Za-z_]", text)
+    asked: list[Any] = []
+    azure = _SCRIPT["AzureRepos"].__new__(_SCRIPT["AzureRepos"])
+    azure.threads, azure.ask = "", lambda *request: asked.append(request)
+    azure.write("", text, False)
+    content = asked[0][2]["comments"][0]["content"]
+    before, fence, drawn = text.partition("```mermaid\n")
+    assert content == before + drawn.partition("```\n")[2]
+    return {"comment"} if fence else set()
+
+
 def _json(data: bytes) -> Any:
     """What plain JSON makes of bytes that were read: it must be able to."""
     return json.loads(decode(data), parse_int=float)
@@ -265,189 +274,8 @@ def _xml(data: bytes) -> ElementTree.Element:
     return tree.close()
 
 
-def _documents(*documents: Any) -> Iterable[bytes]:
-    for document in documents:
-        text = to_json(document)
-        yield text.encode()
-        yield text.replace("\n", "\r\n").encode("utf-8-sig")
-        yield text.encode("utf-16")
-
-
-def _flows() -> Iterable[bytes]:
-    return _documents(flow({OUTLOOK: "con_outlook", TEAMS: "con_teams"}), raw_flow())
-
-
-def _settings_files() -> Iterable[bytes]:
-    entry = {
-        "LogicalName": "con_outlook",
-        "ConnectionId": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
-        "ConnectorId": f"/providers/Microsoft.PowerApps/apis/{OUTLOOK}",
-    }
-    return _documents({"EnvironmentVariables": [], "ConnectionReferences": [entry, entry]})
-
-
-def _yaml_files() -> Iterable[bytes]:
-    files = yaml_files("ContosoHR", ["con_outlook", ("con_teams", TEAMS)], {"Welcome": flow()})
-    yield from (data for path, data in files.items() if path.endswith(".yml"))
-    yield b"Publisher:\n  CustomizationPrefix: con\n"
-    yield b"RootComponents:\n  RootComponent:\n  - {'@type': 372, '@id': '{1f}'}\n"
-    required = "'@type': connectionreference\n      '@id.connectionreferencelogicalname': con_x\n"
-    yield f"MissingDependencies:\n  MissingDependency:\n  - Required:\n      {required}".encode("utf-16")
-
-
-def _agents_files() -> Iterable[bytes]:
-    yield b"\xef\xbb\xbfconnectionReferences:\n- connectionReferenceLogicalName: con_a\n  connectorId: x\n"
-    yield "kind: Tool\nnote: |\n  text\nx: {connectionReference: 'con_b', y: 1}\r\n".encode("utf-16")
-    link = "botcomponentid.schemaname='a' connectionreferenceid.connectionreferencelogicalname='con_a'"
-    yield f"<x><botcomponent_connectionreference {link}/></x>".encode()
-    used = "<connectionreference><connectionreferencelogicalname>con_a</connectionreferencelogicalname>"
-    yield f"<dvtablesearch>{used}</connectionreference><name>n</name></dvtablesearch>".encode()
-    entry = {"id": f"/apis/{OUTLOOK}", "xrmConnectionReferenceLogicalName": "con_a"}
-    yield from _documents({"appDisplayName": "a", "connectionReferences": {"k": entry}})
-
-
-def _xml_files() -> Iterable[bytes]:
-    declared = customizations(["con_outlook", ("con_teams", TEAMS)], ["Welcome"])
-    for text in (declared, manifest("ContosoHR"), flow_metadata("Welcome")):
-        yield text.encode()
-        yield text.replace("\n", "\r\n").encode("utf-8-sig")
-        yield text.replace("utf-8", "utf-16").encode("utf-16")
-
-
-def _apps() -> Iterable[bytes]:
-    connection = {
-        "id": f"/providers/microsoft.powerapps/apis/{OUTLOOK}",
-        "displayName": "Outlook",
-        "connectionInstanceId": "con_outlook",
-        "xrmConnectionReferenceLogicalName": "con_outlook",
-        "dataSources": ["Outlook"],
-    }
-    shared = connection | {"sharedConnectionId": "0a1b", "isCustomApiConnection": True}
-    listed = {"b7f0": connection, "c8a1": shared}
-    yield from _documents({key: {"connectionRef": entry} for key, entry in listed.items()})
-    embedded = json.dumps(listed).replace('"', "&quot;")
-    app = f"<Name>a</Name><ConnectionReferences>{embedded}</ConnectionReferences>"
-    yield f"<CanvasApp>{app}</CanvasApp>".encode()
-    yield f"<ImportExportXml><CanvasApps><CanvasApp>{app}</CanvasApp></CanvasApps></ImportExportXml>".encode()
-
-
-def _inventories() -> Iterable[bytes]:
-    mine = exports.rest(creator=exports.user(), statuses=exports.broken("no"))
-    yield from _documents(
-        exports.page(mine, exports.rest(exports.OTHER_ID), nextLink=None),
-        [exports.powershell(), exports.powershell(exports.OTHER_ID)],
-        exports.page(exports.reference("con_outlook"), exports.reference("con_teams", None, TEAMS)),
-        exports.page(exports.system_user(exports.SVC, "System Administrator", object_id=exports.SVC_ID)),
-    )
-    yield exports.PAC_TABLE.encode()
-
-
-def _archives() -> Iterable[bytes]:
-    FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / "seed.zip"
-    zip_solution(path, "ContosoHR", ["con_outlook"], {"Welcome": flow({OUTLOOK: "con_outlook"})})
-    yield path.read_bytes()
-
-
-_CONFIGURATION = """\
-locked = ["CR101"]
-description-exceptions = false
-baseline = "known.json"
-
-[rules]
-CR201 = "warning"
-
-[source]
-exclude = ["old/**"]
-vendored = ["vendor/**"]
-external-references = ["msdyn_*"]
-
-[connectors]
-own-endpoint = ["shared_contosoerp", "!shared_sql"]
-
-[names]
-logical-name = "{prefix}_{connector}(_[a-z]+)?"
-display-name = "{solution} - .+"
-
-[[environments]]
-name = "prod"
-solutions = ["Contoso*"]
-sharing = "one-set"
-reference-solution = "ContosoConnections"
-settings = ["config/*.json"]
-inventory = ["inventory/*.json"]
-inventory-complete = true
-service-accounts = ["svc-*@contoso.com"]
-rules = { CR401 = "off" }
-
-[ownership]
-service-accounts = ["svc-power@contoso.com"]
-deployers = ["0f4a1c2e-1111-4222-8333-444455556666"]
-required-role = "System Administrator"
-max-inventory-age = 30
-tokens = ["#{*}#"]
-
-[server]
-enforce = ["refs/heads/main"]
-strict = true
-policy-changes = "forbid"
-deadline = 2.5
-
-[[exceptions]]
-rule = "CR201"
-solution = "ContosoHR"
-connector = "shared_office365"
-references = ["con_outlook_hr", "con_outlook_payroll"]
-flow = "Welcome*"
-alias = "shared_office365"
-path = "src/HR/**"
-environment = "prod"
-connection = "0a1b*"
-reason = "two mailboxes"
-expires = 2027-01-31
-"""
-
-
-def _configurations() -> Iterable[bytes]:
-    yield b'[rules]\nCR201 = "warning"\n\n[source]\nexclude = ["old/**"]\n'
-    yield _CONFIGURATION.encode()
-    yield _CONFIGURATION.replace("\n", "\r\n").encode()
-
-
-def _pushes() -> Iterable[bytes]:
-    one, none = b"1f" * 20, b"0" * 40
-    yield b"%s %s refs/heads/main\n%s %s refs/tags/v1\n" % (one, none, none, one)
-    yield b"%s %s refs/heads/main\n" % (b"ab" * 32, b"0" * 64)
-    yield b"refs/heads/main %s refs/heads/main %s\n" % (one, none)
-
-
-_FLOW_WORDS = (
-    *("properties", "definition", "connectionReferences", "connectionName", "connection", "host", "inputs"),
-    *(
-        "api",
-        "connectionReferenceName",
-        "connectionReferenceLogicalName",
-        "runtimeSource",
-        "embedded",
-        "invoker",
-        "actions",
-        "triggers",
-    ),
-    *(
-        "@parameters('$connections')['",
-        "OpenApiConnection",
-        "parameters",
-        "$connections",
-        "null",
-        "\\\\ud834",
-    ),
-)
-_XML_WORDS = (
-    *("<connectionreference ", "connectionreferencelogicalname=", "<connectorid>", "</connectionreference>"),
-    *("<connectionreferences>", "<Workflow ", "JsonFileName", "<!DOCTYPE x>", "<![CDATA[", "&#x0;", "<!--"),
-    *("ImportExportXml", "<SolutionManifest>", "<UniqueName>", "<MissingDependency>", "<Required ", "xmlns="),
-)
-
+_SCRIPT = runpy.run_path(str(ROOT / "hooks/ci/comment.py"))
+_TAGS = ("details", "/details", "summary", "/summary", "br")
 _ADDED = {"LogicalName": "con_added", "ConnectionId": "", "ConnectorId": ""}
 _YAML_READERS: dict[str, Callable[[bytes], Any]] = {
     "solution": yaml_layout.read_solution,
@@ -464,31 +292,35 @@ _AGENT_READERS: dict[str, Callable[[bytes], Any]] = {
     "search": apps.read_search,
     "code app": lambda data: apps.read_code_app(data).connections,
 }
-_YAML_WORDS = (
-    "'@path': ",
-    "  - ",
-    "Component:",
-    "connectionreference:",
-    "'@type': ",
-    "{}",
-    "\r\n  ",
-    "&a ",
-    "*a",
-)
-_AGENT_WORDS = ("connectionReference: ", "connectionReferenceLogicalName", "- ", "|\n  ", "{", "con_", "xrm")
 
-HARNESSES: dict[str, Harness] = {
-    "flow": Harness(_flow, _flows, _FLOW_WORDS),
-    "customizations": Harness(_customizations, _xml_files, _XML_WORDS),
-    "yaml": Harness(_yaml, _yaml_files, _YAML_WORDS),
-    "canvas": Harness(_canvas, _apps, ("ConnectionReferences", "&quot;", "dataSources", "CanvasApp", "id")),
-    "agents": Harness(_agents, _agents_files, _AGENT_WORDS),
-    "settings": Harness(_settings, _settings_files, ("ConnectionReferences", "LogicalName", "ConnectionId")),
-    "settings edit": Harness(_settings_edit, _settings_files, ("ConnectionReferences", "[]", "{", ",")),
-    "inventory": Harness(_inventory, _inventories, ("value", "properties", "statuses", "nextLink", "apiId")),
-    "zip": Harness(_zip, _archives, ("PK\1\2", "PK\3\4", "PK\5\6", "../", "Workflows/")),
-    "configuration": Harness(
-        _configuration, _configurations, ("[[exceptions]]", "[rules]", "expires", "locked")
-    ),
-    "protocol": Harness(_protocol, _pushes, ("refs/heads/", "refs/tags/", "0" * 40, "0" * 64)),
+HARNESSES: dict[str, Callable[[bytes], set[str]]] = {
+    "flow": _flow,
+    "customizations": _customizations,
+    "yaml": _yaml,
+    "canvas": _canvas,
+    "agents": _agents,
+    "settings": _settings,
+    "settings-edit": _settings_edit,
+    "inventory": _inventory,
+    "zip": _zip,
+    "configuration": _configuration,
+    "protocol": _protocol,
+    "comment": _comment,
 }
+
+
+def seeds(name: str) -> Iterable[bytes]:
+    """The bytes that a harness begins with, text also as Windows and its editors write it."""
+    for path in sorted((ROOM / "corpora" / name).iterdir()):
+        data = path.read_bytes()
+        yield data
+        if path.suffix in (".json", ".xml", ".yml", ".toml") and b"\0" not in data:
+            yield data.replace(b"\n", b"\r\n")
+        if path.suffix in (".json", ".xml"):
+            yield data.decode("utf-8-sig").replace("utf-8", "utf-16").encode("utf-16")
+
+
+def words(name: str) -> list[bytes]:
+    """The words that are worth trying in a harness's bytes."""
+    lines = (ROOM / "dictionaries" / f"{name}.dict").read_text("ascii").splitlines()
+    return [line[1:-1].encode().decode("unicode_escape").encode("latin-1") for line in lines]

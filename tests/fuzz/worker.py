@@ -10,25 +10,22 @@ from pkgutil import iter_modules
 import atheris
 
 with atheris.instrument_imports(include=["crstandards"]):
-    from crstandards import inventory, policy, source
+    from crstandards import inventory, policy, report, source
 
     # Readers load some of their modules only when they need them, which would be too late.
-    for room in (inventory, policy, source):
+    for room in (inventory, policy, report, source):
         for module in iter_modules(room.__path__, f"{room.__name__}."):
             import_module(module.name)
-    from tests.fuzz.harnesses import HARNESSES
+    from tests.fuzz.harnesses import HARNESSES, ROOM, seeds
 
 
 def main() -> None:
     """Fuzz `sys.argv[1]` with the corpus in `sys.argv[2]`; libFuzzer ends the process."""
     name, folder, *options = sys.argv[1:]
-    harness = HARNESSES[name]
-    for number, seed in enumerate(harness.seeds()):
+    for number, seed in enumerate(seeds(name)):
         (Path(folder) / f"seed-{number}").write_bytes(seed)
-    words = Path(folder).with_suffix(".dict")
-    escaped = ("".join(f"\\x{byte:02X}" for byte in word.encode()) for word in harness.words)
-    words.write_text("".join(f'"{word}"\n' for word in escaped), encoding="ascii")
-    atheris.Setup([sys.argv[0], *options, f"-dict={words}", folder], harness.check)
+    words = ROOM / "dictionaries" / f"{name}.dict"
+    atheris.Setup([sys.argv[0], *options, f"-dict={words}", folder], HARNESSES[name])
     atheris.Fuzz()
 
 
