@@ -39,6 +39,8 @@ _LONG_NAMES = (
     *("workflows", "modernflows", "connectionreferences", "solutions", "publishers"),
     *("canvasapps", "connections", "connectors", "botcomponents"),
 )
+# What HFS+ leaves out of names when it compares them, as git counts them in utf8.c.
+_IGNORED = dict.fromkeys((*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF))
 
 
 def flow_guid(path: str) -> str:
@@ -182,7 +184,8 @@ def holds_no_part(folder: str, names: str) -> bool:
 
 def is_doubtful(path: str) -> bool:
     """Whether a path is that of source only on disks that take some of its letters for others: on some, a
-    folder that is called with a long s, U+017F, is the folder with an s, and `workfl~1` is short for one.
+    folder that is called with a long s, U+017F, is the folder with an s, and `workfl~1` is short for one;
+    on others, letters that nobody sees count for nothing.
     """
     return (
         (not path.isascii() or "~" in path)
@@ -194,7 +197,7 @@ def is_doubtful(path: str) -> bool:
 
 def _folded(path: str) -> str:
     """A path as a disk may take it that minds neither letter case nor long names of folders."""
-    folded = path.casefold()
+    folded = (path if path.isascii() else path.translate(_IGNORED)).casefold()
     if "~" not in folded:
         return folded
     # https://learn.microsoft.com/windows/win32/fileio/naming-a-file#short-vs-long-names

@@ -439,7 +439,15 @@ def test_a_cloned_agent() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["HR/Work\ufb02ows/a.json", "HR/Workflow\u017f/a.json", "HR/\u017folution.xml", "HR/WORKFL~1/a.json"],
+    [
+        *(
+            "HR/Work\ufb02ows/a.json",
+            "HR/Workflow\u017f/a.json",
+            "HR/\u017folution.xml",
+            "HR/WORKFL~1/a.json",
+        ),
+        *("HR/Work\u200cflows/a.json", "HR/Workflows/a.js\ufeffon", "HR/Other/Solu\u200dtion.xml"),
+    ],
 )
 def test_a_path_that_is_source_on_some_disks_only_is_doubtful(path: str) -> None:
     for own in ("HR/Other/Solution.xml", "HR/Workflows/b.json"):
