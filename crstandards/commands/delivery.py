@@ -136,7 +136,18 @@ def write_file(path: str, text: str) -> None:
     if path == "-":
         write(sys.stdout, text, "utf-8")
     else:
+        here = os.getcwd()
+        # In a pipeline the folder is somebody's checkout, and what is named there may be his link.
+        if Path(os.path.abspath(path)).is_relative_to(here) and not _is_in(Path(path), here):
+            raise NotVerified(f"{path} {_ELSEWHERE}")
         write_whole(Path(path), text.encode("utf-8", "backslashreplace"))
+
+
+_ELSEWHERE = "is not written: a link leads from there to another place"
+
+
+def _is_in(path: Path, root: str | Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
 
 
 def show(text: str) -> None:
@@ -252,8 +263,8 @@ def _replace(path: Path, mode: int | None, data: bytes) -> None:
 def inside(root: Path, name: str) -> Path:
     """Where a file lies whose name a repository tells. Raises NotVerified where a link leads elsewhere."""
     path = root / name
-    if path.is_symlink() or not Path(os.path.realpath(path.parent)).is_relative_to(os.path.realpath(root)):
-        raise NotVerified(f"{name} is not written: a link leads from there to another place")
+    if path.is_symlink() or not _is_in(path.parent, root):
+        raise NotVerified(f"{name} {_ELSEWHERE}")
     return path
 
 

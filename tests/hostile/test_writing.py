@@ -72,6 +72,26 @@ def test_what_init_writes_that_is_a_link(name: str, hostile: Repo, outside: Path
     assert len(list(hostile.root.iterdir())) == 3
 
 
+@pytest.mark.parametrize("command", ["check", "replay HEAD", "readiness", "graph"])
+def test_a_report_is_not_written_through_a_link_to_elsewhere(
+    command: str, hostile: Repo, outside: Path
+) -> None:
+    """A pipeline names its reports in the checkout, where whoever made the commit may have put links."""
+    hostile.commit()
+    (outside / "tool").write_text("ours")
+    (hostile.root / "found.json").symlink_to(outside / "tool")
+    (hostile.root / "reports").symlink_to(outside)
+    for name in ("found.json", "reports/found.json", str(hostile.root / "found.json")):
+        ran = hostile.crstandards(*command.split(), "--output", name)
+        assert ran.status == 3, ran.text
+        assert f"{name} is not written: a link leads from there to another place" in ran.err
+    assert [path.read_text() for path in outside.iterdir()] == ["ours"]
+    (hostile.root / "inside.json").symlink_to(hostile.root / "kept.json")
+    for name in ("inside.json", str(outside / "asked.json")):
+        assert hostile.crstandards(*command.split(), "--output", name).status in (0, 1)
+        assert (hostile.root / name).is_file()
+
+
 @pytest.mark.parametrize("name", ["link/victim", "HR/../../outside/victim", "{outside}/victim"])
 def test_a_journal_that_came_with_the_folder(name: str, tmp_path: Path, outside: Path, repo: Repo) -> None:
     """Outside git, the journal of `fix` lies in the folder itself, and so may somebody else's."""
