@@ -84,8 +84,12 @@ class Family(NamedTuple):
 class Families:
     """The fate of each reference of a world, worked out when somebody asks for it."""
 
-    def __init__(self, world: World, base: Base) -> None:
+    def __init__(
+        self, world: World, base: Base, is_unused: Callable[[Solution, ConnectionReference], bool]
+    ) -> None:
+        """`is_unused` tells of a reference that it goes because nothing uses it."""
         self.world = world
+        self._is_unused = is_unused
         self._base = base
         self._known: dict[tuple[str, str], Family | None] = {}
         self._asked: dict[str, Solution] = {}
@@ -135,14 +139,21 @@ class Families:
         if meant and entry.connector and entry.connector != meant.connector:
             # One of another connector gives way to the solution's own, where one fits.
             kept = self.kept(solution, entry.connector)
-            return kept.key if kept else entry.key
+            return kept.key if kept and not self._is_unused(solution, kept) else entry.key
         # What another solution declares is moved by what becomes of it there.
         own = entry.key in solution.declared()
-        holders = [solution] if own else siblings(entry.key, solution, self.world)
+        holders = [solution] if own else self._holders(solution, entry.key)
         found = (self.goes(owner, owner.declared()[entry.key]) for owner in holders)
         family = next(filter(None, found), None)
         kept = self.kept(solution, family.connector) or family.keep.reference if family else None
         return kept.key if kept else entry.key
+
+    def _holders(self, solution: Solution, key: str) -> list[Solution]:
+        """The other solutions whose declaration of a name a solution uses: those beside it come first."""
+        found = siblings(key, solution, self.world)
+        environments = self.world.environments_of(solution)
+        near = {self._at(at).base_name for one in environments for at in one.declaring.get(key, ())}
+        return [one for one in found if one.base_name in near] or found
 
     def is_old(self, item: Declaration) -> bool:
         """Whether a declaration was there before the change, as far as that is known."""
@@ -261,14 +272,19 @@ class Families:
     ) -> Mapping[str, Sequence[User]]:
         """Who uses one of the references, by key, each once."""
         keys = by_name(members).keys()
-        are_many = len({item.owner for item in members}) > 1
+        owning = {item.owner for item in members}
+        are_many = len(owning) > 1
         inside = [self._inside(one.folder) for environment in environments for one in environment.solutions]
         around = [self._around(folder) for folder in folders(members)]
         found: dict[tuple[str, object], User] = {}
         for using in (*inside, *around):
             for user in (user for key in sorted(using.keys() & keys) for user in using[key]):
                 foreign = user._replace(is_foreign=user.is_foreign or are_many)
-                found.setdefault((user.key, user.place), foreign)
+                home = user.solution
+                if home.base_name in owning or owning & {
+                    it.base_name for it in self._holders(home, user.key)
+                }:
+                    found.setdefault((user.key, user.place), foreign)
         return grouped(found.values(), lambda user: user.key)
 
     def _is_shared(self, item: Declaration) -> bool:

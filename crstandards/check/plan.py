@@ -30,7 +30,7 @@ class Plan:
         """`unused` are references that go because nothing uses them, by the solution's name and their key."""
         self.world = world
         self._unused = unused
-        self.families = Families(world, base)
+        self.families = Families(world, base, self.is_unused)
         self.entries = Entries(self.families, self._goes)
 
     def merging(self, family: Family, gone: Sequence[Declaration]) -> list[Step]:

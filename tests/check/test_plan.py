@@ -205,3 +205,26 @@ def test_a_flow_is_moved_to_no_reference_that_an_environment_of_its_solution_lac
     found = finding(files, "CR201", f'{both}[[environments]]\nname = "prod"\nsolutions = ["ContosoHR"]\n')
     question = 'Can flow "Mail" of solution ContosoHR use con_mail in place of con_bot.cr.abcd1234?'
     assert (found.decision, found.steps) == (question, ())
+
+
+def test_what_two_solutions_declare_is_moved_by_the_one_beside_which_it_is_used() -> None:
+    it = {"references": [], "flows": {"Mail": "con_bot.cr.abcd1234"}}
+    hr = {"references": ["con_bot.cr.abcd1234", "con_mail"]}
+    ops = {"references": ["con_bot.cr.abcd1234", "con_x"], "flows": {"Post": "con_x"}}
+    environment = '[[environments]]\nname = "test"\nsolutions = ["ContosoIT", "ContosoOps"]\n'
+    files = files_of(HR=hr, IT=it, Ops=ops)
+    session = Session(Memory(dict(files)), parse_config(environment.encode(), "x"), RULES, AS_OF, whole=True)
+    found = [item.finding for item in full_report(session).findings if item.rule.id == "CR201"]
+    moves = {(each.solution, step.to) for each in found for step in each.steps if step.do == "move"}
+    assert moves == {("ContosoOps", "con_x")}
+
+
+@pytest.mark.parametrize("uses", [[], [TEAMS]], ids=["goes unused", "is used"])
+def test_an_entry_of_another_connector_joins_none_that_goes_because_nothing_uses_it(uses: list[str]) -> None:
+    entries = {alias: entry("con_a") for alias in "ab"} | {"c": entry("con_a", TEAMS)}
+    entries |= {connector: entry("con_chat", TEAMS) for connector in uses}
+    made = solution_files("ContosoHR", ["con_a", ("con_chat", TEAMS)], {"Post": flow(entries)})
+    files = {path: data.encode() if isinstance(data, str) else data for path, data in made.items()}
+    found = finding(files, "CR203")
+    renamed = [step.alias for step in found.steps if step.do == "rename"]
+    assert (renamed, bool(found.decision)) == ((["b"], False) if uses else ([], True))
