@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from argparse import Namespace
 from contextlib import suppress
@@ -160,11 +161,20 @@ def _ci_span(git: RangeGit, task: Task | None, options: Namespace) -> Commits:
 
 def _here(git: RangeGit, revision: str, task: Task) -> str:
     try:
-        return git.commit(revision)[0]
+        found = git.commit(revision)[0]
     except UsageError:
         raise NotVerified(
             f"{task.service}, {task.event}: {revision[:60]} is not in this clone; {task.deepen}"
         ) from None
+    # git takes a short id for the branch or tag of that name, if there is one; a service means a commit.
+    if revision == task.base and _SHORT_ID.fullmatch(revision) and not found.startswith(revision):
+        raise NotVerified(
+            f"{task.service}, {task.event}: a branch or a tag is called {revision}, like a commit; remove it"
+        )
+    return found
+
+
+_SHORT_ID = re.compile("[0-9a-f]{4,39}")
 
 
 def _policy(git: RangeGit, terms: Terms, span: Commits) -> tuple[Terms, Arriving]:

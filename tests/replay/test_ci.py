@@ -531,6 +531,21 @@ def test_a_pull_request_on_bitbucket(request_: PullRequest) -> None:
     assert "Bitbucket Pipelines, pull request 7" in ran.err
 
 
+@pytest.mark.parametrize("kind", ["tags", "heads", "remotes"])
+def test_a_branch_or_tag_that_is_called_like_the_target_s_commit(request_: PullRequest, kind: str) -> None:
+    """Bitbucket tells a short id, which git takes for the name of a branch or a tag where there is one."""
+    target = request_.origin.git("rev-parse", "main")[:12]
+    topic = bring_raw(request_.origin)
+    clone = request_.checkout("refs/heads/topic")
+    told = {**BITBUCKET, "BITBUCKET_PR_DESTINATION_COMMIT": target}
+    clone.git("update-ref", f"refs/{kind}/other", topic)
+    assert run(clone, told).status == 1
+    clone.git("update-ref", f"refs/{kind}/{target}{'/HEAD' if kind == 'remotes' else ''}", topic)
+    ran = run(clone, told)
+    assert ran.status == 3, ran.text
+    assert f"a branch or a tag is called {target}, like a commit; remove it" in ran.err
+
+
 def gitlab_merge_request(origin: Repo) -> dict[str, str]:
     """Without pipelines for merged results, GitLab tells only what both branches have in common."""
     return {
