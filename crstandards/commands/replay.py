@@ -188,7 +188,9 @@ def _policy(git: RangeGit, terms: Terms, span: Commits) -> tuple[Terms, Arriving
     path, commit = config.path, span.judge[:12]
     source = f"{path} of {commit}" if path else f"the defaults: {commit} has none of its own"
     _say(f"The policy is {f'the defaults: {before.fault}' if before.fault else source}.")
-    if changes_policy(before, after):
+    # The target's may have changed since, by another change.
+    was = before if span.base in (None, span.judge) else policy_before(git, span.base)
+    if changes_policy(was, after):
         _say("NOTE: this changes the policy itself; what it then says counts once it is merged.")
     fresh = tuple(brought(git, config, span.head, facts))
     if fresh:

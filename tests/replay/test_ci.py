@@ -598,6 +598,7 @@ def test_the_policy_is_the_target_s_wherever_the_change_started(
     ran = run(request_.checkout("refs/heads/topic"), told(origin, tmp_path))
     assert ran.status == (0 if is_now_off else 1), ran.text
     assert f"The policy is crstandards.toml of {origin.git('rev-parse', 'main')[:12]}" in ran.err
+    assert "this changes the policy" not in ran.err
 
 
 def test_a_change_that_has_nothing_in_common_with_its_target(request_: PullRequest) -> None:
