@@ -231,18 +231,20 @@ class Entries:
             (solution, own)
             for solution in environment.solutions
             for own in [belonging.get(solution.base_name, [])]
-            if len({owned.is_by_place for owned in own}) > 1
+            if len({owned.is_by_place for owned in own}) != 1
         ]
-        # What lies in a solution's place stays its own, whatever goes.
+        # What lies in a solution's place stays its own, whatever goes. One that has no file may get one.
         if not counted or any(it.file.unreadable for _, own in counted for it in own):
             return []
         later = files_of_solutions(self._world, environment, self._goes)
         steps = []
         for solution, own in counted:
-            before, after = _given(own), _given(later[solution.base_name])
-            home = next(it.file.path for it in own if it.is_by_place)
-            for item in declarations([solution]):
-                if item.reference.key in before - after and not self._goes(item):
+            got = later.get(solution.base_name, [])
+            home = next((it.file.path for it in own or got if it.is_by_place or not own), "")
+            kept = _given(got) if own else environment.entries.keys()
+            for item in declarations([solution]) if home else ():
+                had = item.reference.key in _given(own) or not own
+                if had and item.reference.key not in kept and not self._goes(item):
                     steps += self.added(*item, home, environment)
         return steps
 

@@ -228,3 +228,9 @@ def test_an_entry_of_another_connector_joins_none_that_goes_because_nothing_uses
     found = finding(files, "CR203")
     renamed = [step.alias for step in found.steps if step.do == "rename"]
     assert (renamed, bool(found.decision)) == ((["b"], False) if uses else ([], True))
+
+
+def test_an_empty_file_that_becomes_the_only_solutions_gets_its_entry() -> None:
+    files = files_of(HR={"references": ["con_bot.cr.abcd1234"]}, IT={"references": AB})
+    found = finding(with_settings(files), "CR301", SETTINGS)
+    assert [step for step in steps(found) if step[0] != "remove"] == [("bind", "con_a", "")]
