@@ -167,14 +167,15 @@ def _here(git: RangeGit, revision: str, task: Task) -> str:
             f"{task.service}, {task.event}: {revision[:60]} is not in this clone; {task.deepen}"
         ) from None
     # git takes a short id for the branch or tag of that name, if there is one; a service means a commit.
-    if revision == task.base and _SHORT_ID.fullmatch(revision) and not found.startswith(revision):
+    is_short = len(revision) < len(found) and _ID.fullmatch(revision)
+    if revision == task.base and is_short and not found.startswith(revision.lower()):
         raise NotVerified(
             f"{task.service}, {task.event}: a branch or a tag is called {revision}, like a commit; remove it"
         )
     return found
 
 
-_SHORT_ID = re.compile("[0-9a-f]{4,39}")
+_ID = re.compile("[0-9A-Fa-f]{4,}")
 
 
 def _policy(git: RangeGit, terms: Terms, span: Commits) -> tuple[Terms, Arriving]:

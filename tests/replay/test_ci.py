@@ -531,10 +531,13 @@ def test_a_pull_request_on_bitbucket(request_: PullRequest) -> None:
     assert "Bitbucket Pipelines, pull request 7" in ran.err
 
 
+@pytest.mark.parametrize("spelled", [str.lower, str.upper])
 @pytest.mark.parametrize("kind", ["tags", "heads", "remotes"])
-def test_a_branch_or_tag_that_is_called_like_the_target_s_commit(request_: PullRequest, kind: str) -> None:
+def test_a_branch_or_tag_that_is_called_like_the_target_s_commit(
+    request_: PullRequest, kind: str, spelled: Callable[[str], str]
+) -> None:
     """Bitbucket tells a short id, which git takes for the name of a branch or a tag where there is one."""
-    target = request_.origin.git("rev-parse", "main")[:12]
+    target = spelled(request_.origin.git("rev-parse", "main")[:12])
     topic = bring_raw(request_.origin)
     clone = request_.checkout("refs/heads/topic")
     told = {**BITBUCKET, "BITBUCKET_PR_DESTINATION_COMMIT": target}
