@@ -24,7 +24,7 @@ HASH = "\\u0023"
 # Markup, and what services make links and mentions of though it is plain text.
 _MARKDOWN: Final = (
     r"[\\`*_\[\]~&<>|$]|(?<=\w):(?=//)|(?<=\b[Ww]{3})\."
-    r"|(?<![0-9A-Za-z_])@(?=\w)|[#!%](?=\d)|(?<=\b[Gg][Hh])-(?=\d)"
+    r"|(?<![0-9A-Za-z])@(?=\w)|[#!%](?=\d)|(?<=\b[Gg][Hh])-(?=\d)"
 )
 _ENTITIES: Final = {
     **{"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "&#36;", ":": "&#58;", ".": "&#46;"},

@@ -136,7 +136,7 @@ def test_names_are_text(name: str) -> None:
     [
         ("@bob, mail a@b.example", "@&#8203;bob, mail a@b.example"),
         # Of the letters before it, services know those of English alone.
-        ("é@bob, 名@bob", "é@&#8203;bob, 名@&#8203;bob"),
+        ("é@bob, 名@bob, _@bob", r"é@&#8203;bob, 名@&#8203;bob, \_@&#8203;bob"),
         ("#12 is a#12", "#&#8203;12 is a#&#8203;12"),
         ("!12, 100%4, GH-7", "!&#8203;12, 100%&#8203;4, GH-&#8203;7"),
         ("Hi! 100% of GH-a and 3-4", "Hi! 100% of GH-a and 3-4"),
