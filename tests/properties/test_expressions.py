@@ -77,7 +77,7 @@ def expressions_in(module: str) -> Iterator[Expression]:
         match node:
             case ast.Call(ast.Attribute(ast.Name("re"), method), [written, *_]) if method in METHODS:
                 try:
-                    pattern = eval(compile(ast.Expression(written), module, "eval"), vars(loaded))
+                    pattern = eval(compile(ast.Expression(written), f"<{module}>", "eval"), vars(loaded))
                 except NameError:
                     assert ast.unparse(written) in MADE_WHILE_RUNNING, ast.unparse(node)
                 else:
