@@ -153,6 +153,13 @@ def _without(names: list[str], keep: str, plan: FixPlan, solution: Solution, aro
             raise CannotEdit(
                 f"a flow has lost its reference for {connector} (CR502), which may have been {name}"
             )
+        # Once these go through a reference, a later round asks again.
+        for flow in solution.flows:
+            if any(not entry.reference and entry.connector == connector for entry in flow.entries):
+                title = solution.title(flow)
+                raise CannotEdit(
+                    f'flow "{title}" uses a connection for {connector} and no reference yet (CR101)'
+                )
     if keep:
         _refuse_unbound([name.lower() for name in names], keep, plan, solution, around)
     changes = changes_of(plan.finding.steps, around)

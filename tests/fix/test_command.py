@@ -337,18 +337,32 @@ def test_no_is_no(repo: Repo, answers: str) -> None:
     assert "3 waiting for your decision" in shown
 
 
-def test_all_is_all_and_what_becomes_plain_is_asked_about(repo: Repo) -> None:
-    """The raw entry has one reference to use once the group is merged."""
-    references = ["con_outlook", "con_spare"]
-    write_solution(repo.root, "ContosoHR", references, {"Raw": RAW, "Send": MENDED})
+def put_raw_beside_two(root: Path) -> None:
+    write_solution(root, "ContosoHR", ["con_outlook", "con_spare"], {"Raw": RAW, "Send": MENDED})
+
+
+def test_all_is_all_and_a_raw_entry_comes_before_the_references_that_go(repo: Repo) -> None:
+    put_raw_beside_two(repo.root)
     repo.commit()
     status, shown = ask(repo, "y\nn\n")
     assert (status, shown.count("Make this change?")) == (1, 2)
-    assert 'con_outlook chosen in "Use shared office365".' in shown
+    assert shown.index("con_outlook chosen in") < shown.index("Removed: con_spare")
     repo.git("checkout", "--", ".")
     status, shown = ask(repo, "a\n")
     assert (status, shown.count("Make this change?")) == (0, 1)
     assert "No violations are left." in shown
+
+
+@pytest.mark.parametrize("config", ["", '[rules]\nCR101 = "off"\n', '[rules]\nCR101 = "warning"\n'])
+def test_no_reference_goes_while_a_flow_has_a_raw_entry_for_its_connector(repo: Repo, config: str) -> None:
+    put_raw_beside_two(repo.root)
+    repo.write("crstandards.toml", config)
+    repo.commit()
+    assert ask(repo, "n\n")[0] == 1
+    for options in (["--select", "CR201"], ["--ignore", "CR101"], [] if config else ["--select", "CR201"]):
+        out = repo.crstandards("fix", "--unsafe", *options).out
+        assert 'Flow "Raw" uses a connection for shared_office365 and no reference yet' in out
+    assert not repo.git("status", "--porcelain")
 
 
 def test_an_interrupt_at_a_question_changes_nothing(repo: Repo) -> None:
