@@ -274,7 +274,7 @@ class Policies:
         return [self.at(self.default)] if self.default in self.refs else self._every_policy
 
     def _deciding(self) -> str:
-        """The commit in whose policy the deadline stands. Raises UsageError where there is none.
+        """The commit in whose policy the deadline stands; "" where there is none.
 
         It is what the push brings only where no branch is there before it.
         """
@@ -283,7 +283,7 @@ class Policies:
         except UsageError:
             held = [self.refs[update.ref] for update in self.updates if update.ref in self.refs]
             brought = [] if self.branches else [self._first(update).new for update in self.updates]
-            return self._git.commit(next(filter(None, (*held, *brought)), ""))[0]
+            return next(filter(None, (*held, *brought)), "")
 
     def deadline(self) -> float:
         """The seconds that a push may take: told by as little as possible of what it is judged by.
@@ -293,15 +293,13 @@ class Policies:
         if self.own is not None:
             return self.own.config.server.deadline
         deciding = [self.default] if self.default in self.refs else self.refs
-        left = [self._deadline(self._deciding, ServerOptions().deadline)]
-        for update in self.updates:
-            if update.new and update.ref in deciding:
-                left.append(self._deadline(lambda: update.new, left[0]))  # noqa: B023
-        return min(left)
+        now = self._deadline(self._deciding(), ServerOptions().deadline)
+        brought = [update.new for update in self.updates if update.new and update.ref in deciding]
+        return min([now, *(self._deadline(new, now) for new in brought)])
 
-    def _deadline(self, commit: Callable[[], str], otherwise: float) -> float:
+    def _deadline(self, revision: str, otherwise: float) -> float:
         try:
-            return self.config(commit()).server.deadline
+            return self.config(self._git.commit(revision)[0]).server.deadline
         except (UsageError, Unusable, MalformedTree):
             return otherwise
 
