@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
-from crstandards.commands.delivery import content_of, inside, write_inside
 from crstandards.commands.options import chosen_rules
 from crstandards.commands.target import find_target, session_of
+from crstandards.commands.writing import content_of, inside, write_inside
 from crstandards.errors import CLEAN, NotVerified, UsageError
 from crstandards.findings import Finding, Rule
 from crstandards.git.repository import Git

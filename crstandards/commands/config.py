@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from crstandards.commands.delivery import show, write_file
 from crstandards.commands.options import configuration_here
+from crstandards.commands.writing import show, write_file
 from crstandards.errors import CLEAN
 from crstandards.places import Route
 from crstandards.policy.configuration import NOT_WRITTEN, Config

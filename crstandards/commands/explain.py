@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from crstandards.commands.delivery import show
+from crstandards.commands.writing import show
 from crstandards.errors import CLEAN
 from crstandards.pages import page
 from crstandards.report.rule_page import render_page

@@ -11,10 +11,11 @@ from typing import Final
 
 from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
-from crstandards.commands.delivery import exit_status, failing, say, show_diff
+from crstandards.commands.delivery import exit_status, failing
 from crstandards.commands.options import chosen_rules, configuration
 from crstandards.commands.progress import Progress
 from crstandards.commands.target import Target, find_target, focused_folders
+from crstandards.commands.writing import say, show_diff
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.findings import Rule, Severity
 from crstandards.fixes.disk import locked, unwritable

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 
 from crstandards.check.links import links_of
 from crstandards.check.reporting import full_report
-from crstandards.commands.delivery import output_of, show, write_file
+from crstandards.commands.delivery import output_of
 from crstandards.commands.target import find_target, session_of, session_on, title_of
+from crstandards.commands.writing import show, write_file
 from crstandards.environments import Account, Connection, Environment, Inventory, World
 from crstandards.errors import CLEAN, UsageError
 from crstandards.policy.patterns import name_matches

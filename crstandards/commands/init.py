@@ -17,10 +17,10 @@ from crstandards.check.reporting import full_report
 from crstandards.check.session import Session
 from crstandards.check.world import pattern_of, why_copy
 from crstandards.commands.baseline import recorded
-from crstandards.commands.delivery import content_of, inside, show, write_inside
 from crstandards.commands.hook_install import instead_of_framework
 from crstandards.commands.options import configuration
 from crstandards.commands.target import find_target
+from crstandards.commands.writing import content_of, inside, show, write_inside
 from crstandards.environments import Environment, World
 from crstandards.errors import CLEAN, UsageError
 from crstandards.model import Solution

@@ -16,9 +16,9 @@ from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import Any
 
-from crstandards.commands.delivery import say
 from crstandards.commands.options import configuration_here, environment_named
 from crstandards.commands.progress import Progress
+from crstandards.commands.writing import say
 from crstandards.environments import Account, Connection, Inventory
 from crstandards.errors import CLEAN, UsageError
 from crstandards.inventory.items import class_of

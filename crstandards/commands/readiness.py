@@ -9,9 +9,10 @@ from typing import Any
 
 from crstandards import PAGES
 from crstandards.check.reporting import full_report
-from crstandards.commands.delivery import output_of, show, write_file
+from crstandards.commands.delivery import output_of
 from crstandards.commands.options import environment_named
 from crstandards.commands.target import find_target, session_of
+from crstandards.commands.writing import show, write_file
 from crstandards.environments import Environment, Inventory, World
 from crstandards.errors import CLEAN, NOT_VERIFIED, VIOLATIONS
 from crstandards.findings import Finding

@@ -7,8 +7,8 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
 
-from crstandards.commands.delivery import show, write_file
 from crstandards.commands.options import configuration_here
+from crstandards.commands.writing import show, write_file
 from crstandards.errors import CLEAN
 from crstandards.findings import Rule
 from crstandards.policy import ALWAYS_ERROR

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from crstandards.check.session import Session
-from crstandards.commands.delivery import inside, say, show_diff, write_whole
 from crstandards.commands.options import environment_named
 from crstandards.commands.target import find_target, session_of
+from crstandards.commands.writing import inside, say, show_diff, write_whole
 from crstandards.environments import Connection, Environment, Ownership, SettingsEntry, SettingsFile, World
 from crstandards.errors import CLEAN, VIOLATIONS, NotVerified, UsageError
 from crstandards.fixes.edits import CannotEdit, Overlay, Versions, editable_text, unified

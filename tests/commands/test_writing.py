@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crstandards.commands.delivery import write_whole
+from crstandards.commands.writing import write_whole
 from crstandards.errors import NotVerified
 from tests.support.builders import Repo, raw_flow, write_solution
 
